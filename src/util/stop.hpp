@@ -1,0 +1,47 @@
+// Being asked to stop, from a signal or a failure elsewhere.
+#pragma once
+
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+#include <memory>
+
+namespace sf::util {
+
+/// Seen by everything that may take long. Cheap to copy. A default-made token never stops.
+class StopToken {
+public:
+    StopToken() = default;
+    [[nodiscard]] bool stop_requested() const;
+    /// A descriptor that becomes (and stays) readable when a stop is requested; -1 for a default token.
+    [[nodiscard]] int fd() const;
+    /// The interrupted error when a stop was requested.
+    [[nodiscard]] Status check() const;
+
+private:
+    friend class StopSource;
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+/// Requests the stop. request_stop() is async-signal-safe.
+class StopSource {
+public:
+    [[nodiscard]] static Result<StopSource> make();
+    void request_stop() const;
+    [[nodiscard]] StopToken token() const;
+
+private:
+    std::shared_ptr<StopToken::State> state_;
+};
+
+/// Until it goes, SIGINT, SIGTERM and SIGHUP request a stop on `source`; a second signal of these kills the process.
+class SignalGuard {
+public:
+    explicit SignalGuard(const StopSource& source);
+    ~SignalGuard();
+    SignalGuard(const SignalGuard&) = delete;
+    SignalGuard& operator=(const SignalGuard&) = delete;
+};
+
+} // namespace sf::util
