@@ -1,0 +1,286 @@
+// Versions, variants, dependencies and conditions: what the solver looks at.
+#include "recipe/reader.hpp"
+
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sf::recipe {
+namespace {
+
+bool is_single_component(std::string_view name)
+{
+    return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
+}
+
+util::Result<UrlSource> read_url(const yaml::Value& value)
+{
+    SF_TRY(auto url, value.text());
+    const bool known_scheme = url.starts_with("https://") || url.starts_with("http://") || url.starts_with("file:///");
+    if (!known_scheme)
+        return value.fail(fmt::format("'{}' is no address to fetch from", url),
+                          "begin with https://, http:// or file:///");
+    return UrlSource{std::move(url)};
+}
+
+util::Result<AptSource> read_apt(const yaml::Mapping& mapping)
+{
+    SF_TRY(const auto package, mapping.require("apt"));
+    SF_TRY(const auto version, mapping.require("version"));
+    SF_TRY(const auto file, mapping.require("file"));
+    AptSource source;
+    SF_TRY(source.package, package.text());
+    SF_TRY(source.version, version.text());
+    SF_TRY(source.file, file.text());
+    if (source.package.empty() || source.version.empty())
+        return package.fail("an apt source needs a package and its upstream version");
+    return source;
+}
+
+util::Result<Source> read_source(const yaml::Value& value)
+{
+    SF_TRY(const auto mapping, value.mapping({"url", "apt", "version", "file", "sha256"}));
+    const auto url = mapping.find("url");
+    const auto apt = mapping.find("apt");
+    if (url.has_value() == apt.has_value())
+        return value.fail("a source has either 'url' or 'apt'",
+                          "give each place to get the archive from as a source of its own");
+    Source source{UrlSource{}, util::Digest({}), value.location()};
+    if (url) {
+        for (const std::string_view key : {"version", "file"}) {
+            if (const auto extra = mapping.find(key))
+                return extra->fail(fmt::format("'{}' belongs to an apt source, not to a url", key), "remove it");
+        }
+        SF_TRY(source.from, read_url(*url));
+    } else {
+        SF_TRY(source.from, read_apt(mapping));
+    }
+    if (!is_single_component(source.file_name()))
+        return value.fail(fmt::format("'{}' is no name of a file", source.file_name()),
+                          "a url must end in the archive's name; 'file' is a name without directories");
+    SF_TRY(const auto sum, mapping.require("sha256"));
+    SF_TRY(const auto hex, sum.text());
+    const auto digest = util::Digest::parse(hex);
+    if (!digest)
+        return sum.fail(fmt::format("'{}' is no sha256", hex), "give the 64 hexadecimal digits that sha256sum prints");
+    source.sha256 = *digest;
+    return source;
+}
+
+util::Result<VersionEntry> read_version_entry(const yaml::Value& value)
+{
+    SF_TRY(const auto mapping, value.mapping({"version", "preferred", "sources"}));
+    SF_TRY(const auto version_value, mapping.require("version"));
+    SF_TRY(const auto text, version_value.text());
+    auto version = spec::Version::read(text);
+    if (!version)
+        return version_value.fail_inside(version.error().offset,
+                                         fmt::format("bad version \"{}\": {}", text, version.error().what),
+                                         version.error().hint);
+    VersionEntry entry{std::move(*version), false, {}};
+    SF_CHECK(mapping.read("preferred", entry.preferred));
+    SF_TRY(const auto sources, mapping.require("sources"));
+    SF_TRY(const auto items, sources.sequence());
+    if (items.empty())
+        return sources.fail(fmt::format("version {} has no sources", text), "give at least one url or apt source");
+    for (const auto& item : items) {
+        SF_TRY(auto source, read_source(item));
+        entry.sources.push_back(std::move(source));
+    }
+    return entry;
+}
+
+util::Result<Variant> read_boolean(Variant variant, const yaml::Value& default_value)
+{
+    if (variant.default_value != "true" && variant.default_value != "false")
+        return default_value.fail(
+            fmt::format("variant '{}' has the default '{}', but no values", variant.name, variant.default_value),
+            "a variant without 'values' is boolean: its default is true or false");
+    variant.values = {"true", "false"};
+    return variant;
+}
+
+util::Result<Variant> read_choice(Variant variant, const yaml::Value& default_value, const yaml::Value& values)
+{
+    SF_TRY(const auto items, values.sequence());
+    for (const auto& item : items) {
+        SF_TRY(auto text, item.text());
+        if (!spec::is_variant_value(text) || text == "true" || text == "false")
+            return item.fail(fmt::format("'{}' cannot be a variant's value", text),
+                             "use letters, digits and _ . - , / : and neither true nor false");
+        if (std::find(variant.values.begin(), variant.values.end(), text) != variant.values.end())
+            return item.fail(fmt::format("the value '{}' stands twice", text), "remove one");
+        variant.values.push_back(std::move(text));
+    }
+    if (std::find(variant.values.begin(), variant.values.end(), variant.default_value) == variant.values.end())
+        return default_value.fail(
+            fmt::format("the default '{}' of variant '{}' is none of its values", variant.default_value, variant.name),
+            "values: " + util::join(variant.values, ", "));
+    return variant;
+}
+
+util::Result<Variant> read_variant(const yaml::Mapping::Entry& entry)
+{
+    if (!spec::is_name(entry.key) || entry.key == "target")
+        return entry.value.fail(fmt::format("'{}' cannot be a variant's name", entry.key),
+                                "use letters, digits, '-' and '_'; 'target' is taken");
+    SF_TRY(const auto mapping, entry.value.mapping({"default", "values", "description"}));
+    Variant variant;
+    variant.name = entry.key;
+    variant.where = entry.where;
+    SF_CHECK(mapping.read("description", variant.description));
+    SF_TRY(const auto default_value, mapping.require("default"));
+    SF_TRY(variant.default_value, default_value.text());
+    if (const auto values = mapping.find("values"))
+        return read_choice(std::move(variant), default_value, *values);
+    return read_boolean(std::move(variant), default_value);
+}
+
+util::Status add_type(const yaml::Value& value, DependencyType& type)
+{
+    SF_TRY(const auto word, value.text());
+    if (word == "build")
+        type.build = true;
+    else if (word == "link")
+        type.link = true;
+    else if (word == "run")
+        type.run = true;
+    else
+        return value.fail(fmt::format("'{}' is no type of dependency", word), "types: build, link, run");
+    return {};
+}
+
+util::Result<DependencyType> read_type(const yaml::Mapping& mapping)
+{
+    const auto value = mapping.find("type");
+    if (!value)
+        return DependencyType{true, true, false};
+    DependencyType type;
+    if (value->kind() != yaml::Value::Kind::sequence) {
+        SF_CHECK(add_type(*value, type));
+        return type;
+    }
+    SF_TRY(const auto items, value->sequence());
+    if (items.empty())
+        return value->fail("the list of types is empty", "types: build, link, run");
+    for (const auto& item : items)
+        SF_CHECK(add_type(item, type));
+    return type;
+}
+
+util::Result<Dependency> read_dependency(const yaml::Value& value, const Recipe& recipe)
+{
+    SF_TRY(const auto mapping, value.mapping({"spec", "type", "when"}));
+    SF_TRY(const auto spec_value, mapping.require("spec"));
+    SF_TRY(auto spec, read_spec(spec_value));
+    if (spec.name.empty())
+        return spec_value.fail("the dependency has no package name", "begin the spec with one, as in openssl@3:");
+    if (spec.name == recipe.name)
+        return spec_value.fail(fmt::format("'{}' depends on itself", recipe.name), "remove this dependency");
+    if (!spec.dependencies.empty() || !spec.target.empty())
+        return spec_value.fail("a dependency's spec has neither ^ nor target=",
+                               "constrain that package in a dependency of its own");
+    SF_TRY(const auto type, read_type(mapping));
+    SF_TRY(auto condition, read_condition(mapping, recipe));
+    return Dependency{std::move(spec), type, std::move(condition), value.location()};
+}
+
+} // namespace
+
+util::Result<spec::Spec> read_spec(const yaml::Value& value)
+{
+    SF_TRY(const auto text, value.text());
+    auto spec = spec::Spec::read(text);
+    if (spec)
+        return std::move(*spec);
+    const auto& fault = spec.error();
+    return value.fail_inside(
+        fault.offset, fmt::format("bad spec \"{}\", column {}: {}", text, fault.offset + 1, fault.what), fault.hint);
+}
+
+util::Result<Condition> read_condition(const yaml::Mapping& mapping, const Recipe& recipe)
+{
+    const auto value = mapping.find("when");
+    if (!value)
+        return Condition{};
+    SF_TRY(auto spec, read_spec(*value));
+    if (!spec.name.empty() && spec.name != recipe.name)
+        return value->fail(fmt::format("the condition is about '{}', not about this package", spec.name),
+                           "a condition holds versions and variants of its own recipe: leave the name out");
+    if (!spec.dependencies.empty() || !spec.target.empty())
+        return value->fail("a condition has neither ^ nor target=", "use versions and variants of this recipe only");
+    for (const auto& [name, wanted] : spec.variants) {
+        const Variant* variant = recipe.find_variant(name);
+        if (variant == nullptr) {
+            std::vector<std::string> names;
+            for (const Variant& known : recipe.variants)
+                names.push_back(known.name);
+            const auto near = util::nearest(name, names);
+            return value->fail(fmt::format("the condition names the variant '{}', which is not declared", name),
+                               near ? fmt::format("did you mean '{}'?", *near) : "declare it under 'variants'");
+        }
+        if (std::find(variant->values.begin(), variant->values.end(), wanted) == variant->values.end())
+            return value->fail(fmt::format("variant '{}' is never '{}'", name, wanted),
+                               "values: " + util::join(variant->values, ", "));
+    }
+    return Condition{std::move(spec)};
+}
+
+util::Result<std::string> read_relative_path(const yaml::Value& value)
+{
+    SF_TRY(auto text, value.text());
+    const auto parts = util::split(text, '/');
+    const bool climbs = std::find(parts.begin(), parts.end(), "..") != parts.end();
+    if (text.empty() || text.front() == '/' || climbs)
+        return value.fail(fmt::format("'{}' is no relative path", text), "begin without / and leave .. out");
+    return text;
+}
+
+util::Result<std::vector<VersionEntry>> read_versions(const yaml::Value& value)
+{
+    SF_TRY(const auto items, value.sequence());
+    if (items.empty())
+        return value.fail("'versions' is empty", "a recipe describes at least one version");
+    std::vector<VersionEntry> entries;
+    for (const auto& item : items) {
+        SF_TRY(auto entry, read_version_entry(item));
+        for (const VersionEntry& earlier : entries) {
+            if (earlier.version == entry.version)
+                return item.fail(fmt::format("version {} stands twice (first as {})", entry.version.to_string(),
+                                             earlier.version.to_string()),
+                                 "merge their sources or remove one");
+            if (earlier.preferred && entry.preferred)
+                return item.fail(
+                    fmt::format("both {} and {} are preferred", earlier.version.to_string(), entry.version.to_string()),
+                    "at most one version is preferred");
+        }
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+util::Result<std::vector<Variant>> read_variants(const yaml::Value& value)
+{
+    SF_TRY(const auto mapping, value.mapping());
+    std::vector<Variant> variants;
+    for (const auto& entry : mapping.entries()) {
+        SF_TRY(auto variant, read_variant(entry));
+        variants.push_back(std::move(variant));
+    }
+    return variants;
+}
+
+util::Result<std::vector<Dependency>> read_dependencies(const yaml::Value& value, const Recipe& recipe)
+{
+    SF_TRY(const auto items, value.sequence());
+    std::vector<Dependency> dependencies;
+    for (const auto& item : items) {
+        SF_TRY(auto dependency, read_dependency(item, recipe));
+        dependencies.push_back(std::move(dependency));
+    }
+    return dependencies;
+}
+
+} // namespace sf::recipe

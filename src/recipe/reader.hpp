@@ -1,0 +1,26 @@
+// From the YAML of a recipe to its parts. Private to this module.
+#pragma once
+
+#include "recipe/recipe.hpp"
+#include "yaml/yaml.hpp"
+
+#include <vector>
+
+namespace sf::recipe {
+
+/// A spec, with a fault inside it reported at its column of the file.
+[[nodiscard]] util::Result<spec::Spec> read_spec(const yaml::Value& value);
+/// The condition under the key 'when' of the mapping; without the key, the empty one. It may name only variants of
+/// the recipe and values they can have.
+[[nodiscard]] util::Result<Condition> read_condition(const yaml::Mapping& mapping, const Recipe& recipe);
+/// Checks that a text is a path below something: relative, without "..".
+[[nodiscard]] util::Result<std::string> read_relative_path(const yaml::Value& value);
+
+[[nodiscard]] util::Result<std::vector<VersionEntry>> read_versions(const yaml::Value& value);
+[[nodiscard]] util::Result<std::vector<Variant>> read_variants(const yaml::Value& value);
+// These look at the recipe's name, directory and variants, which must be there already.
+[[nodiscard]] util::Result<std::vector<Dependency>> read_dependencies(const yaml::Value& value, const Recipe& recipe);
+[[nodiscard]] util::Result<Build> read_build(const yaml::Value& value, const Recipe& recipe);
+[[nodiscard]] util::Result<std::vector<Patch>> read_patches(const yaml::Value& value, const Recipe& recipe);
+
+} // namespace sf::recipe

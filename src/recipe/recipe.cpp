@@ -1,0 +1,237 @@
+#include "recipe/recipe.hpp"
+
+#include "recipe/license.hpp"
+#include "recipe/reader.hpp"
+
+#include "util/fs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sf::recipe {
+namespace {
+
+/// Lower case, because names become file names and users type them.
+bool is_package_name(std::string_view text)
+{
+    return spec::is_name(text) && text.front() != '_' &&
+           std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+util::Result<std::string> read_name(const yaml::Mapping& top, const std::filesystem::path& directory)
+{
+    SF_TRY(const auto value, top.require("name"));
+    SF_TRY(auto name, value.text());
+    if (!is_package_name(name))
+        return value.fail(fmt::format("'{}' is no package name", name),
+                          "use lower-case letters, digits, '-' and '_', beginning with a letter or digit");
+    const std::string folder = directory.filename().string();
+    if (name != folder)
+        return value.fail(fmt::format("the name is '{}', but the recipe's directory is '{}'", name, folder),
+                          "make the two equal");
+    return name;
+}
+
+util::Result<std::string> read_description(const yaml::Mapping& top)
+{
+    SF_TRY(const auto value, top.require("description"));
+    SF_TRY(auto text, value.text());
+    if (text.empty() || text.find('\n') != std::string::npos)
+        return value.fail("'description' must be one line of text");
+    return text;
+}
+
+util::Result<std::string> read_homepage(const yaml::Mapping& top)
+{
+    const auto value = top.find("homepage");
+    if (!value)
+        return std::string();
+    SF_TRY(auto text, value->text());
+    if (!text.starts_with("https://") && !text.starts_with("http://"))
+        return value->fail(fmt::format("'{}' is no web address", text), "begin with https:// or http://");
+    return text;
+}
+
+util::Result<std::string> read_license(const yaml::Mapping& top)
+{
+    SF_TRY(const auto value, top.require("license"));
+    SF_TRY(auto text, value.text());
+    if (const auto fault = license_fault(text))
+        return value.fail(fmt::format("'{}' is no SPDX licence expression: {}", text, *fault),
+                          "write identifiers of https://spdx.org/licenses joined by AND, OR or WITH");
+    return text;
+}
+
+util::Status read_globs(const yaml::Mapping& mapping, std::string_view key, std::vector<std::string>& out)
+{
+    const auto value = mapping.find(key);
+    if (!value)
+        return {};
+    SF_TRY(const auto items, value->sequence());
+    for (const auto& item : items) {
+        SF_TRY(auto glob, read_relative_path(item));
+        out.push_back(std::move(glob));
+    }
+    return {};
+}
+
+util::Result<Slices> read_slices(const yaml::Value& value)
+{
+    SF_TRY(const auto mapping, value.mapping({"run", "dev", "drop"}));
+    Slices slices;
+    SF_CHECK(read_globs(mapping, "run", slices.run));
+    SF_CHECK(read_globs(mapping, "dev", slices.dev));
+    SF_CHECK(read_globs(mapping, "drop", slices.drop));
+    return slices;
+}
+
+util::Result<std::vector<RelocationException>> read_relocation(const yaml::Value& value)
+{
+    SF_TRY(const auto mapping, value.mapping({"allow"}));
+    SF_TRY(const auto allow, mapping.require("allow"));
+    SF_TRY(const auto items, allow.sequence());
+    std::vector<RelocationException> exceptions;
+    for (const auto& item : items) {
+        SF_TRY(const auto entry, item.mapping({"path", "reason"}));
+        SF_TRY(const auto path, entry.require("path"));
+        SF_TRY(const auto reason, entry.require("reason"));
+        RelocationException exception;
+        SF_TRY(exception.path, read_relative_path(path));
+        SF_TRY(exception.reason, reason.text());
+        if (exception.reason.empty())
+            return reason.fail("the reason is empty", "say why it is harmless that the file mentions the prefix");
+        exceptions.push_back(std::move(exception));
+    }
+    return exceptions;
+}
+
+util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem::path& directory)
+{
+    SF_TRY(const auto top, root.mapping({"name", "description", "homepage", "license", "versions", "variants",
+                                         "dependencies", "build", "patches", "slices", "relocation"}));
+    Recipe recipe;
+    recipe.directory = directory;
+    SF_TRY(recipe.name, read_name(top, directory));
+    SF_TRY(recipe.description, read_description(top));
+    SF_TRY(recipe.homepage, read_homepage(top));
+    SF_TRY(recipe.license, read_license(top));
+    SF_TRY(const auto versions, top.require("versions"));
+    SF_TRY(recipe.versions, read_versions(versions));
+    if (const auto variants = top.find("variants")) {
+        SF_TRY(recipe.variants, read_variants(*variants));
+    }
+    if (const auto dependencies = top.find("dependencies")) {
+        SF_TRY(recipe.dependencies, read_dependencies(*dependencies, recipe));
+    }
+    SF_TRY(const auto build, top.require("build"));
+    SF_TRY(recipe.build, read_build(build, recipe));
+    if (const auto patches = top.find("patches")) {
+        SF_TRY(recipe.patches, read_patches(*patches, recipe));
+    }
+    if (const auto slices = top.find("slices")) {
+        SF_TRY(recipe.slices, read_slices(*slices));
+    }
+    if (const auto relocation = top.find("relocation")) {
+        SF_TRY(recipe.relocation, read_relocation(*relocation));
+    }
+    return recipe;
+}
+
+/// Absolute, without "." and without a trailing slash, so that filename() is its name.
+util::Result<std::filesystem::path> absolute_directory(const std::filesystem::path& directory)
+{
+    std::error_code error;
+    auto path = std::filesystem::absolute(directory, error).lexically_normal();
+    if (error)
+        return util::fail_errno(error.value(), fmt::format("cannot find the directory {}", directory.string()));
+    return path.has_filename() ? path : path.parent_path();
+}
+
+} // namespace
+
+std::string Source::file_name() const
+{
+    if (const auto* apt = std::get_if<AptSource>(&from))
+        return apt->file;
+    std::string_view url = std::get<UrlSource>(from).url;
+    url = url.substr(0, url.find_first_of("?#"));
+    return std::string(url.substr(url.rfind('/') + 1));
+}
+
+std::string Source::to_string() const
+{
+    if (const auto* apt = std::get_if<AptSource>(&from))
+        return fmt::format("apt:{}={}", apt->package, apt->version);
+    return std::get<UrlSource>(from).url;
+}
+
+bool Condition::holds(const spec::Version& version, const spec::VariantValues& variants) const
+{
+    return !when || when->satisfied_by(when->name, version, variants);
+}
+
+std::string_view to_string(BuildSystem system)
+{
+    switch (system) {
+    case BuildSystem::autotools:
+        return "autotools";
+    case BuildSystem::cmake:
+        return "cmake";
+    case BuildSystem::make:
+        return "make";
+    case BuildSystem::custom:
+        return "custom";
+    }
+    return "";
+}
+
+std::string_view to_string(Phase phase)
+{
+    switch (phase) {
+    case Phase::unpack:
+        return "unpack";
+    case Phase::prepare:
+        return "prepare";
+    case Phase::configure:
+        return "configure";
+    case Phase::build:
+        return "build";
+    case Phase::install:
+        return "install";
+    case Phase::finish:
+        return "finish";
+    }
+    return "";
+}
+
+const Variant* Recipe::find_variant(std::string_view wanted) const
+{
+    const auto found =
+        std::find_if(variants.begin(), variants.end(), [&](const Variant& variant) { return variant.name == wanted; });
+    return found == variants.end() ? nullptr : &*found;
+}
+
+const VersionEntry* Recipe::find_version(const spec::Version& wanted) const
+{
+    const auto found = std::find_if(versions.begin(), versions.end(),
+                                    [&](const VersionEntry& entry) { return entry.version == wanted; });
+    return found == versions.end() ? nullptr : &*found;
+}
+
+util::Result<Recipe> load_recipe(const std::filesystem::path& directory)
+{
+    const auto file = directory / "recipe.yaml";
+    SF_TRY(const auto text, util::read_file(file));
+    return parse_recipe(text, file.string(), directory);
+}
+
+util::Result<Recipe> parse_recipe(std::string_view yaml, const std::string& file,
+                                  const std::filesystem::path& directory)
+{
+    SF_TRY(const auto absolute, absolute_directory(directory));
+    SF_TRY(const auto document, yaml::Document::parse(yaml, file));
+    return read_recipe(document.root(), absolute);
+}
+
+} // namespace sf::recipe

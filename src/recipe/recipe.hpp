@@ -1,0 +1,147 @@
+// Recipes: how one package is obtained and built. The schema is described in docs/recipes.md.
+#pragma once
+
+#include "spec/spec.hpp"
+#include "spec/version.hpp"
+#include "util/error.hpp"
+#include "util/sha256.hpp"
+#include "yaml/yaml.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sf::recipe {
+
+using yaml::Location;
+
+/// A source archive at a URL (http, https, file).
+struct UrlSource {
+    std::string url;
+};
+/// A source archive in the distribution's source archive: `package` at upstream version `version`
+/// (with epoch, without Debian revision), the file of that name.
+struct AptSource {
+    std::string package;
+    std::string version;
+    std::string file;
+};
+/// One way to get a version's archive. Alternatives may differ in bytes, so each has its own sum.
+struct Source {
+    std::variant<UrlSource, AptSource> from;
+    util::Digest sha256;
+    Location where;
+    /// File name of the archive: last part of the URL's path, or AptSource::file.
+    [[nodiscard]] std::string file_name() const;
+    /// "https://..." or "apt:munge=0.5.16", for people.
+    [[nodiscard]] std::string to_string() const;
+};
+
+struct VersionEntry {
+    spec::Version version;
+    bool preferred = false;
+    std::vector<Source> sources;
+};
+
+struct Variant {
+    std::string name;
+    std::string default_value;       ///< "true"/"false" for a boolean
+    std::vector<std::string> values; ///< allowed values; {"true","false"} for a boolean
+    std::string description;
+    Location where;
+};
+
+/// Holds when a concrete package satisfies the spec; the empty condition always holds.
+struct Condition {
+    std::optional<spec::Spec> when;
+    [[nodiscard]] bool holds(const spec::Version& version, const spec::VariantValues& variants) const;
+};
+
+struct DependencyType {
+    bool build = false;
+    bool link = false; ///< implies the run-time closure
+    bool run = false;
+};
+
+struct Dependency {
+    spec::Spec spec;
+    DependencyType type;
+    Condition condition;
+    Location where;
+};
+
+/// Arguments that are given when the condition holds.
+struct Arguments {
+    std::vector<std::string> values;
+    Condition condition;
+};
+
+enum class BuildSystem { autotools, cmake, make, custom };
+[[nodiscard]] std::string_view to_string(BuildSystem system);
+
+/// The phases of a build, in this order.
+enum class Phase { unpack, prepare, configure, build, install, finish };
+[[nodiscard]] std::string_view to_string(Phase phase);
+
+/// How the package is built. Arguments may hold the placeholders {prefix}, {version} and {jobs}, values of the
+/// environment {prefix} and {version}.
+struct Build {
+    BuildSystem system = BuildSystem::autotools;
+    std::string directory;                          ///< relative to the unpacked source; empty: its top
+    std::map<std::string, std::string> environment; ///< added to that of every step
+    std::vector<Arguments> configure;
+    std::vector<Arguments> make;
+    std::vector<Arguments> install;
+    std::map<Phase, std::string> steps; ///< shell text that replaces a phase; configure gets its arguments as "$@"
+};
+
+struct Patch {
+    std::filesystem::path file; ///< absolute
+    int strip = 1;
+    Condition condition;
+};
+
+/// Globs relative to the prefix, overriding the default division of a layer.
+struct Slices {
+    std::vector<std::string> run;
+    std::vector<std::string> dev;
+    std::vector<std::string> drop;
+};
+
+/// A file that may mention the build prefix, and why that is harmless.
+struct RelocationException {
+    std::string path; ///< glob relative to the prefix
+    std::string reason;
+};
+
+struct Recipe {
+    std::string name;
+    std::string description;
+    std::string homepage;
+    std::string license;                ///< SPDX expression
+    std::vector<VersionEntry> versions; ///< in file order
+    std::vector<Variant> variants;
+    std::vector<Dependency> dependencies;
+    Build build;
+    std::vector<Patch> patches;
+    Slices slices;
+    std::vector<RelocationException> relocation;
+    std::filesystem::path directory; ///< where recipe.yaml lies, absolute
+
+    [[nodiscard]] const Variant* find_variant(std::string_view name) const;
+    [[nodiscard]] const VersionEntry* find_version(const spec::Version& version) const;
+};
+
+/// Reads DIRECTORY/recipe.yaml. The first fault is the error (code recipe): "file:line:column: what", hint: how to mend
+/// it.
+[[nodiscard]] util::Result<Recipe> load_recipe(const std::filesystem::path& directory);
+/// The same from text; `file` is the name used in errors, `directory` is where patches are looked for and whose last
+/// component the recipe's name must equal.
+[[nodiscard]] util::Result<Recipe> parse_recipe(std::string_view yaml, const std::string& file,
+                                                const std::filesystem::path& directory);
+
+} // namespace sf::recipe

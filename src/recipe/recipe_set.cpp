@@ -1,0 +1,122 @@
+#include "recipe/recipe_set.hpp"
+
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+namespace sf::recipe {
+namespace {
+
+/// The directories of packages in a directory of recipes, sorted by name.
+util::Result<std::vector<std::filesystem::path>> package_directories(const std::filesystem::path& directory)
+{
+    std::error_code error;
+    std::filesystem::directory_iterator entry(directory, error);
+    std::vector<std::filesystem::path> found;
+    for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+        std::error_code ignored; // an entry that cannot be looked at is no directory of ours
+        if (entry->is_directory(ignored) && !entry->path().filename().string().starts_with('.'))
+            found.push_back(entry->path());
+    }
+    if (error)
+        return util::fail(util::ErrorCode::recipe,
+                          fmt::format("cannot read the recipe directory {}: {}", directory.string(), error.message()),
+                          "name an existing directory that holds NAME/recipe.yaml for each package");
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+bool has_recipe(const std::filesystem::path& package)
+{
+    return util::path_exists(package / "recipe.yaml");
+}
+
+util::Error unknown_dependency(const Dependency& dependency, const std::set<std::string>& known)
+{
+    const auto near = util::nearest(dependency.spec.name, {known.begin(), known.end()});
+    return {util::ErrorCode::recipe,
+            fmt::format("{}: there is no recipe '{}', and no base image has such a build tool",
+                        dependency.where.to_string(), dependency.spec.name),
+            near ? fmt::format("did you mean '{}'?", *near)
+                 : fmt::format("write recipes/{}/recipe.yaml or remove the dependency", dependency.spec.name),
+            {}};
+}
+
+} // namespace
+
+util::Result<RecipeSet> RecipeSet::load(const std::vector<std::filesystem::path>& directories)
+{
+    RecipeSet set;
+    for (const auto& directory : directories) {
+        SF_TRY(const auto packages, package_directories(directory));
+        for (const auto& package : packages) {
+            if (!has_recipe(package))
+                continue;
+            SF_TRY(auto recipe, load_recipe(package));
+            auto name = recipe.name;
+            set.recipes_.insert_or_assign(std::move(name), std::move(recipe));
+        }
+    }
+    return set;
+}
+
+const Recipe* RecipeSet::find(std::string_view name) const
+{
+    const auto found = recipes_.find(name);
+    return found == recipes_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> RecipeSet::names() const
+{
+    std::vector<std::string> names;
+    names.reserve(recipes_.size());
+    for (const auto& entry : recipes_)
+        names.push_back(entry.first);
+    return names;
+}
+
+util::Result<CheckResult> check_recipes(const std::filesystem::path& directory,
+                                        const std::vector<std::filesystem::path>& underlying,
+                                        const std::vector<std::string>& externals)
+{
+    std::set<std::string> known(externals.begin(), externals.end());
+    for (const auto& lower : underlying) {
+        SF_TRY(const auto packages, package_directories(lower));
+        for (const auto& package : packages) {
+            if (has_recipe(package))
+                known.insert(package.filename().string());
+        }
+    }
+    SF_TRY(const auto packages, package_directories(directory));
+    for (const auto& package : packages)
+        known.insert(package.filename().string()); // also where the recipe is faulty: one fault is reported once
+
+    CheckResult result;
+    for (const auto& package : packages) {
+        ++result.checked;
+        if (!has_recipe(package)) {
+            result.faults.push_back({util::ErrorCode::recipe,
+                                     fmt::format("{} has no recipe.yaml", package.string()),
+                                     "write one or remove the directory",
+                                     {}});
+            continue;
+        }
+        const auto recipe = load_recipe(package);
+        if (!recipe) {
+            result.faults.push_back(recipe.error());
+            continue;
+        }
+        for (const Dependency& dependency : recipe->dependencies) {
+            if (!known.contains(dependency.spec.name))
+                result.faults.push_back(unknown_dependency(dependency, known));
+        }
+    }
+    return result;
+}
+
+} // namespace sf::recipe

@@ -1,0 +1,234 @@
+#include "site/layers.hpp"
+
+#include "yaml/yaml.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace sf::site {
+namespace {
+
+/// One mapping of the file, and what the names of its keys begin with in Site::origins.
+struct Section {
+    yaml::Mapping mapping;
+    std::string prefix;
+};
+
+class Reader {
+public:
+    Reader(Site& site, const std::filesystem::path& file, const std::optional<std::string>& home) :
+        site_(site), file_(file), home_(home)
+    {
+    }
+
+    util::Status read(const yaml::Value& root)
+    {
+        if (root.kind() == yaml::Value::Kind::empty)
+            return {};
+        SF_TRY(auto mapping, root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network",
+                                           "limits", "levers"}));
+        const Section top{mapping, ""};
+        SF_CHECK(read_path(top, "output", site_.output));
+        SF_CHECK(read_text(top, "image", site_.image));
+        SF_CHECK(read_backend(top));
+        SF_CHECK(read_runtime(top));
+        SF_CHECK(append_paths(top, "recipes", site_.recipe_directories));
+        SF_CHECK(append_paths(top, "images", site_.image_directories));
+        SF_CHECK(read_network(top));
+        SF_CHECK(read_limits(top));
+        return read_levers(top);
+    }
+
+private:
+    void note(const Section& section, std::string_view key, const yaml::Value& value)
+    {
+        site_.origins[section.prefix + std::string(key)] = fmt::format("{}:{}", file_.string(), value.location().line);
+    }
+
+    util::Status read_text(const Section& section, std::string_view key, std::string& out)
+    {
+        if (const auto value = section.mapping.find(key)) {
+            SF_TRY(out, value->text());
+            note(section, key, *value);
+        }
+        return {};
+    }
+
+    util::Status read_flag(const Section& section, std::string_view key, bool& out)
+    {
+        if (const auto value = section.mapping.find(key)) {
+            SF_TRY(out, value->boolean());
+            note(section, key, *value);
+        }
+        return {};
+    }
+
+    util::Status read_number(const Section& section, std::string_view key, unsigned min, unsigned max, unsigned& out)
+    {
+        if (const auto value = section.mapping.find(key)) {
+            SF_TRY(const auto number, value->number(min, max));
+            out = static_cast<unsigned>(number);
+            note(section, key, *value);
+        }
+        return {};
+    }
+
+    util::Status read_seconds(const Section& section, std::string_view key, std::chrono::seconds& out)
+    {
+        auto seconds = static_cast<unsigned>(out.count());
+        SF_CHECK(read_number(section, key, 1, max_timeout_seconds, seconds));
+        out = std::chrono::seconds(seconds);
+        return {};
+    }
+
+    util::Status read_size(const Section& section, std::string_view key, std::uint64_t& out)
+    {
+        const auto value = section.mapping.find(key);
+        if (!value)
+            return {};
+        SF_TRY(const auto text, value->text());
+        const auto size = parse_size(text);
+        if (!size)
+            return value->fail(fmt::format("'{}' must be a size, not '{}'", key, text),
+                               "write a whole number of bytes, or one with a unit: 512MiB, 8GiB");
+        out = *size;
+        note(section, key, *value);
+        return {};
+    }
+
+    /// A path of the file: relative ones are relative to where the file lies.
+    [[nodiscard]] util::Result<std::filesystem::path> path_of(const yaml::Value& value) const
+    {
+        SF_TRY(const auto text, value.text());
+        if (text.empty())
+            return value.fail("a path is empty");
+        if (text.starts_with("~/")) {
+            if (!home_)
+                return value.fail(fmt::format("'{}' needs HOME, which is not set", text), "write an absolute path");
+            return (std::filesystem::path(*home_) / text.substr(2)).lexically_normal();
+        }
+        return (file_.parent_path() / text).lexically_normal();
+    }
+
+    util::Status read_path(const Section& section, std::string_view key, std::filesystem::path& out)
+    {
+        if (const auto value = section.mapping.find(key)) {
+            SF_TRY(out, path_of(*value));
+            note(section, key, *value);
+        }
+        return {};
+    }
+
+    util::Status append_paths(const Section& section, std::string_view key, std::vector<std::filesystem::path>& out)
+    {
+        const auto value = section.mapping.find(key);
+        if (!value)
+            return {};
+        SF_TRY(const auto items, value->sequence());
+        for (const auto& item : items) {
+            SF_TRY(auto path, path_of(item));
+            out.push_back(std::move(path));
+        }
+        note(section, key, *value);
+        return {};
+    }
+
+    util::Status read_backend(const Section& section)
+    {
+        SF_CHECK(read_text(section, "backend", site_.backend));
+        if (!site_.backend.empty() && site_.backend != "oci")
+            return section.mapping.find("backend")->fail(fmt::format("unknown backend '{}'", site_.backend),
+                                                         "backends: oci");
+        return {};
+    }
+
+    util::Status read_runtime(const Section& section)
+    {
+        SF_CHECK(read_text(section, "runtime", site_.runtime));
+        if (const auto fault = runtime_fault(site_.runtime); !fault.empty())
+            return section.mapping.find("runtime")->fail(fault, "runtimes: crun, runc");
+        return {};
+    }
+
+    util::Status read_network(const Section& top)
+    {
+        const auto value = top.mapping.find("network");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"offline", "retries", "connect-timeout", "stall-timeout",
+                                             "parallel-downloads", "mirrors", "apt"}));
+        const Section section{mapping, "network."};
+        Network& network = site_.network;
+        SF_CHECK(read_flag(section, "offline", network.offline));
+        SF_CHECK(read_number(section, "retries", 0, max_retries, network.retries));
+        SF_CHECK(read_seconds(section, "connect-timeout", network.connect_timeout));
+        SF_CHECK(read_seconds(section, "stall-timeout", network.stall_timeout));
+        SF_CHECK(read_number(section, "parallel-downloads", 1, 64, network.parallel_downloads));
+        SF_CHECK(read_flag(section, "apt", network.use_apt));
+        return read_mirrors(section);
+    }
+
+    util::Status read_mirrors(const Section& section)
+    {
+        const auto value = section.mapping.find("mirrors");
+        if (!value)
+            return {};
+        SF_TRY(const auto items, value->sequence());
+        std::vector<std::string> mirrors;
+        for (const auto& item : items) {
+            SF_TRY(const auto text, item.text());
+            auto mirror = parse_mirror(text, file_.parent_path());
+            if (!mirror)
+                return item.fail(mirror.error());
+            mirrors.push_back(std::move(*mirror));
+        }
+        auto& all = site_.network.mirrors;
+        all.insert(all.begin(), mirrors.begin(), mirrors.end());
+        note(section, "mirrors", *value);
+        return {};
+    }
+
+    util::Status read_limits(const Section& top)
+    {
+        const auto value = top.mapping.find("limits");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"jobs", "memory", "pids", "job-memory"}));
+        const Section section{mapping, "limits."};
+        SF_CHECK(read_number(section, "jobs", 0, max_jobs, site_.limits.jobs));
+        SF_CHECK(read_size(section, "memory", site_.limits.memory_bytes));
+        SF_CHECK(read_number(section, "pids", 64, 1U << 22U, site_.limits.pids));
+        return read_size(section, "job-memory", site_.limits.job_memory_bytes);
+    }
+
+    util::Status read_levers(const Section& top)
+    {
+        const auto value = top.mapping.find("levers");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"tmpfs-stage", "mold", "ccache"}));
+        const Section section{mapping, "levers."};
+        SF_CHECK(read_flag(section, "tmpfs-stage", site_.levers.tmpfs_stage));
+        SF_CHECK(read_flag(section, "mold", site_.levers.mold));
+        return read_flag(section, "ccache", site_.levers.ccache);
+    }
+
+    Site& site_;
+    const std::filesystem::path& file_;
+    const std::optional<std::string>& home_;
+};
+
+} // namespace
+
+util::Status apply_file(Site& site, const std::filesystem::path& file, const std::optional<std::string>& home)
+{
+    std::error_code error;
+    // Anything but "not there" is for load() to report: a file that cannot be read must not be passed over.
+    if (std::filesystem::status(file, error).type() == std::filesystem::file_type::not_found)
+        return {};
+    SF_TRY(const auto document, yaml::Document::load(file));
+    return Reader(site, file, home).read(document.root());
+}
+
+} // namespace sf::site

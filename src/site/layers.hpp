@@ -1,0 +1,36 @@
+// The layers that load_site() puts over the defaults, lowest first. Private to this module.
+#pragma once
+
+#include "site/site.hpp"
+#include "util/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sf::site {
+
+/// Bounds that hold wherever a value comes from.
+inline constexpr unsigned max_jobs = 4096;
+inline constexpr unsigned max_retries = 100;
+inline constexpr unsigned max_timeout_seconds = 24 * 3600;
+
+/// A configuration file; one that does not exist changes nothing. `home` is what "~/" stands for.
+[[nodiscard]] util::Status apply_file(Site& site, const std::filesystem::path& file,
+                                      const std::optional<std::string>& home);
+/// SLURM_FACTORY_* (but for the root, which load_site() looks up first).
+[[nodiscard]] util::Status apply_environment(Site& site, const Environment& environment);
+[[nodiscard]] util::Status apply_overrides(Site& site, const Overrides& overrides);
+
+/// A number of bytes: "8589934592", "8GiB", "512 MiB", "8G"; nullopt when it is none or too large.
+[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+/// Empty, or what is wrong with the name of a runtime.
+[[nodiscard]] std::string runtime_fault(std::string_view runtime);
+/// A mirror as Network::mirrors has it: a URL as it is, a directory made absolute below `base`; an error's message
+/// says what is wrong.
+[[nodiscard]] tl::expected<std::string, std::string> parse_mirror(const std::string& text,
+                                                                  const std::filesystem::path& base);
+
+} // namespace sf::site

@@ -1,0 +1,245 @@
+#include "site/site.hpp"
+
+#include "site/layers.hpp"
+
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <system_error>
+#include <thread>
+
+namespace sf::site {
+namespace {
+
+constexpr std::string_view default_root_name = ".slurm-factory";
+
+util::Result<std::filesystem::path> make_absolute(const std::filesystem::path& path)
+{
+    std::error_code error;
+    auto result = std::filesystem::absolute(path, error).lexically_normal();
+    if (error)
+        return util::fail_errno(error.value(), fmt::format("cannot make {} an absolute path", path.string()));
+    return result.has_filename() ? result : result.parent_path();
+}
+
+/// A variable that is set to nothing counts as unset.
+std::optional<std::string> lookup(const Environment& environment, const std::string& name)
+{
+    auto value = environment(name);
+    if (value && value->empty())
+        return std::nullopt;
+    return value;
+}
+
+util::Status find_root(Site& site, const Overrides& overrides, const Environment& environment)
+{
+    if (overrides.root) {
+        SF_TRY(site.root, make_absolute(*overrides.root));
+        site.origins["root"] = "--root";
+    } else if (const auto root = lookup(environment, "SLURM_FACTORY_ROOT")) {
+        SF_TRY(site.root, make_absolute(*root));
+        site.origins["root"] = "environment";
+    } else if (const auto home = lookup(environment, "HOME")) {
+        SF_TRY(site.root, make_absolute(std::filesystem::path(*home) / default_root_name));
+        site.origins["root"] = "default";
+    } else {
+        return util::fail(util::ErrorCode::usage,
+                          "HOME is not set, so there is no place for the files of slurm-factory",
+                          "give --root DIRECTORY or set SLURM_FACTORY_ROOT");
+    }
+    return {};
+}
+
+void set_defaults(Site& site, const std::filesystem::path& data_directory)
+{
+    site.output = site.root / "builds";
+    site.recipe_directories = {data_directory / "recipes"};
+    site.image_directories = {data_directory / "images"};
+    for (const char* key : {"output",
+                            "image",
+                            "backend",
+                            "runtime",
+                            "recipes",
+                            "images",
+                            "network.offline",
+                            "network.retries",
+                            "network.connect-timeout",
+                            "network.stall-timeout",
+                            "network.parallel-downloads",
+                            "network.mirrors",
+                            "network.apt",
+                            "limits.jobs",
+                            "limits.memory",
+                            "limits.pids",
+                            "limits.job-memory",
+                            "levers.tmpfs-stage",
+                            "levers.mold",
+                            "levers.ccache"})
+        site.origins[key] = "default";
+}
+
+util::Result<unsigned> parse_jobs(const std::string& text)
+{
+    unsigned jobs = 0;
+    const char* end = text.data() + text.size();
+    const auto converted = std::from_chars(text.data(), end, jobs);
+    if (converted.ec != std::errc{} || converted.ptr != end || jobs > max_jobs)
+        return util::fail(util::ErrorCode::usage,
+                          fmt::format("SLURM_FACTORY_JOBS must be a whole number up to {}, not '{}'", max_jobs, text),
+                          "0 means one job per core");
+    return jobs;
+}
+
+util::Result<bool> parse_offline(const std::string& text)
+{
+    if (text == "1" || text == "true" || text == "yes")
+        return true;
+    if (text == "0" || text == "false" || text == "no")
+        return false;
+    return util::fail(util::ErrorCode::usage, fmt::format("SLURM_FACTORY_OFFLINE must be 1 or 0, not '{}'", text));
+}
+
+/// Puts mirrors before those of lower layers, in the order given.
+util::Status prepend_mirrors(Site& site, const std::vector<std::string>& texts, const Origin& origin)
+{
+    SF_TRY(const auto here, make_absolute("."));
+    std::vector<std::string> mirrors;
+    for (const auto& text : texts) {
+        auto mirror = parse_mirror(text, here);
+        if (!mirror)
+            return util::fail(util::ErrorCode::usage, fmt::format("{}: {}", origin, mirror.error()));
+        mirrors.push_back(std::move(*mirror));
+    }
+    if (mirrors.empty())
+        return {};
+    site.network.mirrors.insert(site.network.mirrors.begin(), mirrors.begin(), mirrors.end());
+    site.origins["network.mirrors"] = origin;
+    return {};
+}
+
+template <typename From, typename To>
+void override_value(Site& site, const std::optional<From>& from, To& to, const char* key, const char* option)
+{
+    if (!from)
+        return;
+    to = To(*from);
+    site.origins[key] = option;
+}
+
+util::Status check_range(const std::optional<unsigned>& value, unsigned min, unsigned max, std::string_view option)
+{
+    if (value && (*value < min || *value > max))
+        return util::fail(util::ErrorCode::usage,
+                          fmt::format("{} must be between {} and {}, not {}", option, min, max, *value));
+    return {};
+}
+
+} // namespace
+
+unsigned Site::effective_jobs() const
+{
+    if (limits.jobs != 0)
+        return limits.jobs;
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (::sched_getaffinity(0, sizeof(cores), &cores) == 0)
+        return static_cast<unsigned>(CPU_COUNT(&cores));
+    return std::max(1U, std::thread::hardware_concurrency()); // more cores than a cpu_set_t holds
+}
+
+std::uint64_t Site::effective_memory_bytes() const
+{
+    if (limits.memory_bytes != 0)
+        return limits.memory_bytes;
+    const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+    const auto page_size = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PAGESIZE)));
+    return pages / 4 * 3 * page_size;
+}
+
+Environment process_environment()
+{
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    };
+}
+
+util::Status apply_environment(Site& site, const Environment& environment)
+{
+    if (const auto jobs = lookup(environment, "SLURM_FACTORY_JOBS")) {
+        SF_TRY(site.limits.jobs, parse_jobs(*jobs));
+        site.origins["limits.jobs"] = "environment";
+    }
+    if (const auto offline = lookup(environment, "SLURM_FACTORY_OFFLINE")) {
+        SF_TRY(site.network.offline, parse_offline(*offline));
+        site.origins["network.offline"] = "environment";
+    }
+    if (const auto mirrors = lookup(environment, "SLURM_FACTORY_MIRRORS")) {
+        // Separated by spaces or commas; a colon is part of every URL.
+        std::vector<std::string> texts = util::split(util::replace_all(*mirrors, ",", " "), ' ');
+        texts.erase(std::remove(texts.begin(), texts.end(), std::string()), texts.end());
+        SF_CHECK(prepend_mirrors(site, texts, "environment"));
+    }
+    return {};
+}
+
+/// Directories given as options come after the configured ones.
+util::Status append_overrides(Site& site, const std::vector<std::filesystem::path>& given,
+                              std::vector<std::filesystem::path>& directories, const std::string& key)
+{
+    for (const auto& directory : given) {
+        SF_TRY(auto path, make_absolute(directory));
+        directories.push_back(std::move(path));
+        site.origins[key] = "--" + key;
+    }
+    return {};
+}
+
+util::Status apply_overrides(Site& site, const Overrides& overrides)
+{
+    SF_CHECK(check_range(overrides.jobs, 0, max_jobs, "--jobs"));
+    SF_CHECK(check_range(overrides.retries, 0, max_retries, "--retries"));
+    SF_CHECK(check_range(overrides.connect_timeout_seconds, 1, max_timeout_seconds, "--connect-timeout"));
+    if (overrides.output) {
+        SF_TRY(site.output, make_absolute(*overrides.output));
+        site.origins["output"] = "--output";
+    }
+    SF_CHECK(append_overrides(site, overrides.recipe_directories, site.recipe_directories, "recipes"));
+    SF_CHECK(append_overrides(site, overrides.image_directories, site.image_directories, "images"));
+    SF_CHECK(prepend_mirrors(site, overrides.mirrors, "--mirror"));
+    override_value(site, overrides.offline, site.network.offline, "network.offline", "--offline");
+    override_value(site, overrides.jobs, site.limits.jobs, "limits.jobs", "--jobs");
+    override_value(site, overrides.retries, site.network.retries, "network.retries", "--retries");
+    override_value(site, overrides.connect_timeout_seconds, site.network.connect_timeout, "network.connect-timeout",
+                   "--connect-timeout");
+    override_value(site, overrides.image, site.image, "image", "--image");
+    if (overrides.runtime) {
+        if (const auto fault = runtime_fault(*overrides.runtime); !fault.empty())
+            return util::fail(util::ErrorCode::usage, "--runtime: " + fault, "runtimes: crun, runc");
+    }
+    override_value(site, overrides.runtime, site.runtime, "runtime", "--runtime");
+    return {};
+}
+
+util::Result<Site> load_site(const Overrides& overrides, const std::filesystem::path& data_directory,
+                             const std::filesystem::path& system_config, const Environment& environment)
+{
+    Site site;
+    SF_CHECK(find_root(site, overrides, environment));
+    set_defaults(site, data_directory);
+    const auto home = lookup(environment, "HOME");
+    SF_CHECK(apply_file(site, system_config, home));
+    SF_CHECK(apply_file(site, site.root / "config.yaml", home));
+    SF_CHECK(apply_environment(site, environment));
+    SF_CHECK(apply_overrides(site, overrides));
+    return site;
+}
+
+} // namespace sf::site

@@ -1,0 +1,99 @@
+// One installation's configuration: built-in defaults, /etc/slurm-factory/config.yaml,
+// ROOT/config.yaml, SLURM_FACTORY_* environment variables, command-line options; later wins.
+#pragma once
+
+#include "util/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sf::site {
+
+/// Where a value came from: "default", "/etc/slurm-factory/config.yaml:3", "environment", "--jobs". Of a list that
+/// several places add to: the last of them.
+using Origin = std::string;
+
+/// How sources are fetched.
+struct Network {
+    bool offline = false;
+    unsigned retries = 3; ///< further tries after the first, of one alternative
+    std::chrono::seconds connect_timeout{10};
+    std::chrono::seconds stall_timeout{30}; ///< give up on a transfer that moves no byte for so long
+    unsigned parallel_downloads = 4;
+    std::vector<std::string> mirrors; ///< directories, file:// or http(s):// base URLs, tried before upstream
+    bool use_apt = true;              ///< allow the distribution's source archive
+};
+
+/// Bounds of one package's build.
+struct Limits {
+    unsigned jobs = 0;                            ///< parallel jobs of the whole run; 0: one per core
+    std::uint64_t memory_bytes = 0;               ///< per sandbox; 0: three quarters of the machine
+    unsigned pids = 4096;                         ///< per sandbox
+    std::uint64_t job_memory_bytes = 2ULL << 30U; ///< memory wanted per parallel job
+};
+
+/// Which levers of the build are used (docs/design.md, "Levers").
+struct Levers {
+    bool tmpfs_stage = true;
+    bool mold = true;
+    bool ccache = false;
+};
+
+struct Site {
+    std::filesystem::path root;                            ///< ~/.slurm-factory
+    std::filesystem::path output;                          ///< ROOT/builds
+    std::vector<std::filesystem::path> recipe_directories; ///< built-in first, then the user's
+    std::vector<std::filesystem::path> image_directories;  ///< built-in first, then the user's
+    std::string image;                                     ///< name of the base image recipe; empty: the host's suite
+    std::string backend;                                   ///< "oci" or empty for the default
+    std::string runtime;                                   ///< "crun", "runc" or empty for the first found
+    Network network;
+    Limits limits;
+    Levers levers;
+    std::map<std::string, Origin> origins; ///< by key of config.yaml, e.g. "network.retries"
+
+    [[nodiscard]] std::filesystem::path source_cache() const { return root / "cache" / "sources"; }
+    [[nodiscard]] std::filesystem::path ccache_directory() const { return root / "cache" / "ccache"; }
+    [[nodiscard]] std::filesystem::path layers() const { return root / "layers"; }
+    [[nodiscard]] std::filesystem::path images() const { return root / "images"; }
+    [[nodiscard]] std::filesystem::path logs() const { return root / "logs"; }
+    [[nodiscard]] std::filesystem::path work() const { return root / "work"; }
+    [[nodiscard]] std::filesystem::path database() const { return root / "state.db"; }
+    [[nodiscard]] unsigned effective_jobs() const; ///< limits.jobs, or the number of cores this process may use
+    [[nodiscard]] std::uint64_t effective_memory_bytes() const; ///< limits.memory, or three quarters of the machine's
+};
+
+/// What the command line said; unset fields leave the lower layers' values.
+struct Overrides {
+    std::optional<std::filesystem::path> root;
+    std::optional<std::filesystem::path> output;
+    std::vector<std::filesystem::path> recipe_directories; ///< added after the configured ones
+    std::vector<std::filesystem::path> image_directories;  ///< added after the configured ones
+    std::vector<std::string> mirrors;                      ///< put before the configured ones
+    std::optional<bool> offline;
+    std::optional<unsigned> jobs;
+    std::optional<unsigned> retries;
+    std::optional<unsigned> connect_timeout_seconds;
+    std::optional<std::string> image;
+    std::optional<std::string> runtime;
+};
+
+/// Looks an environment variable up; nullopt: unset.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+/// This process's environment.
+[[nodiscard]] Environment process_environment();
+
+/// Merges all layers. `data_directory` holds the built-in recipes/ and images/. A malformed or unknown key is an
+/// error with file:line:column and the nearest known key; a bad environment variable one that names it.
+[[nodiscard]] util::Result<Site>
+load_site(const Overrides& overrides, const std::filesystem::path& data_directory,
+          const std::filesystem::path& system_config = "/etc/slurm-factory/config.yaml",
+          const Environment& environment = process_environment());
+
+} // namespace sf::site

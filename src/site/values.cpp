@@ -1,0 +1,62 @@
+// Values that mean the same wherever they are given.
+#include "site/layers.hpp"
+
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace sf::site {
+
+std::optional<std::uint64_t> parse_size(std::string_view text)
+{
+    static constexpr std::array<std::pair<std::string_view, unsigned>, 9> units = {{
+        {"", 0},
+        {"K", 10},
+        {"KiB", 10},
+        {"M", 20},
+        {"MiB", 20},
+        {"G", 30},
+        {"GiB", 30},
+        {"T", 40},
+        {"TiB", 40},
+    }};
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto converted = std::from_chars(text.data(), end, number);
+    if (converted.ec != std::errc{})
+        return std::nullopt;
+    const auto unit = util::trim({converted.ptr, static_cast<std::size_t>(end - converted.ptr)});
+    for (const auto& known : units) {
+        if (known.first == unit && number <= std::numeric_limits<std::uint64_t>::max() >> known.second)
+            return number << known.second;
+    }
+    return std::nullopt;
+}
+
+std::string runtime_fault(std::string_view runtime)
+{
+    if (runtime.empty() || runtime == "crun" || runtime == "runc")
+        return {};
+    return fmt::format("unknown runtime '{}'", runtime);
+}
+
+tl::expected<std::string, std::string> parse_mirror(const std::string& text, const std::filesystem::path& base)
+{
+    if (text.empty())
+        return tl::unexpected(std::string("a mirror is empty"));
+    const auto scheme_end = text.find("://");
+    if (scheme_end == std::string::npos)
+        return (base / text).lexically_normal().string();
+    const std::string scheme = text.substr(0, scheme_end);
+    if (scheme != "http" && scheme != "https" && scheme != "file")
+        return tl::unexpected(
+            fmt::format("the mirror '{}' is neither a directory nor a file, http or https URL", text));
+    return text;
+}
+
+} // namespace sf::site

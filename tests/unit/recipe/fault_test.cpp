@@ -1,0 +1,208 @@
+// Every mistake in a recipe has its place, a message and a way to mend it.
+#include "recipe/recipe.hpp"
+
+#include "full_recipe.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace sf::recipe {
+namespace {
+
+struct Fault {
+    const char* from; ///< in the full recipe
+    const char* to;
+    const char* message;
+    const char* hint;
+};
+
+const std::vector<Fault> faults = {
+    // The file
+    {"name: demo", "name: [demo", "recipe.yaml:2:12: not valid YAML: end of sequence flow not found", nullptr},
+    {"slices:", "slises:", "recipe.yaml:35:1: unknown key 'slises' in the file", "did you mean 'slices'?"},
+    {"slices:", "variants:", "recipe.yaml:35:1: key 'variants' stands twice, first in line 14",
+     "merge the two or remove one"},
+    // The package
+    {"name: demo", "name: other", "recipe.yaml:1:7: the name is 'other', but the recipe's directory is 'demo'",
+     "make the two equal"},
+    {"name: demo", "name: Demo", "recipe.yaml:1:7: 'Demo' is no package name",
+     "use lower-case letters, digits, '-' and '_', beginning with a letter or digit"},
+    {"name: demo", "name: {}", "recipe.yaml:1:7: 'name' must be a single value, not a mapping", ""},
+    {"description: One line.", "description: |\n  two\n  lines",
+     "recipe.yaml:2:14: 'description' must be one line of text", ""},
+    {"homepage: https", "homepage: gopher", "recipe.yaml:3:11: 'gopher://demo.example.org/' is no web address",
+     "begin with https:// or http://"},
+    {"license: GPL-3.0-or-later", "license: GPL or later",
+     "recipe.yaml:4:10: 'GPL or later' is no SPDX licence expression: AND, OR, WITH or ')' is expected where 'or' "
+     "stands",
+     "write identifiers of https://spdx.org/licenses joined by AND, OR or WITH"},
+    // Versions
+    {"version: 24.10\n", "version: 24..10\n",
+     R"(recipe.yaml:6:16: bad version "24..10": '.' must stand between digits or letters)", ""},
+    {R"(version: "22.05rc1")", R"(version: "24.010")", "recipe.yaml:11:5: version 24.010 stands twice (first as 24.10)",
+     "merge their sources or remove one"},
+    {R"(version: "22.05rc1")", "version: 1\n    preferred: true", "recipe.yaml:11:5: both 24.10 and 1 are preferred",
+     "at most one version is preferred"},
+    {"preferred: true", "preferred: yes", "recipe.yaml:7:16: 'preferred' must be true or false, not 'yes'", ""},
+    {"preferred: true", "prefered: true", "recipe.yaml:7:5: unknown key 'prefered' in an item of 'versions'",
+     "did you mean 'preferred'?"},
+    {R"(- {apt: demo-src, version: "24.10")", "- {apt: demo-src",
+     "recipe.yaml:9:9: an item of 'sources' lacks the key 'version'", ""},
+    {"apt: demo-src", R"(apt: demo-src, url: "https://h/x")", "recipe.yaml:9:9: a source has either 'url' or 'apt'",
+     "give each place to get the archive from as a source of its own"},
+    {R"({url: "file:)", R"({file: x, url: "file:)", "recipe.yaml:13:16: 'file' belongs to an apt source, not to a url",
+     "remove it"},
+    {"https://demo.example.org/get", "ftp://demo.example.org/get",
+     "recipe.yaml:10:15: 'ftp://demo.example.org/get/demo-24.10.tar.gz?x=1' is no address to fetch from",
+     "begin with https://, http:// or file:///"},
+    {"demo-24.10.tar.gz?x=1", "?demo", "recipe.yaml:10:9: '' is no name of a file",
+     "a url must end in the archive's name; 'file' is a name without directories"},
+    {"file: demo_", "file: ../demo_", "recipe.yaml:9:9: '../demo_24.10.orig.tar.gz' is no name of a file",
+     "a url must end in the archive's name; 'file' is a name without directories"},
+    {"sha256: aaaaaaaa", "sha256: xyz",
+     "recipe.yaml:9:81: 'xyzaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is no sha256",
+     "give the 64 hexadecimal digits that sha256sum prints"},
+    // Variants
+    {"json: {default: true", "json: {default: on",
+     "recipe.yaml:15:19: variant 'json' has the default 'on', but no values",
+     "a variant without 'values' is boolean: its default is true or false"},
+    {"auth: {default: munge", "auth: {default: slurm",
+     "recipe.yaml:16:19: the default 'slurm' of variant 'auth' is none of its values", "values: munge, none"},
+    {"auth: {default: munge, ", "auth: {", "recipe.yaml:16:9: 'auth' lacks the key 'default'", ""},
+    {"[munge, none]", "[munge, munge]", "recipe.yaml:16:42: the value 'munge' stands twice", "remove one"},
+    {"[munge, none]", "[munge, no ne]", "recipe.yaml:16:42: 'no ne' cannot be a variant's value",
+     "use letters, digits and _ . - , / : and neither true nor false"},
+    {"json: {", "target: {", "recipe.yaml:15:11: 'target' cannot be a variant's name",
+     "use letters, digits, '-' and '_'; 'target' is taken"},
+    // Dependencies and conditions
+    {"openssl@3:", "openssl@@3",
+     R"(recipe.yaml:18:21: bad spec "openssl@@3", column 9: a version or range is expected, such as 24.11, =24.11.5, )"
+     "1.2:1.4 or 2:",
+     ""},
+    {R"("json-c")", "json-c %gcc",
+     R"(recipe.yaml:19:19: bad spec "json-c %gcc", column 8: compilers (%) are not chosen by spec)",
+     "the compiler is that of the base image; leave the % part out"},
+    {"openssl@3:", "+ssl", "recipe.yaml:18:12: the dependency has no package name",
+     "begin the spec with one, as in openssl@3:"},
+    {"openssl@3:", "demo", "recipe.yaml:18:12: 'demo' depends on itself", "remove this dependency"},
+    {"openssl@3:", "openssl ^zlib", "recipe.yaml:18:12: a dependency's spec has neither ^ nor target=",
+     "constrain that package in a dependency of its own"},
+    {"[build, link]", "[build, lnk]", "recipe.yaml:18:40: 'lnk' is no type of dependency", "types: build, link, run"},
+    {"[build, link]", "[]", "recipe.yaml:18:32: the list of types is empty", "types: build, link, run"},
+    {R"("json-c", when: "+json")", R"("json-c", when: "+jsn")",
+     "recipe.yaml:19:28: the condition names the variant 'jsn', which is not declared", "did you mean 'json'?"},
+    {R"("json-c", when: "+json")", R"("json-c", when: "+zzzzzz")",
+     "recipe.yaml:19:28: the condition names the variant 'zzzzzz', which is not declared",
+     "declare it under 'variants'"},
+    {R"("auth=none")", "auth=kerberos", "recipe.yaml:28:31: variant 'auth' is never 'kerberos'", "values: munge, none"},
+    {R"("@24.10")", R"("other@24.10")", "recipe.yaml:33:27: the condition is about 'other', not about this package",
+     "a condition holds versions and variants of its own recipe: leave the name out"},
+    {R"("@24.10")", R"("@24.10 ^zlib")",
+     "recipe.yaml:33:27: a condition has neither ^ nor target=", "use versions and variants of this recipe only"},
+    {R"("@24.10")", "@24.10", "recipe.yaml:33:27: not valid YAML: unknown token", nullptr},
+    // The build
+    {"system: autotools", "system: autotool", "recipe.yaml:22:11: unknown build system 'autotool'",
+     "did you mean 'autotools'?"},
+    {"system: autotools", "system: waf", "recipe.yaml:22:11: unknown build system 'waf'",
+     "build systems: autotools, cmake, make, custom"},
+    {"system: autotools", "system: make", "recipe.yaml:26:5: build system 'make' has no use for 'configure'",
+     "write what is to be done as steps: {configure: ...}"},
+    {"steps: {prepare", "steps: {build: make, prepare",
+     "recipe.yaml:29:9: 'make' is not used, because the step 'build' replaces that phase",
+     "move the arguments into the step"},
+    {"steps: {prepare", "steps: {perpare", "recipe.yaml:31:11: unknown key 'perpare' in 'steps'",
+     "did you mean 'prepare'?"},
+    {"directory: src/top", "directory: ../top", "recipe.yaml:23:14: '../top' is no relative path",
+     "begin without / and leave .. out"},
+    {"KEY:", "1KEY:", "recipe.yaml:24:23: '1KEY' cannot be the name of an environment variable",
+     "use letters, digits and '_', beginning with no digit"},
+    {"--plain={prefix}", "--plain={prefx}", "recipe.yaml:26:15: unknown placeholder {prefx}", "did you mean {prefix}?"},
+    {"--plain={prefix}", "--plain=${prefix}", "recipe.yaml:26:15: '${prefix}' is a shell variable, not a placeholder",
+     "write {prefix} without the $"},
+    {R"("VERSION={version}")", R"("VERSION={nothing_like_it}")",
+     "recipe.yaml:30:22: unknown placeholder {nothing_like_it}", "placeholders: {prefix}, {version}, {jobs}"},
+    {"{prefix}/x", "{jobs}/x", "recipe.yaml:24:23: unknown placeholder {jobs}", "placeholders: {prefix}, {version}"},
+    {R"(arg: "-j{jobs}", )", "", "recipe.yaml:28:7: a conditional argument has either 'arg' or 'args'",
+     R"(write {arg: "--x", when: "+y"} or {args: ["--x", "--z"], when: "+y"})"},
+    {"make: [V=1]", "make: V=1", "recipe.yaml:29:9: 'make' must be a list, not a single value", ""},
+    // Patches, slices, relocation
+    {"strip: 0", "strip: minus", "recipe.yaml:33:44: 'strip' must be a whole number, not 'minus'", ""},
+    {"file: x.patch", "file: /x.patch", "recipe.yaml:33:12: '/x.patch' is no relative path",
+     "begin without / and leave .. out"},
+    {R"("bin/**")", R"("/bin/**")", "recipe.yaml:35:16: '/bin/**' is no relative path",
+     "begin without / and leave .. out"},
+    {R"(reason: "Only printed by --help.")", R"(reason: "")", "recipe.yaml:38:42: the reason is empty",
+     "say why it is harmless that the file mentions the prefix"},
+};
+
+TEST(RecipeFaults, HavePlaceMessageAndHint)
+{
+    const test::DemoDirectory directory;
+    for (const Fault& fault : faults) {
+        const auto text = test::changed(test::full_recipe, fault.from, fault.to);
+        const auto parsed = parse_recipe(text, "recipe.yaml", directory.path());
+        ASSERT_FALSE(parsed) << fault.to;
+        EXPECT_EQ(parsed.error().message, fault.message) << fault.to;
+        if (fault.hint != nullptr) {
+            EXPECT_EQ(parsed.error().hint, fault.hint) << fault.to;
+        }
+        EXPECT_EQ(parsed.error().code, util::ErrorCode::recipe) << fault.to;
+    }
+}
+
+TEST(RecipeFaults, EmptyFileVersionsAndSources)
+{
+    const auto parse = [](const std::string& text) { return parse_recipe(text, "r", "/nowhere/demo").error().message; };
+    EXPECT_EQ(parse(""), "r:1:1: the file must be a mapping (key: value), not nothing");
+    EXPECT_EQ(parse("- a\n"), "r:1:1: the file must be a mapping (key: value), not a list");
+    const std::string head = "name: demo\ndescription: d\nlicense: MIT\n";
+    EXPECT_EQ(parse(head + "versions: []\n"), "r:4:11: 'versions' is empty");
+    EXPECT_EQ(parse(head + "versions:\nbuild: {system: make}\n"), "r:4:1: 'versions' must be a list, not nothing");
+    EXPECT_EQ(parse(head + "versions: [{version: 1, sources: []}]\n"), "r:4:34: version 1 has no sources");
+}
+
+TEST(RecipeFaults, AMissingPatchIsNamed)
+{
+    const test::DemoDirectory directory;
+    const auto text = test::changed(test::full_recipe, "file: more/y.patch", "file: more");
+    const auto parsed = parse_recipe(text, "recipe.yaml", directory.path());
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().message,
+              "recipe.yaml:34:12: the patch " + (directory.path() / "more").string() + " does not exist");
+}
+
+TEST(RecipeFaults, CustomNeedsAnInstallStep)
+{
+    auto text = test::full_recipe.substr(0, test::full_recipe.find("build:"));
+    const auto parsed = parse_recipe(text + "build: {system: custom, steps: {build: make}}\n", "r", "/nowhere/demo");
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().message, "r:21:8: build system 'custom' needs the step 'install'");
+    EXPECT_TRUE(parse_recipe(text + "build: {system: custom, steps: {install: make install}}\n", "r", "/nowhere/demo"));
+}
+
+TEST(RecipeFaults, ConfigureArgumentsServeAConfigureStep)
+{
+    auto text = test::full_recipe.substr(0, test::full_recipe.find("build:"));
+    text += "build: {system: make, configure: [--x], steps: {configure: './configure \"$@\"'}}\n";
+    EXPECT_TRUE(parse_recipe(text, "r", "/nowhere/demo"));
+}
+
+TEST(RecipeFaults, AnyDamageIsAResult)
+{
+    const test::DemoDirectory directory;
+    for (std::size_t i = 0; i < test::full_recipe.size(); i += 3) {
+        for (const char c : {'{', ':', '"', '\n', '@', '\xff'}) {
+            auto text = test::full_recipe;
+            text[i] = c;
+            const auto parsed = parse_recipe(text, "recipe.yaml", directory.path());
+            if (!parsed) {
+                EXPECT_EQ(parsed.error().message.rfind("recipe.yaml:", 0), 0U) << parsed.error().message;
+            }
+        }
+    }
+}
+
+} // namespace
+} // namespace sf::recipe

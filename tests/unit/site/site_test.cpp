@@ -1,0 +1,343 @@
+#include "site/site.hpp"
+
+#include "util/fs.hpp"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace sf::site {
+namespace {
+
+using Paths = std::vector<std::filesystem::path>;
+using Words = std::vector<std::string>;
+
+/// A home, a system configuration and an environment of the test's own.
+class SiteTest : public ::testing::Test {
+protected:
+    SiteTest() : home_(make()) { variables_["HOME"] = home_.path().string(); }
+
+    static util::TempDir make()
+    {
+        auto made = util::TempDir::make(std::filesystem::temp_directory_path(), "sf-site-test");
+        if (!made)
+            throw std::runtime_error(made.error().message);
+        return std::move(*made);
+    }
+
+    [[nodiscard]] std::filesystem::path home() const { return home_.path(); }
+    [[nodiscard]] std::filesystem::path root() const { return home() / ".slurm-factory"; }
+    [[nodiscard]] std::filesystem::path system_file() const { return home() / "etc/config.yaml"; }
+    [[nodiscard]] std::filesystem::path user_file() const { return root() / "config.yaml"; }
+
+    static void write(const std::filesystem::path& file, const std::string& text)
+    {
+        ASSERT_TRUE(util::make_directories(file.parent_path()));
+        ASSERT_TRUE(util::write_file_atomic(file, text));
+    }
+
+    [[nodiscard]] util::Result<Site> load(const Overrides& overrides = {}) const
+    {
+        return load_site(overrides, "/usr/share/sf", system_file(),
+                         [this](const std::string& name) -> std::optional<std::string> {
+                             const auto found = variables_.find(name);
+                             return found == variables_.end() ? std::nullopt : std::optional(found->second);
+                         });
+    }
+
+    /// The error for a user's configuration of this text, without the name of the file.
+    [[nodiscard]] util::Error fault_of(const std::string& text) const
+    {
+        write(user_file(), text);
+        const auto site = load();
+        if (site) {
+            ADD_FAILURE() << "accepted:\n" << text;
+            return {};
+        }
+        auto error = site.error();
+        EXPECT_EQ(error.code, util::ErrorCode::recipe);
+        EXPECT_EQ(error.message.rfind(user_file().string() + ":", 0), 0U) << error.message;
+        error.message.erase(0, user_file().string().size() + 1);
+        return error;
+    }
+
+    std::map<std::string, std::string> variables_;
+
+private:
+    util::TempDir home_;
+};
+
+TEST_F(SiteTest, Defaults)
+{
+    const auto site = load();
+    ASSERT_TRUE(site) << util::to_string(site.error());
+    EXPECT_EQ(site->root, root());
+    EXPECT_EQ(site->output, root() / "builds");
+    EXPECT_EQ(site->recipe_directories, (Paths{"/usr/share/sf/recipes"}));
+    EXPECT_EQ(site->image_directories, (Paths{"/usr/share/sf/images"}));
+    EXPECT_EQ(site->source_cache(), root() / "cache/sources");
+    EXPECT_EQ(site->database(), root() / "state.db");
+    EXPECT_FALSE(site->network.offline);
+    EXPECT_EQ(site->network.retries, 3U);
+    EXPECT_TRUE(site->network.mirrors.empty());
+    EXPECT_EQ(site->limits.job_memory_bytes, 2ULL << 30U);
+    EXPECT_TRUE(site->levers.mold);
+    EXPECT_EQ(site->origins.size(), 21U) << "every key of the file, and the root";
+    for (const auto& [key, origin] : site->origins)
+        EXPECT_EQ(origin, "default") << key;
+}
+
+TEST_F(SiteTest, AFileMaySetEverything)
+{
+    write(user_file(), "output: out\nimage: bookworm\nbackend: oci\nruntime: runc\n"
+                       "recipes: [my-recipes, /abs/recipes, ~/r]\nimages:\n  - my-images\n"
+                       "network:\n  offline: true\n  retries: 0\n  connect-timeout: 7\n  stall-timeout: 60\n"
+                       "  parallel-downloads: 2\n  mirrors: [m, \"https://mirror.example.org/s\", \"file:///srv/m\"]\n"
+                       "  apt: false\n"
+                       "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB}\n"
+                       "levers: {tmpfs-stage: false, mold: false, ccache: true}\n");
+    const auto site = load();
+    ASSERT_TRUE(site) << util::to_string(site.error());
+    EXPECT_EQ(site->output, root() / "out");
+    EXPECT_EQ(site->image, "bookworm");
+    EXPECT_EQ(site->backend, "oci");
+    EXPECT_EQ(site->runtime, "runc");
+    EXPECT_EQ(site->recipe_directories,
+              (Paths{"/usr/share/sf/recipes", root() / "my-recipes", "/abs/recipes", home() / "r"}));
+    EXPECT_EQ(site->image_directories, (Paths{"/usr/share/sf/images", root() / "my-images"}));
+    EXPECT_TRUE(site->network.offline);
+    EXPECT_EQ(site->network.retries, 0U);
+    EXPECT_EQ(site->network.connect_timeout, std::chrono::seconds(7));
+    EXPECT_EQ(site->network.stall_timeout, std::chrono::seconds(60));
+    EXPECT_EQ(site->network.parallel_downloads, 2U);
+    EXPECT_EQ(site->network.mirrors, (Words{(root() / "m").string(), "https://mirror.example.org/s", "file:///srv/m"}));
+    EXPECT_FALSE(site->network.use_apt);
+    EXPECT_EQ(site->limits.jobs, 6U);
+    EXPECT_EQ(site->effective_jobs(), 6U);
+    EXPECT_EQ(site->limits.memory_bytes, 8ULL << 30U);
+    EXPECT_EQ(site->limits.pids, 512U);
+    EXPECT_EQ(site->limits.job_memory_bytes, 1536ULL << 20U);
+    EXPECT_FALSE(site->levers.tmpfs_stage || site->levers.mold);
+    EXPECT_TRUE(site->levers.ccache);
+    EXPECT_EQ(site->origins.at("network.retries"), user_file().string() + ":10");
+    EXPECT_EQ(site->origins.at("limits.jobs"), user_file().string() + ":16");
+    for (const auto& [key, origin] : site->origins)
+        EXPECT_EQ(origin == "default", key == "root") << key;
+}
+
+TEST_F(SiteTest, LaterLayersWin)
+{
+    write(system_file(), "image: system\nruntime: crun\nrecipes: [sys]\nnetwork: {mirrors: [sys], retries: 9}\n"
+                         "limits: {jobs: 1, pids: 100}\n");
+    write(user_file(), "image: user\nrecipes: [own]\nnetwork: {mirrors: [own]}\nlimits: {jobs: 2}\n");
+    variables_["SLURM_FACTORY_JOBS"] = "3";
+    variables_["SLURM_FACTORY_OFFLINE"] = "1";
+    variables_["SLURM_FACTORY_MIRRORS"] = "http://a:8080/x, /srv/b  file:///c";
+    auto site = load();
+    ASSERT_TRUE(site) << util::to_string(site.error());
+    EXPECT_EQ(site->image, "user");
+    EXPECT_EQ(site->runtime, "crun");
+    EXPECT_EQ(site->network.retries, 9U);
+    EXPECT_EQ(site->limits.jobs, 3U);
+    EXPECT_EQ(site->limits.pids, 100U);
+    EXPECT_TRUE(site->network.offline);
+    EXPECT_EQ(site->network.mirrors, (Words{"http://a:8080/x", "/srv/b", "file:///c", (root() / "own").string(),
+                                            (home() / "etc/sys").string()}));
+    EXPECT_EQ(site->origins.at("runtime"), system_file().string() + ":2");
+    EXPECT_EQ(site->origins.at("limits.jobs"), "environment");
+
+    Overrides overrides;
+    overrides.output = "/out";
+    overrides.recipe_directories = {"/cli"};
+    overrides.mirrors = {"/first", "/second"};
+    overrides.offline = false;
+    overrides.jobs = 4;
+    overrides.retries = 5;
+    overrides.connect_timeout_seconds = 6;
+    overrides.image = "cli";
+    overrides.runtime = "runc";
+    site = load(overrides);
+    ASSERT_TRUE(site) << util::to_string(site.error());
+    EXPECT_EQ(site->output, "/out");
+    EXPECT_EQ(site->recipe_directories, (Paths{"/usr/share/sf/recipes", home() / "etc/sys", root() / "own", "/cli"}));
+    ASSERT_EQ(site->network.mirrors.size(), 7U);
+    EXPECT_EQ(site->network.mirrors[0], "/first");
+    EXPECT_EQ(site->network.mirrors[1], "/second");
+    EXPECT_EQ(site->network.mirrors[2], "http://a:8080/x");
+    EXPECT_FALSE(site->network.offline);
+    EXPECT_EQ(site->limits.jobs, 4U);
+    EXPECT_EQ(site->network.retries, 5U);
+    EXPECT_EQ(site->network.connect_timeout, std::chrono::seconds(6));
+    EXPECT_EQ(site->image, "cli");
+    EXPECT_EQ(site->runtime, "runc");
+    EXPECT_EQ(site->origins.at("limits.jobs"), "--jobs");
+    EXPECT_EQ(site->origins.at("network.mirrors"), "--mirror");
+}
+
+TEST_F(SiteTest, TheRootComesFromTheFirstThatSaysIt)
+{
+    variables_["SLURM_FACTORY_ROOT"] = "/env/root/";
+    EXPECT_EQ(load()->root, "/env/root");
+    EXPECT_EQ(load()->origins.at("root"), "environment");
+    Overrides overrides;
+    overrides.root = "some/where";
+    const auto site = load(overrides);
+    ASSERT_TRUE(site);
+    EXPECT_EQ(site->root, std::filesystem::current_path() / "some/where");
+    EXPECT_EQ(site->layers(), site->root / "layers");
+    EXPECT_EQ(site->origins.at("root"), "--root");
+}
+
+TEST_F(SiteTest, WithoutHomeTheRootMustBeGiven)
+{
+    for (const bool empty : {false, true}) {
+        variables_.erase("HOME");
+        if (empty)
+            variables_["HOME"] = "";
+        const auto site = load();
+        ASSERT_FALSE(site);
+        EXPECT_EQ(site.error().code, util::ErrorCode::usage);
+        EXPECT_EQ(site.error().message, "HOME is not set, so there is no place for the files of slurm-factory");
+        EXPECT_EQ(site.error().hint, "give --root DIRECTORY or set SLURM_FACTORY_ROOT");
+        Overrides overrides;
+        overrides.root = "/r";
+        EXPECT_EQ(load(overrides)->root, "/r");
+    }
+}
+
+TEST_F(SiteTest, AnEmptyFileChangesNothing)
+{
+    write(user_file(), "# nothing yet\n");
+    EXPECT_EQ(load()->limits.pids, 4096U);
+}
+
+TEST_F(SiteTest, AFileThatCannotBeReadIsAnError)
+{
+    ASSERT_TRUE(util::make_directories(user_file())); // a directory of that name
+    EXPECT_FALSE(load());
+}
+
+TEST_F(SiteTest, FaultsOfAFile)
+{
+    auto fault = fault_of("image: x\nnetwrk: {}\n");
+    EXPECT_EQ(fault.message, "2:1: unknown key 'netwrk' in the file");
+    EXPECT_EQ(fault.hint, "did you mean 'network'?");
+    fault = fault_of("network:\n  retrys: 3\n");
+    EXPECT_EQ(fault.message, "2:3: unknown key 'retrys' in 'network'");
+    EXPECT_EQ(fault.hint, "did you mean 'retries'?");
+    EXPECT_EQ(fault_of("limits: {Jobs: 3}\n").message, "1:10: unknown key 'Jobs' in 'limits'");
+    EXPECT_EQ(fault_of("levers: [mold]\n").message, "1:9: 'levers' must be a mapping (key: value), not a list");
+    EXPECT_EQ(fault_of("levers: {mold: 1}\n").message, "1:16: 'mold' must be true or false, not '1'");
+    EXPECT_EQ(fault_of("network: {retries: 3x}\n").message, "1:20: 'retries' must be a whole number, not '3x'");
+    EXPECT_EQ(fault_of("network: {retries: 101}\n").message, "1:20: 'retries' must be between 0 and 100, not 101");
+    EXPECT_EQ(fault_of("network: {stall-timeout: 0}\n").message,
+              "1:26: 'stall-timeout' must be between 1 and 86400, not 0");
+    EXPECT_EQ(fault_of("network: {mirrors: /srv}\n").message, "1:20: 'mirrors' must be a list, not a single value");
+    EXPECT_EQ(fault_of("network: {mirrors: [\"ftp://x/y\"]}\n").message,
+              "1:21: the mirror 'ftp://x/y' is neither a directory nor a file, http or https URL");
+    EXPECT_EQ(fault_of("network: {mirrors: [\"\"]}\n").message, "1:21: a mirror is empty");
+    fault = fault_of("limits: {memory: 8 gigs}\n");
+    EXPECT_EQ(fault.message, "1:18: 'memory' must be a size, not '8 gigs'");
+    EXPECT_EQ(fault.hint, "write a whole number of bytes, or one with a unit: 512MiB, 8GiB");
+    EXPECT_EQ(fault_of("backend: docker\n").message, "1:10: unknown backend 'docker'");
+    EXPECT_EQ(fault_of("runtime: podman\n").message, "1:10: unknown runtime 'podman'");
+    EXPECT_EQ(fault_of("recipes: [\"\"]\n").message, "1:11: a path is empty");
+    EXPECT_EQ(fault_of("image: a\nimage: b\n").message, "2:1: key 'image' stands twice, first in line 1");
+    EXPECT_EQ(fault_of("image: [\n").message.rfind("2:1: not valid YAML", 0), 0U);
+    EXPECT_EQ(fault_of("- a\n").message, "1:1: the file must be a mapping (key: value), not a list");
+}
+
+TEST_F(SiteTest, FaultsOfTheEnvironment)
+{
+    const std::vector<std::tuple<std::string, std::string, std::string>> cases = {
+        {"SLURM_FACTORY_JOBS", "many", "SLURM_FACTORY_JOBS must be a whole number up to 4096, not 'many'"},
+        {"SLURM_FACTORY_JOBS", "-1", "SLURM_FACTORY_JOBS must be a whole number up to 4096, not '-1'"},
+        {"SLURM_FACTORY_JOBS", "4097", "SLURM_FACTORY_JOBS must be a whole number up to 4096, not '4097'"},
+        {"SLURM_FACTORY_OFFLINE", "maybe", "SLURM_FACTORY_OFFLINE must be 1 or 0, not 'maybe'"},
+        {"SLURM_FACTORY_MIRRORS", "/ok gopher://x",
+         "environment: the mirror 'gopher://x' is neither a directory nor a file, http or https URL"},
+    };
+    for (const auto& [name, value, message] : cases) {
+        variables_ = {{"HOME", home().string()}, {name, value}};
+        const auto site = load();
+        ASSERT_FALSE(site) << name << value;
+        EXPECT_EQ(site.error().message, message);
+        EXPECT_EQ(site.error().code, util::ErrorCode::usage);
+        variables_[name] = "";
+        EXPECT_TRUE(load()) << "set to nothing is unset";
+    }
+}
+
+TEST_F(SiteTest, FaultsOfTheCommandLine)
+{
+    Overrides overrides;
+    overrides.jobs = 5000;
+    EXPECT_EQ(load(overrides).error().message, "--jobs must be between 0 and 4096, not 5000");
+    overrides = {};
+    overrides.connect_timeout_seconds = 0;
+    EXPECT_EQ(load(overrides).error().message, "--connect-timeout must be between 1 and 86400, not 0");
+    overrides = {};
+    overrides.runtime = "podman";
+    EXPECT_EQ(load(overrides).error().message, "--runtime: unknown runtime 'podman'");
+    overrides = {};
+    overrides.mirrors = {"ssh://x"};
+    EXPECT_EQ(load(overrides).error().code, util::ErrorCode::usage);
+}
+
+TEST_F(SiteTest, JobsAreTheCoresThisProcessMayUse)
+{
+    cpu_set_t before;
+    CPU_ZERO(&before);
+    ASSERT_EQ(::sched_getaffinity(0, sizeof(before), &before), 0);
+    const auto site = load();
+    ASSERT_TRUE(site);
+    EXPECT_EQ(site->effective_jobs(), static_cast<unsigned>(CPU_COUNT(&before)));
+    int first = 0;
+    while (!CPU_ISSET(first, &before))
+        ++first;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof(one), &one), 0);
+    EXPECT_EQ(site->effective_jobs(), 1U);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
+TEST_F(SiteTest, EveryKeyIsDocumented)
+{
+    const auto document = util::read_file(std::filesystem::path(SF_SOURCE_DIR) / "docs/configuration.md");
+    ASSERT_TRUE(document);
+    const auto site = load();
+    ASSERT_TRUE(site);
+    for (const auto& [key, origin] : site->origins) {
+        const std::string row = "| `" + (key == "root" ? "--root DIR" : key) + "` |";
+        EXPECT_NE(document->find(row), std::string::npos) << row;
+    }
+}
+
+TEST_F(SiteTest, MemoryIsThreeQuartersOfTheMachineUnlessSaid)
+{
+    auto site = load();
+    ASSERT_TRUE(site);
+    const auto all =
+        static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    EXPECT_GT(site->effective_memory_bytes(), all / 2);
+    EXPECT_LT(site->effective_memory_bytes(), all);
+    site->limits.memory_bytes = 1U << 30U;
+    EXPECT_EQ(site->effective_memory_bytes(), 1U << 30U);
+}
+
+TEST(ProcessEnvironment, TellsUnsetFromEmpty)
+{
+    ASSERT_EQ(::setenv("SF_SITE_TEST", "", 1), 0);
+    EXPECT_EQ(process_environment()("SF_SITE_TEST"), "");
+    ASSERT_EQ(::unsetenv("SF_SITE_TEST"), 0);
+    EXPECT_EQ(process_environment()("SF_SITE_TEST"), std::nullopt);
+}
+
+} // namespace
+} // namespace sf::site
