@@ -1,0 +1,86 @@
+// ROOT/state.db: the SQLite index of layers, builds and images.
+#pragma once
+
+#include "util/error.hpp"
+#include "util/sha256.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct sqlite3;
+
+namespace sf::store {
+
+/// The three slices of one package's layer, by the sha256 of their canonical tars (OCI diffIDs).
+struct LayerSet {
+    util::Digest run;
+    util::Digest dev;
+    util::Digest debug;
+    auto operator<=>(const LayerSet&) const = default;
+};
+
+/// One line of the action table: what building `key` gave.
+struct Action {
+    util::Digest key;
+    std::string package; ///< "munge"
+    std::string version; ///< "0.5.16"
+    LayerSet layers;
+    double wall_seconds = 0;
+    double cpu_seconds = 0;
+    std::uint64_t peak_memory_bytes = 0;
+    std::string inputs; ///< the typed inputs of the key, as text (plan::KeyInputs)
+    std::string origin; ///< sha256 of the source that was used
+};
+
+/// One image known to the store.
+struct ImageRecord {
+    std::string name;
+    util::Digest recipe_key;
+    util::Digest digest;
+    std::uint64_t bytes = 0;
+    std::string created;
+    std::vector<std::string> externals;
+};
+
+/// One finished bundle: what `build` compares to find that there is nothing to do.
+struct BundleRecord {
+    std::string path; ///< absolute path of the file
+    util::Digest key; ///< sha256 over what decides its bytes
+    util::Digest sha256;
+    std::uint64_t bytes = 0;
+    std::int64_t mtime_ns = 0;
+};
+
+/// Thread-safe (one connection, serialised). Opened in WAL mode with a busy timeout, schema version in user_version;
+/// a database of a newer tool is refused, a damaged one reported with its path.
+class Database {
+public:
+    [[nodiscard]] static util::Result<Database> open(const std::filesystem::path& path);
+    Database(Database&&) noexcept;
+    Database& operator=(Database&&) noexcept;
+    ~Database();
+
+    [[nodiscard]] util::Status put_action(const Action& action);
+    [[nodiscard]] util::Result<std::optional<Action>> find_action(const util::Digest& key);
+    /// Newest first, for durations and explanations.
+    [[nodiscard]] util::Result<std::vector<Action>> actions_of(const std::string& package);
+    [[nodiscard]] util::Status remove_action(const util::Digest& key);
+
+    [[nodiscard]] util::Status put_image(const ImageRecord& image);
+    [[nodiscard]] util::Result<std::vector<ImageRecord>> images();
+    [[nodiscard]] util::Status remove_image(const util::Digest& digest);
+
+    [[nodiscard]] util::Status put_bundle(const BundleRecord& bundle);
+    [[nodiscard]] util::Result<std::optional<BundleRecord>> find_bundle(const std::string& path);
+
+private:
+    struct State;
+    explicit Database(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace sf::store

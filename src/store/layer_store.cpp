@@ -1,0 +1,187 @@
+#include "store/layer_store.hpp"
+
+#include "util/fs.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace sf::store {
+
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr const char* tree_name = "tree";
+constexpr const char* member_name = "layer.tar.gz";
+constexpr const char* info_name = "layer.json";
+
+/// In layer.json. History: 1 = digest, tree_bytes, gz_bytes, files.
+constexpr int info_format = 1;
+
+constexpr mode_t any_execute = 0111;
+
+/// A failure to set what the archive says anyway would make the tree on disk differ from it.
+util::Status set_mode_and_time(const stdfs::path& path, const util::TreeEntry& entry)
+{
+    const bool link = entry.type == stdfs::file_type::symlink;
+    const bool directory = entry.type == stdfs::file_type::directory;
+    const mode_t mode = directory || (entry.mode & any_execute) != 0 ? 0755 : 0644;
+    if (!link && entry.mode != mode && ::chmod(path.c_str(), mode) != 0)
+        return util::fail_errno(errno, fmt::format("cannot set the mode of {}", path.string()));
+    const std::array<timespec, 2> times{{{source_date_epoch, 0}, {source_date_epoch, 0}}};
+    if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+        return util::fail_errno(errno, fmt::format("cannot set the time of {}", path.string()));
+    return {};
+}
+
+util::Status write_entry(TarMember& tar, const stdfs::path& tree, const util::TreeEntry& entry)
+{
+    const auto name = std::string(layer_top) + "/" + entry.relative.string();
+    const auto path = tree / entry.relative;
+    switch (entry.type) {
+    case stdfs::file_type::directory:
+        return tar.add_directory(name);
+    case stdfs::file_type::symlink:
+        return tar.add_symlink(name, entry.link_target);
+    case stdfs::file_type::regular:
+        return tar.add_file(name, (entry.mode & any_execute) != 0, path);
+    default:
+        return util::fail(
+            util::ErrorCode::build,
+            fmt::format("a layer may hold files, directories and symbolic links only: {}", path.string()));
+    }
+}
+
+/// Hashes and compresses the tree into `member`; syncs it.
+util::Result<LayerInfo> write_member(const stdfs::path& tree, const stdfs::path& member, Effort effort)
+{
+    SF_TRY(const auto entries, util::walk_tree(tree));
+    SF_TRY(const auto fd, util::open_file(member, O_WRONLY | O_CREAT | O_EXCL, 0644));
+    std::uint64_t gz_bytes = 0;
+    const auto sink = [&fd, &gz_bytes](std::string_view bytes) {
+        gz_bytes += bytes.size();
+        return util::write_all(fd.get(), bytes);
+    };
+    SF_TRY(auto tar, TarMember::create(sink, ArchiveEnd::left_out, effort));
+    SF_CHECK(tar.add_directory(layer_top));
+    std::uint64_t tree_bytes = 0;
+    std::uint64_t files = 0;
+    for (const auto& entry : entries) {
+        SF_CHECK(set_mode_and_time(tree / entry.relative, entry));
+        SF_CHECK(write_entry(tar, tree, entry));
+        tree_bytes += entry.size;
+        files += entry.type == stdfs::file_type::directory ? 0 : 1;
+    }
+    SF_TRY(const auto digest, tar.finish());
+    if (::fsync(fd.get()) != 0)
+        return util::fail_errno(errno, fmt::format("cannot sync {}", member.string()));
+    return LayerInfo{digest, tree_bytes, gz_bytes, files};
+}
+
+std::string info_text(const LayerInfo& info)
+{
+    nlohmann::ordered_json json;
+    json["format"] = info_format;
+    json["digest"] = info.digest.to_hex();
+    json["tree_bytes"] = info.tree_bytes;
+    json["gz_bytes"] = info.gz_bytes;
+    json["files"] = info.files;
+    return json.dump(2) + "\n";
+}
+
+util::Error damaged(const stdfs::path& file)
+{
+    return {util::ErrorCode::failure,
+            fmt::format("{} is damaged", file.string()),
+            "remove the layer's directory; it is built again",
+            {}};
+}
+
+} // namespace
+
+bool LayerStore::contains(const util::Digest& digest) const
+{
+    return util::path_exists(directory_ / digest.to_hex() / info_name);
+}
+
+stdfs::path LayerStore::tree(const util::Digest& digest) const
+{
+    return directory_ / digest.to_hex() / tree_name;
+}
+
+stdfs::path LayerStore::member(const util::Digest& digest) const
+{
+    return directory_ / digest.to_hex() / member_name;
+}
+
+util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
+{
+    const auto file = directory_ / digest.to_hex() / info_name;
+    if (!util::path_exists(file))
+        return util::fail(util::ErrorCode::failure,
+                          fmt::format("layer {} is not in {}", digest.to_short(), directory_.string()),
+                          "build its package again");
+    SF_TRY(const auto text, util::read_file(file));
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object() || json.value("format", nlohmann::json()) != info_format ||
+        json.value("digest", nlohmann::json()) != digest.to_hex())
+        return tl::unexpected(damaged(file));
+    LayerInfo info{digest};
+    for (const auto& [name, member] :
+         {std::pair{"tree_bytes", &LayerInfo::tree_bytes}, std::pair{"gz_bytes", &LayerInfo::gz_bytes},
+          std::pair{"files", &LayerInfo::files}}) {
+        const auto number = json.find(name);
+        if (number == json.end() || !number->is_number_unsigned())
+            return tl::unexpected(damaged(file));
+        info.*member = number->get<std::uint64_t>();
+    }
+    return info;
+}
+
+util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
+{
+    SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
+    SF_TRY(const auto info, write_member(tree, draft.path() / member_name, effort));
+    const auto place = directory_ / info.digest.to_hex();
+    if (contains(info.digest)) {
+        SF_CHECK(util::remove_tree(tree));
+        return info;
+    }
+    SF_CHECK(util::rename_path(tree, draft.path() / tree_name));
+    util::TreeEntry top;
+    top.type = stdfs::file_type::directory;
+    SF_CHECK(set_mode_and_time(draft.path() / tree_name, top));
+    SF_CHECK(util::write_file_atomic(draft.path() / info_name, info_text(info)));
+    if (::chmod(draft.path().c_str(), 0755) != 0)
+        return util::fail_errno(errno, fmt::format("cannot set the mode of {}", draft.path().string()));
+    if (auto published = util::rename_path(draft.path(), place); !published) {
+        // Another process may have published the same layer in the meantime; its copy is as good.
+        if (!contains(info.digest))
+            return tl::unexpected(published.error());
+        return info;
+    }
+    static_cast<void>(draft.keep());
+    return info;
+}
+
+util::Result<std::vector<std::string>> LayerStore::file_list(const util::Digest& digest) const
+{
+    if (!contains(digest))
+        return util::fail(util::ErrorCode::failure,
+                          fmt::format("layer {} is not in {}", digest.to_short(), directory_.string()),
+                          "build its package again");
+    SF_TRY(const auto entries, util::walk_tree(tree(digest)));
+    std::vector<std::string> files;
+    for (const auto& entry : entries)
+        if (entry.type != stdfs::file_type::directory)
+            files.push_back(entry.relative.string());
+    return files;
+}
+
+} // namespace sf::store

@@ -1,0 +1,56 @@
+// Layers on disk: ROOT/layers/<digest>/{tree/,layer.tar.gz,layer.json}.
+//
+// `tree/` is the unpacked slice below the prefix (what overlays mount), `layer.tar.gz` is one gzip member holding the
+// slice's canonical tar *without* the end-of-archive blocks, so that members can be put one after the other.
+#pragma once
+
+#include "store/tar_member.hpp"
+#include "util/error.hpp"
+#include "util/sha256.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sf::store {
+
+/// Name that every path in a layer's tar starts with: the top directory of the software tarball.
+inline constexpr const char* layer_top = "software";
+
+/// What a layer holds.
+struct LayerInfo {
+    util::Digest digest;          ///< sha256 of the canonical tar, end-of-archive blocks included
+    std::uint64_t tree_bytes = 0; ///< sum of file sizes
+    std::uint64_t gz_bytes = 0;
+    std::uint64_t files = 0; ///< entries that are not directories
+};
+
+class LayerStore {
+public:
+    explicit LayerStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+    /// Whether the layer is there and complete (its layer.json is written last).
+    [[nodiscard]] bool contains(const util::Digest& digest) const;
+    [[nodiscard]] std::filesystem::path tree(const util::Digest& digest) const;
+    [[nodiscard]] std::filesystem::path member(const util::Digest& digest) const;
+    [[nodiscard]] util::Result<LayerInfo> info(const util::Digest& digest) const;
+
+    /// Takes a normalised directory tree in: writes the canonical tar through gzip, hashes it, moves the tree.
+    /// `tree` must lie on the store's file system and is consumed. Adding what is there already is no error.
+    /// Canonical: entries sorted by path, uid/gid 0 without names, mtime `source_date_epoch`, modes 0755/0644
+    /// (directories and files with any execute bit / others), POSIX ustar with pax headers only where needed,
+    /// hard links as copies. `effort` is no part of the identity; quick suits slices that do not ship.
+    [[nodiscard]] util::Result<LayerInfo> add(const std::filesystem::path& tree, Effort effort = Effort::strong);
+
+    /// Paths of all entries that are not directories, relative to the prefix, sorted.
+    [[nodiscard]] util::Result<std::vector<std::string>> file_list(const util::Digest& digest) const;
+
+private:
+    std::filesystem::path directory_;
+};
+
+/// The fixed time that layers carry, and that builds see as SOURCE_DATE_EPOCH: 2020-01-01T00:00:00Z.
+inline constexpr long source_date_epoch = 1577836800;
+
+} // namespace sf::store

@@ -1,0 +1,189 @@
+#include "store/database.hpp"
+
+#include "util/fs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <thread>
+
+namespace sf::store {
+namespace {
+
+using ::testing::HasSubstr;
+
+util::Digest digest(const std::string& text)
+{
+    return util::sha256(text);
+}
+
+Action action(const std::string& key, const std::string& package = "munge")
+{
+    return {digest(key),
+            package,
+            "0.5.16",
+            LayerSet{digest("run"), digest("dev"), digest("debug")},
+            12.5,
+            24.25,
+            5'000'000'000,
+            "recipe 1\nflags \"-O2\"\n",
+            "apt:munge=0.5.16"};
+}
+
+void execute(const std::filesystem::path& path, const char* sql)
+{
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+    sqlite3_close(handle);
+}
+
+class DatabaseTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        auto made = util::TempDir::make(std::filesystem::temp_directory_path(), "sf-database");
+        ASSERT_TRUE(made) << util::to_string(made.error());
+        directory_.emplace(std::move(*made));
+        path_ = directory_->path() / "deep" / "state.db";
+    }
+
+    Database open()
+    {
+        auto database = Database::open(path_);
+        EXPECT_TRUE(database) << util::to_string(database.error());
+        return std::move(database).value();
+    }
+
+    std::optional<util::TempDir> directory_;
+    std::filesystem::path path_;
+};
+
+TEST_F(DatabaseTest, KeepsActionsBetweenOpenings)
+{
+    const auto written = action("a");
+    ASSERT_TRUE(open().put_action(written));
+    auto database = open();
+    const auto found = database.find_action(written.key);
+    ASSERT_TRUE(found && *found);
+    const Action& read = **found;
+    EXPECT_EQ(read.key, written.key);
+    EXPECT_EQ(read.package, "munge");
+    EXPECT_EQ(read.version, "0.5.16");
+    EXPECT_EQ(read.layers, written.layers);
+    EXPECT_EQ(read.wall_seconds, 12.5);
+    EXPECT_EQ(read.cpu_seconds, 24.25);
+    EXPECT_EQ(read.peak_memory_bytes, 5'000'000'000U);
+    EXPECT_EQ(read.inputs, written.inputs);
+    EXPECT_EQ(read.origin, written.origin);
+    const auto missing = database.find_action(digest("other"));
+    ASSERT_TRUE(missing);
+    EXPECT_FALSE(*missing);
+}
+
+TEST_F(DatabaseTest, ListsActionsOfAPackageNewestFirst)
+{
+    auto database = open();
+    ASSERT_TRUE(database.put_action(action("a")));
+    ASSERT_TRUE(database.put_action(action("b")));
+    ASSERT_TRUE(database.put_action(action("c", "zlib")));
+    ASSERT_TRUE(database.put_action(action("a"))); // built again: now the newest
+    const auto actions = database.actions_of("munge");
+    ASSERT_TRUE(actions);
+    ASSERT_EQ(actions->size(), 2U);
+    EXPECT_EQ((*actions)[0].key, digest("a"));
+    EXPECT_EQ((*actions)[1].key, digest("b"));
+    ASSERT_TRUE(database.remove_action(digest("a")));
+    EXPECT_EQ(database.actions_of("munge")->size(), 1U);
+    EXPECT_TRUE(database.remove_action(digest("a"))) << "removing what is not there is no error";
+}
+
+TEST_F(DatabaseTest, KeepsImagesAndBundles)
+{
+    auto database = open();
+    const ImageRecord image{"bookworm", digest("recipe"),       digest("rootfs"),
+                            123,        "2024-01-02T03:04:05Z", {"cmake", "gcc"}};
+    ASSERT_TRUE(database.put_image(image));
+    ASSERT_TRUE(database.put_image(image));
+    auto images = database.images();
+    ASSERT_TRUE(images);
+    ASSERT_EQ(images->size(), 1U);
+    EXPECT_EQ((*images)[0].name, "bookworm");
+    EXPECT_EQ((*images)[0].recipe_key, digest("recipe"));
+    EXPECT_EQ((*images)[0].digest, digest("rootfs"));
+    EXPECT_EQ((*images)[0].bytes, 123U);
+    EXPECT_EQ((*images)[0].created, "2024-01-02T03:04:05Z");
+    EXPECT_THAT((*images)[0].externals, ::testing::ElementsAre("cmake", "gcc"));
+    ASSERT_TRUE(database.remove_image(digest("rootfs")));
+    EXPECT_TRUE(database.images()->empty());
+
+    const BundleRecord bundle{"/builds/a.tar.gz", digest("key"), digest("bytes"), 42, 1'700'000'000'123'456'789};
+    ASSERT_TRUE(database.put_bundle(bundle));
+    const auto found = database.find_bundle("/builds/a.tar.gz");
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ((*found)->key, bundle.key);
+    EXPECT_EQ((*found)->sha256, bundle.sha256);
+    EXPECT_EQ((*found)->bytes, 42U);
+    EXPECT_EQ((*found)->mtime_ns, bundle.mtime_ns);
+    EXPECT_FALSE(*database.find_bundle("/builds/b.tar.gz"));
+}
+
+TEST_F(DatabaseTest, RefusesTheFormatOfANewerTool)
+{
+    static_cast<void>(open());
+    execute(path_, "PRAGMA user_version = 99");
+    const auto database = Database::open(path_);
+    ASSERT_FALSE(database);
+    EXPECT_THAT(database.error().message, HasSubstr(path_.string()));
+    EXPECT_THAT(database.error().message, HasSubstr("99"));
+    EXPECT_THAT(database.error().hint, HasSubstr("newer"));
+}
+
+TEST_F(DatabaseTest, ReportsDamageWithThePath)
+{
+    ASSERT_TRUE(util::make_directories(path_.parent_path()));
+    ASSERT_TRUE(util::write_file_atomic(path_, std::string(4096, 'x')));
+    const auto database = Database::open(path_);
+    ASSERT_FALSE(database);
+    EXPECT_THAT(database.error().message, HasSubstr(path_.string()));
+    EXPECT_THAT(database.error().message, HasSubstr("damaged"));
+    EXPECT_THAT(database.error().hint, HasSubstr("move the file away"));
+}
+
+TEST_F(DatabaseTest, ReportsADigestThatIsNone)
+{
+    ASSERT_TRUE(open().put_action(action("a")));
+    execute(path_, "UPDATE actions SET run = 'nonsense'");
+    EXPECT_FALSE(open().find_action(digest("a")));
+}
+
+TEST_F(DatabaseTest, ServesThreadsAndConnectionsAtOnce)
+{
+    std::vector<std::thread> threads;
+    for (int worker = 0; worker < 4; ++worker)
+        threads.emplace_back([this, worker] {
+            auto database = Database::open(path_); // four at once make the file, too
+            ASSERT_TRUE(database) << util::to_string(database.error());
+            for (int i = 0; i < 25; ++i) {
+                const auto status = database->put_action(action(fmt::format("{}/{}", worker, i)));
+                ASSERT_TRUE(status) << util::to_string(status.error());
+            }
+        });
+    for (auto& thread : threads)
+        thread.join();
+    auto shared = open();
+    EXPECT_EQ(shared.actions_of("munge")->size(), 100U);
+
+    threads.clear();
+    for (int worker = 0; worker < 4; ++worker)
+        threads.emplace_back([&shared, worker] {
+            for (int i = 0; i < 25; ++i)
+                EXPECT_TRUE(*shared.find_action(digest(fmt::format("{}/{}", worker, i))));
+        });
+    for (auto& thread : threads)
+        thread.join();
+}
+
+} // namespace
+} // namespace sf::store
