@@ -1,0 +1,68 @@
+#include "plan/key.hpp"
+
+#include "util/text.hpp"
+
+namespace sf::plan {
+namespace {
+
+/// All alternatives of a version stand for the same release, so the set of their sums is one input: which of them
+/// was reachable must not change the key.
+std::string source_field(const Step& step)
+{
+    if (step.local)
+        return "local " + step.local->digest.to_hex();
+    std::vector<std::string> sums;
+    for (const auto& source : step.sources)
+        sums.push_back(source.sha256.to_hex());
+    return util::join(sums, "\n");
+}
+
+} // namespace
+
+util::Digest KeyInputs::digest() const
+{
+    util::Sha256 hash;
+    for (const auto& [name, value] : fields)
+        hash.update(fmt::format("{}:{}{}:{}", name.size(), name, value.size(), value));
+    return hash.finish();
+}
+
+std::string KeyInputs::to_string() const
+{
+    std::string text;
+    for (const auto& [name, value] : fields)
+        text += fmt::format("{}: {}\n", name, util::replace_all(value, "\n", "\n    "));
+    return text;
+}
+
+KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<InputLayers>& layers)
+{
+    KeyInputs inputs;
+    auto add = [&inputs](std::string name, std::string value) {
+        inputs.fields.emplace_back(std::move(name), std::move(value));
+    };
+    add("build-system", build_system_version);
+    add("package", step.name);
+    add("version", step.version.to_string());
+    for (const auto& [name, value] : step.variants)
+        add("variant " + name, value);
+    add("image", plan.image.to_hex());
+    add("prefix", prefix);
+    add("source", source_field(step));
+    for (const auto& file : step.recipe_files)
+        add("file " + file.name, file.sha256.to_hex());
+    for (const auto& [name, value] : step.environment)
+        add("environment " + name, value);
+    for (const auto& [name, value] : step.levers)
+        add("lever " + name, value);
+    for (const auto& phase : step.phases)
+        add(fmt::format("phase {}", recipe::to_string(phase.phase)), phase.text);
+    add("slice run", util::join(step.recipe->slices.run, "\n"));
+    add("slice dev", util::join(step.recipe->slices.dev, "\n"));
+    add("slice drop", util::join(step.recipe->slices.drop, "\n"));
+    for (const auto& layer : layers)
+        add("dependency " + layer.package, layer.run.to_hex() + " " + layer.dev.to_hex());
+    return inputs;
+}
+
+} // namespace sf::plan

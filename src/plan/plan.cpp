@@ -1,0 +1,128 @@
+#include "plan/plan.hpp"
+
+#include "plan/script.hpp"
+#include "util/fs.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace sf::plan {
+namespace {
+
+using Index = std::map<std::string, std::size_t>;
+
+/// Everything in the recipe's directory but recipe.yaml itself, whose meaning is in the key already.
+util::Result<std::vector<RecipeFile>> hash_recipe_files(const recipe::Recipe& recipe)
+{
+    SF_TRY(const auto entries, util::walk_tree(recipe.directory));
+    std::vector<RecipeFile> files;
+    for (const auto& entry : entries) {
+        if (entry.type != std::filesystem::file_type::regular || entry.relative == "recipe.yaml")
+            continue;
+        SF_TRY(const auto digest, util::sha256_file(recipe.directory / entry.relative));
+        files.push_back({entry.relative.string(), digest});
+    }
+    return files;
+}
+
+std::vector<std::size_t> places(const Index& index, std::initializer_list<const std::vector<std::string>*> lists)
+{
+    std::set<std::size_t> result;
+    for (const auto* list : lists)
+        for (const auto& name : *list)
+            result.insert(index.at(name));
+    return {result.begin(), result.end()};
+}
+
+/// `start` and everything reachable from it by `edges`, in step order.
+std::vector<std::size_t> closure(const std::vector<std::size_t>& start,
+                                 const std::vector<std::vector<std::size_t>>& edges)
+{
+    std::set<std::size_t> seen;
+    auto waiting = start;
+    while (!waiting.empty()) {
+        const auto place = waiting.back();
+        waiting.pop_back();
+        if (seen.insert(place).second)
+            waiting.insert(waiting.end(), edges[place].begin(), edges[place].end());
+    }
+    return {seen.begin(), seen.end()};
+}
+
+std::map<std::string, std::string> make_levers(const PlanOptions& options)
+{
+    // libtool and configure spend most of their time in the shell, and dash is several times faster than bash.
+    std::map<std::string, std::string> levers = {{"CONFIG_SHELL", "/bin/dash"}};
+    if (options.mold) {
+        levers["COMPILER_PATH"] = "/usr/libexec/mold"; // gcc looks for `ld` there first
+        levers["LD"] = "/usr/bin/ld";                  // for libtool's partial links, which mold 1.10 cannot do
+    }
+    return levers;
+}
+
+util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes, const PlanOptions& options)
+{
+    Step step{package.name, package.version, package.variants, recipes.find(package.name), {}, {}, {}, {}, {}, {}, {}, {}};
+    const auto local = options.local_sources.find(package.name);
+    if (local != options.local_sources.end())
+        step.local = local->second;
+    else
+        step.sources = step.recipe->find_version(package.version)->sources;
+    SF_TRY(step.recipe_files, hash_recipe_files(*step.recipe));
+    step.phases = make_phases(*step.recipe, step.version, step.variants, step.local && step.local->directory);
+    step.environment = make_environment(*step.recipe, step.version);
+    step.levers = make_levers(options);
+    return step;
+}
+
+} // namespace
+
+std::string Step::id() const
+{
+    return name + "@" + version.to_string();
+}
+
+std::vector<std::size_t> Plan::run_closure() const
+{
+    return closure({steps.size() - 1}, runtime_dependencies);
+}
+
+util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::RecipeSet& recipes, const PlanOptions& options)
+{
+    Plan plan{{}, options.image, options.image_name, {}};
+    Index index;
+    for (const auto& package : solution.packages) {
+        SF_TRY(auto step, make_step(package, recipes, options));
+        step.dependencies = places(index, {&package.build_dependencies, &package.link_dependencies, &package.run_dependencies});
+        plan.runtime_dependencies.push_back(places(index, {&package.link_dependencies, &package.run_dependencies}));
+        step.inputs = closure(step.dependencies, plan.runtime_dependencies);
+        index[package.name] = plan.steps.size();
+        plan.steps.push_back(std::move(step));
+    }
+    return plan;
+}
+
+util::Result<LocalSource> read_local_source(const std::filesystem::path& path)
+{
+    const auto absolute = std::filesystem::absolute(path);
+    std::error_code error;
+    const auto status = std::filesystem::status(absolute, error);
+    if (std::filesystem::is_regular_file(status)) {
+        SF_TRY(const auto digest, util::sha256_file(absolute));
+        return LocalSource{absolute, false, digest};
+    }
+    if (!std::filesystem::is_directory(status))
+        return util::fail(util::ErrorCode::source, fmt::format("--source: there is no file or directory {}", path.string()));
+    util::Sha256 hash;
+    SF_TRY(const auto entries, util::walk_tree(absolute));
+    for (const auto& entry : entries) {
+        hash.update(fmt::format("{}\n{:o}\n{}\n", entry.relative.string(), entry.mode, entry.link_target));
+        if (entry.type != std::filesystem::file_type::regular)
+            continue;
+        SF_TRY(const auto digest, util::sha256_file(absolute / entry.relative));
+        hash.update(digest.to_hex());
+    }
+    return LocalSource{absolute, true, hash.finish()};
+}
+
+} // namespace sf::plan

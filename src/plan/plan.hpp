@@ -1,0 +1,87 @@
+// The immutable graph of build steps made from a solution, and the keys of its steps.
+#pragma once
+
+#include "recipe/recipe_set.hpp"
+#include "site/site.hpp"
+#include "solve/solve.hpp"
+#include "util/error.hpp"
+#include "util/sha256.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sf::plan {
+
+/// Every package is configured for this prefix.
+inline constexpr const char* prefix = "/opt/slurm/software";
+/// Where sources are unpacked and built, inside the sandbox.
+inline constexpr const char* build_directory = "/build";
+/// Where archives and recipe directories are shown, inside the sandbox.
+inline constexpr const char* sources_directory = "/sources";
+inline constexpr const char* recipe_directory = "/recipe";
+
+/// A source tree or archive that the user brings with --source.
+struct LocalSource {
+    std::filesystem::path path;
+    bool directory = false;
+    util::Digest digest; ///< of the archive's bytes, or over all paths, modes and bytes of the directory
+};
+
+/// A patch or helper file of a recipe.
+struct RecipeFile {
+    std::string name; ///< relative to the recipe's directory
+    util::Digest sha256;
+};
+
+/// One phase's shell text, conditions evaluated and placeholders filled.
+struct PhaseScript {
+    recipe::Phase phase = recipe::Phase::unpack;
+    std::string text;
+};
+
+/// One package to be built. Indices are places in Plan::steps.
+struct Step {
+    std::string name;
+    spec::Version version;
+    spec::VariantValues variants;
+    const recipe::Recipe* recipe = nullptr; ///< lives in the RecipeSet the plan was made from
+    std::vector<recipe::Source> sources;    ///< alternatives; empty when `local` is set
+    std::optional<LocalSource> local;
+    std::vector<RecipeFile> recipe_files;
+    std::vector<std::size_t> dependencies; ///< direct, of any type
+    std::vector<std::size_t> inputs;       ///< whose layers are mounted: direct ones and their link and run closure
+    std::vector<PhaseScript> phases;
+    std::map<std::string, std::string> environment; ///< what decides the result
+    std::map<std::string, std::string> levers;      ///< what makes it faster; in the key, not in the plain script
+
+    /// "munge@0.5.16"
+    [[nodiscard]] std::string id() const;
+};
+
+struct Plan {
+    std::vector<Step> steps; ///< dependencies before dependents; the requested package last
+    util::Digest image;
+    std::string image_name;
+    /// Places of the packages that ship: the requested one and its link and run closure, in step order.
+    [[nodiscard]] std::vector<std::size_t> run_closure() const;
+    std::vector<std::vector<std::size_t>> runtime_dependencies; ///< by step: link and run, direct
+};
+
+struct PlanOptions {
+    util::Digest image;
+    std::string image_name;
+    std::map<std::string, LocalSource> local_sources; ///< by package
+    bool mold = true;
+};
+
+/// Pure but for reading the recipes' own files (to hash them).
+[[nodiscard]] util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::RecipeSet& recipes,
+                                           const PlanOptions& options);
+
+/// Hashes what --source names; a path that is neither file nor directory is an error (code source).
+[[nodiscard]] util::Result<LocalSource> read_local_source(const std::filesystem::path& path);
+
+} // namespace sf::plan

@@ -1,0 +1,205 @@
+#include "plan/script.hpp"
+
+#include "util/text.hpp"
+
+#include <set>
+
+namespace sf::plan {
+namespace {
+
+using recipe::BuildSystem;
+using recipe::Phase;
+
+/// SOURCE_DATE_EPOCH of every build; the store gives files the same time.
+constexpr const char* build_epoch = "1577836800";
+
+std::string source_directory(const std::string& package)
+{
+    return fmt::format("{}/{}", build_directory, package);
+}
+
+std::string fill(std::string text, const spec::Version& version)
+{
+    text = util::replace_all(std::move(text), "{prefix}", prefix);
+    return util::replace_all(std::move(text), "{version}", version.to_string());
+}
+
+/// The arguments whose conditions hold, each on a line of its own so that keys and logs can be read.
+std::string arguments(const std::vector<recipe::Arguments>& all, const spec::Version& version,
+                      const spec::VariantValues& variants)
+{
+    std::string text;
+    for (const auto& group : all) {
+        if (!group.condition.holds(version, variants))
+            continue;
+        for (const auto& argument : group.values) {
+            // {jobs} stays a shell variable: the number of jobs must not be part of the key.
+            auto word = util::shell_quote(fill(argument, version));
+            text += " \\\n    " + util::replace_all(std::move(word), "{jobs}", "'\"$JOBS\"'");
+        }
+    }
+    return text;
+}
+
+std::string default_configure(BuildSystem system, const std::string& given)
+{
+    switch (system) {
+    case BuildSystem::autotools:
+        return fmt::format("./configure \\\n    --prefix={0} \\\n    --libdir={0}/lib \\\n    --disable-static \\\n"
+                           "    --disable-dependency-tracking{1}",
+                           prefix, given);
+    case BuildSystem::cmake:
+        return fmt::format("cmake -S . -B _build \\\n    -DCMAKE_INSTALL_PREFIX={} \\\n    -DCMAKE_INSTALL_LIBDIR=lib \\\n"
+                           "    -DCMAKE_BUILD_TYPE=Release \\\n    -DBUILD_SHARED_LIBS=ON{}",
+                           prefix, given);
+    case BuildSystem::make:
+    case BuildSystem::custom:
+        return {};
+    }
+    return {};
+}
+
+std::string default_phase(const recipe::Recipe& recipe, Phase phase, const spec::Version& version,
+                          const spec::VariantValues& variants)
+{
+    const auto& build = recipe.build;
+    const std::string make = build.system == BuildSystem::cmake ? "make -C _build" : "make";
+    switch (phase) {
+    case Phase::configure:
+        return default_configure(build.system, arguments(build.configure, version, variants));
+    case Phase::build:
+        return build.system == BuildSystem::custom ? "" : make + arguments(build.make, version, variants);
+    case Phase::install: {
+        if (build.system == BuildSystem::custom)
+            return {};
+        const auto given = arguments(build.install, version, variants);
+        return make + (given.empty() ? " install" : given);
+    }
+    case Phase::unpack:
+    case Phase::prepare:
+    case Phase::finish:
+        return {};
+    }
+    return {};
+}
+
+std::string unpack(const recipe::Recipe& recipe, const spec::Version& version, const spec::VariantValues& variants,
+                   bool local_directory)
+{
+    const auto directory = source_directory(recipe.name);
+    auto text = fmt::format("mkdir -p {}\n", directory);
+    if (local_directory)
+        text += fmt::format("cp -R {}/tree/. {}/\n", sources_directory, directory);
+    else
+        text += fmt::format("tar -x -f {}/archive --strip-components=1 --no-same-owner -C {}\n", sources_directory, directory);
+    for (const auto& patch : recipe.patches)
+        if (patch.condition.holds(version, variants))
+            text += fmt::format("patch -d {} -p{} --no-backup-if-mismatch < {}/{}\n", directory, patch.strip,
+                                recipe_directory, patch.file.lexically_relative(recipe.directory).string());
+    return text;
+}
+
+std::string working_directory(const Step& step, Phase phase)
+{
+    if (phase == Phase::unpack)
+        return build_directory;
+    auto directory = source_directory(step.name);
+    if (!step.recipe->build.directory.empty())
+        directory += "/" + step.recipe->build.directory;
+    return directory;
+}
+
+std::string exports(const std::map<std::string, std::string>& environment)
+{
+    std::string text;
+    for (const auto& [name, value] : environment)
+        text += fmt::format("export {}={}\n", name, util::shell_quote(value));
+    return text;
+}
+
+} // namespace
+
+std::vector<PhaseScript> make_phases(const recipe::Recipe& recipe, const spec::Version& version,
+                                     const spec::VariantValues& variants, bool local_directory)
+{
+    std::vector<PhaseScript> phases = {{Phase::unpack, unpack(recipe, version, variants, local_directory)}};
+    for (const auto phase : {Phase::prepare, Phase::configure, Phase::build, Phase::install, Phase::finish}) {
+        const auto own = recipe.build.steps.find(phase);
+        auto text = own != recipe.build.steps.end() ? own->second : default_phase(recipe, phase, version, variants);
+        // A step of the recipe's own may want the conditional arguments of its phase.
+        if (own != recipe.build.steps.end() && phase == Phase::configure)
+            text = fmt::format("set --{}\n{}", arguments(recipe.build.configure, version, variants), text);
+        if (!util::trim(text).empty())
+            phases.push_back({phase, std::move(text)});
+    }
+    return phases;
+}
+
+std::map<std::string, std::string> make_environment(const recipe::Recipe& recipe, const spec::Version& version)
+{
+    const std::string optimise = fmt::format("-O2 -pipe -ffile-prefix-map={}/=", build_directory);
+    std::map<std::string, std::string> environment = {
+        {"PREFIX", prefix},
+        {"VERSION", version.to_string()},
+        {"SOURCE", source_directory(recipe.name)},
+        {"RECIPE", recipe_directory},
+        {"CC", "gcc"},
+        {"CXX", "g++"},
+        {"CFLAGS", optimise},
+        {"CXXFLAGS", optimise},
+        {"CPPFLAGS", fmt::format("-I{}/include", prefix)},
+        // The run path is longer than any $ORIGIN-relative one, so that it can be rewritten in place afterwards.
+        {"LDFLAGS", fmt::format("-L{0}/lib -Wl,-rpath,{0}/lib -Wl,--enable-new-dtags", prefix)},
+        {"PKG_CONFIG_PATH", fmt::format("{}/lib/pkgconfig", prefix)},
+        {"PATH", fmt::format("/usr/sbin:/usr/bin:/sbin:/bin:{}/bin", prefix)},
+        {"HOME", build_directory},
+        {"LC_ALL", "C"},
+        {"TZ", "UTC"},
+        {"SOURCE_DATE_EPOCH", build_epoch},
+    };
+    for (const auto& [name, value] : recipe.build.environment)
+        environment[name] = fill(value, version);
+    return environment;
+}
+
+std::string step_script(const Step& step, const std::string& marks)
+{
+    std::string text = "set -eu\numask 022\n";
+    if (!marks.empty())
+        text += fmt::format("mark() {{ read -r up _ < /proc/uptime; echo \"$1 $up\" >> {}; }}\n", marks);
+    for (const auto& phase : step.phases) {
+        if (!marks.empty())
+            text += fmt::format("mark {}\n", recipe::to_string(phase.phase));
+        text += fmt::format("echo '==> {}: {}'\ncd {}\n(\n{}\n)\n", step.id(), recipe::to_string(phase.phase),
+                            working_directory(step, phase.phase), util::trim(phase.text));
+    }
+    if (!marks.empty())
+        text += "mark end\n";
+    return text;
+}
+
+util::Result<std::string> plain_script(const Plan& plan)
+{
+    std::string text = "#!/bin/sh\n"
+                       "# Serial build of one plan: configure, make -jN, make install, one package after the other.\n"
+                       "# Usage, as root inside the base image: JOBS=N sh SCRIPT SOURCE_CACHE RECIPES\n"
+                       "set -eu\numask 022\nsources=$1\nrecipes=$2\n"
+                       "JOBS=${JOBS:-$(nproc)}\nexport JOBS\nexport MAKEFLAGS=-j$JOBS\n";
+    text += fmt::format("mkdir -p {} {} {}\n", prefix, build_directory, sources_directory);
+    for (const auto& step : plan.steps) {
+        if (step.local)
+            return util::fail(util::ErrorCode::usage,
+                              fmt::format("{} comes from --source; the plain script is of recipes' sources only", step.name));
+        text += fmt::format("\n# ---- {}\n(\n{}", step.id(), exports(step.environment));
+        std::vector<std::string> places;
+        for (const auto& source : step.sources)
+            places.push_back(fmt::format("\"$sources\"/{}/*", source.sha256.to_hex()));
+        text += fmt::format("for archive in {}; do [ -f \"$archive\" ] && break; done\n", util::join(places, " "));
+        text += fmt::format("ln -sfn \"$archive\" {}/archive\nln -sfn \"$recipes\"/{} {}\n", sources_directory, step.name,
+                            recipe_directory);
+        text += step_script(step, "") + fmt::format("rm -rf {}\n)\n", source_directory(step.name));
+    }
+    return text;
+}
+
+} // namespace sf::plan

@@ -1,0 +1,151 @@
+#include "plan/key.hpp"
+#include "plan/plan.hpp"
+#include "plan/script.hpp"
+#include "support/recipes.hpp"
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace sf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// A library, a build-only generator that itself links the library, and a program that needs both.
+class Plans : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        directory_.add("lib", "1.0");
+        directory_.add("gen", "1.0", "dependencies:\n  - {spec: lib, type: link}\n");
+        directory_.add("app", "2.0", R"(variants:
+  json: {default: true, description: d}
+dependencies:
+  - {spec: gen, type: build}
+  - {spec: lib, type: [build, link]}
+build:
+  system: autotools
+  environment: {WHERE: "{prefix}/etc"}
+  configure:
+    - --first
+    - {args: ["--with-json={prefix}"], when: +json}
+    - {args: [--never], when: ~json}
+  steps:
+    finish: "true"
+)");
+    }
+    plan::Plan make(const std::string& spec = "app")
+    {
+        recipes_ = std::make_unique<recipe::RecipeSet>(directory_.load());
+        const auto answer = solve::solve({*spec::Spec::parse(spec), {}, {}}, *recipes_);
+        return *plan::make_plan(std::get<solve::Solution>(*answer), *recipes_, {util::sha256("image"), "img", {}, true});
+    }
+    static plan::KeyInputs key(const plan::Plan& plan, std::size_t step, const std::string& layer = "x")
+    {
+        std::vector<plan::InputLayers> layers;
+        for (const auto input : plan.steps[step].inputs)
+            layers.push_back({plan.steps[input].name, util::sha256(layer), util::sha256("dev")});
+        return plan::key_inputs(plan, plan.steps[step], layers);
+    }
+
+    test::RecipeDirectory directory_;
+    std::unique_ptr<recipe::RecipeSet> recipes_;
+};
+
+TEST_F(Plans, OnlyTheLinkAndRunClosureShips)
+{
+    const auto plan = make();
+    ASSERT_EQ(plan.steps.size(), 3U);
+    EXPECT_EQ(plan.steps[0].id(), "lib@1.0");
+    EXPECT_EQ(plan.steps[2].id(), "app@2.0");
+    EXPECT_THAT(plan.run_closure(), ElementsAre(0, 2));
+    EXPECT_THAT(plan.steps[2].inputs, ElementsAre(0, 1)) << "a build sees what its build tools need as well";
+}
+
+TEST_F(Plans, ConditionsAndPlaceholdersAreFilledIn)
+{
+    const auto plan = make();
+    const auto script = plan::step_script(plan.steps[2], "");
+    EXPECT_THAT(script, HasSubstr("--libdir=/opt/slurm/software/lib"));
+    EXPECT_THAT(script, HasSubstr("--with-json=/opt/slurm/software"));
+    EXPECT_THAT(script, Not(HasSubstr("--never")));
+    EXPECT_EQ(plan.steps[2].environment.at("WHERE"), "/opt/slurm/software/etc");
+}
+
+TEST_F(Plans, AScriptStopsAtTheFirstFailureAndMarksItsPhases)
+{
+    const auto directory = *util::TempDir::make(std::filesystem::temp_directory_path(), "sf-script");
+    plan::Step step{"x", *spec::Version::parse("1"), {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}};
+    step.phases = {{recipe::Phase::unpack, "echo unpacked\nfalse\necho never"}, {recipe::Phase::unpack, "echo never"}};
+    auto script = plan::step_script(step, (directory.path() / "marks").string());
+    script = util::replace_all(script, "cd /build", "cd /tmp");
+    ASSERT_TRUE(util::write_file_atomic(directory.path() / "run.sh", script));
+    const auto result = util::run({{"sh", (directory.path() / "run.sh").string()}});
+    ASSERT_TRUE(result);
+    EXPECT_NE(result->exit_code, 0);
+    EXPECT_THAT(result->output, HasSubstr("unpacked"));
+    EXPECT_THAT(result->output, Not(HasSubstr("never")));
+    const auto marks = util::read_file(directory.path() / "marks");
+    ASSERT_TRUE(marks);
+    EXPECT_THAT(*marks, ::testing::StartsWith("unpack "));
+    EXPECT_THAT(*marks, Not(HasSubstr("end ")));
+}
+
+TEST_F(Plans, KeysDependOnEachInputAndNothingElse)
+{
+    const auto plan = make();
+    const auto base = key(plan, 2).digest();
+    EXPECT_EQ(key(make(), 2).digest(), base);
+    EXPECT_NE(key(plan, 2, "other layer").digest(), base);
+    EXPECT_NE(key(make("app ~json"), 2).digest(), base);
+
+    directory_.add("lib", "1.0", "# a comment\nhomepage: https://example.org\n");
+    EXPECT_EQ(key(make(), 0).digest(), key(plan, 0).digest()) << "what does not reach the build is not in the key";
+    ASSERT_TRUE(util::write_file_atomic(directory_.path() / "lib" / "helper.sh", "true"));
+    EXPECT_NE(key(make(), 0).digest(), key(plan, 0).digest());
+
+    auto other_image = make();
+    other_image.image = util::sha256("another");
+    EXPECT_NE(key(other_image, 2).digest(), base);
+}
+
+TEST_F(Plans, FieldBordersAreInTheDigest)
+{
+    plan::KeyInputs a{{{"ab", "c"}}};
+    plan::KeyInputs b{{{"a", "bc"}}};
+    EXPECT_NE(a.digest(), b.digest());
+    EXPECT_EQ(plan::KeyInputs({{{"steps", "one\ntwo"}}}).to_string(), "steps: one\n    two\n");
+}
+
+TEST_F(Plans, ThePlainScriptIsValidShellWithEveryPackageInOrder)
+{
+    const auto script = plan::plain_script(make());
+    ASSERT_TRUE(script);
+    const auto lib = script->find("# ---- lib@1.0");
+    const auto app = script->find("# ---- app@2.0");
+    ASSERT_NE(lib, std::string::npos);
+    ASSERT_NE(app, std::string::npos);
+    EXPECT_LT(lib, app);
+    const auto directory = *util::TempDir::make(std::filesystem::temp_directory_path(), "sf-script");
+    ASSERT_TRUE(util::write_file_atomic(directory.path() / "plain.sh", *script));
+    EXPECT_EQ(util::run({{"sh", "-n", (directory.path() / "plain.sh").string()}})->exit_code, 0);
+}
+
+TEST_F(Plans, LocalSourcesAreHashedByContent)
+{
+    const auto directory = *util::TempDir::make(std::filesystem::temp_directory_path(), "sf-local");
+    const auto tree = directory.path() / "tree";
+    ASSERT_TRUE(util::write_file_atomic(tree / "a.c", "int main;"));
+    const auto before = plan::read_local_source(tree);
+    ASSERT_TRUE(before);
+    EXPECT_TRUE(before->directory);
+    ASSERT_TRUE(util::write_file_atomic(tree / "a.c", "int Main;"));
+    EXPECT_NE(plan::read_local_source(tree)->digest, before->digest);
+    EXPECT_FALSE(plan::read_local_source(directory.path() / "none"));
+}
+
+} // namespace
