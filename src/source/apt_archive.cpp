@@ -1,0 +1,311 @@
+#include "source/apt_archive.hpp"
+
+#include "source/apt_records.hpp"
+#include "source/local.hpp"
+#include "source/wait.hpp"
+#include "util/fs.hpp"
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <system_error>
+
+namespace sf::source {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The Debian suites that recipes take archives from. Most pinned versions are in the first, and each further one costs
+/// a download of its lists, so the order matters. A suite keeps its code name when it becomes stable or oldstable.
+constexpr std::array<std::string_view, 3> wanted_suites = {"trixie", "bookworm", "sid"};
+
+constexpr const char* apt_helper = "/usr/lib/apt/apt-helper";
+
+/// Whether apt's unprivileged user may go through every directory on the way.
+bool others_may_enter(const fs::path& directory)
+{
+    for (auto path = directory;; path = path.parent_path()) {
+        struct stat status = {};
+        if (::stat(path.c_str(), &status) == 0 && (status.st_mode & static_cast<mode_t>(S_IXOTH)) == 0)
+            return false;
+        if (path == path.parent_path())
+            return true;
+    }
+}
+
+std::string render_config(const fs::path& directory, const site::Network& network)
+{
+    // Post-Invoke and its relatives refresh other programs' caches of the host's lists: none of our business.
+    auto text = fmt::format(R"(#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+Dir::State "{0}";
+Dir::State::lists "{0}/lists";
+Dir::State::status "/dev/null";
+Dir::Cache "{0}";
+Dir::Cache::archives "{0}/archives";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Dir::Etc::sourcelist "{0}/debian.sources";
+Dir::Etc::sourceparts "/dev/null";
+APT::Update::Error-Mode "any";
+APT::Get::List-Cleanup "true";
+Acquire::Retries "{1}";
+Acquire::http::Timeout "{2}";
+Acquire::https::Timeout "{2}";
+)",
+                            directory.string(), network.retries, network.connect_timeout.count());
+    if (::geteuid() == 0 && !others_may_enter(directory))
+        text += "APT::Sandbox::User \"root\";\n";
+    return text;
+}
+
+util::Command apt_command(std::vector<std::string> argv, const fs::path& directory, const util::StopToken& stop)
+{
+    util::Command command;
+    command.argv = std::move(argv);
+    command.environment_changes = {{"LC_ALL", "C.UTF-8"}};
+    command.directory = directory;
+    command.stop = stop;
+    return command;
+}
+
+/// The error of an apt command that exited with a failure.
+util::Error apt_error(const std::string& doing, const std::string& output)
+{
+    const bool full = output.find("No space left on device") != std::string::npos;
+    return util::Error{full ? util::ErrorCode::no_space : util::ErrorCode::source,
+                       fmt::format("{}: {}", doing, apt_complaint(output)),
+                       {},
+                       {}};
+}
+
+/// Whether what apt complains of would befall any other suite too.
+bool is_unreachable(const std::string& complaint)
+{
+    return complaint.find("connect") != std::string::npos || complaint.find("resolv") != std::string::npos;
+}
+
+/// For an archive on this machine's file systems apt makes a link to its file.
+util::Status replace_link(const fs::path& file, const util::StopToken& stop)
+{
+    std::error_code error;
+    if (!fs::is_symlink(file, error))
+        return {};
+    const auto target = fs::canonical(file, error);
+    if (error)
+        return util::fail(util::ErrorCode::source, fmt::format("{} leads nowhere", file.string()));
+    SF_CHECK(util::remove_tree(file));
+    SF_CHECK(copy_hashed(target, file, stop));
+    return {};
+}
+
+bool has_lists(const fs::path& directory)
+{
+    std::error_code error;
+    for (fs::directory_iterator it(directory / "lists", error), end; !error && it != end; it.increment(error)) {
+        if (it->path().filename().string().find("_Sources") != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+AptArchive::AptArchive(AptSettings settings) : settings_(std::move(settings))
+{
+    // apt runs in a directory of its own, and it would take a relative path for one below there.
+    settings_.directory = fs::absolute(settings_.directory);
+    for (const auto name : wanted_suites)
+        suites_.try_emplace(std::string(name));
+}
+
+util::Status AptArchive::prepare()
+{
+    const std::lock_guard guard(mutex_);
+    if (!archive_) {
+        if (!util::find_program("apt-get") || !util::path_exists(apt_helper))
+            archive_ = util::fail(util::ErrorCode::source, "this host has no apt");
+        else
+            archive_ = choose_archive(read_host_sources(settings_.etc_apt), read_codename(settings_.os_release));
+    }
+    if (!*archive_)
+        return tl::unexpected(archive_->error());
+    // A quotation mark would end the string in apt's configuration, and there is no way to write one.
+    if (settings_.directory.string().find_first_of("\"\n") != std::string::npos)
+        return util::fail(util::ErrorCode::source, "apt cannot use the directory " + settings_.directory.string());
+    return {};
+}
+
+AptArchive::Freshness AptArchive::freshness(const std::string& name) const
+{
+    const auto directory = suite_directory(name);
+    const auto sources = util::read_file(directory / "debian.sources");
+    // Lists that came from another mirror name files that this one may not have.
+    if (!sources || *sources != private_sources(**archive_, name) || !has_lists(directory))
+        return Freshness::missing;
+    std::error_code error;
+    const auto updated = fs::last_write_time(directory / "updated", error);
+    if (error)
+        return Freshness::old;
+    const auto age = fs::file_time_type::clock::now() - updated;
+    return age >= age.zero() && age < settings_.list_age ? Freshness::fresh : Freshness::old;
+}
+
+util::Status AptArchive::configure(const std::string& name)
+{
+    if (suites_.at(name).configured)
+        return {};
+    // Written anew by each process: the root may have been moved, and the settings may have changed.
+    SF_CHECK(util::make_directories(suite_directory(name) / "lists" / "partial"));
+    SF_CHECK(util::make_directories(suite_directory(name) / "archives" / "partial"));
+    SF_CHECK(util::write_file_atomic(config_file(name), render_config(suite_directory(name), settings_.network)));
+    suites_.at(name).configured = true;
+    return {};
+}
+
+util::Status AptArchive::update(const std::string& name, const util::StopToken& stop)
+{
+    SF_CHECK(configure(name));
+    auto& suite = suites_.at(name);
+    suite.updated = true;
+    const auto directory = suite_directory(name);
+    SF_CHECK(util::write_file_atomic(directory / "debian.sources", private_sources(**archive_, name)));
+    SF_TRY(const auto result,
+           util::run(apt_command({"apt-get", "-c", config_file(name).string(), "-q", "update"}, directory, stop)));
+    if (result.exit_code == 0)
+        return util::write_file_atomic(directory / "updated", "");
+    auto error = apt_error("the update of " + name + " failed", result.output);
+    if (error.code == util::ErrorCode::no_space)
+        return tl::unexpected(std::move(error));
+    // What could be had may still be enough, so this is an error only if nothing is found in the end.
+    if (is_unreachable(error.message))
+        unreachable_ = true;
+    const std::lock_guard guard(mutex_);
+    suite.complaint = std::move(error.message);
+    return {};
+}
+
+util::Result<std::optional<AptFile>> AptArchive::search(const std::string& name, const recipe::AptSource& wanted,
+                                                        const util::Digest& sha256, const util::StopToken& stop)
+{
+    SF_CHECK(configure(name));
+    const auto directory = suite_directory(name);
+    const auto config = config_file(name).string();
+    SF_TRY(const auto shown,
+           util::run(
+               apt_command({"apt-cache", "-c", config, "showsrc", "--only-source", wanted.package}, directory, stop)));
+    if (shown.exit_code != 0)
+        return std::nullopt;
+    for (const auto& record : parse_showsrc(shown.output)) {
+        const auto orig = std::find_if(record.files.begin(), record.files.end(), [&](const AptRecordFile& file) {
+            return file.name == wanted.file && file.sha256 == sha256.to_hex();
+        });
+        const bool same_version =
+            record.package == wanted.package && upstream_version(record.version) == wanted.version;
+        if (!same_version || orig == record.files.end()) {
+            const std::lock_guard guard(mutex_);
+            auto& others = other_versions_[wanted.package];
+            if (std::find(others.begin(), others.end(), record.version) == others.end())
+                others.push_back(record.version);
+            continue;
+        }
+        SF_TRY(const auto uris,
+               util::run(apt_command({"apt-get", "-c", config, "-q", "--print-uris", "--only-source", "--download-only",
+                                      "source", wanted.package + "=" + record.version},
+                                     directory, stop)));
+        if (const auto uri = find_uri(uris.output, sha256))
+            return AptFile{.uri = *uri, .version = record.version, .suite = name, .size = orig->size};
+    }
+    return std::nullopt;
+}
+
+util::Error AptArchive::not_found(const recipe::AptSource& wanted, bool had_lists)
+{
+    const std::lock_guard guard(mutex_);
+    auto text = had_lists ? fmt::format("{} {} with that checksum is not in the lists", wanted.package, wanted.version)
+                          : std::string("there are no lists of the archive's source packages");
+    if (const auto others = other_versions_.find(wanted.package); others != other_versions_.end())
+        text += fmt::format(", which have {}", util::join(others->second, ", "));
+    for (const auto& [name, suite] : suites_) {
+        if (!suite.complaint.empty())
+            text += "; " + suite.complaint;
+    }
+    return util::Error{util::ErrorCode::source, std::move(text), {}, {}};
+}
+
+util::Result<AptArchive::Looked> AptArchive::look(const std::string& name, Use use, const recipe::AptSource& wanted,
+                                                  const util::Digest& sha256, const util::StopToken& stop)
+{
+    auto& suite = suites_.at(name);
+    const std::lock_guard guard(suite.mutex);
+    SF_TRY(const auto lock, wait_for_lock(suite_directory(name) / "lock", stop));
+    const auto state = freshness(name);
+    const bool may_update = !suite.updated && !unreachable_;
+    if ((use == Use::present && state == Freshness::missing) ||
+        (use == Use::renewed && (state != Freshness::old || !may_update)))
+        return Looked{};
+    // Another thread may have got missing lists by now.
+    if (may_update && (use == Use::renewed || (use == Use::missing && state == Freshness::missing)))
+        SF_CHECK(update(name, stop));
+    if (freshness(name) == Freshness::missing)
+        return Looked{};
+    SF_TRY(auto file, search(name, wanted, sha256, stop));
+    return Looked{.had_lists = true, .file = std::move(file)};
+}
+
+util::Result<AptFile> AptArchive::locate(const recipe::AptSource& wanted, const util::Digest& sha256,
+                                         const util::StopToken& stop)
+{
+    SF_CHECK(stop.check());
+    SF_CHECK(prepare());
+    std::set<std::string_view> searched;
+    // Lists that are here cost nothing; pinned archives are mostly in old ones too, so these are renewed last.
+    for (const auto use : {Use::present, Use::missing, Use::renewed}) {
+        for (const auto name : wanted_suites) {
+            if (use != Use::renewed && searched.count(name) > 0)
+                continue;
+            SF_TRY(auto looked, look(std::string(name), use, wanted, sha256, stop));
+            if (looked.file)
+                return std::move(*looked.file);
+            if (looked.had_lists)
+                searched.insert(name);
+        }
+    }
+    return tl::unexpected(not_found(wanted, !searched.empty()));
+}
+
+util::Result<bool> AptArchive::renew(const AptFile& file, const util::StopToken& stop)
+{
+    auto& suite = suites_.at(file.suite);
+    const std::lock_guard guard(suite.mutex);
+    if (suite.updated || unreachable_)
+        return false;
+    SF_TRY(const auto lock, wait_for_lock(suite_directory(file.suite) / "lock", stop));
+    SF_CHECK(update(file.suite, stop));
+    return true;
+}
+
+util::Status AptArchive::download(const AptFile& file, const util::Digest& sha256, const fs::path& to,
+                                  const util::StopToken& stop) const
+{
+    const auto directory = suite_directory(file.suite);
+    SF_TRY(const auto result,
+           util::run(apt_command({apt_helper, "-c", config_file(file.suite).string(), "download-file", file.uri,
+                                  fs::absolute(to).string(), "SHA256:" + sha256.to_hex()},
+                                 directory, stop)));
+    if (result.exit_code == 0)
+        return replace_link(to, stop);
+    auto error = apt_error("apt cannot download it", result.output);
+    if (error.code == util::ErrorCode::no_space)
+        SF_CHECK(util::remove_tree(to));
+    return tl::unexpected(std::move(error));
+}
+
+} // namespace sf::source

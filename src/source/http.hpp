@@ -1,0 +1,43 @@
+// One file over http or https, through libcurl.
+#pragma once
+
+#include "util/error.hpp"
+#include "util/stop.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace sf::source {
+
+struct HttpOptions {
+    unsigned retries = 3;                       ///< further tries after the first, for faults that may pass
+    std::chrono::milliseconds first_pause{500}; ///< before the first retry; doubles for each further one
+    std::chrono::seconds connect_timeout{10};
+    std::chrono::seconds stall_timeout{30};
+};
+
+/// Called from the transferring thread, often; `total` is 0 while it is not known.
+using OnProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+/// A transfer that did not succeed.
+struct HttpFailure {
+    util::Error error;        ///< code source, no_space, permission or interrupted; the URL is not in the message
+    bool transient = false;   ///< the same request may succeed later
+    bool unreachable = false; ///< no connection to the host (or proxy) could be made
+};
+
+struct HttpDone {
+    bool resumed = false; ///< bytes of an earlier transfer were kept: these may be another file's
+};
+
+/// Downloads `url` to `file`. Bytes that are in `file` already are taken for the beginning and only the rest is asked
+/// for; a server that cannot do that sends all of it. What came is kept for the next call, except when space ran out.
+[[nodiscard]] tl::expected<HttpDone, HttpFailure> download_http(const std::string& url,
+                                                                const std::filesystem::path& file,
+                                                                const HttpOptions& options, const util::StopToken& stop,
+                                                                const OnProgress& on_progress);
+
+} // namespace sf::source
