@@ -1,0 +1,223 @@
+#include "image/make.hpp"
+
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sf::image {
+namespace {
+
+namespace stdfs = std::filesystem;
+using util::ErrorCode;
+
+/// 2020-01-01. Decides dates that programs write while packages are installed, so it must never change.
+constexpr const char* fixed_epoch = "1577836800";
+
+/// Nobody reads in an image; without these it is smaller and made faster.
+constexpr std::array excluded = {"/usr/share/doc/*",    "/usr/share/man/*",     "/usr/share/info/*",
+                                 "/usr/share/locale/*", "/usr/share/lintian/*", "/usr/share/bug/*"};
+
+struct Symptom {
+    const char* text;
+    const char* hint;
+    ErrorCode code = ErrorCode::sandbox;
+};
+
+constexpr std::array<Symptom, 8> symptoms = {{
+    {"No space left on device", "free some space on the file system of --root", ErrorCode::no_space},
+    {"Temporary failure resolving", "the package mirror cannot be reached: check the network and /etc/apt/sources*"},
+    {"Could not resolve", "the package mirror cannot be reached: check the network and /etc/apt/sources*"},
+    {"Unable to connect", "the package mirror cannot be reached: check the network and the host's proxy settings"},
+    {"Could not connect", "the package mirror cannot be reached: check the network and the host's proxy settings"},
+    {"NO_PUBKEY", "the archive's key is not known here: apt-get install debian-archive-keyring"},
+    {"Unable to locate package", "the suite has no such package: correct the image recipe"},
+    {"does not have a Release file", "the host's mirror does not carry this suite: choose another image"},
+}};
+
+util::Status write_file(const stdfs::path& path, std::string_view text)
+{
+    SF_TRY(const auto fd, util::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+    return util::write_all(fd.get(), text);
+}
+
+/// Adds a line for `name` to a file like /etc/passwd that has none.
+util::Status add_account_line(const stdfs::path& file, const std::string& name, const std::string& line)
+{
+    std::string text;
+    if (util::path_exists(file)) {
+        SF_TRY(text, util::read_file(file));
+    }
+    if (text.starts_with(name + ":") || text.find("\n" + name + ":") != std::string::npos)
+        return {};
+    if (!text.empty() && text.back() != '\n')
+        text += '\n';
+    SF_CHECK(util::make_directories(file.parent_path()));
+    return write_file(file, text + line + "\n");
+}
+
+/// Removes everything in the directory, not the directory.
+util::Status empty_directory(const stdfs::path& directory)
+{
+    std::error_code ignored;
+    std::vector<stdfs::path> entries;
+    for (const auto& entry : stdfs::directory_iterator(directory, ignored))
+        entries.push_back(entry.path());
+    for (const auto& entry : entries)
+        SF_CHECK(util::remove_tree(entry));
+    return {};
+}
+
+/// Each promised build tool is asked for its version, as the builder and without a network.
+util::Status check_externals(const ImageRecipe& recipe, const stdfs::path& rootfs, const util::StopToken& stop)
+{
+    constexpr std::chrono::seconds patience{30};
+    for (const auto& [external, question] : recipe.externals) {
+        util::Command command;
+        command.argv = {"unshare",       "--pid",   "--fork", "--kill-child",
+                        "--mount",       "--net",   "chroot", fmt::format("--userspec={0}:{0}", builder_id),
+                        rootfs.string(), "/bin/sh", "-c",     question};
+        command.environment_changes = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LC_ALL", "C"}, {"HOME", "/"}};
+        command.stop = stop;
+        command.timeout = patience;
+        SF_TRY(const auto answer, util::run(command));
+        if (answer.exit_code != 0)
+            return util::fail(ErrorCode::recipe,
+                              fmt::format("image '{}' promises '{}', but '{}' ends with exit code {} in it:\n{}",
+                                          recipe.name, external, question, answer.exit_code,
+                                          util::last_lines(answer.output, 3)),
+                              fmt::format("correct 'packages' or 'externals' in {}", recipe.file.string()));
+    }
+    return {};
+}
+
+} // namespace
+
+std::vector<std::string> mmdebstrap_command(const MakeInput& input, const stdfs::path& sources_file)
+{
+    std::vector<std::string> argv = {
+        "unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "mmdebstrap", "--mode=root",
+        "--format=directory", "--variant=" + input.recipe.variant,
+        "--include=" + util::join(input.recipe.packages, ","), "--aptopt=APT::Install-Recommends \"false\"",
+        "--aptopt=Acquire::Languages \"none\"",
+        // The tree is thrown away if anything goes wrong, so nothing need be synced on the way.
+        "--dpkgopt=force-unsafe-io"};
+    for (const auto& option : input.apt_options)
+        argv.push_back("--aptopt=" + option);
+    for (const auto* path : excluded)
+        argv.push_back(fmt::format("--dpkgopt=path-exclude={}", path));
+    argv.push_back(input.recipe.suite);
+    argv.push_back((input.directory / "rootfs").string());
+    if (!sources_file.empty())
+        argv.push_back(sources_file.string());
+    return argv;
+}
+
+util::Error explain_failure(const ImageRecipe& recipe, std::string_view output, const stdfs::path& log)
+{
+    constexpr std::size_t shown = 12;
+    util::Error error{ErrorCode::sandbox,
+                      fmt::format("mmdebstrap could not make the base image '{}' (whole output: {}):\n    {}",
+                                  recipe.name, log.string(),
+                                  util::replace_all(util::last_lines(output, shown), "\n", "\n    ")),
+                      "check the host's apt sources with 'apt-get update', then try again",
+                      {}};
+    for (const auto& symptom : symptoms)
+        if (output.find(symptom.text) != std::string_view::npos) {
+            error.hint = symptom.hint;
+            error.code = symptom.code;
+            break;
+        }
+    return error;
+}
+
+util::Status make_rootfs(const MakeInput& input, const util::StopToken& stop)
+{
+    stdfs::path sources_file;
+    if (!input.sources.empty()) {
+        sources_file = input.directory / "host.sources";
+        SF_CHECK(write_file(sources_file, to_deb822(input.sources)));
+    }
+    SF_CHECK(util::make_directories(input.log.parent_path()));
+    SF_TRY(const auto log, util::open_file(input.log, O_RDWR | O_CREAT | O_TRUNC, 0644));
+    util::Command command;
+    command.argv = mmdebstrap_command(input, sources_file);
+    command.environment_changes = {{"SOURCE_DATE_EPOCH", fixed_epoch}, {"LC_ALL", "C.UTF-8"}};
+    command.output_fd = log.get();
+    command.stop = stop;
+    SF_TRY(const auto result, util::run(command));
+    if (result.exit_code != 0) {
+        SF_TRY(const auto output, util::read_file(input.log));
+        return tl::unexpected(explain_failure(input.recipe, output, input.log));
+    }
+    const auto rootfs = input.directory / "rootfs";
+    SF_CHECK(check_externals(input.recipe, rootfs, stop)); // while /dev/null is still there
+    return finish_rootfs(rootfs);
+}
+
+util::Status finish_rootfs(const stdfs::path& rootfs)
+{
+    for (const auto* name : {"etc/hostname", "etc/resolv.conf", "etc/machine-id", "etc/apt/sources.list",
+                             "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
+                             "var/lib/dbus/machine-id", "var/cache/ldconfig/aux-cache"})
+        SF_CHECK(util::remove_tree(rootfs / name));
+    for (const auto* name : {"etc/apt/sources.list.d", "var/cache/apt", "var/cache/debconf", "var/lib/apt/lists",
+                             "var/log", "tmp", "run", "dev"})
+        SF_CHECK(empty_directory(rootfs / name));
+    SF_CHECK(add_account_line(rootfs / "etc/passwd", "builder",
+                              fmt::format("builder:x:{0}:{0}:builder:/build:/bin/sh", builder_id)));
+    SF_CHECK(add_account_line(rootfs / "etc/group", "builder", fmt::format("builder:x:{}:", builder_id)));
+    // Mount points of every sandbox, so that they need not be made each time.
+    for (const auto* name : {"build", "sources", "recipe", "ccache", "opt/slurm/software", "proc", "dev"})
+        SF_CHECK(util::make_directories(rootfs / name));
+    std::error_code error;
+    stdfs::permissions(rootfs, stdfs::perms(0755), error);
+    if (error)
+        return util::fail_errno(error.value(), fmt::format("cannot open {} to the builder", rootfs.string()));
+    return {};
+}
+
+std::vector<std::string> host_apt_options()
+{
+    util::Command command;
+    command.argv = {"apt-config", "dump"};
+    const auto result = util::run(command);
+    std::vector<std::string> options;
+    if (!result || result->exit_code != 0)
+        return options;
+    for (const auto& line : util::split(result->output, '\n')) {
+        const bool about_network = line.starts_with("Acquire::http::") || line.starts_with("Acquire::https::");
+        if (about_network && !line.ends_with(" \"\";"))
+            options.push_back(line);
+    }
+    return options;
+}
+
+util::Result<TreeSummary> summarise_tree(const stdfs::path& root, const util::StopToken& stop)
+{
+    SF_TRY(const auto entries, util::walk_tree(root));
+    util::Sha256 hash;
+    std::uint64_t bytes = 0;
+    for (const auto& entry : entries) {
+        SF_CHECK(stop.check());
+        std::string content = entry.link_target;
+        if (entry.type == stdfs::file_type::regular) {
+            SF_TRY(const auto digest, util::sha256_file(root / entry.relative));
+            content = digest.to_hex();
+            bytes += entry.size;
+        }
+        // A path and a link target cannot hold a zero byte.
+        hash.update(entry.relative.string());
+        hash.update(std::string_view("\0", 1));
+        hash.update(fmt::format("{:o} {} ", entry.mode, static_cast<int>(entry.type)));
+        hash.update(content);
+        hash.update(std::string_view("\0", 1));
+    }
+    return TreeSummary{hash.finish(), bytes};
+}
+
+} // namespace sf::image

@@ -1,0 +1,51 @@
+// Making one root file system with mmdebstrap. Private to this module.
+#pragma once
+
+#include "image/apt_sources.hpp"
+#include "image/image.hpp"
+#include "util/error.hpp"
+#include "util/stop.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sf::image {
+
+/// The user that builds run as inside; the sandbox uses the same number.
+inline constexpr unsigned builder_id = 59999;
+
+struct MakeInput {
+    const ImageRecipe& recipe;
+    std::vector<AptSource> sources;       ///< empty: mmdebstrap's own default for the suite
+    std::vector<std::string> apt_options; ///< further lines of apt.conf, e.g. the host's proxies
+    std::filesystem::path directory;      ///< private, on the file system where the image will stay; gets rootfs/
+    std::filesystem::path log;
+};
+
+/// The command line. It makes its own pid and mount namespace, so that killing it leaves no process and no mount.
+[[nodiscard]] std::vector<std::string> mmdebstrap_command(const MakeInput& input,
+                                                          const std::filesystem::path& sources_file);
+
+/// What the output of a failed run points at.
+[[nodiscard]] util::Error explain_failure(const ImageRecipe& recipe, std::string_view output,
+                                          const std::filesystem::path& log);
+
+/// Makes input.directory/rootfs and checks that the build tools it promises answer.
+[[nodiscard]] util::Status make_rootfs(const MakeInput& input, const util::StopToken& stop);
+
+/// Takes away what differs from host to host and from run to run, and adds the builder's account.
+[[nodiscard]] util::Status finish_rootfs(const std::filesystem::path& rootfs);
+
+/// The host's apt settings for proxies and certificates, as lines of apt.conf.
+[[nodiscard]] std::vector<std::string> host_apt_options();
+
+/// Digest and size of a tree: names, kinds, modes, link targets and contents count; owners and times do not.
+struct TreeSummary {
+    util::Digest digest;
+    std::uint64_t bytes = 0;
+};
+[[nodiscard]] util::Result<TreeSummary> summarise_tree(const std::filesystem::path& root, const util::StopToken& stop);
+
+} // namespace sf::image

@@ -1,0 +1,171 @@
+#include "image/image.hpp"
+
+#include "util/text.hpp"
+#include "yaml/yaml.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+namespace sf::image {
+namespace {
+
+namespace stdfs = std::filesystem;
+using util::ErrorCode;
+
+/// Changes when this tool makes something else of the same recipe.
+constexpr std::string_view image_format = "1";
+
+constexpr std::array variants = {"extract", "custom", "essential",   "apt",       "required",
+                                 "minbase", "buildd", "debootstrap", "important", "standard"};
+
+constexpr std::string_view lower_letters = "abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view digits = "0123456789";
+
+/// A name as Debian spells suites and packages: nothing that a command line or a path could mistake.
+bool is_debian_name(std::string_view text)
+{
+    auto one_of = [](char c, std::string_view set) { return set.find(c) != std::string_view::npos; };
+    return !text.empty() && (one_of(text.front(), lower_letters) || one_of(text.front(), digits)) &&
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return one_of(c, lower_letters) || one_of(c, digits) || one_of(c, "+-."); });
+}
+
+util::Result<std::string> required_name(const yaml::Mapping& top, std::string_view key)
+{
+    SF_TRY(const auto value, top.require(key));
+    SF_TRY(auto text, value.text());
+    if (!is_debian_name(text))
+        return value.fail(fmt::format("'{}' is no name: lower-case letters, digits, '+', '-' and '.'", text));
+    return text;
+}
+
+util::Status read_packages(const yaml::Mapping& top, std::vector<std::string>& packages)
+{
+    SF_TRY(const auto value, top.require("packages"));
+    SF_TRY(const auto items, value.sequence());
+    std::set<std::string> seen;
+    for (const auto& item : items) {
+        SF_TRY(auto package, item.text());
+        if (!is_debian_name(package))
+            return item.fail(fmt::format("'{}' is no package name", package));
+        if (!seen.insert(package).second)
+            return item.fail(fmt::format("package '{}' stands here twice", package));
+        packages.push_back(std::move(package));
+    }
+    if (packages.empty())
+        return value.fail("an image needs at least one package");
+    return {};
+}
+
+util::Status read_externals(const yaml::Mapping& top, std::map<std::string, std::string>& externals)
+{
+    const auto value = top.find("externals");
+    if (!value)
+        return {};
+    SF_TRY(const auto mapping, value->mapping());
+    for (const auto& entry : mapping.entries()) {
+        SF_TRY(auto command, entry.value.text());
+        if (command.empty())
+            return entry.value.fail(fmt::format("'{}' needs a command that prints its version", entry.key));
+        externals.emplace(entry.key, std::move(command));
+    }
+    return {};
+}
+
+util::Result<ImageRecipe> read_recipe(const yaml::Document& document)
+{
+    SF_TRY(const auto top,
+           document.root().mapping({"name", "description", "suite", "variant", "packages", "externals"}));
+    ImageRecipe recipe;
+    SF_TRY(recipe.name, required_name(top, "name"));
+    SF_TRY(recipe.suite, required_name(top, "suite"));
+    SF_CHECK(top.read("description", recipe.description));
+    recipe.variant = "minbase";
+    SF_CHECK(top.read("variant", recipe.variant));
+    if (std::find(variants.begin(), variants.end(), recipe.variant) == variants.end())
+        return top.require("variant")->fail(fmt::format("mmdebstrap has no variant '{}'", recipe.variant));
+    SF_CHECK(read_packages(top, recipe.packages));
+    SF_CHECK(read_externals(top, recipe.externals));
+    return recipe;
+}
+
+/// Names of all recipes of the directories.
+std::vector<std::string> known_names(const std::vector<stdfs::path>& directories)
+{
+    std::set<std::string> names;
+    for (const auto& directory : directories) {
+        std::error_code ignored;
+        for (const auto& entry : stdfs::directory_iterator(directory, ignored))
+            if (entry.path().extension() == ".yaml")
+                names.insert(entry.path().stem().string());
+    }
+    return {names.begin(), names.end()};
+}
+
+} // namespace
+
+util::Digest ImageRecipe::key() const
+{
+    util::Sha256 hash;
+    auto add = [&hash](std::string_view field, std::string_view value) {
+        hash.update(fmt::format("{}={}:", field, value.size()));
+        hash.update(value);
+    };
+    add("format", image_format);
+    add("suite", suite);
+    add("variant", variant);
+    for (const auto& package : std::set<std::string>(packages.begin(), packages.end()))
+        add("package", package);
+    for (const auto& [external, command] : externals) {
+        add("external", external);
+        add("command", command);
+    }
+    return hash.finish();
+}
+
+util::Result<ImageRecipe> load_image_recipe(const stdfs::path& file)
+{
+    SF_TRY(const auto document, yaml::Document::load(file));
+    SF_TRY(auto recipe, read_recipe(document));
+    if (recipe.name != file.stem().string())
+        return util::fail(ErrorCode::recipe,
+                          fmt::format("{}: the recipe is named '{}', its file is not", file.string(), recipe.name),
+                          fmt::format("rename the file to {}.yaml", recipe.name));
+    recipe.file = file;
+    return recipe;
+}
+
+util::Result<ImageRecipe> find_image_recipe(const std::vector<stdfs::path>& directories, const std::string& name)
+{
+    const std::vector<stdfs::path> last_first(directories.rbegin(), directories.rend());
+    for (const auto& directory : last_first)
+        if (const auto file = directory / (name + ".yaml"); is_debian_name(name) && util::path_exists(file))
+            return load_image_recipe(file);
+    const auto known = known_names(directories);
+    auto hint = known.empty() ? "no directory of image recipes has any" : "known: " + util::join(known, ", ");
+    if (const auto near = util::nearest(name, known))
+        hint = fmt::format("did you mean '{}'? {}", *near, hint);
+    return util::fail(ErrorCode::usage, fmt::format("no base image is named '{}'", name), std::move(hint));
+}
+
+std::string default_image_name(const std::vector<stdfs::path>& directories)
+{
+    constexpr const char* fallback = "bookworm";
+    const auto release = util::read_file("/etc/os-release");
+    if (!release)
+        return fallback;
+    for (const auto& line : util::split(*release, '\n')) {
+        constexpr std::string_view field = "VERSION_CODENAME=";
+        if (!line.starts_with(field))
+            continue;
+        auto name = util::replace_all(line.substr(field.size()), "\"", "");
+        const auto known = known_names(directories);
+        if (std::find(known.begin(), known.end(), name) != known.end())
+            return name;
+    }
+    return fallback;
+}
+
+} // namespace sf::image

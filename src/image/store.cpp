@@ -1,0 +1,260 @@
+#include "image/image.hpp"
+
+#include "image/make.hpp"
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace sf::image {
+namespace {
+
+namespace stdfs = std::filesystem;
+using util::ErrorCode;
+
+/// While it is made; what stays is a third of that.
+constexpr std::uint64_t needed_space = 3ULL << 29U;
+
+std::string utc_now()
+{
+    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto time = std::chrono::system_clock::to_time_t(now);
+    struct tm utc = {};
+    ::gmtime_r(&time, &utc);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                       utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+std::string host_suite()
+{
+    const auto release = util::read_file("/etc/os-release");
+    for (const auto& line : util::split(release.value_or(""), '\n'))
+        if (line.starts_with("VERSION_CODENAME="))
+            return util::replace_all(line.substr(line.find('=') + 1), "\"", "");
+    return {};
+}
+
+stdfs::path home_of(const site::Site& site, const util::Digest& digest)
+{
+    return site.images() / digest.to_hex();
+}
+
+stdfs::path use_lock(const site::Site& site, const util::Digest& digest)
+{
+    return site.images() / "locks" / digest.to_hex();
+}
+
+Image to_image(const site::Site& site, const store::ImageRecord& record)
+{
+    return {record.name,  record.digest,  home_of(site, record.digest) / "rootfs",
+            record.bytes, record.created, record.externals};
+}
+
+/// Removes what a making or removing left that was cut off. Processes of a making that was just killed may still write
+/// for a moment.
+void clear_away(const stdfs::path& images, std::string_view prefix)
+{
+    constexpr int attempts = 20;
+    std::error_code ignored;
+    std::vector<stdfs::path> leftovers;
+    for (const auto& entry : stdfs::directory_iterator(images, ignored))
+        if (entry.path().filename().string().starts_with(prefix))
+            leftovers.push_back(entry.path());
+    for (const auto& path : leftovers)
+        for (int attempt = 0; attempt < attempts && !util::remove_tree(path); ++attempt)
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
+/// Waits for the lock, unless a stop is requested.
+util::Result<util::FileLock> lock_making(const stdfs::path& path, const std::string& name, event::Sink& events,
+                                         const util::StopToken& stop)
+{
+    constexpr int wait_ms = 200;
+    for (bool said = false;; said = true) {
+        SF_TRY(auto lock, util::FileLock::try_acquire(path));
+        if (lock)
+            return std::move(*lock);
+        if (!said)
+            events.on_event(
+                event::Message{event::Message::Level::info,
+                               fmt::format("waiting for another slurm-factory that makes image '{}'", name)});
+        pollfd stopped = {stop.fd(), POLLIN, 0};
+        ::poll(&stopped, 1, wait_ms);
+        SF_CHECK(stop.check());
+    }
+}
+
+util::Status check_host()
+{
+    if (::geteuid() != 0)
+        return util::fail(ErrorCode::sandbox, "making a base image needs root", "run as root or with sudo");
+    if (!util::find_program("mmdebstrap"))
+        return util::fail(ErrorCode::sandbox, "mmdebstrap, which makes base images, is not installed",
+                          "apt-get install mmdebstrap");
+    return {};
+}
+
+/// Reports the start and the end of a making, whichever way it ends.
+class Step {
+public:
+    Step(event::Sink& events, std::string name) : events_(events), name_(std::move(name))
+    {
+        events_.on_event(event::StepStarted{name_, "image"});
+    }
+    ~Step()
+    {
+        const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start_;
+        events_.on_event(event::StepFinished{name_, "image", wall.count(), 0, ok_});
+    }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+    void succeed() { ok_ = true; }
+
+private:
+    event::Sink& events_;
+    std::string name_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    bool ok_ = false;
+};
+
+} // namespace
+
+ImageStore::ImageStore(const site::Site& site, store::Database& database, event::Sink& events) :
+    site_(site), database_(database), events_(events)
+{
+}
+
+util::Result<std::vector<Image>> ImageStore::list() const
+{
+    SF_TRY(const auto records, database_.images());
+    std::vector<Image> images;
+    for (const auto& record : records)
+        if (auto image = to_image(site_, record); util::path_exists(image.rootfs))
+            images.push_back(std::move(image));
+    return images;
+}
+
+util::Result<std::optional<Image>> ImageStore::find(const ImageRecipe& recipe) const
+{
+    const auto key = recipe.key();
+    SF_TRY(const auto records, database_.images());
+    for (const auto& record : records)
+        if (record.name == recipe.name && record.recipe_key == key)
+            // It came by one rename, so it is whole if it is there.
+            if (auto image = to_image(site_, record); util::path_exists(image.rootfs))
+                return image;
+    return std::nullopt;
+}
+
+util::Result<Image> ImageStore::ensure(const ImageRecipe& recipe, const util::StopToken& stop)
+{
+    SF_TRY(auto ready, find(recipe));
+    if (ready)
+        return std::move(*ready);
+    SF_CHECK(check_host());
+    SF_TRY(const auto lock,
+           lock_making(site_.images() / "locks" / ("making-" + recipe.key().to_short()), recipe.name, events_, stop));
+    SF_TRY(ready, find(recipe));
+    if (ready)
+        return std::move(*ready);
+    auto made = make(recipe, stop);
+    if (!made)
+        return util::fail(std::move(made).error(), fmt::format("making the base image '{}'", recipe.name));
+    return made;
+}
+
+util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::StopToken& stop)
+{
+    const auto prefix = "making-" + recipe.key().to_short();
+    clear_away(site_.images(), prefix);
+    clear_away(site_.images(), "removing-");
+    SF_CHECK(util::require_space(site_.images(), needed_space, fmt::format("the base image '{}'", recipe.name)));
+
+    const auto sources = select_sources(read_sources("/etc/apt"), recipe.suite, host_suite());
+    if (site_.network.offline && !all_local(sources))
+        return util::fail(ErrorCode::source, "the image is not there yet, and its packages must be downloaded",
+                          "run once without --offline");
+    Step step(events_, recipe.name);
+    SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
+    const MakeInput input{recipe, sources, host_apt_options(), directory.path(),
+                          site_.logs() / fmt::format("image-{}.log", recipe.name)};
+    auto image = make_rootfs(input, stop);
+    if (!image) {
+        {
+            const auto dropped = std::move(directory);
+        }
+        clear_away(site_.images(), prefix);
+        return tl::unexpected(std::move(image).error());
+    }
+    SF_TRY(auto published, publish(recipe, std::move(directory), stop));
+    step.succeed();
+    return published;
+}
+
+util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir made, const util::StopToken& stop)
+{
+    SF_TRY(const auto summary, summarise_tree(made.path() / "rootfs", stop));
+    const auto home = home_of(site_, summary.digest);
+    if (!util::path_exists(home)) {
+        SF_CHECK(util::remove_tree(made.path() / "host.sources"));
+        if (::chmod(made.path().c_str(), 0755) != 0)
+            return util::fail_errno(errno, "cannot finish the image");
+        SF_CHECK(util::rename_path(made.path(), home));
+        made.keep();
+    }
+    store::ImageRecord record{recipe.name, recipe.key(), summary.digest, summary.bytes, utc_now(), {}};
+    for (const auto& [external, command] : recipe.externals)
+        record.externals.push_back(external);
+    SF_CHECK(database_.put_image(record));
+    return to_image(site_, record);
+}
+
+util::Result<util::FileLock> ImageStore::use(const Image& image) const
+{
+    SF_TRY(auto lock, util::FileLock::acquire(use_lock(site_, image.digest), util::FileLock::Mode::shared));
+    if (!util::path_exists(image.rootfs))
+        return util::fail(ErrorCode::sandbox, fmt::format("the base image '{}' was removed meanwhile", image.name),
+                          "try again; it is made anew");
+    return lock;
+}
+
+util::Status ImageStore::remove(const std::string& name_or_digest)
+{
+    constexpr std::size_t shortest_prefix = 6;
+    SF_TRY(const auto records, database_.images());
+    std::vector<store::ImageRecord> chosen;
+    std::vector<std::string> known;
+    for (const auto& record : records) {
+        const bool by_digest =
+            name_or_digest.size() >= shortest_prefix && record.digest.to_hex().starts_with(name_or_digest);
+        if (by_digest || record.name == name_or_digest)
+            chosen.push_back(record);
+        known.push_back(fmt::format("{} ({})", record.name, record.digest.to_short()));
+    }
+    if (chosen.empty())
+        return util::fail(ErrorCode::usage, fmt::format("no base image here is '{}'", name_or_digest),
+                          known.empty() ? "there are none" : "known: " + util::join(known, ", "));
+    for (const auto& record : chosen) {
+        SF_TRY(const auto lock, util::FileLock::try_acquire(use_lock(site_, record.digest)));
+        if (!lock)
+            return util::fail(ErrorCode::failure,
+                              fmt::format("the base image '{}' ({}) is in use by a running build", record.name,
+                                          record.digest.to_short()),
+                              "wait until it has ended, then try again");
+        SF_CHECK(database_.remove_image(record.digest));
+        // A rename takes it away at once; emptying it may be cut off.
+        const auto trash = site_.images() / fmt::format("removing-{}-{}", record.digest.to_short(), ::getpid());
+        if (const auto home = home_of(site_, record.digest); util::path_exists(home))
+            SF_CHECK(util::rename_path(home, trash));
+        SF_CHECK(util::remove_tree(trash));
+    }
+    return {};
+}
+
+} // namespace sf::image

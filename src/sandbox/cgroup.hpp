@@ -1,0 +1,79 @@
+// Limits and accounting through control groups, version 1 or 2. Private to this module.
+#pragma once
+
+#include "sandbox/sandbox.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sf::sandbox {
+
+/// One mounted hierarchy of control groups.
+struct Hierarchy {
+    std::filesystem::path mount;
+    bool unified = false;              ///< version 2
+    std::set<std::string> controllers; ///< those of memory, cpu, cpuacct and pids that it has
+    auto operator<=>(const Hierarchy&) const = default;
+};
+
+/// The hierarchies in the text of /proc/self/mountinfo. Those of version 2 have no controllers yet: they stand in
+/// their cgroup.controllers.
+[[nodiscard]] std::vector<Hierarchy> parse_cgroup_mounts(std::string_view mountinfo);
+
+/// The hierarchies of this machine.
+[[nodiscard]] std::vector<Hierarchy> find_hierarchies();
+
+/// Whether one of them can limit `controller`.
+[[nodiscard]] bool has_controller(const std::vector<Hierarchy>& hierarchies, const std::string& controller);
+
+/// The control groups of one job, one in each hierarchy that is of use, at MOUNT/slurm-factory/NAME; removed when it
+/// goes. No process may be in them then.
+class JobCgroup {
+public:
+    /// Makes the groups and sets the job's limits. What no hierarchy can limit stays without limit.
+    [[nodiscard]] static util::Result<JobCgroup> make(const std::vector<Hierarchy>& hierarchies,
+                                                      const std::string& name, const Job& job);
+    JobCgroup(JobCgroup&& other) noexcept;
+    JobCgroup& operator=(JobCgroup&&) noexcept = delete;
+    JobCgroup(const JobCgroup&) = delete;
+    JobCgroup& operator=(const JobCgroup&) = delete;
+    ~JobCgroup();
+
+    /// Open cgroup.procs files; a process joins by writing "0" to each.
+    [[nodiscard]] std::vector<int> join_fds() const;
+    /// "/slurm-factory/NAME"
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// Fills in what the kernel counted: CPU time (left alone where it is not counted), peak memory, killed for memory.
+    void account(Outcome& outcome) const;
+
+private:
+    JobCgroup(std::string path, std::vector<std::filesystem::path> mounts) :
+        path_(std::move(path)), mounts_(std::move(mounts))
+    {
+    }
+    [[nodiscard]] util::Status set_up(const Hierarchy& hierarchy, const Job& job);
+    [[nodiscard]] util::Status watch_memory();
+
+    std::string path_;
+    std::vector<std::filesystem::path> mounts_; ///< of all hierarchies: a runtime may make groups in others, too
+    std::vector<util::UniqueFd> joins_;
+    util::UniqueFd memory_event_; ///< version 1: readable once the group ran out of memory
+    std::optional<std::filesystem::path> memory_;
+    std::optional<std::filesystem::path> cpu_time_;
+};
+
+/// Removes groups that tools now dead left behind.
+void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies);
+
+/// The process id that a group or run directory named "PID-..." belongs to.
+[[nodiscard]] std::optional<int> owner_of(std::string_view name);
+/// The owner was there once and is no more.
+[[nodiscard]] bool is_stale(std::string_view name);
+
+} // namespace sf::sandbox

@@ -1,0 +1,121 @@
+#include "sandbox/config.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace sf::sandbox {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json process_section(const Job& job)
+{
+    auto environment = Json::array();
+    for (const auto& [name, value] : job.environment)
+        environment.push_back(fmt::format("{}={}", name, value));
+    const auto none = Json::array();
+    return {
+        {"terminal", false},
+        {"user", {{"uid", builder_uid}, {"gid", builder_uid}, {"umask", 022}}},
+        {"args", job.argv},
+        {"env", environment},
+        {"cwd", job.directory.string()},
+        {"capabilities",
+         {{"bounding", none}, {"effective", none}, {"inheritable", none}, {"permitted", none}, {"ambient", none}}},
+        {"noNewPrivileges", true},
+        // The init and the runtime are exempt from the out-of-memory killer; the command is not.
+        {"oomScoreAdj", 0},
+    };
+}
+
+Json mounts_section(const std::vector<Mount>& mounts)
+{
+    auto section = Json::array();
+    for (const auto& mount : mounts)
+        section.push_back({{"destination", mount.inside.string()},
+                           {"type", mount.type},
+                           {"source", mount.source},
+                           {"options", mount.options}});
+    return section;
+}
+
+Json denied(std::vector<std::string> names, int error)
+{
+    return {{"names", std::move(names)}, {"action", "SCMP_ACT_ERRNO"}, {"errnoRet", error}};
+}
+
+/// A short list of what a compiler never needs and an attacker does. It is no sandbox by itself: the command has no
+/// capabilities either.
+Json seccomp_section()
+{
+    constexpr std::uint64_t new_user_namespace = 0x10000000;
+    auto clone = denied({"clone"}, EPERM);
+    clone["args"] = Json::array({{{"index", 0},
+                                  {"value", new_user_namespace},
+                                  {"valueTwo", new_user_namespace},
+                                  {"op", "SCMP_CMP_MASKED_EQ"}}});
+    return {
+        {"defaultAction", "SCMP_ACT_ALLOW"},
+        {"syscalls", Json::array({denied({"add_key",         "bpf",
+                                          "fanotify_init",   "finit_module",
+                                          "fsconfig",        "fsmount",
+                                          "fsopen",          "init_module",
+                                          "io_uring_enter",  "io_uring_register",
+                                          "io_uring_setup",  "kexec_file_load",
+                                          "kexec_load",      "keyctl",
+                                          "mount",           "mount_setattr",
+                                          "move_mount",      "open_tree",
+                                          "perf_event_open", "pivot_root",
+                                          "request_key",     "setns",
+                                          "umount2",         "unshare",
+                                          "userfaultfd"},
+                                         EPERM),
+                                  std::move(clone),
+                                  // Its flags lie in memory, where no filter can read them; callers fall back to clone.
+                                  denied({"clone3"}, ENOSYS)})},
+    };
+}
+
+Json linux_section(const ConfigInput& input)
+{
+    auto namespaces = Json::array();
+    for (const auto* type : {"mount", "ipc", "uts", "network"})
+        namespaces.push_back({{"type", type}});
+    Json section = {{"namespaces", namespaces}};
+    if (!input.cgroups_path.empty()) {
+        section["cgroupsPath"] = input.cgroups_path;
+        section["resources"] = {{"devices", Json::array({{{"allow", false}, {"access", "rwm"}}})}};
+    }
+    if (input.seccomp)
+        section["seccomp"] = seccomp_section();
+    section["maskedPaths"] = {"/proc/acpi",          "/proc/asound",     "/proc/kcore",       "/proc/keys",
+                              "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+                              "/proc/scsi",          "/sys/firmware"};
+    section["readonlyPaths"] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+    return section;
+}
+
+} // namespace
+
+util::Result<std::string> oci_config(const Job& job, const ConfigInput& input)
+{
+    const Json config = {
+        {"ociVersion", "1.0.2"},
+        {"process", process_section(job)},
+        {"root", {{"path", input.root.string()}, {"readonly", true}}},
+        // The same name everywhere: packages write it into what they build.
+        {"hostname", "slurm-factory"},
+        {"mounts", mounts_section(input.mounts)},
+        {"linux", linux_section(input)},
+    };
+    try {
+        return config.dump(2) + "\n";
+    } catch (const Json::type_error&) {
+        return util::fail(util::ErrorCode::sandbox,
+                          fmt::format("job '{}': a path, argument or variable is not valid UTF-8", job.name));
+    }
+}
+
+} // namespace sf::sandbox

@@ -1,0 +1,307 @@
+// Between fork and exec in a copy of a process that has threads: async-signal-safe calls only, no allocation, no
+// locks, no destructors that matter. Raw system calls stand where glibc's wrapper does more than the call.
+#include "sandbox/init_child.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+namespace sf::sandbox {
+namespace {
+
+constexpr int failed = 125;
+constexpr int first_inherited = 3;
+constexpr std::size_t digits_of_int = 11;
+
+// Refused by kernels that lack an option; the second set is what changes the bytes of a captured layer.
+constexpr const char* best_options = ",redirect_dir=off,metacopy=off,index=off,xino=off";
+constexpr const char* plain_options = ",redirect_dir=off,index=off";
+constexpr const char* upper_only_option = ",volatile";
+
+[[noreturn]] void report(int channel, InitReport what)
+{
+    // A parent that does not read any more is dead, and so is this process then.
+    static_cast<void>(::send(channel, &what, sizeof what, MSG_NOSIGNAL));
+    ::_exit(failed);
+}
+
+/// Appends to a buffer that was made large enough.
+class Text {
+public:
+    explicit Text(char* at) : at_(at) {}
+    void add(const char* text)
+    {
+        for (; *text != '\0'; ++text)
+            *at_++ = *text;
+        *at_ = '\0';
+    }
+    void add(int number)
+    {
+        char reversed[digits_of_int] = {}; // NOLINT(modernize-avoid-c-arrays)
+        int count = 0;
+        do {
+            reversed[count++] = static_cast<char>('0' + number % 10);
+            number /= 10;
+        } while (number > 0);
+        while (count > 0)
+            *at_++ = reversed[--count];
+        *at_ = '\0';
+    }
+
+private:
+    char* at_;
+};
+
+void reset_signals()
+{
+    struct sigaction action = {};
+    action.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::sigaction(signal, &action, nullptr);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// Dies with the parent's thread, also when that is gone before the request was made: then nobody gives leave.
+void tie_to_parent(int channel)
+{
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    char byte = 'r';
+    if (::send(channel, &byte, 1, MSG_NOSIGNAL) != 1)
+        ::_exit(failed);
+    ssize_t count = 0;
+    do
+        count = ::recv(channel, &byte, 1, 0);
+    while (count < 0 && errno == EINTR);
+    if (count != 1)
+        ::_exit(failed);
+}
+
+void never_pick_for_memory()
+{
+    const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    static_cast<void>(!::write(fd, "-1000", 5));
+    ::close(fd);
+}
+
+void make_private_mounts(const InitPlan& plan, int channel)
+{
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+        report(channel, {InitStep::private_mounts, errno});
+    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
+        report(channel, {InitStep::proc, errno});
+    int index = 0;
+    for (const auto& path : plan.hide) {
+        if (::umount2(path.c_str(), MNT_DETACH) != 0)
+            report(channel, {InitStep::hide, errno, index});
+        ++index;
+    }
+}
+
+/// The directories are named by descriptor numbers, relative to /proc/self/fd: however many layers and whatever
+/// characters are in their paths, the options stay well below the one page that mount(2) takes.
+void mount_overlay(PreparedInit& init, int index, int channel)
+{
+    const auto& overlay = init.plan->overlays[static_cast<std::size_t>(index)];
+    Text text(init.options.data());
+    std::size_t used = 0;
+    auto open_directory = [&init, &used](const std::string& path) {
+        const int fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0)
+            init.spare[used++] = fd;
+        return fd;
+    };
+    const char* separator = "lowerdir=";
+    int layer = 0;
+    for (const auto& path : overlay.lower) {
+        const int fd = open_directory(path);
+        if (fd < 0)
+            report(channel, {InitStep::open_lower, errno, index, layer});
+        text.add(separator);
+        text.add(fd);
+        separator = ":";
+        ++layer;
+    }
+    if (!overlay.upper.empty()) {
+        const int upper = open_directory(overlay.upper);
+        const int work = upper < 0 ? -1 : open_directory(overlay.work);
+        if (work < 0)
+            report(channel, {InitStep::open_upper, errno, index});
+        text.add(",upperdir=");
+        text.add(upper);
+        text.add(",workdir=");
+        text.add(work);
+    }
+    Text tail = text;
+    tail.add(best_options);
+    if (!overlay.upper.empty())
+        tail.add(upper_only_option);
+    auto attempt = [&init, &overlay] {
+        return ::mount("overlay", overlay.target.c_str(), "overlay", MS_NOSUID | MS_NODEV, init.options.data()) == 0;
+    };
+    bool mounted = ::chdir("/proc/self/fd") == 0 && attempt();
+    if (!mounted && errno == EINVAL) {
+        text.add(plain_options);
+        mounted = attempt();
+    }
+    if (!mounted)
+        report(channel, {InitStep::mount_overlay, errno, index});
+    for (std::size_t i = 0; i < used; ++i)
+        ::close(init.spare[i]);
+}
+
+/// Applies close_range(2), or what it would do on kernels before it.
+void close_from(unsigned first, bool on_exec)
+{
+#ifdef SYS_close_range
+    constexpr unsigned cloexec = 1U << 2U;
+    if (::syscall(SYS_close_range, first, UINT_MAX, on_exec ? cloexec : 0U) == 0)
+        return;
+#endif
+    constexpr rlim_t most = 65536;
+    struct rlimit limit = {};
+    const rlim_t end = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::min(limit.rlim_cur, most) : most;
+    for (int fd = static_cast<int>(first); fd < static_cast<int>(end); ++fd) {
+        if (on_exec)
+            ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+        else
+            ::close(fd);
+    }
+}
+
+/// Puts null, the log and the inherited descriptors at 0, 1, 2, 3, ... Sources are first moved above all targets, so
+/// that none is overwritten before it is used.
+bool arrange_descriptors(PreparedInit& init, int& channel)
+{
+    const auto& inherited = init.plan->inherited_fds;
+    const int above = first_inherited + static_cast<int>(inherited.size());
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    auto lift = [above](int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, above); };
+    const int lifted_null = lift(null);
+    const int lifted_log = lift(init.plan->log_fd >= 0 ? init.plan->log_fd : null);
+    channel = lift(channel);
+    bool good = lifted_null >= 0 && lifted_log >= 0 && channel >= 0;
+    for (std::size_t i = 0; i < inherited.size() && good; ++i) {
+        init.spare[i] = lift(inherited[i]);
+        good = init.spare[i] >= 0;
+    }
+    good = good && ::dup2(lifted_null, STDIN_FILENO) >= 0 && ::dup2(lifted_log, STDOUT_FILENO) >= 0 &&
+           ::dup2(lifted_log, STDERR_FILENO) >= 0;
+    for (std::size_t i = 0; i < inherited.size() && good; ++i)
+        good = ::dup2(init.spare[i], first_inherited + static_cast<int>(i)) >= 0;
+    close_from(static_cast<unsigned>(above), true);
+    return good;
+}
+
+[[noreturn]] void become_runtime(PreparedInit& init, int channel)
+{
+    int index = 0;
+    for (const int fd : init.plan->join_fds) {
+        if (::write(fd, "0", 1) != 1)
+            report(channel, {InitStep::join_cgroup, errno, index});
+        ++index;
+    }
+    if (!arrange_descriptors(init, channel))
+        report(channel, {InitStep::descriptors, errno});
+    ::execve(init.argv[0], init.argv.data(), init.environment.data());
+    report(channel, {InitStep::exec, errno});
+}
+
+int code_of(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/// The process id that the runtime wrote; 0 when there is none.
+pid_t read_pid(const char* path)
+{
+    char text[digits_of_int + 1] = {}; // NOLINT(modernize-avoid-c-arrays)
+    const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+    const auto count = fd < 0 ? 0 : ::read(fd, text, digits_of_int);
+    ::close(fd);
+    pid_t pid = 0;
+    for (ssize_t i = 0; i < count && text[i] >= '0' && text[i] <= '9'; ++i)
+        pid = pid * 10 + (text[i] - '0');
+    return pid;
+}
+
+/// The runtime starts the command and ends; the command, an orphan then, becomes a child of this process, as does
+/// every other orphan of the job. It cannot be missed: until the runtime has ended it is the runtime's to wait for.
+[[noreturn]] void wait_for_command(pid_t runtime, const char* pid_file, int channel)
+{
+    int status = 0;
+    while (::waitpid(runtime, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (const int code = code_of(status); code != 0)
+        report(channel, {InitStep::runtime, code});
+    const pid_t command = read_pid(pid_file);
+    if (command <= 0)
+        report(channel, {InitStep::pid_file, errno});
+    for (;;) {
+        const pid_t ended = ::waitpid(-1, &status, 0);
+        if (ended == command)
+            ::_exit(code_of(status));
+        if (ended < 0 && errno != EINTR)
+            report(channel, {InitStep::wait, errno});
+    }
+}
+
+} // namespace
+
+PreparedInit::PreparedInit(const InitPlan& from) : plan(&from)
+{
+    // execve(2) takes pointers to non-const for historical reasons; it does not write through them.
+    for (const auto& word : from.argv)
+        argv.push_back(const_cast<char*>(word.c_str())); // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    argv.push_back(nullptr);
+    static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; // NOLINT
+    environment = {path, nullptr};
+    constexpr std::size_t fixed_options = 256;
+    std::size_t most_layers = 0;
+    for (const auto& overlay : from.overlays)
+        most_layers = std::max(most_layers, overlay.lower.size());
+    options.resize(fixed_options + most_layers * (digits_of_int + 1));
+    spare.resize(std::max(most_layers + 2, from.inherited_fds.size()));
+}
+
+void init_main(PreparedInit& init, int channel)
+{
+    reset_signals();
+    ::setsid(); // an interrupt typed at the terminal is for the tool, which then stops its sandboxes
+    tie_to_parent(channel);
+    ::umask(S_IWGRP | S_IWOTH);
+    make_private_mounts(*init.plan, channel);
+    never_pick_for_memory();
+    for (int index = 0; index < static_cast<int>(init.plan->overlays.size()); ++index)
+        mount_overlay(init, index, channel);
+    if (::chdir("/") != 0)
+        report(channel, {InitStep::private_mounts, errno});
+    const auto runtime = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+    if (runtime < 0)
+        report(channel, {InitStep::fork, errno});
+    if (runtime == 0)
+        become_runtime(init, channel);
+    // Another sandbox's socket held open here would hide from its owner that it has ended.
+    constexpr int kept = 0;
+    ::dup2(channel, kept);
+    close_from(kept + 1, false);
+    wait_for_command(runtime, init.plan->pid_file.c_str(), kept);
+}
+
+} // namespace sf::sandbox

@@ -1,0 +1,139 @@
+#include "sandbox/probe.hpp"
+
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sf::sandbox {
+namespace {
+
+namespace stdfs = std::filesystem;
+using util::ErrorCode;
+
+constexpr int agreed_exit_code = 42;
+
+/// Builtins only, so that it is one process and needs nothing of the image but a shell.
+constexpr const char* script = R"sh(
+while read -r name value rest; do
+  case $name in Uid:) echo "uid $value";; CapEff:) echo "capabilities $value";; NoNewPrivs:) echo "privileges $value";; esac
+done </proc/self/status
+while read -r name rest; do
+  case $name in *:*) echo "network ${name%%:*}";; esac
+done </proc/net/dev
+while read -r id parent device root place options rest; do
+  case $place in /) echo "image ${options%%,*}";; esac
+done </proc/self/mountinfo
+try() { if { true >"$2"; } 2>/dev/null; then echo "$1 yes"; else echo "$1 no"; fi; }
+try readonly /slurm-factory/readonly/file
+try writable /slurm-factory/writable/file
+try overlay /slurm-factory/overlay/file
+try tmp /tmp/file
+exit 42
+)sh";
+
+/// One thing the shell looks at and what it must see; several lines of one name are joined by spaces.
+struct Promise {
+    const char* name;
+    std::string expected;
+    const char* broken;
+};
+
+const std::vector<Promise>& promises()
+{
+    static const std::vector<Promise> all = {
+        {"uid", std::to_string(builder_uid), "commands do not run as the builder's user"},
+        {"capabilities", "0000000000000000", "commands keep capabilities"},
+        {"privileges", "1", "commands may gain privileges"},
+        {"network", "lo", "commands see a network"},
+        {"image", "ro", "the image is writable"},
+        {"readonly", "no", "a read-only directory is writable"},
+        {"writable", "yes", "a writable directory is read-only"},
+        {"overlay", "yes", "an overlay is read-only"},
+        {"tmp", "yes", "/tmp is read-only"},
+    };
+    return all;
+}
+
+util::Status give_to_builder(const stdfs::path& directory)
+{
+    SF_CHECK(util::make_directories(directory));
+    if (::chown(directory.c_str(), builder_uid, builder_uid) != 0)
+        return util::fail_errno(errno, fmt::format("cannot give {} to the builder", directory.string()));
+    return {};
+}
+
+util::Result<Job> probe_job(const stdfs::path& rootfs, const stdfs::path& files)
+{
+    for (const auto* name : {"readonly", "writable", "upper"})
+        SF_CHECK(give_to_builder(files / name));
+    for (const auto* name : {"lower", "work"})
+        SF_CHECK(util::make_directories(files / name));
+    Job job;
+    job.name = "probe";
+    job.rootfs = rootfs;
+    const stdfs::path inside = "/slurm-factory";
+    job.binds = {{files / "readonly", inside / "readonly", false}, {files / "writable", inside / "writable", true}};
+    job.overlays = {{inside / "overlay", {files / "lower"}, files / "upper", files / "work"}};
+    job.argv = {"/bin/sh", "-c", script};
+    job.environment = {{"PATH", "/usr/bin:/bin"}};
+    constexpr unsigned few = 64;
+    job.pids = few;
+    return job;
+}
+
+} // namespace
+
+util::Status judge_probe(std::string_view output)
+{
+    std::map<std::string, std::string, std::less<>> seen;
+    for (const auto& line : util::split(output, '\n')) {
+        const auto space = line.find(' ');
+        if (space == std::string::npos)
+            continue;
+        auto& value = seen[line.substr(0, space)];
+        value += (value.empty() ? "" : " ") + line.substr(space + 1);
+    }
+    std::vector<std::string> broken;
+    for (const auto& promise : promises())
+        if (const auto& value = seen[promise.name]; value != promise.expected)
+            broken.push_back(fmt::format("{} ({}: {})", promise.broken, promise.name, value.empty() ? "?" : value));
+    if (!broken.empty())
+        return util::fail(ErrorCode::sandbox,
+                          fmt::format("the sandbox does not isolate on this host: {}", util::join(broken, "; ")),
+                          "docs/sandbox.md says what it needs; try the other OCI runtime (crun or runc)");
+    return {};
+}
+
+util::Status probe_isolation(Backend& backend, const stdfs::path& rootfs, const stdfs::path& scratch)
+{
+    if (!util::path_exists(rootfs / "bin" / "sh"))
+        return util::fail(ErrorCode::sandbox,
+                          fmt::format("{} is no root file system: it has no /bin/sh", rootfs.string()),
+                          "remove the base image and let it be made again");
+    SF_TRY(const auto files, util::TempDir::make(scratch, fmt::format("{}-probe-files", ::getpid())));
+    SF_TRY(auto job, probe_job(rootfs, files.path()));
+    const auto output = files.path() / "output";
+    SF_TRY(const auto log, util::open_file(output, O_RDWR | O_CREAT | O_APPEND));
+    job.log_fd = log.get();
+    auto outcome = backend.run(job, util::StopToken());
+    if (!outcome)
+        return util::fail(std::move(outcome).error(), fmt::format("probing {}", backend.name()));
+    SF_TRY(const auto text, util::read_file(output));
+    if (outcome->exit_code != agreed_exit_code)
+        return util::fail(ErrorCode::sandbox,
+                          fmt::format("the probe of {} ended with exit code {} instead of {}:\n{}", backend.name(),
+                                      outcome->exit_code, agreed_exit_code, text),
+                          "docs/sandbox.md says what the sandbox needs from the host");
+    return judge_probe(text);
+}
+
+} // namespace sf::sandbox

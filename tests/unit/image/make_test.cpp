@@ -1,0 +1,124 @@
+#include "image/make.hpp"
+
+#include "util/fs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace sf::image {
+namespace {
+
+namespace stdfs = std::filesystem;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+ImageRecipe recipe()
+{
+    return {"small", "", "bookworm", "essential", {"gcc", "make"}, {}, "small.yaml"};
+}
+
+class MakeTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        auto made = util::TempDir::make(stdfs::temp_directory_path(), "image-make-test");
+        ASSERT_TRUE(made);
+        directory_ = std::make_unique<util::TempDir>(std::move(*made));
+    }
+    [[nodiscard]] stdfs::path top() const { return directory_->path(); }
+    void write(const stdfs::path& name, const std::string& text) const
+    {
+        stdfs::create_directories((top() / name).parent_path());
+        std::ofstream(top() / name) << text;
+    }
+    [[nodiscard]] std::string read(const stdfs::path& name) const
+    {
+        return util::read_file(top() / name).value_or("missing");
+    }
+
+private:
+    std::unique_ptr<util::TempDir> directory_;
+};
+
+TEST(MmdebstrapCommand, SaysAllThatTheRecipeSays)
+{
+    const auto small = recipe();
+    const MakeInput input{small, {}, {"Acquire::http::Proxy \"http://proxy/\";"}, "/images/making", "/log"};
+    const auto argv = mmdebstrap_command(input, "/images/making/host.sources");
+    EXPECT_EQ(argv.front(), "unshare");
+    for (const auto* word :
+         {"--kill-child", "--mount", "--pid", "mmdebstrap", "--variant=essential", "--include=gcc,make",
+          "--aptopt=Acquire::http::Proxy \"http://proxy/\";", "--dpkgopt=path-exclude=/usr/share/man/*"})
+        EXPECT_THAT(argv, Contains(word));
+    const std::vector<std::string> last(argv.end() - 3, argv.end());
+    EXPECT_EQ(last, (std::vector<std::string>{"bookworm", "/images/making/rootfs", "/images/making/host.sources"}));
+    EXPECT_EQ(mmdebstrap_command(input, {}).back(), "/images/making/rootfs");
+}
+
+TEST(MmdebstrapFailure, PointsAtTheCause)
+{
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"E: write: No space left on device", "free some space"},
+        {"Err: Temporary failure resolving 'x'", "cannot be reached"},
+        {"E: Unable to locate package gccc", "correct the image recipe"},
+        {"E: something else", "apt-get update"},
+    };
+    for (const auto& [output, hint] : cases) {
+        const auto error = explain_failure(recipe(), "I: start\n" + output + "\n", "/logs/image-small.log");
+        EXPECT_THAT(error.message, HasSubstr(output));
+        EXPECT_THAT(error.message, HasSubstr("/logs/image-small.log"));
+        EXPECT_THAT(error.hint, HasSubstr(hint));
+    }
+    EXPECT_EQ(explain_failure(recipe(), "No space left on device", "/l").code, util::ErrorCode::no_space);
+}
+
+TEST_F(MakeTest, FinishingTakesTheHostAway)
+{
+    write("etc/hostname", "host\n");
+    write("etc/resolv.conf", "nameserver 1\n");
+    write("etc/apt/sources.list.d/0000host.sources", "x");
+    write("etc/passwd", "root:x:0:0::/root:/bin/sh");
+    write("var/log/dpkg.log", "today");
+    write("var/lib/apt/lists/partial/x", "x");
+    write("usr/bin/tool", "tool");
+    ASSERT_TRUE(finish_rootfs(top()));
+    EXPECT_FALSE(util::path_exists(top() / "etc/hostname"));
+    EXPECT_FALSE(util::path_exists(top() / "etc/resolv.conf"));
+    EXPECT_TRUE(stdfs::is_empty(top() / "etc/apt/sources.list.d"));
+    EXPECT_TRUE(stdfs::is_empty(top() / "var/log"));
+    EXPECT_TRUE(stdfs::is_empty(top() / "var/lib/apt/lists"));
+    EXPECT_EQ(read("usr/bin/tool"), "tool");
+    EXPECT_EQ(read("etc/passwd"), "root:x:0:0::/root:/bin/sh\nbuilder:x:59999:59999:builder:/build:/bin/sh\n");
+    EXPECT_EQ(read("etc/group"), "builder:x:59999:\n");
+    ASSERT_TRUE(finish_rootfs(top()));
+    EXPECT_EQ(read("etc/group"), "builder:x:59999:\n") << "the account is added once";
+}
+
+TEST_F(MakeTest, SummaryCountsNamesModesLinksAndContents)
+{
+    auto digest = [this] { return summarise_tree(top(), {})->digest; };
+    write("a/file", "12345");
+    stdfs::create_symlink("file", top() / "a/link");
+    const auto first = digest();
+    EXPECT_EQ(summarise_tree(top(), {})->bytes, 5U);
+    stdfs::last_write_time(top() / "a/file", stdfs::file_time_type::min());
+    EXPECT_EQ(digest(), first) << "times do not count";
+
+    write("a/file", "12346");
+    const auto content = digest();
+    EXPECT_NE(content, first);
+    stdfs::permissions(top() / "a/file", stdfs::perms(0755));
+    const auto mode = digest();
+    EXPECT_NE(mode, content);
+    stdfs::remove(top() / "a/link");
+    stdfs::create_symlink("else", top() / "a/link");
+    const auto link = digest();
+    EXPECT_NE(link, mode);
+    stdfs::rename(top() / "a/file", top() / "a/fold");
+    EXPECT_NE(digest(), link);
+}
+
+} // namespace
+} // namespace sf::image

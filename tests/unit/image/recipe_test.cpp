@@ -1,0 +1,135 @@
+#include "image/image.hpp"
+
+#include "util/fs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace sf::image {
+namespace {
+
+namespace stdfs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr const char* small = "name: small\ndescription: a test\nsuite: bookworm\nvariant: essential\n"
+                              "packages: [gcc, g++]\nexternals: {gcc: gcc -dumpfullversion}\n";
+
+class ImageRecipeTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        auto made = util::TempDir::make(stdfs::temp_directory_path(), "image-recipe-test");
+        ASSERT_TRUE(made);
+        directory_ = std::make_unique<util::TempDir>(std::move(*made));
+    }
+    [[nodiscard]] stdfs::path top() const { return directory_->path(); }
+    [[nodiscard]] util::Result<ImageRecipe> load(const std::string& text, const std::string& name = "small.yaml") const
+    {
+        std::ofstream(top() / name) << text;
+        return load_image_recipe(top() / name);
+    }
+
+private:
+    std::unique_ptr<util::TempDir> directory_;
+};
+
+TEST_F(ImageRecipeTest, IsRead)
+{
+    const auto recipe = load(small);
+    ASSERT_TRUE(recipe) << util::to_string(recipe.error());
+    EXPECT_EQ(recipe->name, "small");
+    EXPECT_EQ(recipe->suite, "bookworm");
+    EXPECT_EQ(recipe->variant, "essential");
+    EXPECT_EQ(recipe->packages, (std::vector<std::string>{"gcc", "g++"}));
+    EXPECT_EQ(recipe->externals.at("gcc"), "gcc -dumpfullversion");
+    EXPECT_EQ(recipe->file, top() / "small.yaml");
+}
+
+TEST_F(ImageRecipeTest, FaultsAreReportedWithTheirPlace)
+{
+    const std::vector<std::pair<std::string, std::string>> faults = {
+        {"name: small\npackages: [a1]\n", "suite"},
+        {"name: small\nsuite: bookworm\n", "packages"},
+        {"name: small\nsuite: bookworm\npackages: []\n", "at least one package"},
+        {"name: small\nsuite: bookworm\npackages: [gcc, 'g cc']\n", "'g cc' is no package name"},
+        {"name: small\nsuite: bookworm\npackages: [--hook=x]\n", "'--hook=x' is no package name"},
+        {"name: small\nsuite: bookworm\npackages: [gcc, gcc]\n", "stands here twice"},
+        {"name: small\nsuite: ../x\npackages: [gcc]\n", "'../x' is no name"},
+        {"name: small\nsuite: bookworm\nvariant: tiny\npackages: [gcc]\n", "no variant 'tiny'"},
+        {"name: small\nsuite: bookworm\npackages: [gcc]\nexternals: {gcc: ''}\n", "'gcc' needs a command"},
+        {"name: small\nsuite: bookworm\npackage: [gcc]\n", "package"},
+        {"name: [\n", "small.yaml:"},
+    };
+    for (const auto& [text, part] : faults) {
+        const auto recipe = load(text);
+        ASSERT_FALSE(recipe) << text;
+        EXPECT_EQ(recipe.error().code, util::ErrorCode::recipe) << text;
+        EXPECT_THAT(recipe.error().message, HasSubstr(part));
+        EXPECT_THAT(recipe.error().message, HasSubstr("small.yaml:"));
+    }
+}
+
+TEST_F(ImageRecipeTest, NameAndFileAgree)
+{
+    const auto recipe = load(small, "other.yaml");
+    ASSERT_FALSE(recipe);
+    EXPECT_EQ(recipe.error().hint, "rename the file to small.yaml");
+}
+
+TEST_F(ImageRecipeTest, KeyCoversWhatDecidesTheResult)
+{
+    const auto recipe = load(small).value();
+    auto other = recipe;
+    other.name = "renamed";
+    other.description = "said otherwise";
+    other.file = "/elsewhere.yaml";
+    std::reverse(other.packages.begin(), other.packages.end());
+    EXPECT_EQ(other.key(), recipe.key());
+    const std::vector<std::function<void(ImageRecipe&)>> changes = {
+        [](ImageRecipe& r) { r.suite = "trixie"; },
+        [](ImageRecipe& r) { r.variant = "minbase"; },
+        [](ImageRecipe& r) { r.packages.emplace_back("make"); },
+        [](ImageRecipe& r) { r.packages = {"gccg++"}; },
+        [](ImageRecipe& r) { r.externals["gcc"] = "gcc --version"; },
+        [](ImageRecipe& r) { r.externals.clear(); },
+    };
+    for (const auto& change : changes) {
+        auto changed = recipe;
+        change(changed);
+        EXPECT_NE(changed.key(), recipe.key());
+    }
+}
+
+TEST_F(ImageRecipeTest, TheLastDirectoryWinsAndUnknownNamesAreAnswered)
+{
+    stdfs::create_directory(top() / "user");
+    ASSERT_TRUE(load(small));
+    std::ofstream(top() / "user/small.yaml") << "name: small\nsuite: trixie\npackages: [gcc]\n";
+    EXPECT_EQ(find_image_recipe({top(), top() / "user"}, "small")->suite, "trixie");
+    EXPECT_EQ(find_image_recipe({top() / "user", top()}, "small")->suite, "bookworm");
+    const auto unknown = find_image_recipe({top(), top() / "missing"}, "smal");
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, util::ErrorCode::usage);
+    EXPECT_THAT(unknown.error().hint, HasSubstr("did you mean 'small'?"));
+    EXPECT_FALSE(find_image_recipe({top()}, "../small"));
+    EXPECT_FALSE(find_image_recipe({top()}, ""));
+}
+
+TEST_F(ImageRecipeTest, ShippedRecipesAreWhole)
+{
+    const std::vector<stdfs::path> directories = {stdfs::path(SF_SOURCE_DIR) / "images"};
+    for (const auto* name : {"bookworm", "trixie"}) {
+        const auto recipe = find_image_recipe(directories, name);
+        ASSERT_TRUE(recipe) << util::to_string(recipe.error());
+        EXPECT_EQ(recipe->suite, name);
+        EXPECT_TRUE(recipe->externals.contains("gcc"));
+    }
+    EXPECT_TRUE(find_image_recipe(directories, default_image_name(directories)));
+    EXPECT_EQ(default_image_name({}), "bookworm");
+}
+
+} // namespace
+} // namespace sf::image
