@@ -1,0 +1,97 @@
+#include "bundle/bundle.hpp"
+
+#include "bundle/manifest.hpp"
+#include "bundle/output_file.hpp"
+#include "store/tar_member.hpp"
+#include "util/fs.hpp"
+
+namespace sf::bundle {
+
+namespace {
+
+/// What decides the bytes besides the request: changes whenever this module writes something else for the same one.
+constexpr const char* format_name = "slurm-factory bundle 1\n";
+
+store::ByteSink into(OutputFile& file)
+{
+    return [&file](std::string_view bytes) { return file.append(bytes); };
+}
+
+/// One file with the directories above it, as a member of its own.
+util::Status append_text(OutputFile& file, const std::filesystem::path& path, std::string_view text)
+{
+    SF_TRY(auto tar, store::TarMember::create(into(file), store::ArchiveEnd::left_out));
+    std::filesystem::path directory;
+    for (const auto& part : path.parent_path()) {
+        directory /= part;
+        SF_CHECK(tar.add_directory(directory.string()));
+    }
+    SF_CHECK(tar.add_bytes(path.string(), text));
+    SF_CHECK(tar.finish());
+    return {};
+}
+
+util::Result<Artifact> write_software(const Request& request, const store::LayerStore& layers,
+                                      const std::filesystem::path& path, std::string_view manifest)
+{
+    OutputFile file(path);
+    SF_CHECK(file.open());
+    for (const auto& package : request.packages)
+        SF_CHECK(file.append_file(layers.member(package.layers.run)));
+    SF_CHECK(append_text(file, std::filesystem::path(store::layer_top) / manifest_place, manifest));
+    SF_TRY(auto end, store::TarMember::create(into(file), store::ArchiveEnd::written));
+    SF_CHECK(end.finish());
+    return file.commit();
+}
+
+util::Result<Artifact> write_module(const Request& request, const std::filesystem::path& path)
+{
+    OutputFile file(path);
+    SF_CHECK(file.open());
+    SF_TRY(auto tar, store::TarMember::create(into(file), store::ArchiveEnd::written));
+    SF_CHECK(tar.add_bytes(fmt::format("slurm/{}.lua", request.series), module_file(request)));
+    SF_CHECK(tar.finish());
+    return file.commit();
+}
+
+util::Result<Artifact> write_manifest(const std::filesystem::path& path, std::string_view manifest)
+{
+    OutputFile file(path);
+    SF_CHECK(file.open());
+    SF_CHECK(file.append(manifest));
+    return file.commit();
+}
+
+} // namespace
+
+util::Digest bundle_key(const Request& request)
+{
+    util::Sha256 hash;
+    hash.update(std::string_view(format_name));
+    hash.update(manifest_text(request, {}));
+    hash.update(module_file(request));
+    return hash.finish();
+}
+
+util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers)
+{
+    std::vector<store::LayerInfo> runs;
+    std::uint64_t size = 0;
+    for (const auto& package : request.packages) {
+        auto info = layers.info(package.layers.run);
+        if (!info)
+            return util::fail(std::move(info).error(), fmt::format("packing {}", package.name));
+        size += info->gz_bytes;
+        runs.push_back(*info);
+    }
+    SF_CHECK(util::make_directories(request.output));
+    SF_CHECK(util::require_space(request.output, size, "the software tarball"));
+    const auto manifest = manifest_text(request, runs);
+    SF_TRY(auto software,
+           write_software(request, layers, request.output / (request.name + "-software.tar.gz"), manifest));
+    SF_TRY(auto module, write_module(request, request.output / (request.name + "-module.tar.gz")));
+    SF_TRY(auto list, write_manifest(request.output / (request.name + "-manifest.json"), manifest));
+    return Bundle{std::move(software), std::move(module), std::move(list)};
+}
+
+} // namespace sf::bundle

@@ -1,0 +1,84 @@
+#include "bundle/manifest.hpp"
+
+#include "util/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sf::bundle {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// In "schema". History: 1 = as below.
+constexpr int schema = 1;
+
+Json package_json(const Package& package, const store::LayerInfo* run)
+{
+    Json json;
+    json["name"] = package.name;
+    json["version"] = package.version;
+    json["license"] = package.license;
+    json["homepage"] = package.homepage;
+    json["variants"] = package.variants;
+    json["source"] = package.source;
+    json["source_sha256"] = package.source_sha256;
+    json["key"] = package.key.to_hex();
+    json["layers"]["run"] = package.layers.run.to_hex();
+    json["layers"]["dev"] = package.layers.dev.to_hex();
+    json["layers"]["debug"] = package.layers.debug.to_hex();
+    if (run != nullptr) {
+        json["files"] = run->files;
+        json["bytes"] = run->tree_bytes;
+    }
+    json["relocation"] = Json::array();
+    for (const auto& note : package.relocation) {
+        Json entry;
+        entry["path"] = note.path;
+        entry["reason"] = note.reason;
+        json["relocation"].push_back(std::move(entry));
+    }
+    return json;
+}
+
+} // namespace
+
+std::string manifest_text(const Request& request, const std::vector<store::LayerInfo>& runs)
+{
+    Json json;
+    json["schema"] = schema;
+    json["name"] = request.name;
+    json["series"] = request.series;
+    json["slurm_version"] = slurm_version(request);
+    json["target"] = request.target;
+    json["image"]["name"] = request.image;
+    json["image"]["digest"] = request.image_digest;
+    json["tool"]["name"] = "slurm-factory";
+    json["tool"]["version"] = request.tool_version;
+    json["default_prefix"] = request.default_prefix;
+    json["packages"] = Json::array();
+    for (std::size_t i = 0; i < request.packages.size(); ++i)
+        json["packages"].push_back(package_json(request.packages[i], i < runs.size() ? &runs[i] : nullptr));
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string variants_text(const std::map<std::string, std::string>& variants)
+{
+    std::vector<std::string> words;
+    for (const auto& [name, value] : variants) {
+        if (value == "true")
+            words.push_back("+" + name);
+        else if (value == "false")
+            words.push_back("~" + name);
+        else
+            words.push_back(fmt::format("{}={}", name, value));
+    }
+    return util::join(words, " ");
+}
+
+std::string slurm_version(const Request& request)
+{
+    return request.packages.empty() ? request.series : request.packages.back().version;
+}
+
+} // namespace sf::bundle

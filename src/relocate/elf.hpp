@@ -1,0 +1,40 @@
+// Reading and relocating ELF files (System V gABI; https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html).
+#pragma once
+
+#include "util/error.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sf::relocate {
+
+/// What the dynamic section and notes of one ELF file say.
+struct ElfInfo {
+    bool dynamic = false;    ///< has a dynamic section
+    std::string machine;     ///< "x86_64"
+    std::string interpreter; ///< PT_INTERP, empty for a library
+    std::string soname;
+    std::vector<std::string> needed;  ///< DT_NEEDED, in order
+    std::vector<std::string> runpath; ///< DT_RUNPATH or DT_RPATH, split at ':'
+    bool uses_rpath = false;          ///< DT_RPATH rather than DT_RUNPATH
+    std::string highest_glibc;        ///< "2.34": the highest GLIBC_x.y version it needs, empty for none
+    std::string build_id;             ///< hexadecimal, empty for none
+};
+
+/// nullopt when the file is no ELF file. A truncated or malformed one is an error that names the file.
+[[nodiscard]] util::Result<std::optional<ElfInfo>> read_elf(const std::filesystem::path& file);
+
+/// Whether the dotted number `left` is lower than `right`; the empty text is lower than any other.
+[[nodiscard]] bool is_older_version(std::string_view left, std::string_view right);
+
+/// Rewrites DT_RUNPATH (or DT_RPATH, which becomes DT_RUNPATH) in place: every entry below `prefix` becomes
+/// $ORIGIN-relative as seen from `relative` (the file's place below the prefix), other entries and doubles go. The
+/// new string must fit where the old one lies (link with -rpath PREFIX/lib to be sure of that) and nothing else may
+/// share those bytes; both are checked. The file's other bytes do not change. Returns whether it changed anything.
+[[nodiscard]] util::Result<bool> relocate_runpath(const std::filesystem::path& file, const std::string& prefix,
+                                                  const std::filesystem::path& relative);
+
+} // namespace sf::relocate

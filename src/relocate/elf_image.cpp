@@ -1,0 +1,272 @@
+#include "relocate/elf_image.hpp"
+
+#include "util/fs.hpp"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace sf::relocate {
+
+ElfImage::ElfImage(std::filesystem::path path, util::UniqueFd fd, Elf* elf) :
+    path_(std::move(path)), fd_(std::move(fd)), elf_(elf)
+{
+}
+
+util::Result<std::optional<ElfImage>> ElfImage::open(const std::filesystem::path& path)
+{
+    SF_TRY(auto fd, util::open_file(path, O_RDONLY));
+    std::array<char, SELFMAG> magic{};
+    if (::pread(fd.get(), magic.data(), magic.size(), 0) != SELFMAG || std::memcmp(magic.data(), ELFMAG, SELFMAG) != 0)
+        return std::nullopt;
+    static const unsigned library_version = elf_version(EV_CURRENT);
+    static_cast<void>(library_version); // asking for it is what makes the library ready
+    ElfImage image(path, std::move(fd), nullptr);
+    image.elf_.reset(elf_begin(image.fd_.get(), ELF_C_READ_MMAP, nullptr));
+    if (!image.elf_ || elf_kind(image.elf_.get()) != ELF_K_ELF)
+        return image.malformed("its header cannot be read");
+    SF_CHECK(image.read_headers());
+    SF_CHECK(image.read_dynamic());
+    return image;
+}
+
+tl::unexpected<util::Error> ElfImage::malformed(std::string_view what) const
+{
+    return util::fail(util::ErrorCode::build, fmt::format("{} is a malformed ELF file: {}", path_.string(), what),
+                      "it may have been cut short; build the package again");
+}
+
+util::Result<std::string_view> ElfImage::bytes_at(std::uint64_t offset, std::uint64_t size) const
+{
+    if (offset > bytes_.size() || size > bytes_.size() - offset)
+        return malformed(fmt::format("{} bytes at offset {} lie beyond its end at {}", size, offset, bytes_.size()));
+    return bytes_.substr(offset, size);
+}
+
+template <typename T> util::Result<T> ElfImage::read(std::uint64_t offset) const
+{
+    SF_TRY(const auto bytes, bytes_at(offset, sizeof(T)));
+    T value;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+}
+
+template <typename T> util::Result<std::vector<T>> ElfImage::read_table(std::uint64_t offset, std::uint64_t count) const
+{
+    if (count > bytes_.size() / sizeof(T))
+        return malformed("a table is longer than the file");
+    SF_TRY(const auto bytes, bytes_at(offset, count * sizeof(T)));
+    std::vector<T> table(count);
+    if (!table.empty())
+        std::memcpy(table.data(), bytes.data(), bytes.size());
+    return table;
+}
+
+util::Status ElfImage::read_headers()
+{
+    std::size_t size = 0;
+    const char* start = elf_rawfile(elf_.get(), &size);
+    GElf_Ehdr header;
+    if (start == nullptr || gelf_getehdr(elf_.get(), &header) == nullptr)
+        return malformed("its header cannot be read");
+    bytes_ = {start, size};
+    machine_ = header.e_machine;
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
+        return {};
+    std::size_t segment_count = 0;
+    std::size_t section_count = 0;
+    if (elf_getphdrnum(elf_.get(), &segment_count) != 0 || elf_getshdrnum(elf_.get(), &section_count) != 0)
+        return malformed("its header tables lie beyond its end");
+    if (segment_count > 0) {
+        SF_TRY(segments_, read_table<Elf64_Phdr>(header.e_phoff, segment_count));
+    }
+    // libelf hides a section table that was cut off; the header still says where it should be.
+    if (header.e_shoff != 0) {
+        SF_TRY(sections_, read_table<Elf64_Shdr>(header.e_shoff, std::max<std::size_t>(section_count, header.e_shnum)));
+    }
+    return {};
+}
+
+std::optional<Elf64_Phdr> ElfImage::segment(Elf64_Word type) const
+{
+    const auto found = std::find_if(segments_.begin(), segments_.end(),
+                                    [type](const Elf64_Phdr& candidate) { return candidate.p_type == type; });
+    if (found == segments_.end() || found->p_filesz == 0 || is_emptied(*found))
+        return std::nullopt;
+    return *found;
+}
+
+bool ElfImage::is_emptied(const Elf64_Phdr& segment) const
+{
+    // .tbss takes no addresses, so that its own may be that of the section behind it.
+    return std::any_of(sections_.begin(), sections_.end(), [&segment](const Elf64_Shdr& section) {
+        return section.sh_type == SHT_NOBITS && (section.sh_flags & SHF_TLS) == 0 &&
+               section.sh_addr == segment.p_vaddr && section.sh_size == segment.p_memsz;
+    });
+}
+
+util::Result<std::uint64_t> ElfImage::offset_of_address(Elf64_Addr address) const
+{
+    for (const auto& candidate : segments_)
+        if (candidate.p_type == PT_LOAD && address >= candidate.p_vaddr &&
+            address - candidate.p_vaddr < candidate.p_filesz)
+            return address - candidate.p_vaddr + candidate.p_offset;
+    return malformed(fmt::format("address {:#x} of its dynamic section is in no segment", address));
+}
+
+util::Status ElfImage::read_dynamic()
+{
+    const auto dynamic_segment = segment(PT_DYNAMIC);
+    if (!dynamic_segment)
+        return {};
+    dynamic_offset_ = dynamic_segment->p_offset;
+    SF_TRY(const auto entries,
+           read_table<Elf64_Dyn>(dynamic_segment->p_offset, dynamic_segment->p_filesz / sizeof(Elf64_Dyn)));
+    auto offset = dynamic_segment->p_offset;
+    for (const auto& entry : entries) {
+        if (entry.d_tag == DT_NULL)
+            break;
+        dynamic_.push_back({entry.d_tag, entry.d_un.d_val, offset});
+        offset += sizeof(Elf64_Dyn);
+    }
+    const auto strings = dynamic_value(DT_STRTAB);
+    if (!strings)
+        return malformed("its dynamic section names no string table");
+    SF_TRY(strings_offset_, offset_of_address(*strings));
+    strings_size_ = dynamic_value(DT_STRSZ).value_or(0);
+    SF_CHECK(bytes_at(strings_offset_, strings_size_));
+    return {};
+}
+
+std::optional<Elf64_Xword> ElfImage::dynamic_value(Elf64_Sxword tag) const
+{
+    for (const auto& entry : dynamic_)
+        if (entry.tag == tag)
+            return entry.value;
+    return std::nullopt;
+}
+
+util::Result<std::string> ElfImage::string_at(StringIndex index) const
+{
+    SF_TRY(const auto table, bytes_at(strings_offset_, strings_size_));
+    const auto end = index < table.size() ? table.find('\0', index) : std::string_view::npos;
+    if (end == std::string_view::npos)
+        return malformed(fmt::format("string {} lies outside of its string table", index));
+    return std::string(table.substr(index, end - index));
+}
+
+util::Result<std::string> ElfImage::interpreter() const
+{
+    const auto found = segment(PT_INTERP);
+    if (!found)
+        return std::string();
+    SF_TRY(const auto bytes, bytes_at(found->p_offset, found->p_filesz));
+    return std::string(bytes.substr(0, bytes.find('\0')));
+}
+
+util::Result<std::string> ElfImage::build_id() const
+{
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
+    for (const auto& section : sections_)
+        if (section.sh_type == SHT_NOTE)
+            places.emplace_back(section.sh_offset, section.sh_size);
+    if (sections_.empty())
+        for (const auto& candidate : segments_)
+            if (candidate.p_type == PT_NOTE)
+                places.emplace_back(candidate.p_offset, candidate.p_filesz);
+    for (const auto& [offset, size] : places) {
+        SF_TRY(const auto bytes, bytes_at(offset, size));
+        Elf_Data* data = elf_getdata_rawchunk(elf_.get(), static_cast<int64_t>(offset), size, ELF_T_NHDR);
+        if (data == nullptr)
+            return malformed("its notes cannot be read");
+        GElf_Nhdr note;
+        std::size_t name = 0;
+        std::size_t value = 0;
+        for (std::size_t at = 0; (at = gelf_getnote(data, at, &note, &name, &value)) > 0;) {
+            const auto owner = std::string_view(static_cast<const char*>(data->d_buf) + name, note.n_namesz);
+            if (note.n_type != NT_GNU_BUILD_ID || owner != std::string_view("GNU\0", 4))
+                continue;
+            std::string hex;
+            for (const char c : bytes.substr(value, note.n_descsz))
+                hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+            return hex;
+        }
+    }
+    return std::string();
+}
+
+util::Result<std::vector<ElfImage::StringIndex>> ElfImage::needed_versions() const
+{
+    std::vector<StringIndex> names;
+    const auto address = dynamic_value(DT_VERNEED);
+    if (!address)
+        return names;
+    SF_TRY(auto offset, offset_of_address(*address));
+    for (auto left = dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
+        SF_TRY(const auto library, read<Elf64_Verneed>(offset));
+        auto auxiliary = offset + library.vn_aux;
+        for (auto versions = library.vn_cnt; versions > 0; --versions) {
+            SF_TRY(const auto version, read<Elf64_Vernaux>(auxiliary));
+            names.push_back(version.vna_name);
+            auxiliary += version.vna_next;
+        }
+        if (library.vn_next == 0)
+            break;
+        offset += library.vn_next;
+    }
+    return names;
+}
+
+util::Status ElfImage::append_version_uses(std::vector<StringIndex>& uses) const
+{
+    SF_TRY(const auto needed, needed_versions());
+    uses.insert(uses.end(), needed.begin(), needed.end());
+    const auto address = dynamic_value(DT_VERDEF);
+    if (!address)
+        return {};
+    SF_TRY(auto offset, offset_of_address(*address));
+    for (auto left = dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
+        SF_TRY(const auto definition, read<Elf64_Verdef>(offset));
+        auto auxiliary = offset + definition.vd_aux;
+        for (auto names = definition.vd_cnt; names > 0; --names) {
+            SF_TRY(const auto name, read<Elf64_Verdaux>(auxiliary));
+            uses.push_back(name.vda_name);
+            auxiliary += name.vda_next;
+        }
+        if (definition.vd_next == 0)
+            break;
+        offset += definition.vd_next;
+    }
+    return {};
+}
+
+util::Status ElfImage::append_symbol_names(std::vector<StringIndex>& uses) const
+{
+    const auto table = std::find_if(sections_.begin(), sections_.end(),
+                                    [](const Elf64_Shdr& section) { return section.sh_type == SHT_DYNSYM; });
+    if (table == sections_.end())
+        return malformed("its section table names no dynamic symbols");
+    SF_TRY(const auto symbols, read_table<Elf64_Sym>(table->sh_offset, table->sh_size / sizeof(Elf64_Sym)));
+    for (const auto& symbol : symbols)
+        uses.push_back(symbol.st_name);
+    return {};
+}
+
+util::Result<std::vector<ElfImage::StringIndex>> ElfImage::string_uses_except(Elf64_Sxword except) const
+{
+    constexpr std::array<Elf64_Sxword, 9> named{DT_NEEDED, DT_SONAME, DT_RPATH,    DT_RUNPATH, DT_AUXILIARY,
+                                                DT_FILTER, DT_CONFIG, DT_DEPAUDIT, DT_AUDIT};
+    std::vector<StringIndex> uses;
+    for (const auto& entry : dynamic_)
+        if (entry.tag != except && std::find(named.begin(), named.end(), entry.tag) != named.end())
+            uses.push_back(entry.value);
+    SF_CHECK(append_version_uses(uses));
+    SF_CHECK(append_symbol_names(uses));
+    return uses;
+}
+
+} // namespace sf::relocate

@@ -1,0 +1,86 @@
+// One ELF file opened for reading, with every offset checked. Private to `relocate`.
+#pragma once
+
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+#include <elf.h>
+#include <libelf.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sf::relocate {
+
+/// Headers and dynamic section of a 64-bit little-endian file; of other files only machine() is known.
+class ElfImage {
+public:
+    /// An entry of the dynamic section and where in the file it lies.
+    struct Dynamic {
+        Elf64_Sxword tag = 0;
+        Elf64_Xword value = 0;
+        std::uint64_t offset = 0;
+    };
+    /// A use of the dynamic string table: the place of the string below the table's start.
+    using StringIndex = std::uint64_t;
+
+    /// nullopt when the file does not begin as an ELF file does.
+    [[nodiscard]] static util::Result<std::optional<ElfImage>> open(const std::filesystem::path& path);
+
+    [[nodiscard]] Elf64_Half machine() const { return machine_; }
+    [[nodiscard]] bool has_dynamic_section() const { return dynamic_offset_.has_value(); }
+    /// Up to DT_NULL.
+    [[nodiscard]] const std::vector<Dynamic>& dynamic() const { return dynamic_; }
+    [[nodiscard]] std::optional<Elf64_Xword> dynamic_value(Elf64_Sxword tag) const;
+
+    /// Where the dynamic string table lies in the file.
+    [[nodiscard]] std::uint64_t strings_offset() const { return strings_offset_; }
+    [[nodiscard]] util::Result<std::string> string_at(StringIndex index) const;
+
+    [[nodiscard]] util::Result<std::string> interpreter() const;
+    /// Hexadecimal; empty for none.
+    [[nodiscard]] util::Result<std::string> build_id() const;
+    /// Names of the versions needed from other libraries: "GLIBC_2.34".
+    [[nodiscard]] util::Result<std::vector<StringIndex>> needed_versions() const;
+    /// Everything that refers to the dynamic string table, but for the entries `except`.
+    [[nodiscard]] util::Result<std::vector<StringIndex>> string_uses_except(Elf64_Sxword except) const;
+
+private:
+    struct EndElf {
+        void operator()(Elf* elf) const { elf_end(elf); }
+    };
+
+    ElfImage(std::filesystem::path path, util::UniqueFd fd, Elf* elf);
+    [[nodiscard]] util::Status read_headers();
+    [[nodiscard]] util::Status read_dynamic();
+    [[nodiscard]] std::optional<Elf64_Phdr> segment(Elf64_Word type) const;
+    /// Split-off debug information keeps the program headers of the original, without what they point at.
+    [[nodiscard]] bool is_emptied(const Elf64_Phdr& segment) const;
+    [[nodiscard]] util::Result<std::uint64_t> offset_of_address(Elf64_Addr address) const;
+    [[nodiscard]] util::Result<std::string_view> bytes_at(std::uint64_t offset, std::uint64_t size) const;
+    template <typename T> [[nodiscard]] util::Result<T> read(std::uint64_t offset) const;
+    template <typename T>
+    [[nodiscard]] util::Result<std::vector<T>> read_table(std::uint64_t offset, std::uint64_t count) const;
+    [[nodiscard]] util::Status append_version_uses(std::vector<StringIndex>& uses) const;
+    [[nodiscard]] util::Status append_symbol_names(std::vector<StringIndex>& uses) const;
+    [[nodiscard]] tl::unexpected<util::Error> malformed(std::string_view what) const;
+
+    std::filesystem::path path_;
+    util::UniqueFd fd_;
+    std::unique_ptr<Elf, EndElf> elf_; ///< freed before the descriptor is closed
+    std::string_view bytes_;           ///< the whole file
+    Elf64_Half machine_ = EM_NONE;
+    std::vector<Elf64_Phdr> segments_;
+    std::vector<Elf64_Shdr> sections_;
+    std::optional<std::uint64_t> dynamic_offset_;
+    std::vector<Dynamic> dynamic_;
+    std::uint64_t strings_offset_ = 0;
+    std::uint64_t strings_size_ = 0;
+};
+
+} // namespace sf::relocate

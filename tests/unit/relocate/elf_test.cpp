@@ -1,0 +1,278 @@
+#include "relocate/elf.hpp"
+
+#include "unit/relocate/compile.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <optional>
+
+namespace sf::relocate {
+namespace {
+
+namespace stdfs = std::filesystem;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ElfTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        auto made = util::TempDir::make(stdfs::temp_directory_path(), "sf-elf");
+        ASSERT_TRUE(made) << util::to_string(made.error());
+        directory_.emplace(std::move(*made));
+        prefix_ = root() / "a-long-enough-prefix";
+        rpath_ = "-Wl,-rpath," + (prefix_ / "lib").string();
+    }
+
+    const stdfs::path& root() const { return directory_->path(); }
+
+    /// PREFIX/lib/libone.so.1 and a program PREFIX/bin/one that uses it and exits with 7.
+    void make_program(const std::vector<std::string>& extra = {})
+    {
+        test::compile(prefix_ / "lib" / "libone.so.1", "int one(void) { return 7; }",
+                      {"-shared", "-fPIC", "-Wl,-soname,libone.so.1"});
+        std::vector<std::string> arguments{(prefix_ / "lib" / "libone.so.1").string(), rpath_};
+        arguments.insert(arguments.end(), extra.begin(), extra.end());
+        test::compile(prefix_ / "bin" / "one", "int one(void); int main(void) { return one(); }", arguments);
+    }
+
+    static int exit_code(const stdfs::path& program)
+    {
+        util::Command run;
+        run.argv = {program.string()};
+        const auto result = util::run(run);
+        EXPECT_TRUE(result) << util::to_string(result.error());
+        return result ? result->exit_code : -1;
+    }
+
+    static ElfInfo info(const stdfs::path& file)
+    {
+        auto read = read_elf(file);
+        EXPECT_TRUE(read && *read) << (read ? "no ELF file" : util::to_string(read.error()));
+        return read && *read ? **read : ElfInfo{};
+    }
+
+    bool relocate(const stdfs::path& relative) const
+    {
+        const auto changed = relocate_runpath(prefix_ / relative, prefix_.string(), relative);
+        EXPECT_TRUE(changed) << util::to_string(changed.error());
+        return changed && *changed;
+    }
+
+    std::optional<util::TempDir> directory_;
+    stdfs::path prefix_;
+    std::string rpath_;
+};
+
+TEST_F(ElfTest, ReadsAProgram)
+{
+    make_program();
+    const auto read = info(prefix_ / "bin" / "one");
+    EXPECT_TRUE(read.dynamic);
+    EXPECT_EQ(read.machine, std::string(test::shell(root(), "uname -m | tr -d '\\n'")));
+    EXPECT_THAT(read.interpreter, HasSubstr("/ld-linux"));
+    EXPECT_EQ(read.soname, "");
+    EXPECT_THAT(read.needed, ElementsAre("libone.so.1", "libc.so.6"));
+    EXPECT_THAT(read.runpath, ElementsAre((prefix_ / "lib").string()));
+    EXPECT_FALSE(read.uses_rpath);
+    EXPECT_EQ(read.highest_glibc, "2.34") << "__libc_start_main";
+    EXPECT_THAT(test::shell(root(), "readelf -n a-long-enough-prefix/bin/one"), HasSubstr(read.build_id));
+    EXPECT_EQ(read.build_id.size(), 40U);
+
+    const auto library = info(prefix_ / "lib" / "libone.so.1");
+    EXPECT_EQ(library.soname, "libone.so.1");
+    EXPECT_EQ(library.interpreter, "");
+    EXPECT_THAT(library.runpath, IsEmpty());
+}
+
+TEST_F(ElfTest, WhatIsNoElfFileIsNoError)
+{
+    for (const auto* text : {"", "\x7f",
+                             "\x7f"
+                             "EL",
+                             "#!/bin/sh\n", "some text"}) {
+        ASSERT_TRUE(util::write_file_atomic(root() / "file", text));
+        const auto read = read_elf(root() / "file");
+        ASSERT_TRUE(read);
+        EXPECT_FALSE(*read);
+        EXPECT_FALSE(*relocate_runpath(root() / "file", "/prefix", "file"));
+    }
+    EXPECT_FALSE(read_elf(root() / "missing"));
+}
+
+TEST_F(ElfTest, CutFilesAreErrorsThatNameTheFile)
+{
+    make_program();
+    const auto whole = util::read_file(prefix_ / "bin" / "one");
+    ASSERT_TRUE(whole);
+    for (const std::size_t size :
+         {std::size_t{4}, std::size_t{40}, std::size_t{64}, std::size_t{700}, whole->size() / 2, whole->size() - 1}) {
+        ASSERT_TRUE(util::write_file_atomic(root() / "cut", whole->substr(0, size)));
+        const auto read = read_elf(root() / "cut");
+        ASSERT_FALSE(read) << size;
+        EXPECT_THAT(read.error().message, HasSubstr((root() / "cut").string()));
+    }
+}
+
+TEST_F(ElfTest, DamagedBytesNeverCrash)
+{
+    make_program();
+    const auto whole = util::read_file(prefix_ / "bin" / "one");
+    ASSERT_TRUE(whole);
+    // Headers, notes and symbols lie at the start, the dynamic section and the section table in the rest.
+    for (std::size_t at = 4; at < whole->size(); at += at < 1500 ? 1 : 13) {
+        for (const char value : {'\xff', '\x01'}) {
+            auto damaged = *whole;
+            damaged[at] = value;
+            stdfs::remove(root() / "damaged"); // some file systems sync a file that is cut and written again
+            std::ofstream(root() / "damaged", std::ios::binary) << damaged;
+            static_cast<void>(read_elf(root() / "damaged"));
+            static_cast<void>(relocate_runpath(root() / "damaged", prefix_.string(), "bin/damaged"));
+        }
+    }
+}
+
+TEST_F(ElfTest, SplitDebugInformationIsNotDynamic)
+{
+    make_program();
+    test::shell(prefix_, "objcopy --only-keep-debug bin/one one.debug");
+    const auto read = info(prefix_ / "one.debug");
+    EXPECT_FALSE(read.dynamic);
+    EXPECT_EQ(read.interpreter, "");
+    EXPECT_EQ(read.build_id, info(prefix_ / "bin" / "one").build_id);
+}
+
+TEST_F(ElfTest, AMovedProgramFindsItsLibrary)
+{
+    make_program();
+    ASSERT_EQ(exit_code(prefix_ / "bin" / "one"), 7);
+    EXPECT_TRUE(relocate("bin/one"));
+    EXPECT_FALSE(relocate("bin/one")) << "a second time there is nothing to do";
+    EXPECT_THAT(info(prefix_ / "bin" / "one").runpath, ElementsAre("$ORIGIN/../lib"));
+    ASSERT_TRUE(util::rename_path(prefix_, root() / "elsewhere"));
+    EXPECT_EQ(exit_code(root() / "elsewhere" / "bin" / "one"), 7);
+}
+
+TEST_F(ElfTest, TheOtherBytesStay)
+{
+    make_program();
+    const auto before = util::read_file(prefix_ / "bin" / "one");
+    EXPECT_TRUE(relocate("bin/one"));
+    const auto after = util::read_file(prefix_ / "bin" / "one");
+    ASSERT_TRUE(before && after);
+    const auto old = (prefix_ / "lib").string();
+    const auto at = before->find(old);
+    ASSERT_NE(at, std::string::npos);
+    auto expected = *before;
+    std::string text = "$ORIGIN/../lib";
+    text.resize(old.size(), '\0');
+    expected.replace(at, old.size(), text);
+    EXPECT_EQ(*after, expected);
+}
+
+TEST_F(ElfTest, EntriesGoByWayOfTheTop)
+{
+    const auto prefix = prefix_.string();
+    const auto rpath = "-Wl,-rpath," + prefix + "/lib:" + prefix + "/lib/slurm/:/usr/lib/other:" + prefix +
+                       "/lib:" + prefix + "2/lib:$ORIGIN/../../..:$ORIGIN/more:" + prefix + "/bin/../lib";
+    for (const stdfs::path relative : {"bin/x", "lib/x", "lib/slurm/x", "x"})
+        test::compile(prefix_ / relative, "int x(void) { return 1; }", {"-shared", "-fPIC", rpath});
+    EXPECT_TRUE(relocate("bin/x"));
+    EXPECT_THAT(info(prefix_ / "bin/x").runpath, ElementsAre("$ORIGIN/../lib", "$ORIGIN/../lib/slurm", "$ORIGIN/more"));
+    EXPECT_TRUE(relocate("lib/x"));
+    EXPECT_THAT(info(prefix_ / "lib/x").runpath, ElementsAre("$ORIGIN/../lib", "$ORIGIN/../lib/slurm", "$ORIGIN/more"));
+    EXPECT_TRUE(relocate("lib/slurm/x"));
+    EXPECT_THAT(info(prefix_ / "lib/slurm/x").runpath,
+                ElementsAre("$ORIGIN/../../lib", "$ORIGIN/../../lib/slurm", "$ORIGIN/more"));
+    EXPECT_TRUE(relocate("x"));
+    EXPECT_THAT(info(prefix_ / "x").runpath, ElementsAre("$ORIGIN/lib", "$ORIGIN/lib/slurm", "$ORIGIN/more"));
+}
+
+TEST_F(ElfTest, AnOldRpathBecomesARunpath)
+{
+    make_program({"-Wl,--disable-new-dtags"});
+    ASSERT_TRUE(info(prefix_ / "bin" / "one").uses_rpath);
+    EXPECT_TRUE(relocate("bin/one"));
+    EXPECT_FALSE(info(prefix_ / "bin" / "one").uses_rpath);
+    EXPECT_THAT(info(prefix_ / "bin" / "one").runpath, ElementsAre("$ORIGIN/../lib"));
+    ASSERT_TRUE(util::rename_path(prefix_, root() / "elsewhere"));
+    EXPECT_EQ(exit_code(root() / "elsewhere" / "bin" / "one"), 7);
+}
+
+TEST_F(ElfTest, ForeignEntriesGo)
+{
+    test::compile(prefix_ / "lib" / "x.so", "int x(void) { return 1; }",
+                  {"-shared", "-fPIC", "-Wl,-rpath,/usr/local/lib"});
+    EXPECT_TRUE(relocate("lib/x.so"));
+    EXPECT_THAT(info(prefix_ / "lib" / "x.so").runpath, IsEmpty());
+}
+
+TEST_F(ElfTest, ReadOnlyFilesStayReadOnly)
+{
+    make_program();
+    const auto program = prefix_ / "bin" / "one";
+    ASSERT_EQ(::chmod(program.c_str(), 0555), 0);
+    EXPECT_TRUE(relocate("bin/one"));
+    struct stat status = {};
+    ASSERT_EQ(::stat(program.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0555U);
+}
+
+TEST_F(ElfTest, ASymbolThatSharesTheEndOfTheStringKeepsItsName)
+{
+    // The linker puts the name "lib" into the end of "PREFIX/lib".
+    test::compile(prefix_ / "lib" / "x.so", "int lib(void) { return 1; }", {"-shared", "-fPIC", rpath_});
+    const auto before = test::shell(prefix_, "nm -D --defined-only lib/x.so");
+    EXPECT_TRUE(relocate("lib/x.so"));
+    EXPECT_EQ(test::shell(prefix_, "nm -D --defined-only lib/x.so"), before);
+    EXPECT_THAT(info(prefix_ / "lib" / "x.so").runpath, ElementsAre("$ORIGIN/../lib"));
+}
+
+TEST_F(ElfTest, SharedBytesThatAreNeededAreAnError)
+{
+    const std::string prefix = "/opt/some_prefix";
+    const auto rpath = "-Wl,-rpath," + prefix;
+    const auto library = root() / "x.so";
+    test::compile(library, "int some_prefix = 1;", {"-shared", "-fPIC", rpath}); // the end of the string
+    const auto before = util::read_file(library);
+    auto changed = relocate_runpath(library, prefix, "lib/x.so");
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().code, util::ErrorCode::build);
+    EXPECT_THAT(changed.error().message, HasSubstr("lib/x.so"));
+    EXPECT_EQ(*util::read_file(library), *before) << "nothing was written";
+
+    // All of the string is the end of another one.
+    test::compile(library, "int x = 1;", {"-shared", "-fPIC", rpath, "-Wl,-soname,libx" + prefix});
+    changed = relocate_runpath(library, prefix, "lib/x.so");
+    EXPECT_FALSE(changed);
+}
+
+TEST_F(ElfTest, AStringThatDoesNotFitIsAnError)
+{
+    test::compile(root() / "x.so", "int x(void) { return 1; }", {"-shared", "-fPIC", "-Wl,-rpath,/p/lib"});
+    const auto changed = relocate_runpath(root() / "x.so", "/p", "lib/slurm/x.so");
+    ASSERT_FALSE(changed);
+    EXPECT_THAT(changed.error().message, HasSubstr("$ORIGIN/../../lib"));
+    EXPECT_THAT(changed.error().hint, HasSubstr("-rpath,/p/lib"));
+}
+
+TEST(GlibcVersion, IsComparedByNumbers)
+{
+    EXPECT_TRUE(is_older_version("2.4", "2.34"));
+    EXPECT_TRUE(is_older_version("2.2.5", "2.3"));
+    EXPECT_TRUE(is_older_version("2.2", "2.2.5"));
+    EXPECT_TRUE(is_older_version("", "2.2"));
+    EXPECT_FALSE(is_older_version("2.34", "2.34"));
+    EXPECT_FALSE(is_older_version("2.34", "2.4"));
+    EXPECT_FALSE(is_older_version("2.34", ""));
+    EXPECT_FALSE(is_older_version("", ""));
+}
+
+} // namespace
+} // namespace sf::relocate

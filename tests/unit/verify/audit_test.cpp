@@ -1,0 +1,329 @@
+#include "verify/verify.hpp"
+
+#include "unit/relocate/compile.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <optional>
+
+namespace sf::verify {
+
+// For readable failures.
+void PrintTo(const Finding& finding, std::ostream* out)
+{
+    *out << to_string(finding.kind) << ": " << finding.file << ": " << finding.detail;
+}
+
+namespace {
+
+namespace stdfs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Kind = Finding::Kind;
+
+auto finding(Kind kind, const std::string& file, const std::string& detail)
+{
+    return AllOf(Field(&Finding::kind, kind), Field(&Finding::file, file), Field(&Finding::detail, HasSubstr(detail)));
+}
+
+class AuditTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        auto made = util::TempDir::make(stdfs::temp_directory_path(), "sf-verify");
+        ASSERT_TRUE(made) << util::to_string(made.error());
+        directory_.emplace(std::move(*made));
+        ASSERT_TRUE(util::make_directories(tree()));
+    }
+
+    const stdfs::path& root() const { return directory_->path(); }
+    stdfs::path tree() const { return root() / "software"; }
+
+    void write(const stdfs::path& relative, const std::string& text) const
+    {
+        ASSERT_TRUE(util::write_file_atomic(tree() / relative, text));
+    }
+    void link(const std::string& target, const stdfs::path& relative) const
+    {
+        ASSERT_TRUE(util::make_directories((tree() / relative).parent_path()));
+        ASSERT_EQ(::symlink(target.c_str(), (tree() / relative).c_str()), 0);
+    }
+
+    void make_library(const stdfs::path& relative, const std::string& soname, std::vector<std::string> extra = {}) const
+    {
+        std::vector<std::string> arguments{"-shared", "-fPIC", "-Wl,-soname," + soname};
+        arguments.insert(arguments.end(), extra.begin(), extra.end());
+        test::compile(tree() / relative, "int one(void) { return 7; }", arguments);
+    }
+    void make_program(const stdfs::path& relative, const std::string& runpath,
+                      const stdfs::path& library = "lib/libone.so.1.0") const
+    {
+        std::vector<std::string> arguments{(tree() / library).string()};
+        if (!runpath.empty())
+            arguments.push_back("-Wl,-rpath," + runpath);
+        test::compile(tree() / relative, "int one(void); int main(void) { return one(); }", arguments);
+    }
+
+    /// bin/tool, lib/libone.so.1 and a plugin with a library two directories up.
+    void make_clean_tree() const
+    {
+        make_library("lib/libone.so.1.0", "libone.so.1");
+        link("libone.so.1.0", "lib/libone.so.1");
+        make_program("bin/tool", "$ORIGIN/../lib");
+        test::compile(
+            tree() / "lib" / "slurm" / "plugin.so", "int one(void); int two(void) { return one(); }",
+            {"-shared", "-fPIC", (tree() / "lib" / "libone.so.1.0").string(), "-Wl,-rpath,${ORIGIN}/../../lib"});
+        write("share/text", "nothing special in /home/me/build/x or rebuild/y\n");
+        link("/etc/slurm/slurm.conf", "share/slurm.conf");
+    }
+
+    Report report(const stdfs::path& path, const Options& options = {}) const
+    {
+        auto made = audit(path, options);
+        EXPECT_TRUE(made) << util::to_string(made.error());
+        return made ? *made : Report{};
+    }
+    Report report() const { return report(tree()); }
+
+    std::optional<util::TempDir> directory_;
+};
+
+TEST_F(AuditTest, ACleanTreeHasNoFindings)
+{
+    make_clean_tree();
+    const auto made = report();
+    EXPECT_THAT(made.violations, IsEmpty());
+    EXPECT_THAT(made.accepted, IsEmpty());
+    EXPECT_EQ(made.files, 6U);
+    EXPECT_EQ(made.elf_files, 3U);
+    EXPECT_EQ(made.highest_glibc, "2.34");
+    EXPECT_EQ(made.highest_glibc_file, "bin/tool");
+    EXPECT_THAT(made.system_libraries, ElementsAre("libc.so.6"));
+}
+
+TEST_F(AuditTest, LibrariesMustLieInTheTree)
+{
+    make_clean_tree();
+    make_program("bin/lost", "");
+    make_program("bin/elsewhere", "$ORIGIN/../lib/slurm");
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::missing_library, "bin/elsewhere", "libone.so.1"),
+                                                 finding(Kind::missing_library, "bin/lost", "libone.so.1")));
+}
+
+TEST_F(AuditTest, AnotherLibraryOfTheSameNameDoesNotCount)
+{
+    make_clean_tree();
+    make_library("lib/other/libone.so.1", "libother.so.1");
+    make_program("bin/wrong", "$ORIGIN/../lib/other");
+    EXPECT_THAT(report().violations,
+                ElementsAre(finding(Kind::missing_library, "bin/wrong", "calls itself \"libother")));
+}
+
+TEST_F(AuditTest, ANeededPathIsNoName)
+{
+    test::compile(tree() / "lib" / "libplain.so", "int one(void) { return 7; }", {"-shared", "-fPIC"});
+    make_program("bin/tool", "$ORIGIN/../lib", "lib/libplain.so");
+    const auto made = report();
+    EXPECT_THAT(made.violations, ElementsAre(finding(Kind::missing_library, "bin/tool", "is a path")));
+}
+
+TEST_F(AuditTest, AllowedLibrariesCanBeNamed)
+{
+    make_clean_tree();
+    make_program("bin/lost", "");
+    Options options;
+    options.allowed_libraries = {"libc.so.6", "libon?.so.*"};
+    const auto made = report(tree(), options);
+    EXPECT_THAT(made.violations, IsEmpty());
+    EXPECT_THAT(made.system_libraries, ElementsAre("libc.so.6", "libone.so.1"));
+}
+
+TEST_F(AuditTest, RunpathsMustBeRelativeAndStayInside)
+{
+    make_clean_tree();
+    make_program("bin/absolute", "/usr/lib/x:$ORIGIN/../lib");
+    make_program("bin/outside", "$ORIGIN/../lib:$ORIGIN/../../lib");
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::absolute_runpath, "bin/absolute", "/usr/lib/x"),
+                                                 finding(Kind::absolute_runpath, "bin/outside", "$ORIGIN/../../lib")));
+}
+
+TEST_F(AuditTest, ALibraryMustResolveFromTheDirectoryOfALinkToIt)
+{
+    make_clean_tree();
+    const std::string library = (tree() / "lib/libone.so.1.0").string();
+    const auto source = "int one(void); int two(void) { return one(); }";
+    test::compile(tree() / "lib/libgood.so.1", source, {"-shared", "-fPIC", library, "-Wl,-rpath,$ORIGIN/../lib"});
+    test::compile(tree() / "lib/libbad.so.1", source, {"-shared", "-fPIC", library, "-Wl,-rpath,$ORIGIN"});
+    link("../lib/libgood.so.1", "lib-api/libgood.so.1");
+    link("../lib/libbad.so.1", "lib-api/libbad.so.1");
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::missing_library, "lib-api/libbad.so.1", "libone.so.1")));
+}
+
+TEST_F(AuditTest, LinksToDirectoriesAreFollowed)
+{
+    make_clean_tree();
+    link("lib", "lib64");
+    make_program("bin/other", "$ORIGIN/../lib64");
+    EXPECT_THAT(report().violations, IsEmpty());
+}
+
+TEST_F(AuditTest, PathsOfTheBuildAreFound)
+{
+    make_clean_tree();
+    write("bin/script", "#!/bin/sh\nexec /opt/slurm/software/bin/tool /opt/slurm/software/x\n");
+    write("lib/flags", "gcc -I/build/slurm-24.11/src -O2");
+    write("lib/binary", std::string("\0\1\2/build/x.c\0\377", 14));
+    write("lib/other", "/opt/slurm/software2 /opt/slurm/softwarex");
+    const auto made = report();
+    EXPECT_THAT(made.violations,
+                ElementsAre(finding(Kind::build_path, "bin/script", "/opt/slurm/software/bin/tool and 1 more"),
+                            finding(Kind::build_path, "lib/binary", "/build/x.c"),
+                            finding(Kind::build_path, "lib/flags", "/build/slurm-24.11/src")));
+}
+
+TEST_F(AuditTest, TheManifestMayExcuseThem)
+{
+    make_clean_tree();
+    write("lib/libcrypto.so.3", "OPENSSLDIR /opt/slurm/software/lib/engines-3");
+    write("lib/other", "/opt/slurm/software");
+    write("share/slurm-factory/manifest.json",
+          R"({"schema": 1, "default_prefix": "/opt/slurm/software", "packages": [
+              {"name": "openssl", "relocation": [{"path": "lib/libcrypto.so.*", "reason": "engines are off"}]},
+              {"name": "zlib", "relocation": []}]})");
+    const auto made = report();
+    EXPECT_THAT(made.violations, ElementsAre(finding(Kind::build_path, "lib/other", "/opt/slurm/software")));
+    EXPECT_THAT(made.accepted, ElementsAre(finding(Kind::build_path, "lib/libcrypto.so.3", "engines are off")));
+}
+
+TEST_F(AuditTest, AManifestThatIsNoneIsAnError)
+{
+    for (const auto* text : {"", "[]", "{}", R"({"packages": 1})"}) {
+        write("share/slurm-factory/manifest.json", text);
+        const auto made = audit(tree(), {});
+        ASSERT_FALSE(made) << text;
+        EXPECT_EQ(made.error().code, util::ErrorCode::verify);
+    }
+    write("share/slurm-factory/manifest.json",
+          R"({"packages": [1, {"relocation": 2}, {"relocation": [3, {"path": 4}]}]})");
+    EXPECT_TRUE(audit(tree(), {}));
+}
+
+TEST_F(AuditTest, SomeFilesAreForbidden)
+{
+    make_clean_tree();
+    write("lib/libone.la", "# libtool");
+    write("lib/libone.a", "!<arch>\n");
+    write("bin/setuid", "text");
+    ASSERT_EQ(::chmod((tree() / "bin/setuid").c_str(), 04755), 0);
+    ASSERT_EQ(::mkfifo((tree() / "run").c_str(), 0644), 0);
+    link("nowhere", "share/a");
+    link("../../outside", "share/b");
+    ASSERT_TRUE(util::write_file_atomic(root() / "outside", "text"));
+    link("/opt/slurm/software/bin/tool", "share/c");
+    link("/build/x", "share/d");
+    link("/opt/slurm/software2/x", "share/e");
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::forbidden_file, "bin/setuid", "setuid"),
+                                                 finding(Kind::forbidden_file, "lib/libone.a", "static library"),
+                                                 finding(Kind::forbidden_file, "lib/libone.la", "libtool"),
+                                                 finding(Kind::forbidden_file, "run", "pipe"),
+                                                 finding(Kind::forbidden_file, "share/a", "not there: nowhere"),
+                                                 finding(Kind::forbidden_file, "share/b", "out of the tree"),
+                                                 finding(Kind::forbidden_file, "share/c", "build prefix"),
+                                                 finding(Kind::build_path, "share/d", "/build/x")));
+}
+
+TEST_F(AuditTest, CutElfFilesAreFindings)
+{
+    make_clean_tree();
+    stdfs::resize_file(tree() / "lib/slurm/plugin.so", 1000);
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::malformed_elf, "lib/slurm/plugin.so", "malformed")));
+}
+
+TEST_F(AuditTest, TarballsAreAuditedAsTrees)
+{
+    make_clean_tree();
+    make_program("bin/lost", "");
+    test::shell(root(), "tar -czf clean.tar.gz software && rm -r software");
+    const auto made = report(root() / "clean.tar.gz");
+    EXPECT_THAT(made.violations, ElementsAre(finding(Kind::missing_library, "bin/lost", "libone.so.1")));
+    EXPECT_EQ(made.elf_files, 4U);
+    EXPECT_EQ(made.highest_glibc_file, "bin/lost");
+}
+
+TEST_F(AuditTest, GzipMembersInARowAreOneTarball)
+{
+    make_clean_tree();
+    test::shell(root(),
+                "tar --no-recursion -b1 -cf a.tar software software/bin && truncate -s -1024 a.tar && gzip a.tar && "
+                "tar -b1 -cf b.tar software && gzip b.tar && cat a.tar.gz b.tar.gz > all.tar.gz");
+    const auto made = report(root() / "all.tar.gz");
+    EXPECT_THAT(made.violations, IsEmpty());
+    EXPECT_EQ(made.elf_files, 3U);
+}
+
+TEST_F(AuditTest, SetuidFilesInTarballsAreFoundButNotMade)
+{
+    write("bin/setuid", "text");
+    ASSERT_EQ(::chmod((tree() / "bin/setuid").c_str(), 06755), 0);
+    ASSERT_EQ(::mkfifo((tree() / "pipe").c_str(), 0644), 0);
+    test::shell(root(), "tar -czf set.tar.gz software");
+    EXPECT_THAT(report(root() / "set.tar.gz").violations,
+                ElementsAre(finding(Kind::forbidden_file, "bin/setuid", "setuid"),
+                            finding(Kind::forbidden_file, "pipe", "pipe")));
+}
+
+TEST_F(AuditTest, TarballsCannotWriteOutside)
+{
+    write("bin/x", "text");
+    test::shell(root(),
+                "mkdir out && tar -cPzf dots.tar.gz --transform 's,software/bin/x,software/../../evil,' software");
+    const auto dots = audit(root() / "dots.tar.gz", {});
+    ASSERT_FALSE(dots);
+    EXPECT_EQ(dots.error().code, util::ErrorCode::verify);
+    EXPECT_THAT(dots.error().message, HasSubstr("no software tarball"));
+
+    test::shell(root(), "tar -cPzf absolute.tar.gz --transform 's,^software,/tmp/software,' software");
+    EXPECT_FALSE(audit(root() / "absolute.tar.gz", {}));
+
+    // software/link -> OUT, then software/link/evil
+    test::shell(root(),
+                "mkdir one two && mkdir -p one/software two/software/link && ln -s \"$PWD/out\" one/software/link && "
+                "echo evil > two/software/link/evil && tar -C one -cf link.tar software && "
+                "tar -C two -rf link.tar software/link/evil && gzip link.tar");
+    EXPECT_FALSE(audit(root() / "link.tar.gz", {}));
+    EXPECT_FALSE(stdfs::exists(root() / "out" / "evil"));
+}
+
+TEST_F(AuditTest, OtherFilesAreNoTarballs)
+{
+    ASSERT_TRUE(util::write_file_atomic(root() / "text", "some text"));
+    const auto text = audit(root() / "text", {});
+    ASSERT_FALSE(text);
+    EXPECT_THAT(util::to_string(text.error()), HasSubstr((root() / "text").string()));
+    EXPECT_FALSE(audit(root() / "missing.tar.gz", {}));
+
+    write("bin/x", std::string(100000, 'x'));
+    test::shell(root(), "tar -cf whole.tar software && head -c 50000 whole.tar | gzip > cut.tar.gz; mv software soft; "
+                        "tar -czf other.tar.gz soft");
+    EXPECT_FALSE(audit(root() / "cut.tar.gz", {}));
+    const auto other = audit(root() / "other.tar.gz", {});
+    ASSERT_FALSE(other);
+    EXPECT_THAT(other.error().message, HasSubstr("soft"));
+}
+
+TEST(FindingKind, HasAName)
+{
+    EXPECT_EQ(to_string(Kind::absolute_runpath), "absolute RUNPATH");
+    EXPECT_EQ(to_string(Kind::build_path), "build path");
+    EXPECT_EQ(to_string(Kind::malformed_elf), "malformed ELF file");
+}
+
+} // namespace
+} // namespace sf::verify
