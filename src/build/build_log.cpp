@@ -1,0 +1,95 @@
+#include "build/build_log.hpp"
+
+#include "util/text.hpp"
+
+#include <array>
+#include <cstdlib>
+
+namespace sf::build {
+namespace {
+
+constexpr std::size_t shown_lines = 20;
+
+bool may_be_written(std::string_view path)
+{
+    for (const std::string_view top : {plan::build_directory, plan::prefix, "/tmp", "/var/tmp", "/dev", "/step", "/ccache"})
+        if (path.starts_with(top))
+            return true;
+    return false;
+}
+
+/// The last absolute path before the system's message in a line like "cp: cannot create '/usr/x': Read-only file system".
+std::optional<std::string> path_in(std::string_view text)
+{
+    const auto stop_at = std::string_view(" '\"`:");
+    for (auto start = text.rfind('/'); start != std::string_view::npos;) {
+        while (start > 0 && stop_at.find(text[start - 1]) == std::string_view::npos)
+            --start;
+        if (text[start] == '/')
+            return std::string(text.substr(start, text.find_first_of(stop_at, start) - start));
+        start = start == 0 ? std::string_view::npos : text.rfind('/', start - 1);
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+PhaseMarks parse_marks(std::string_view text)
+{
+    PhaseMarks marks;
+    std::optional<double> first;
+    double last = 0;
+    for (const auto& line : util::split(text, '\n')) {
+        const auto blank = line.find(' ');
+        if (blank == std::string::npos)
+            continue;
+        last = std::strtod(line.c_str() + blank, nullptr);
+        if (!first)
+            first = last;
+        marks.last = line.substr(0, blank);
+    }
+    marks.commands_seconds = first ? last - *first : 0;
+    return marks;
+}
+
+std::optional<std::string> refused_path(std::string_view log)
+{
+    for (const auto& line : util::split(log, '\n')) {
+        for (const std::string_view reason : {"Read-only file system", "Permission denied"}) {
+            const auto at = line.find(reason);
+            if (at == std::string::npos)
+                continue;
+            const auto path = path_in(std::string_view(line).substr(0, at));
+            if (path && !may_be_written(*path))
+                return path;
+        }
+    }
+    return std::nullopt;
+}
+
+util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& outcome, const std::string& phase,
+                             std::string_view log, const std::filesystem::path& log_path, std::uint64_t memory_limit)
+{
+    util::Error error{util::ErrorCode::build, {}, {}, {}};
+    if (outcome.out_of_memory) {
+        error.message = fmt::format("{}: out of memory in phase '{}': its peak was {} and the limit is {}", step.id(), phase,
+                                    util::human_bytes(outcome.peak_memory_bytes), util::human_bytes(memory_limit));
+        error.hint = "build with fewer parallel jobs (--jobs), or raise limits.memory in config.yaml";
+    } else {
+        error.message = fmt::format("{}: phase '{}' failed with exit code {}", step.id(), phase, outcome.exit_code);
+    }
+    const auto tail = util::last_lines(log, shown_lines);
+    if (!tail.empty())
+        error.message += "\n    " + util::replace_all(tail, "\n", "\n    ");
+    error.message += fmt::format("\nthe whole log: {}", log_path.string());
+    if (log.find("No space left on device") != std::string_view::npos) {
+        error.code = util::ErrorCode::no_space;
+        error.hint = "the build ran out of disk or tmpfs space: free some, or set levers.tmpfs-stage: false in config.yaml";
+    } else if (const auto path = refused_path(log)) {
+        error.hint = fmt::format("the build tried to write outside of its prefix, to {}: only {} and {} can be written",
+                                 *path, plan::prefix, plan::build_directory);
+    }
+    return error;
+}
+
+} // namespace sf::build

@@ -1,0 +1,30 @@
+// What a package's log and phase marks tell.
+#pragma once
+
+#include "plan/plan.hpp"
+#include "sandbox/sandbox.hpp"
+#include "util/error.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sf::build {
+
+/// Phases of one run, as plan::step_script() marked them.
+struct PhaseMarks {
+    std::string last;                ///< the phase that was reached
+    double commands_seconds = 0;     ///< from the first mark to the last one
+};
+[[nodiscard]] PhaseMarks parse_marks(std::string_view text);
+
+/// The first absolute path outside of `allowed` that the log says could not be written, if any.
+[[nodiscard]] std::optional<std::string> refused_path(std::string_view log);
+
+/// The error of a build whose commands failed.
+[[nodiscard]] util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& outcome,
+                                           const std::string& phase, std::string_view log,
+                                           const std::filesystem::path& log_path, std::uint64_t memory_limit);
+
+} // namespace sf::build

@@ -1,0 +1,345 @@
+#include "build/engine.hpp"
+
+#include "build/fetch_pool.hpp"
+#include "build/scheduler.hpp"
+#include "plan/key.hpp"
+#include "util/fs.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace sf::build {
+namespace {
+
+using util::ErrorCode;
+using util::Result;
+using util::Status;
+
+/// What a package is thought to take (CPU seconds) before it was ever built.
+constexpr double unknown_duration = 30;
+
+/// What threads tell the loop.
+struct Completion {
+    std::size_t step = 0;
+    std::optional<Result<source::Fetched>> fetched;
+    std::optional<Result<store::Action>> built;
+};
+
+/// A queue with a descriptor to poll.
+class Mailbox {
+public:
+    [[nodiscard]] Status open()
+    {
+        event_ = util::UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        if (!event_)
+            return util::fail_errno(errno, "cannot make an event descriptor");
+        return {};
+    }
+    void post(Completion completion)
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_.push_back(std::move(completion));
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
+    }
+    [[nodiscard]] std::vector<Completion> take()
+    {
+        const std::lock_guard lock(mutex_);
+        std::uint64_t count = 0;
+        [[maybe_unused]] const auto got = ::read(event_.get(), &count, sizeof count);
+        return std::exchange(waiting_, {});
+    }
+    [[nodiscard]] int fd() const { return event_.get(); }
+
+private:
+    util::UniqueFd event_;
+    std::mutex mutex_;
+    std::vector<Completion> waiting_;
+};
+
+class Run {
+public:
+    Run(const EngineContext& context, const plan::Plan& plan, const util::StopToken& stop)
+        : context_(context), plan_(plan), stop_(stop), states_(plan.steps.size(), StepState::waiting),
+          actions_(plan.steps.size()), sources_(plan.steps.size()), threads_(plan.steps.size())
+    {
+    }
+    ~Run()
+    {
+        for (auto& thread : threads_)
+            if (thread.joinable())
+                thread.join();
+    }
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    Result<BuildResult> run();
+
+private:
+    std::vector<const store::Action*> inputs_of(const plan::Step& step) const;
+    plan::KeyInputs key_of(const plan::Step& step) const;
+    /// Marks the step done if the store has what it would give.
+    Result<bool> reuse(std::size_t step);
+    Status reuse_all();
+    Status prepare();
+    std::vector<source::Wanted> missing_sources();
+    Status loop();
+    /// Starts what may start; false when a step waits for a token.
+    Result<bool> start_ready();
+    void start(std::size_t step);
+    Status wait_for_news(bool want_token);
+    void take_completion(Completion completion);
+    void fail_step(std::size_t step, util::Error error);
+    bool finished() const;
+
+    const EngineContext& context_;
+    const plan::Plan& plan_;
+    util::StopToken stop_;
+    std::vector<StepState> states_;
+    std::vector<std::optional<store::Action>> actions_;
+    std::vector<std::optional<source::Fetched>> sources_;
+    std::map<std::size_t, util::Error> fetch_errors_;
+    std::vector<double> remaining_;
+    BuildResult result_;
+    std::optional<util::Error> failure_;
+    unsigned running_ = 0;
+
+    Mailbox mailbox_;
+    std::optional<Jobserver> jobserver_;
+    std::unique_ptr<sandbox::Backend> backend_;
+    std::optional<Workshop> shop_;
+    std::vector<std::size_t> fetching_; ///< step by place in the fetch pool's list
+    std::vector<std::thread> threads_;
+};
+
+std::vector<const store::Action*> Run::inputs_of(const plan::Step& step) const
+{
+    std::vector<const store::Action*> inputs;
+    for (const auto input : step.inputs)
+        inputs.push_back(&*actions_[input]);
+    return inputs;
+}
+
+plan::KeyInputs Run::key_of(const plan::Step& step) const
+{
+    std::vector<plan::InputLayers> layers;
+    for (const auto* input : inputs_of(step))
+        layers.push_back({input->package, input->layers.run, input->layers.dev});
+    return plan::key_inputs(plan_, step, layers);
+}
+
+Result<bool> Run::reuse(std::size_t step)
+{
+    SF_TRY(auto action, find_built(context_.database, context_.layers, key_of(plan_.steps[step]).digest()));
+    if (!action)
+        return false;
+    context_.events.on_event(event::PackageReused{plan_.steps[step].id(), action->layers.run.to_short()});
+    actions_[step] = std::move(action);
+    states_[step] = StepState::done;
+    ++result_.reused;
+    return true;
+}
+
+/// Keys follow from dependencies' layers, so a step can be looked up once its dependencies are done.
+Status Run::reuse_all()
+{
+    const std::vector<double> equal(plan_.steps.size(), 0);
+    for (bool progress = true; progress;) {
+        progress = false;
+        for (const auto step : ready_steps(plan_, states_, equal)) {
+            SF_TRY(const bool found, reuse(step));
+            progress = progress || found;
+        }
+    }
+    return {};
+}
+
+std::vector<source::Wanted> Run::missing_sources()
+{
+    std::vector<std::size_t> steps;
+    for (std::size_t step = 0; step < plan_.steps.size(); ++step)
+        if (states_[step] != StepState::done && !plan_.steps[step].local)
+            steps.push_back(step);
+    std::stable_sort(steps.begin(), steps.end(),
+                     [this](std::size_t a, std::size_t b) { return remaining_[a] > remaining_[b]; });
+    std::vector<source::Wanted> wanted;
+    for (const auto step : steps)
+        wanted.push_back({plan_.steps[step].id(), plan_.steps[step].sources});
+    fetching_ = std::move(steps);
+    return wanted;
+}
+
+Status Run::prepare()
+{
+    std::vector<double> durations;
+    for (const auto& step : plan_.steps) {
+        SF_TRY(const auto earlier, context_.database.actions_of(step.name));
+        durations.push_back(earlier.empty() ? unknown_duration : earlier.front().cpu_seconds);
+    }
+    remaining_ = remaining_paths(plan_, durations);
+    SF_CHECK(mailbox_.open());
+    SF_TRY(jobserver_, Jobserver::make(context_.site.effective_jobs()));
+    SF_TRY(backend_, context_.make_backend());
+    shop_.emplace(Workshop{context_.site, context_.database, context_.layers, *backend_, context_.image, *jobserver_,
+                           context_.events});
+    return {};
+}
+
+bool Run::finished() const
+{
+    if (running_ > 0)
+        return false;
+    return failure_ || stop_.stop_requested() ||
+           std::all_of(states_.begin(), states_.end(), [](StepState state) { return state == StepState::done; });
+}
+
+void Run::fail_step(std::size_t step, util::Error error)
+{
+    states_[step] = StepState::failed;
+    if (!failure_) {
+        failure_ = std::move(error);
+        if (running_ > 0 && !stop_.stop_requested())
+            context_.events.on_event(event::Message{
+                event::Message::Level::warning,
+                fmt::format("{} failed; finishing what is being built, so that it is kept", plan_.steps[step].id())});
+    }
+}
+
+void Run::start(std::size_t step)
+{
+    states_[step] = StepState::running;
+    ++running_;
+    Order order{plan_.steps[step], key_of(plan_.steps[step]), inputs_of(plan_.steps[step]), sources_[step]};
+    // The sandbox dies with the thread that starts it, so that thread lives as long as the build.
+    threads_[step] = std::thread([this, step, order = std::move(order)] {
+        const auto key = order.inputs.digest();
+        auto build = [&]() -> Result<store::Action> {
+            // Another process may be building the same key: whoever comes second finds the first one's layer.
+            std::optional<util::FileLock> lock;
+            while (!lock) {
+                SF_TRY(lock, util::FileLock::try_acquire(context_.site.work() / "locks" / key.to_hex()));
+                SF_CHECK(stop_.check());
+                if (!lock)
+                    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+            }
+            SF_TRY(auto built, find_built(context_.database, context_.layers, key));
+            if (built)
+                return std::move(*built);
+            return build_package(*shop_, order, stop_);
+        };
+        mailbox_.post({step, std::nullopt, build()});
+    });
+}
+
+Result<bool> Run::start_ready()
+{
+    if (failure_ || stop_.stop_requested())
+        return true;
+    for (bool again = true; again;) {
+        again = false;
+        for (const auto step : ready_steps(plan_, states_, remaining_)) {
+            // Its dependencies may have come out the same as before.
+            SF_TRY(const bool reused, reuse(step));
+            if (reused) {
+                again = true;
+                break;
+            }
+            if (fetch_errors_.contains(step)) {
+                fail_step(step, fetch_errors_.at(step));
+                return true;
+            }
+            if (!sources_[step] && !plan_.steps[step].local)
+                continue;
+            if (!jobserver_->try_take())
+                return false;
+            start(step);
+        }
+    }
+    return true;
+}
+
+Status Run::wait_for_news(bool want_token)
+{
+    std::array<pollfd, 3> fds = {pollfd{mailbox_.fd(), POLLIN, 0},
+                                 pollfd{stop_.stop_requested() ? -1 : stop_.fd(), POLLIN, 0},
+                                 pollfd{want_token ? jobserver_->poll_fd() : -1, POLLIN, 0}};
+    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR)
+        return util::fail_errno(errno, "cannot wait for the builds");
+    return {};
+}
+
+void Run::take_completion(Completion completion)
+{
+    const auto step = completion.step;
+    if (completion.fetched) {
+        if (*completion.fetched)
+            sources_[step] = std::move(**completion.fetched);
+        else // it matters only if the step must be built after all
+            fetch_errors_[step] = std::move(*completion.fetched).error();
+        return;
+    }
+    threads_[step].join();
+    --running_;
+    jobserver_->put();
+    if (running_ == 0)
+        jobserver_->refill();
+    if (!*completion.built)
+        return fail_step(step, std::move(*completion.built).error());
+    actions_[step] = std::move(**completion.built);
+    states_[step] = StepState::done;
+    ++result_.built;
+}
+
+Status Run::loop()
+{
+    while (!finished()) {
+        SF_TRY(const bool satisfied, start_ready());
+        if (finished())
+            break;
+        SF_CHECK(wait_for_news(!satisfied));
+        for (auto& completion : mailbox_.take())
+            take_completion(std::move(completion));
+    }
+    return {};
+}
+
+Result<BuildResult> Run::run()
+{
+    SF_CHECK(reuse_all());
+    if (result_.reused < plan_.steps.size()) {
+        SF_CHECK(prepare());
+        auto wanted = missing_sources();
+        if (context_.site.network.offline)
+            SF_CHECK(context_.fetcher.check_offline(wanted));
+        // A stop of the pool's own: a failed package ends the transfers as much as an interrupt does.
+        SF_TRY(const auto fetch_stop, util::StopSource::make());
+        const FetchPool pool(context_.fetcher, context_.events, std::move(wanted), context_.site.network.parallel_downloads, fetch_stop,
+                             [this](std::size_t item, Result<source::Fetched> fetched) {
+                                 mailbox_.post({fetching_[item], std::move(fetched), std::nullopt});
+                             });
+        SF_CHECK(loop());
+    }
+    SF_CHECK(stop_.check());
+    if (failure_)
+        return tl::unexpected<util::Error>(std::move(*failure_));
+    for (auto& action : actions_)
+        result_.actions.push_back(std::move(*action));
+    return std::move(result_);
+}
+
+} // namespace
+
+Result<BuildResult> run_plan(const EngineContext& context, const plan::Plan& plan, const util::StopToken& stop)
+{
+    return Run(context, plan, stop).run();
+}
+
+} // namespace sf::build

@@ -1,0 +1,38 @@
+// Carrying a plan out.
+#pragma once
+
+#include "build/package_builder.hpp"
+#include "plan/plan.hpp"
+#include "util/error.hpp"
+#include "util/stop.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace sf::build {
+
+/// What the engine works with. The backend is made, and probed, only when something is to be built.
+struct EngineContext {
+    const site::Site& site;
+    store::Database& database;
+    store::LayerStore& layers;
+    source::Fetcher& fetcher;
+    const image::Image& image;
+    event::Sink& events;
+    std::function<util::Result<std::unique_ptr<sandbox::Backend>>()> make_backend;
+};
+
+struct BuildResult {
+    std::vector<store::Action> actions; ///< by step
+    unsigned built = 0;
+    unsigned reused = 0;
+};
+
+/// Builds every step that the store does not have, several at a time over one jobserver, the longest remaining path
+/// first; sources are fetched meanwhile. When a step fails no new one starts, those that run are finished and kept,
+/// and the error is the first failure's. A stop request ends all within a second or two (code interrupted).
+[[nodiscard]] util::Result<BuildResult> run_plan(const EngineContext& context, const plan::Plan& plan,
+                                                 const util::StopToken& stop);
+
+} // namespace sf::build

@@ -1,0 +1,44 @@
+#include "build/fetch_pool.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace sf::build {
+
+FetchPool::FetchPool(source::Fetcher& fetcher, event::Sink& events, std::vector<source::Wanted> wanted, unsigned threads,
+                     util::StopSource stop, OnDone on_done)
+    : fetcher_(fetcher), events_(events), wanted_(std::move(wanted)), stop_(std::move(stop)), on_done_(std::move(on_done))
+{
+    const auto count = std::min<std::size_t>(std::max(threads, 1U), wanted_.size());
+    for (std::size_t i = 0; i < count; ++i)
+        threads_.emplace_back([this] { work(); });
+}
+
+FetchPool::~FetchPool()
+{
+    stop_.request_stop();
+    for (auto& thread : threads_)
+        thread.join();
+}
+
+void FetchPool::work()
+{
+    for (;;) {
+        std::size_t item = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            if (next_ == wanted_.size() || stop_.token().stop_requested())
+                return;
+            item = next_++;
+        }
+        const auto start = std::chrono::steady_clock::now();
+        auto fetched = fetcher_.fetch(wanted_[item], stop_.token());
+        if (fetched && fetched->origin != "cache")
+            events_.on_event(event::StepFinished{
+                wanted_[item].package, "fetch",
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 0, true});
+        on_done_(item, std::move(fetched));
+    }
+}
+
+} // namespace sf::build

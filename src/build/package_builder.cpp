@@ -1,0 +1,283 @@
+#include "build/package_builder.hpp"
+
+#include "build/build_log.hpp"
+#include "plan/script.hpp"
+#include "relocate/elf.hpp"
+#include "relocate/normalise.hpp"
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+
+namespace sf::build {
+namespace {
+
+namespace fs = std::filesystem;
+using util::ErrorCode;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* step_directory = "/step";   // scripts and marks, inside the sandbox
+constexpr const char* ccache_directory = "/ccache";
+
+double seconds_since(Clock::time_point start)
+{
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The directories of one build on the host.
+struct Desk {
+    util::TempDir top;
+    fs::path upper;
+    fs::path work;
+    fs::path step;
+    fs::path stage; ///< empty when the stage is a tmpfs
+    fs::path slices;
+    fs::path log_path;
+    util::UniqueFd log;
+};
+
+util::Status make_for_builder(const fs::path& path)
+{
+    SF_CHECK(util::make_directories(path));
+    if (::geteuid() == 0 && ::chown(path.c_str(), sandbox::builder_uid, sandbox::builder_uid) != 0)
+        return util::fail_errno(errno, fmt::format("cannot give {} to the builder", path.string()));
+    return {};
+}
+
+/// A tmpfs stage is worth its memory only while plenty is free.
+bool tmpfs_fits()
+{
+    constexpr std::uint64_t wanted_kib = 6ULL << 20U;
+    std::ifstream meminfo("/proc/meminfo");
+    std::string word;
+    std::uint64_t kib = 0;
+    while (meminfo >> word)
+        if (word == "MemAvailable:")
+            meminfo >> kib;
+    return kib >= wanted_kib;
+}
+
+util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
+{
+    const auto& step = order.step;
+    SF_TRY(auto top, util::TempDir::make(shop.site.work(), step.name));
+    Desk desk{std::move(top), {}, {}, {}, {}, {}, {}, {}};
+    const auto& path = desk.top.path();
+    // The container's user must be able to reach its directories through the mounts made for it.
+    ::chmod(path.c_str(), 0755);
+    desk.upper = path / "upper";
+    desk.work = path / "work";
+    desk.step = path / "step";
+    desk.slices = path / "slices";
+    for (const auto& directory : {desk.upper, desk.work, desk.step, desk.slices})
+        SF_CHECK(make_for_builder(directory));
+    if (!shop.site.levers.tmpfs_stage || !tmpfs_fits()) {
+        desk.stage = path / "stage";
+        SF_CHECK(make_for_builder(desk.stage));
+    }
+    SF_CHECK(util::make_directories(shop.site.logs()));
+    desk.log_path = shop.site.logs() / fmt::format("{}-{}-{}.log", step.name, step.version.to_string(),
+                                                   order.inputs.digest().to_short());
+    SF_TRY(desk.log, util::open_file(desk.log_path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644));
+    return desk;
+}
+
+std::map<std::string, std::string> environment_of(const Workshop& shop, const plan::Step& step)
+{
+    auto environment = step.environment;
+    environment.insert(step.levers.begin(), step.levers.end());
+    environment["MAKEFLAGS"] = "-j --jobserver-auth=3,4";
+    environment["JOBS"] = std::to_string(shop.site.effective_jobs());
+    if (shop.site.levers.ccache) {
+        environment["PATH"] = "/usr/lib/ccache:" + environment["PATH"];
+        environment["CCACHE_DIR"] = ccache_directory;
+        environment["CCACHE_BASEDIR"] = plan::build_directory;
+        environment["CCACHE_COMPILERCHECK"] = "content";
+    }
+    return environment;
+}
+
+util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, const Desk& desk)
+{
+    const auto& step = order.step;
+    sandbox::Job job;
+    job.name = step.name;
+    job.rootfs = shop.image.rootfs;
+    job.environment = environment_of(shop, step);
+    job.log_fd = desk.log.get();
+    job.inherited_fds = {shop.jobserver.read_end(), shop.jobserver.write_end()};
+    job.memory_bytes = shop.site.effective_memory_bytes();
+    job.cpus = shop.site.effective_jobs();
+    job.pids = shop.site.limits.pids;
+    job.argv = {"/bin/sh", fmt::format("{}/run.sh", step_directory)};
+
+    job.binds.push_back({desk.step, step_directory, true});
+    job.binds.push_back({step.recipe->directory, plan::recipe_directory, false});
+    const auto archive = fmt::format("{}/archive", plan::sources_directory);
+    const auto tree = fmt::format("{}/tree", plan::sources_directory);
+    if (step.local)
+        job.binds.push_back({step.local->path, step.local->directory ? tree : archive, false});
+    else
+        job.binds.push_back({order.source->path, archive, false});
+    if (desk.stage.empty())
+        job.tmpfs.emplace_back(plan::build_directory);
+    else
+        job.binds.push_back({desk.stage, plan::build_directory, true});
+    if (shop.site.levers.ccache) {
+        SF_CHECK(make_for_builder(shop.site.ccache_directory()));
+        job.binds.push_back({shop.site.ccache_directory(), ccache_directory, true});
+    }
+    sandbox::Overlay overlay{plan::prefix, {}, desk.upper, desk.work};
+    for (const auto* dependency : order.dependencies) {
+        overlay.lower.push_back(shop.layers.tree(dependency->layers.run));
+        overlay.lower.push_back(shop.layers.tree(dependency->layers.dev));
+    }
+    job.overlays.push_back(std::move(overlay));
+    return job;
+}
+
+/// The ELF files that a package installed, relative to the prefix: what is to be stripped.
+util::Result<std::vector<std::string>> installed_elf_files(const fs::path& upper)
+{
+    std::vector<std::string> files;
+    SF_TRY(const auto entries, util::walk_tree(upper));
+    for (const auto& entry : entries) {
+        if (entry.type != fs::file_type::regular || entry.relative.extension() == ".o")
+            continue;
+        SF_TRY(const auto elf, relocate::read_elf(upper / entry.relative));
+        if (!elf)
+            continue;
+        ::chmod((upper / entry.relative).c_str(), entry.mode | S_IWUSR); // installed read-only or not, it is rewritten
+        files.push_back(entry.relative.string());
+    }
+    return files;
+}
+
+/// Symbols and DWARF go to .debug/<path>.debug, from where normalise() takes them into the debug slice.
+constexpr const char* strip_script = R"sh(set -eu
+cd "$PREFIX"
+while IFS= read -r file; do
+    mkdir -p ".debug/$(dirname "$file")"
+    objcopy --only-keep-debug "$file" ".debug/$file.debug"
+done < /step/elf-files
+xargs -r -d '\n' strip --strip-unneeded < /step/elf-files
+)sh";
+
+util::Result<std::string> read_log(const fs::path& path)
+{
+    return util::read_file(path);
+}
+
+util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk, const plan::Step& step,
+                                          const sandbox::Job& job, const std::string& script, const util::StopToken& stop)
+{
+    SF_CHECK(util::write_file_atomic(desk.step / "run.sh", script));
+    SF_TRY(const auto outcome, shop.backend.run(job, stop));
+    if (outcome.exit_code == 0)
+        return outcome;
+    SF_TRY(const auto log, read_log(desk.log_path));
+    auto phase = std::string("strip");
+    if (auto marks = util::read_file(desk.step / "phases"); marks && !parse_marks(*marks).last.empty())
+        phase = parse_marks(*marks).last;
+    return tl::unexpected<util::Error>(
+        describe_failure(step, outcome, phase, log, desk.log_path, shop.site.effective_memory_bytes()));
+}
+
+/// A file of this package that a dependency's layer has as well.
+util::Status refuse_overwritten(const Workshop& shop, const Order& order, const relocate::SliceTrees& slices)
+{
+    for (const auto& tree : {slices.run, slices.dev}) {
+        SF_TRY(const auto entries, util::walk_tree(tree));
+        for (const auto& entry : entries) {
+            if (entry.type == fs::file_type::directory)
+                continue;
+            for (const auto* other : order.dependencies)
+                for (const auto& digest : {other->layers.run, other->layers.dev})
+                    if (util::path_exists(shop.layers.tree(digest) / entry.relative))
+                        return util::fail(ErrorCode::conflict,
+                                          fmt::format("{} installs {}, which belongs to {}@{}", order.step.id(),
+                                                      entry.relative.string(), other->package, other->version),
+                                          "keep one of the two from installing it (slices: drop: in its recipe)");
+        }
+    }
+    return {};
+}
+
+/// Whoever builds on a layer writes into its directories, so all of it must be the builder's: an overlay keeps the
+/// owners of lower directories.
+util::Status give_to_builder(const fs::path& tree)
+{
+    if (::geteuid() != 0)
+        return {};
+    SF_TRY(auto entries, util::walk_tree(tree));
+    entries.emplace_back(); // the top itself
+    for (const auto& entry : entries)
+        if (::lchown((tree / entry.relative).c_str(), sandbox::builder_uid, sandbox::builder_uid) != 0)
+            return util::fail_errno(errno, fmt::format("cannot give {} to the builder", (tree / entry.relative).string()));
+    return {};
+}
+
+util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& order, const Desk& desk)
+{
+    const auto& rules = order.step.recipe->slices;
+    relocate::NormaliseRequest request{desk.upper, plan::prefix, order.step.id(), {rules.run, rules.dev, rules.drop}, desk.slices};
+    SF_TRY(const auto slices, relocate::normalise(request));
+    SF_CHECK(refuse_overwritten(shop, order, slices));
+    for (const auto& tree : {slices.run, slices.dev, slices.debug})
+        SF_CHECK(give_to_builder(tree));
+    // Only what ships is worth compressing hard.
+    SF_TRY(const auto run, shop.layers.add(slices.run));
+    SF_TRY(const auto dev, shop.layers.add(slices.dev, store::Effort::quick));
+    SF_TRY(const auto debug, shop.layers.add(slices.debug, store::Effort::quick));
+    return store::LayerSet{run.digest, dev.digest, debug.digest};
+}
+
+} // namespace
+
+util::Result<std::optional<store::Action>> find_built(store::Database& database, const store::LayerStore& layers,
+                                                      const util::Digest& key)
+{
+    SF_TRY(auto action, database.find_action(key));
+    const bool whole = action && layers.contains(action->layers.run) && layers.contains(action->layers.dev) &&
+                       layers.contains(action->layers.debug);
+    return whole ? std::move(action) : std::optional<store::Action>();
+}
+
+util::Result<store::Action> build_package(const Workshop& shop, const Order& order, const util::StopToken& stop)
+{
+    const auto start = Clock::now();
+    const auto& step = order.step;
+    constexpr std::uint64_t least_space = 1ULL << 30U;
+    SF_CHECK(util::require_space(shop.site.root, least_space, "building " + step.id()));
+    SF_TRY(const auto desk, set_up_desk(shop, order));
+    SF_TRY(auto job, make_job(shop, order, desk));
+
+    shop.events.on_event(event::StepStarted{step.id(), "build"});
+    const auto marks_file = fmt::format("{}/phases", step_directory);
+    SF_TRY(const auto built, run_script(shop, desk, step, job, plan::step_script(step, marks_file), stop));
+    SF_TRY(const auto marks_text, util::read_file(desk.step / "phases"));
+    const auto marks = parse_marks(marks_text);
+
+    shop.events.on_event(event::StepStarted{step.id(), "capture"});
+    SF_TRY(const auto elf_files, installed_elf_files(desk.upper));
+    SF_CHECK(util::write_file_atomic(desk.step / "elf-files", util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
+    SF_CHECK(util::remove_tree(desk.step / "phases"));
+    SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, stop));
+    SF_TRY(const auto layers, take_layers(shop, order, desk));
+
+    store::Action action{order.inputs.digest(), step.name, step.version.to_string(), layers, seconds_since(start),
+                         built.cpu_seconds + stripped.cpu_seconds, built.peak_memory_bytes, order.inputs.to_string(),
+                         (order.source ? order.source->sha256 : step.local->digest).to_hex()};
+    SF_CHECK(shop.database.put_action(action));
+    SF_TRY(const auto run_info, shop.layers.info(layers.run));
+    shop.events.on_event(event::PackageBuilt{step.id(), action.wall_seconds, marks.commands_seconds, action.cpu_seconds,
+                                             action.peak_memory_bytes, run_info.tree_bytes});
+    return action;
+}
+
+} // namespace sf::build

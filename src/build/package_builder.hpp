@@ -1,0 +1,53 @@
+// Building one package in a sandbox and taking its layer.
+#pragma once
+
+#include "build/jobserver.hpp"
+#include "event/event.hpp"
+#include "image/image.hpp"
+#include "plan/key.hpp"
+#include "plan/plan.hpp"
+#include "sandbox/sandbox.hpp"
+#include "site/site.hpp"
+#include "source/fetcher.hpp"
+#include "store/database.hpp"
+#include "store/layer_store.hpp"
+#include "util/error.hpp"
+#include "util/stop.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace sf::build {
+
+/// What all packages of a run share.
+struct Workshop {
+    const site::Site& site;
+    store::Database& database;
+    store::LayerStore& layers;
+    sandbox::Backend& backend;
+    const image::Image& image;
+    Jobserver& jobserver;
+    event::Sink& events;
+};
+
+/// One package, ready to be built.
+struct Order {
+    const plan::Step& step;
+    plan::KeyInputs inputs;                           ///< of its key
+    std::vector<const store::Action*> dependencies;   ///< of step.inputs, in that order
+    std::optional<source::Fetched> source;            ///< none when step.local is set
+};
+
+/// Runs the phases, strips, divides and stores the layer, and records the action. The caller holds one jobserver
+/// token. Errors: code build (a phase failed: the phase, the last lines of the log and its path; a file of another
+/// package was overwritten; something that may not ship was installed), no_space, sandbox, interrupted. Nothing of a
+/// failed build stays but its log.
+[[nodiscard]] util::Result<store::Action> build_package(const Workshop& shop, const Order& order,
+                                                        const util::StopToken& stop);
+
+/// The recorded action of a key whose layers are all in the store.
+[[nodiscard]] util::Result<std::optional<store::Action>> find_built(store::Database& database,
+                                                                    const store::LayerStore& layers,
+                                                                    const util::Digest& key);
+
+} // namespace sf::build

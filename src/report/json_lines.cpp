@@ -1,0 +1,73 @@
+#include "report/json_lines.hpp"
+
+#include "util/fs.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+
+namespace sf::report {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json to_json(const event::StepStarted& e)
+{
+    return {{"event", "step_started"}, {"package", e.package}, {"phase", e.phase}};
+}
+ordered_json to_json(const event::StepFinished& e)
+{
+    return {{"event", "step_finished"},         {"package", e.package},         {"phase", e.phase},
+            {"wall_seconds", e.wall_seconds}, {"cpu_seconds", e.cpu_seconds}, {"ok", e.ok}};
+}
+ordered_json to_json(const event::PackageReused& e)
+{
+    return {{"event", "package_reused"}, {"package", e.package}, {"layer", e.layer}};
+}
+ordered_json to_json(const event::FetchProgress& e)
+{
+    return {{"event", "fetch_progress"},
+            {"package", e.package},
+            {"origin", e.origin},
+            {"done_bytes", e.done_bytes},
+            {"total_bytes", e.total_bytes}};
+}
+ordered_json to_json(const event::PackageBuilt& e)
+{
+    return {{"event", "package_built"},
+            {"package", e.package},
+            {"wall_seconds", e.wall_seconds},
+            {"commands_wall_seconds", e.commands_wall_seconds},
+            {"cpu_seconds", e.cpu_seconds},
+            {"peak_memory_bytes", e.peak_memory_bytes},
+            {"run_bytes", e.run_bytes}};
+}
+ordered_json to_json(const event::Message& e)
+{
+    constexpr std::array names = {"info", "warning", "error"};
+    return {{"event", "message"}, {"level", names.at(static_cast<std::size_t>(e.level))}, {"text", e.text}};
+}
+
+} // namespace
+
+JsonLinesSink::JsonLinesSink(util::UniqueFd fd) : fd_(std::move(fd)), start_(std::chrono::steady_clock::now())
+{
+}
+
+util::Result<std::unique_ptr<JsonLinesSink>> JsonLinesSink::open(const std::filesystem::path& path)
+{
+    SF_TRY(auto fd, util::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644));
+    return std::unique_ptr<JsonLinesSink>(new JsonLinesSink(std::move(fd)));
+}
+
+void JsonLinesSink::on_event(const event::Event& event)
+{
+    auto json = std::visit([](const auto& concrete) { return to_json(concrete); }, event);
+    json["time"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const auto line = json.dump() + "\n";
+    const std::lock_guard lock(mutex_);
+    // A record that cannot be written must not stop the build it records.
+    static_cast<void>(util::write_all(fd_.get(), line));
+}
+
+} // namespace sf::report

@@ -1,0 +1,65 @@
+#include "build/build_log.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace sf;
+using ::testing::HasSubstr;
+
+plan::Step step()
+{
+    return {"munge", *spec::Version::parse("0.5.16"), {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}};
+}
+
+util::Error failure(sandbox::Outcome outcome, const std::string& log)
+{
+    return build::describe_failure(step(), outcome, "install", log, "/logs/x.log", 1ULL << 30U);
+}
+
+sandbox::Outcome exited(int code)
+{
+    sandbox::Outcome outcome;
+    outcome.exit_code = code;
+    return outcome;
+}
+
+TEST(BuildLog, MarksGiveTheLastPhaseAndTheTime)
+{
+    const auto marks = build::parse_marks("unpack 10.50\nconfigure 11.00\nbuild 20.25\n");
+    EXPECT_EQ(marks.last, "build");
+    EXPECT_DOUBLE_EQ(marks.commands_seconds, 9.75);
+    EXPECT_EQ(build::parse_marks("").last, "");
+}
+
+TEST(BuildLog, FindsThePathThatWasRefused)
+{
+    EXPECT_EQ(build::refused_path("cp: cannot create regular file '/usr/local/bin/x': Read-only file system\n"),
+              "/usr/local/bin/x");
+    EXPECT_EQ(build::refused_path("mkdir: cannot create directory '/etc/munge': Permission denied\n"), "/etc/munge");
+    EXPECT_EQ(build::refused_path("sh: 1: cannot create /opt/other/file: Permission denied\n"), "/opt/other/file");
+    EXPECT_EQ(build::refused_path("cat: /build/munge/x: Permission denied\n"), std::nullopt);
+    EXPECT_EQ(build::refused_path("all went well\n"), std::nullopt);
+}
+
+TEST(BuildLog, FailureNamesPhaseLogAndLastLines)
+{
+    const auto error = failure(exited(2), "line one\nthe reason\n");
+    EXPECT_EQ(error.code, util::ErrorCode::build);
+    EXPECT_THAT(error.message, HasSubstr("munge@0.5.16: phase 'install' failed with exit code 2"));
+    EXPECT_THAT(error.message, HasSubstr("    the reason\n"));
+    EXPECT_THAT(error.message, HasSubstr("/logs/x.log"));
+}
+
+TEST(BuildLog, CausesThatAreKnownAreSaid)
+{
+    EXPECT_THAT(failure(exited(1), "cp: cannot create '/usr/x': Read-only file system").hint, HasSubstr("outside of its prefix, to /usr/x"));
+    EXPECT_EQ(failure(exited(1), "cc1: No space left on device").code, util::ErrorCode::no_space);
+    auto killed = exited(137);
+    killed.out_of_memory = true;
+    killed.peak_memory_bytes = 1ULL << 30U;
+    EXPECT_THAT(failure(killed, "").message, HasSubstr("out of memory in phase 'install': its peak was 1.0 GiB"));
+}
+
+} // namespace
