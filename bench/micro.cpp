@@ -1,0 +1,86 @@
+// The loops that a run with nothing to do consists of, on the built-in recipes.
+#include "plan/key.hpp"
+#include "plan/plan.hpp"
+#include "recipe/recipe_set.hpp"
+#include "solve/solve.hpp"
+#include "store/database.hpp"
+#include "util/fs.hpp"
+
+#include <benchmark/benchmark.h>
+
+namespace {
+
+using namespace sf;
+
+const std::vector<std::filesystem::path> recipe_directories = {std::filesystem::path(SF_SOURCE_DIR) / "recipes"};
+
+recipe::RecipeSet load_recipes()
+{
+    return *recipe::RecipeSet::load(recipe_directories);
+}
+
+/// What the base images have, by name.
+std::vector<std::string> externals()
+{
+    return {"autoconf", "automake", "libtool", "perl", "cmake", "make", "gcc", "m4", "pkgconf", "bison", "flex", "python"};
+}
+
+solve::Solution solve_minimal(const recipe::RecipeSet& recipes)
+{
+    return std::get<solve::Solution>(*solve::solve({*spec::Spec::parse("slurm@24.11 +minimal"), externals(), {}}, recipes));
+}
+
+void load_all_recipes(benchmark::State& state)
+{
+    for (auto _ : state)
+        benchmark::DoNotOptimize(recipe::RecipeSet::load(recipe_directories));
+}
+BENCHMARK(load_all_recipes)->Unit(benchmark::kMicrosecond);
+
+void parse_spec(benchmark::State& state)
+{
+    for (auto _ : state)
+        benchmark::DoNotOptimize(spec::Spec::parse("slurm@25.05:25.11 +pmix ~gtk auth=munge target=x86_64_v3 ^hwloc@2:"));
+}
+BENCHMARK(parse_spec);
+
+void solve_request(benchmark::State& state)
+{
+    const auto recipes = load_recipes();
+    for (auto _ : state)
+        benchmark::DoNotOptimize(solve_minimal(recipes));
+}
+BENCHMARK(solve_request)->Unit(benchmark::kMicrosecond);
+
+void make_plan_and_keys(benchmark::State& state)
+{
+    const auto recipes = load_recipes();
+    const auto solution = solve_minimal(recipes);
+    for (auto _ : state) {
+        const auto plan = *plan::make_plan(solution, recipes, {util::sha256("image"), "image", {}, true});
+        for (const auto& step : plan.steps) {
+            std::vector<plan::InputLayers> layers;
+            for (const auto input : step.inputs)
+                layers.push_back({plan.steps[input].name, util::sha256("run"), util::sha256("dev")});
+            benchmark::DoNotOptimize(plan::key_inputs(plan, step, layers).digest());
+        }
+    }
+}
+BENCHMARK(make_plan_and_keys)->Unit(benchmark::kMicrosecond);
+
+void find_action(benchmark::State& state)
+{
+    const auto directory = *util::TempDir::make(std::filesystem::temp_directory_path(), "sf-bench");
+    auto database = *store::Database::open(directory.path() / "state.db");
+    const auto digest = util::sha256("layer");
+    for (int64_t i = 0; i < state.range(0); ++i) {
+        const auto key = util::sha256(std::to_string(i));
+        static_cast<void>(database.put_action({key, "package", "1.0", {digest, digest, digest}, 1, 1, 1, "inputs", ""}));
+    }
+    const auto wanted = util::sha256("7");
+    for (auto _ : state)
+        benchmark::DoNotOptimize(database.find_action(wanted));
+}
+BENCHMARK(find_action)->Arg(10)->Arg(1000);
+
+} // namespace

@@ -1,0 +1,16 @@
+#!/bin/bash
+# no_op.sh TOOL [RUNS]: `build` with nothing to do, and the tool's peak memory. Wants a finished build in its root.
+set -euo pipefail
+tool=$1 runs=${2:-20}
+request=(build --slurm-version 24.11 --minimal --quiet)
+"$tool" "${request[@]}" >/dev/null
+for _ in $(seq "$runs"); do
+    start=$(date +%s%N)
+    "$tool" "${request[@]}" >/dev/null
+    echo $((($(date +%s%N) - start) / 1000))
+done | sort -n | awk '{v[NR] = $1} END {printf "nothing to do: min %.1f ms, median %.1f ms, max %.1f ms\n", v[1]/1000, v[int((NR+1)/2)]/1000, v[NR]/1000}'
+python3 - "$tool" "${request[@]}" <<'P'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(f"peak memory: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.1f} MiB")
+P

@@ -1,0 +1,34 @@
+#include "app/images.hpp"
+
+namespace sf::app {
+namespace {
+
+util::Result<store::Database> open_database(const Context& context)
+{
+    return store::Database::open(context.site.database());
+}
+
+} // namespace
+
+util::Result<std::vector<image::Image>> list_images(const Context& context)
+{
+    SF_TRY(auto database, open_database(context));
+    return image::ImageStore(context.site, database, context.events).list();
+}
+
+util::Result<image::Image> build_image(const Context& context, const std::string& name)
+{
+    const auto& directories = context.site.image_directories;
+    const auto& configured = context.site.image.empty() ? image::default_image_name(directories) : context.site.image;
+    SF_TRY(const auto recipe, image::find_image_recipe(directories, name.empty() ? configured : name));
+    SF_TRY(auto database, open_database(context));
+    return image::ImageStore(context.site, database, context.events).ensure(recipe, context.stop);
+}
+
+util::Status remove_image(const Context& context, const std::string& name_or_digest)
+{
+    SF_TRY(auto database, open_database(context));
+    return image::ImageStore(context.site, database, context.events).remove(name_or_digest);
+}
+
+} // namespace sf::app

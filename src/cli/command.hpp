@@ -1,0 +1,36 @@
+// How the commands plug into the command line. Each cli/<command>.cpp adds one command, its help beside it.
+#pragma once
+
+#include "app/context.hpp"
+#include "site/site.hpp"
+#include "util/error.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace sf::cli {
+
+/// What the options before and after the command's name say for all commands.
+struct Globals {
+    site::Overrides overrides;
+    bool quiet = false;
+    std::string events_file;
+};
+
+/// Does the chosen command and prints its result on stdout; the value is the exit status.
+using Action = std::function<util::Result<int>(const app::Context&)>;
+
+/// Makes a command and remembers `action` when it is the one called.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example);
+
+void add_build(CLI::App& app, Action& chosen);
+void add_plan(CLI::App& app, Action& chosen);
+void add_recipe(CLI::App& app, Action& chosen);
+void add_image(CLI::App& app, Action& chosen);
+void add_verify(CLI::App& app, Action& chosen);
+void add_global_options(CLI::App& app, Globals& globals);
+
+} // namespace sf::cli
