@@ -1,0 +1,33 @@
+#!/bin/bash
+# in_namespaces.sh ROOT DIRECTORY COMMAND...: runs the command as root of processes, network, host name and mounts of its
+# own; all of it is gone when it ends. ROOT is the file system to run in ("/": the host's, otherwise a directory that is
+# not changed); DIRECTORY of the host is shown there under the same name.
+set -euo pipefail
+root=$1 directory=$2
+shift 2
+inner='set -e
+root=$1 directory=$2; shift 2
+ip link set lo up
+hostname node1
+if [ "$root" = / ]; then
+    mount -t tmpfs none /run
+    mount -t proc proc /proc
+    mount --bind "$HOSTS" /etc/hosts
+    exec "$@"
+fi
+mount -t tmpfs none /mnt
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
+mkdir -p "/mnt/root$directory"
+mount --bind "$directory" "/mnt/root$directory"
+mount -t proc proc /mnt/root/proc
+mount --rbind /dev /mnt/root/dev
+cp "$HOSTS" /mnt/root/etc/hosts
+exec chroot /mnt/root "$@"'
+HOSTS=$(mktemp)
+export HOSTS
+trap 'rm -f "$HOSTS"' EXIT
+echo "127.0.0.1 localhost node1" >"$HOSTS"
+chmod 644 "$HOSTS"
+unshare --fork --pid --kill-child --mount --uts --net --ipc --propagation private \
+    sh -c "$inner" sh "$root" "$directory" "$@"

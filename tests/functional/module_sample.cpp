@@ -1,0 +1,37 @@
+// module_sample DIRECTORY: writes the bundle of an imagined Slurm there, for module_test.sh.
+#include "bundle/bundle.hpp"
+#include "util/fs.hpp"
+
+#include <cstdio>
+
+int main(int argc, char** argv)
+{
+    using namespace sf;
+    if (argc != 2)
+        return 2;
+    const std::filesystem::path output = argv[1];
+    const store::LayerStore layers(output / "layers");
+    const auto tree = output / "tree";
+    if (!util::make_directories(tree / "bin") || !util::write_file_atomic(tree / "bin" / "srun", "#!/bin/sh\n", 0755))
+        return 1;
+    const auto layer = store::LayerStore(layers).add(tree);
+    if (!layer)
+        return 1;
+    const auto none = util::sha256("");
+    bundle::Package slurm{"slurm",
+                          "24.11.5",
+                          "GPL-2.0-or-later",
+                          "https://slurm.schedmd.com/",
+                          {{"pmix", "true"}, {"gtk", "false"}},
+                          "",
+                          "",
+                          none,
+                          {layer->digest, none, none},
+                          {}};
+    const bundle::Request request{"slurm-24.11",         "24.11", {slurm}, "bookworm", none.to_hex(), "x86_64", "0.1.0",
+                                  "/opt/slurm/software", output};
+    const auto made = bundle::write_bundle(request, layers);
+    if (!made)
+        std::fputs((util::to_string(made.error()) + "\n").c_str(), stderr);
+    return made ? 0 : 1;
+}
