@@ -11,8 +11,8 @@ std::vector<double> remaining_paths(const plan::Plan& plan, const std::vector<do
     std::vector<double> remaining(plan.steps.size(), 0);
     for (std::size_t place = plan.steps.size(); place-- > 0;) {
         remaining[place] = durations[place] + after[place];
-        for (const auto dependency : plan.steps[place].dependencies)
-            after[dependency] = std::max(after[dependency], remaining[place]);
+        for (const auto input : plan.steps[place].inputs)
+            after[input] = std::max(after[input], remaining[place]);
     }
     return remaining;
 }
@@ -22,7 +22,7 @@ std::vector<std::size_t> ready_steps(const plan::Plan& plan, const std::vector<S
 {
     std::vector<std::size_t> ready;
     for (std::size_t place = 0; place < plan.steps.size(); ++place) {
-        const auto& needs = plan.steps[place].dependencies;
+        const auto& needs = plan.steps[place].inputs;
         const bool free = std::all_of(needs.begin(), needs.end(),
                                       [&states](std::size_t need) { return states[need] == StepState::done; });
         if (states[place] == StepState::waiting && free)

@@ -14,7 +14,7 @@ enum class StepState { waiting, running, done, failed };
 /// `durations` are seconds by step.
 [[nodiscard]] std::vector<double> remaining_paths(const plan::Plan& plan, const std::vector<double>& durations);
 
-/// The steps that wait and whose dependencies are all done, longest remaining path first; equal ones in plan order.
+/// The steps that wait and whose inputs are all done, longest remaining path first; equal ones in plan order.
 [[nodiscard]] std::vector<std::size_t> ready_steps(const plan::Plan& plan, const std::vector<StepState>& states,
                                                    const std::vector<double>& remaining);
 

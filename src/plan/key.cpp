@@ -55,6 +55,8 @@ KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<Input
         add("environment " + name, value);
     for (const auto& [name, value] : step.levers)
         add("lever " + name, value);
+    if (const auto& directory = step.recipe->build.directory; !directory.empty())
+        add("directory", directory);
     for (const auto& phase : step.phases)
         add(fmt::format("phase {}", recipe::to_string(phase.phase)), phase.text);
     add("slice run", util::join(step.recipe->slices.run, "\n"));

@@ -60,9 +60,11 @@ std::map<std::string, std::string> make_levers(const PlanOptions& options)
     return levers;
 }
 
-util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes, const PlanOptions& options)
+util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes,
+                             const PlanOptions& options)
 {
-    Step step{package.name, package.version, package.variants, recipes.find(package.name), {}, {}, {}, {}, {}, {}, {}, {}};
+    Step step{
+        package.name, package.version, package.variants, recipes.find(package.name), {}, {}, {}, {}, {}, {}, {}, {}};
     const auto local = options.local_sources.find(package.name);
     if (local != options.local_sources.end())
         step.local = local->second;
@@ -87,13 +89,14 @@ std::vector<std::size_t> Plan::run_closure() const
     return closure({steps.size() - 1}, runtime_dependencies);
 }
 
-util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::RecipeSet& recipes, const PlanOptions& options)
+util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::RecipeSet& recipes,
+                             const PlanOptions& options)
 {
     Plan plan{{}, options.image, options.image_name, {}};
     Index index;
     for (const auto& package : solution.packages) {
         SF_TRY(auto step, make_step(package, recipes, options));
-        step.dependencies = places(index, {&package.build_dependencies, &package.link_dependencies, &package.run_dependencies});
+        step.dependencies = places(index, {&package.build_dependencies, &package.link_dependencies});
         plan.runtime_dependencies.push_back(places(index, {&package.link_dependencies, &package.run_dependencies}));
         step.inputs = closure(step.dependencies, plan.runtime_dependencies);
         index[package.name] = plan.steps.size();
@@ -112,7 +115,8 @@ util::Result<LocalSource> read_local_source(const std::filesystem::path& path)
         return LocalSource{absolute, false, digest};
     }
     if (!std::filesystem::is_directory(status))
-        return util::fail(util::ErrorCode::source, fmt::format("--source: there is no file or directory {}", path.string()));
+        return util::fail(util::ErrorCode::source,
+                          fmt::format("--source: there is no file or directory {}", path.string()));
     util::Sha256 hash;
     SF_TRY(const auto entries, util::walk_tree(absolute));
     for (const auto& entry : entries) {

@@ -51,8 +51,9 @@ struct Step {
     std::vector<recipe::Source> sources;    ///< alternatives; empty when `local` is set
     std::optional<LocalSource> local;
     std::vector<RecipeFile> recipe_files;
-    std::vector<std::size_t> dependencies; ///< direct, of any type
-    std::vector<std::size_t> inputs;       ///< whose layers are mounted: direct ones and their link and run closure
+    std::vector<std::size_t> dependencies; ///< direct, of type build or link: what the build needs
+    std::vector<std::size_t>
+        inputs; ///< whose layers are mounted, so must be there: these and their link and run closure
     std::vector<PhaseScript> phases;
     std::map<std::string, std::string> environment; ///< what decides the result
     std::map<std::string, std::string> levers;      ///< what makes it faster; in the key, not in the plain script

@@ -49,9 +49,10 @@ std::string default_configure(BuildSystem system, const std::string& given)
                            "    --disable-dependency-tracking{1}",
                            prefix, given);
     case BuildSystem::cmake:
-        return fmt::format("cmake -S . -B _build \\\n    -DCMAKE_INSTALL_PREFIX={} \\\n    -DCMAKE_INSTALL_LIBDIR=lib \\\n"
-                           "    -DCMAKE_BUILD_TYPE=Release \\\n    -DBUILD_SHARED_LIBS=ON{}",
-                           prefix, given);
+        return fmt::format(
+            "cmake -S . -B _build \\\n    -DCMAKE_INSTALL_PREFIX={} \\\n    -DCMAKE_INSTALL_LIBDIR=lib \\\n"
+            "    -DCMAKE_BUILD_TYPE=Release \\\n    -DBUILD_SHARED_LIBS=ON{}",
+            prefix, given);
     case BuildSystem::make:
     case BuildSystem::custom:
         return {};
@@ -91,7 +92,8 @@ std::string unpack(const recipe::Recipe& recipe, const spec::Version& version, c
     if (local_directory)
         text += fmt::format("cp -R {}/tree/. {}/\n", sources_directory, directory);
     else
-        text += fmt::format("tar -x -f {}/archive --strip-components=1 --no-same-owner -C {}\n", sources_directory, directory);
+        text += fmt::format("tar -x -f {}/archive --strip-components=1 --no-same-owner -C {}\n", sources_directory,
+                            directory);
     for (const auto& patch : recipe.patches)
         if (patch.condition.holds(version, variants))
             text += fmt::format("patch -d {} -p{} --no-backup-if-mismatch < {}/{}\n", directory, patch.strip,
@@ -188,15 +190,16 @@ util::Result<std::string> plain_script(const Plan& plan)
     text += fmt::format("mkdir -p {} {} {}\n", prefix, build_directory, sources_directory);
     for (const auto& step : plan.steps) {
         if (step.local)
-            return util::fail(util::ErrorCode::usage,
-                              fmt::format("{} comes from --source; the plain script is of recipes' sources only", step.name));
+            return util::fail(
+                util::ErrorCode::usage,
+                fmt::format("{} comes from --source; the plain script is of recipes' sources only", step.name));
         text += fmt::format("\n# ---- {}\n(\n{}", step.id(), exports(step.environment));
         std::vector<std::string> places;
         for (const auto& source : step.sources)
             places.push_back(fmt::format("\"$sources\"/{}/*", source.sha256.to_hex()));
         text += fmt::format("for archive in {}; do [ -f \"$archive\" ] && break; done\n", util::join(places, " "));
-        text += fmt::format("ln -sfn \"$archive\" {}/archive\nln -sfn \"$recipes\"/{} {}\n", sources_directory, step.name,
-                            recipe_directory);
+        text += fmt::format("ln -sfn \"$archive\" {}/archive\nln -sfn \"$recipes\"/{} {}\n", sources_directory,
+                            step.name, recipe_directory);
         text += step_script(step, "") + fmt::format("rm -rf {}\n)\n", source_directory(step.name));
     }
     return text;

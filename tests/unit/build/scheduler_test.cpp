@@ -14,9 +14,9 @@ using ::testing::IsEmpty;
 plan::Plan diamond()
 {
     plan::Plan plan{{}, util::sha256(""), "", {}};
-    for (const std::vector<std::size_t>& needs :
-         {std::vector<std::size_t>{}, std::vector<std::size_t>{}, std::vector<std::size_t>{0}, std::vector<std::size_t>{1, 2}})
-        plan.steps.push_back({"p", *spec::Version::parse("1"), {}, nullptr, {}, {}, {}, needs, {}, {}, {}, {}});
+    for (const std::vector<std::size_t>& needs : {std::vector<std::size_t>{}, std::vector<std::size_t>{},
+                                                  std::vector<std::size_t>{0}, std::vector<std::size_t>{1, 2}})
+        plan.steps.push_back({"p", *spec::Version::parse("1"), {}, nullptr, {}, {}, {}, {}, needs, {}, {}, {}});
     return plan;
 }
 
