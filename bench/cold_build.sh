@@ -3,12 +3,13 @@
 #
 # Base image and sources are there for both; the store is empty for each run. Runs alternate, and each pair gives a
 # ratio. The plain script (slurm-factory plan --format sh) runs in a chroot on an overlay over the image, on disk, with
-# make -jN for all cores. Prints one line per run and the ratios. Needs root and about 5 GiB.
+# make -jN for all cores. Prints one line per run and the ratios. Needs root and about 5 GiB. $SF_BENCH_ROOT names a root
+# directory whose image and sources may be used; the layers and builds in it are lost.
 set -euo pipefail
 tool=$1 pairs=${2:-3}
 lab=$(mktemp -d "${TMPDIR:-/tmp}/sf-bench.XXXXXX")
 trap 'rm -rf "$lab"' EXIT
-root=$lab/root
+root=${SF_BENCH_ROOT:-$lab/root}
 request=(--slurm-version 24.11 --minimal --root "$root" --quiet)
 
 now() { date +%s.%N; }
@@ -19,7 +20,7 @@ difference() { awk "BEGIN {printf \"%.1f\", $2 - $1}"; }
 echo "preparing: base image, sources" >&2
 "$tool" build "${request[@]}" >/dev/null
 "$tool" plan "${request[@]}" --format sh >"$lab/plain.sh"
-rootfs=$(echo "$root"/images/*/rootfs)
+rootfs=$root/images/$("$tool" image build --root "$root" --quiet | sed "s/.* //")/rootfs
 recipes=$(cd "$(dirname "$0")/../recipes" && pwd)
 
 run_tool() {

@@ -22,12 +22,14 @@ recipe::RecipeSet load_recipes()
 /// What the base images have, by name.
 std::vector<std::string> externals()
 {
-    return {"autoconf", "automake", "libtool", "perl", "cmake", "make", "gcc", "m4", "pkgconf", "bison", "flex", "python"};
+    return {"autoconf", "automake", "libtool", "perl",  "cmake", "make",
+            "gcc",      "m4",       "pkgconf", "bison", "flex",  "python"};
 }
 
 solve::Solution solve_minimal(const recipe::RecipeSet& recipes)
 {
-    return std::get<solve::Solution>(*solve::solve({*spec::Spec::parse("slurm@24.11 +minimal"), externals(), {}}, recipes));
+    return std::get<solve::Solution>(
+        *solve::solve({*spec::Spec::parse("slurm@24.11 +minimal"), externals(), {}}, recipes));
 }
 
 void load_all_recipes(benchmark::State& state)
@@ -40,7 +42,8 @@ BENCHMARK(load_all_recipes)->Unit(benchmark::kMicrosecond);
 void parse_spec(benchmark::State& state)
 {
     for (auto _ : state)
-        benchmark::DoNotOptimize(spec::Spec::parse("slurm@25.05:25.11 +pmix ~gtk auth=munge target=x86_64_v3 ^hwloc@2:"));
+        benchmark::DoNotOptimize(
+            spec::Spec::parse("slurm@25.05:25.11 +pmix ~gtk auth=munge target=x86_64_v3 ^hwloc@2:"));
 }
 BENCHMARK(parse_spec);
 
@@ -75,7 +78,8 @@ void find_action(benchmark::State& state)
     const auto digest = util::sha256("layer");
     for (int64_t i = 0; i < state.range(0); ++i) {
         const auto key = util::sha256(std::to_string(i));
-        static_cast<void>(database.put_action({key, "package", "1.0", {digest, digest, digest}, 1, 1, 1, "inputs", ""}));
+        static_cast<void>(
+            database.put_action({key, "package", "1.0", {digest, digest, digest}, 1, 1, 1, "inputs", ""}));
     }
     const auto wanted = util::sha256("7");
     for (auto _ : state)

@@ -8,6 +8,8 @@ shift 2
 inner='set -e
 root=$1 directory=$2; shift 2
 ip link set lo up
+# getaddrinfo() with AI_ADDRCONFIG, as Slurm asks it, does not count 127.0.0.1 as an address.
+ip address add 192.0.2.1/32 dev lo
 hostname node1
 if [ "$root" = / ]; then
     mount -t tmpfs none /run
@@ -18,6 +20,8 @@ fi
 mount -t tmpfs none /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
 mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
+# Base images have an empty mount point where builds see the prefix; here that path must not exist.
+rmdir /mnt/root/opt/slurm/software 2>/dev/null || true
 mkdir -p "/mnt/root$directory"
 mount --bind "$directory" "/mnt/root$directory"
 mount -t proc proc /mnt/root/proc
