@@ -42,9 +42,16 @@ std::string describe_source(const plan::Step& step, const std::string& sha256)
 
 bundle::Package to_package(const plan::Step& step, const store::Action& action)
 {
-    bundle::Package package{step.name,        step.version.to_string(), step.recipe->license,
-                            step.recipe->homepage, step.variants,  describe_source(step, action.origin),
-                            action.origin,    action.key,               action.layers, {}};
+    bundle::Package package{step.name,
+                            step.version.to_string(),
+                            step.recipe->license,
+                            step.recipe->homepage,
+                            step.variants,
+                            describe_source(step, action.origin),
+                            action.origin,
+                            action.key,
+                            action.layers,
+                            {}};
     for (const auto& exception : step.recipe->relocation)
         package.relocation.push_back({exception.path, exception.reason});
     return package;
@@ -78,7 +85,8 @@ std::optional<std::pair<std::uint64_t, std::int64_t>> stamp(const fs::path& path
 }
 
 /// The artifact, if the file still is what was written for this key.
-Result<std::optional<bundle::Artifact>> unchanged(store::Database& database, const fs::path& path, const util::Digest& key)
+Result<std::optional<bundle::Artifact>> unchanged(store::Database& database, const fs::path& path,
+                                                  const util::Digest& key)
 {
     SF_TRY(const auto record, database.find_bundle(path.string()));
     const auto now = stamp(path);
@@ -90,7 +98,9 @@ Result<std::optional<bundle::Artifact>> unchanged(store::Database& database, con
 Result<std::optional<bundle::Bundle>> unchanged_bundle(store::Database& database, const bundle::Request& request)
 {
     const auto key = bundle::bundle_key(request);
-    auto artifact = [&](const char* suffix) { return unchanged(database, request.output / (request.name + suffix), key); };
+    auto artifact = [&](const char* suffix) {
+        return unchanged(database, request.output / (request.name + suffix), key);
+    };
     SF_TRY(const auto software, artifact("-software.tar.gz"));
     SF_TRY(const auto module, artifact("-module.tar.gz"));
     SF_TRY(const auto manifest, artifact("-manifest.json"));
@@ -131,8 +141,8 @@ Result<BuildReport> build(const Context& context, const BuildRequest& request)
 
     store::LayerStore layers(context.site.layers());
     source::Fetcher fetcher(context.site, context.events);
-    const build::EngineContext engine{context.site, database, layers, fetcher, image, context.events,
-                                      [&] { return probed_backend(context, image); }};
+    const build::EngineContext engine{
+        context.site, database, layers, fetcher, image, context.events, [&] { return probed_backend(context, image); }};
     SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
 
     const auto bundled = bundle_request(context, request, plan, result.actions);

@@ -53,7 +53,8 @@ std::string as_text(const std::vector<Line>& lines, const std::string& image, bo
         for (const auto place : line.step->dependencies)
             needs.push_back(lines[place].step->name);
         const auto after = needs.empty() ? std::string() : " after " + util::join(needs, ", ");
-        const auto state = line.action ? fmt::format("in the store, layer {}", line.action->layers.run.to_short()) : "to be built" + after;
+        const auto state = line.action ? fmt::format("in the store, layer {}", line.action->layers.run.to_short())
+                                       : "to be built" + after;
         text += fmt::format("  {:<24}{}{}\n", line.step->id(), state, line.ships ? "" : " (build only)");
     }
     return text;
@@ -61,7 +62,8 @@ std::string as_text(const std::vector<Line>& lines, const std::string& image, bo
 
 std::string as_json(const std::vector<Line>& lines, const std::string& image, bool image_known)
 {
-    nlohmann::ordered_json json = {{"image", image}, {"image_made", image_known}, {"steps", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json json = {
+        {"image", image}, {"image_made", image_known}, {"steps", nlohmann::ordered_json::array()}};
     for (const auto& line : lines) {
         nlohmann::ordered_json step = {{"package", line.step->name},
                                        {"version", line.step->version.to_string()},

@@ -8,8 +8,8 @@ util::Result<recipe::CheckResult> check_recipes(const Context& context,
                                                 const std::optional<std::filesystem::path>& directory)
 {
     const auto& configured = context.site.recipe_directories;
-    const auto image_name = context.site.image.empty() ? image::default_image_name(context.site.image_directories)
-                                                       : context.site.image;
+    const auto image_name =
+        context.site.image.empty() ? image::default_image_name(context.site.image_directories) : context.site.image;
     SF_TRY(const auto image, image::find_image_recipe(context.site.image_directories, image_name));
     std::vector<std::string> externals;
     for (const auto& [name, command] : image.externals)
@@ -18,7 +18,8 @@ util::Result<recipe::CheckResult> check_recipes(const Context& context,
         return recipe::check_recipes(*directory, configured, externals);
     recipe::CheckResult all;
     for (std::size_t i = 0; i < configured.size(); ++i) {
-        const std::vector<std::filesystem::path> below(configured.begin(), configured.begin() + static_cast<std::ptrdiff_t>(i));
+        const std::vector<std::filesystem::path> below(configured.begin(),
+                                                       configured.begin() + static_cast<std::ptrdiff_t>(i));
         SF_TRY(auto result, recipe::check_recipes(configured[i], below, externals));
         all.checked += result.checked;
         all.faults.insert(all.faults.end(), std::make_move_iterator(result.faults.begin()),

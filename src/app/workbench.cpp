@@ -26,7 +26,8 @@ util::Result<spec::Spec> root_spec(const BuildRequest& request)
 {
     auto range = spec::VersionRange::parse(request.slurm_version);
     if (!range)
-        return util::fail(ErrorCode::usage, fmt::format("--slurm-version {}: {}", request.slurm_version, range.error().message),
+        return util::fail(ErrorCode::usage,
+                          fmt::format("--slurm-version {}: {}", request.slurm_version, range.error().message),
                           "give a series such as 24.11, or an exact version such as 24.11.5");
     spec::Spec root;
     root.name = "slurm";
@@ -44,8 +45,8 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     SF_TRY(planned.local_sources, read_sources(request.sources));
     SF_TRY(auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
     planned.recipes = std::make_unique<recipe::RecipeSet>(std::move(recipes));
-    const auto image_name = context.site.image.empty() ? image::default_image_name(context.site.image_directories)
-                                                       : context.site.image;
+    const auto image_name =
+        context.site.image.empty() ? image::default_image_name(context.site.image_directories) : context.site.image;
     SF_TRY(planned.image_recipe, image::find_image_recipe(context.site.image_directories, image_name));
 
     solve::Request wanted;
@@ -60,7 +61,8 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     planned.solution = std::get<solve::Solution>(std::move(answer));
     for (const auto& [name, source] : planned.local_sources)
         if (planned.solution.find(name) == nullptr)
-            return util::fail(ErrorCode::usage, fmt::format("--source {}: this build has no package of that name", name));
+            return util::fail(ErrorCode::usage,
+                              fmt::format("--source {}: this build has no package of that name", name));
     return planned;
 }
 

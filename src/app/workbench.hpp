@@ -17,7 +17,7 @@ namespace sf::app {
 struct BuildRequest {
     std::string slurm_version = "24.11"; ///< a series or an exact version
     bool minimal = false;
-    std::vector<std::string> sources;    ///< "PACKAGE=PATH"
+    std::vector<std::string> sources; ///< "PACKAGE=PATH"
 };
 
 /// A solved and planned request. The plan points into the recipes.

@@ -12,13 +12,16 @@ constexpr std::size_t shown_lines = 20;
 
 bool may_be_written(std::string_view path)
 {
-    for (const std::string_view top : {plan::build_directory, plan::prefix, "/tmp", "/var/tmp", "/dev", "/step", "/ccache"})
-        if (path.starts_with(top))
+    const auto normal = (std::filesystem::path(path) / "").lexically_normal().string();
+    for (const std::string_view top :
+         {plan::build_directory, plan::prefix, "/tmp", "/var/tmp", "/dev", "/step", "/ccache"})
+        if (normal.starts_with(fmt::format("{}/", top)))
             return true;
     return false;
 }
 
-/// The last absolute path before the system's message in a line like "cp: cannot create '/usr/x': Read-only file system".
+/// The last absolute path before the system's message in a line like "cp: cannot create '/usr/x': Read-only file
+/// system".
 std::optional<std::string> path_in(std::string_view text)
 {
     const auto stop_at = std::string_view(" '\"`:");
@@ -59,7 +62,7 @@ std::optional<std::string> refused_path(std::string_view log)
             const auto at = line.find(reason);
             if (at == std::string::npos)
                 continue;
-            const auto path = path_in(std::string_view(line).substr(0, at));
+            auto path = path_in(std::string_view(line).substr(0, at));
             if (path && !may_be_written(*path))
                 return path;
         }
@@ -72,8 +75,9 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
 {
     util::Error error{util::ErrorCode::build, {}, {}, {}};
     if (outcome.out_of_memory) {
-        error.message = fmt::format("{}: out of memory in phase '{}': its peak was {} and the limit is {}", step.id(), phase,
-                                    util::human_bytes(outcome.peak_memory_bytes), util::human_bytes(memory_limit));
+        error.message =
+            fmt::format("{}: out of memory in phase '{}': its peak was {} and the limit is {}", step.id(), phase,
+                        util::human_bytes(outcome.peak_memory_bytes), util::human_bytes(memory_limit));
         error.hint = "build with fewer parallel jobs (--jobs), or raise limits.memory in config.yaml";
     } else {
         error.message = fmt::format("{}: phase '{}' failed with exit code {}", step.id(), phase, outcome.exit_code);
@@ -84,7 +88,8 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
     error.message += fmt::format("\nthe whole log: {}", log_path.string());
     if (log.find("No space left on device") != std::string_view::npos) {
         error.code = util::ErrorCode::no_space;
-        error.hint = "the build ran out of disk or tmpfs space: free some, or set levers.tmpfs-stage: false in config.yaml";
+        error.hint =
+            "the build ran out of disk or tmpfs space: free some, or set levers.tmpfs-stage: false in config.yaml";
     } else if (const auto path = refused_path(log)) {
         error.hint = fmt::format("the build tried to write outside of its prefix, to {}: only {} and {} can be written",
                                  *path, plan::prefix, plan::build_directory);

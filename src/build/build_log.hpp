@@ -14,8 +14,8 @@ namespace sf::build {
 
 /// Phases of one run, as plan::step_script() marked them.
 struct PhaseMarks {
-    std::string last;                ///< the phase that was reached
-    double commands_seconds = 0;     ///< from the first mark to the last one
+    std::string last;            ///< the phase that was reached
+    double commands_seconds = 0; ///< from the first mark to the last one
 };
 [[nodiscard]] PhaseMarks parse_marks(std::string_view text);
 

@@ -19,7 +19,6 @@
 namespace sf::build {
 namespace {
 
-using util::ErrorCode;
 using util::Result;
 using util::Status;
 
@@ -67,9 +66,9 @@ private:
 
 class Run {
 public:
-    Run(const EngineContext& context, const plan::Plan& plan, const util::StopToken& stop)
-        : context_(context), plan_(plan), stop_(stop), states_(plan.steps.size(), StepState::waiting),
-          actions_(plan.steps.size()), sources_(plan.steps.size()), threads_(plan.steps.size())
+    Run(const EngineContext& context, const plan::Plan& plan, util::StopToken stop) :
+        context_(context), plan_(plan), stop_(std::move(stop)), states_(plan.steps.size(), StepState::waiting),
+        actions_(plan.steps.size()), sources_(plan.steps.size()), threads_(plan.steps.size())
     {
     }
     ~Run()
@@ -84,8 +83,8 @@ public:
     Result<BuildResult> run();
 
 private:
-    std::vector<const store::Action*> inputs_of(const plan::Step& step) const;
-    plan::KeyInputs key_of(const plan::Step& step) const;
+    [[nodiscard]] std::vector<const store::Action*> inputs_of(const plan::Step& step) const;
+    [[nodiscard]] plan::KeyInputs key_of(const plan::Step& step) const;
     /// Marks the step done if the store has what it would give.
     Result<bool> reuse(std::size_t step);
     Status reuse_all();
@@ -98,7 +97,7 @@ private:
     Status wait_for_news(bool want_token);
     void take_completion(Completion completion);
     void fail_step(std::size_t step, util::Error error);
-    bool finished() const;
+    [[nodiscard]] bool finished() const;
 
     const EngineContext& context_;
     const plan::Plan& plan_;
@@ -171,6 +170,7 @@ std::vector<source::Wanted> Run::missing_sources()
     std::stable_sort(steps.begin(), steps.end(),
                      [this](std::size_t a, std::size_t b) { return remaining_[a] > remaining_[b]; });
     std::vector<source::Wanted> wanted;
+    wanted.reserve(steps.size());
     for (const auto step : steps)
         wanted.push_back({plan_.steps[step].id(), plan_.steps[step].sources});
     fetching_ = std::move(steps);
@@ -321,7 +321,8 @@ Result<BuildResult> Run::run()
             SF_CHECK(context_.fetcher.check_offline(wanted));
         // A stop of the pool's own: a failed package ends the transfers as much as an interrupt does.
         SF_TRY(const auto fetch_stop, util::StopSource::make());
-        const FetchPool pool(context_.fetcher, context_.events, std::move(wanted), context_.site.network.parallel_downloads, fetch_stop,
+        const FetchPool pool(context_.fetcher, context_.events, std::move(wanted),
+                             context_.site.network.parallel_downloads, fetch_stop,
                              [this](std::size_t item, Result<source::Fetched> fetched) {
                                  mailbox_.post({fetching_[item], std::move(fetched), std::nullopt});
                              });

@@ -5,9 +5,10 @@
 
 namespace sf::build {
 
-FetchPool::FetchPool(source::Fetcher& fetcher, event::Sink& events, std::vector<source::Wanted> wanted, unsigned threads,
-                     util::StopSource stop, OnDone on_done)
-    : fetcher_(fetcher), events_(events), wanted_(std::move(wanted)), stop_(std::move(stop)), on_done_(std::move(on_done))
+FetchPool::FetchPool(source::Fetcher& fetcher, event::Sink& events, std::vector<source::Wanted> wanted,
+                     unsigned threads, util::StopSource stop, OnDone on_done) :
+    fetcher_(fetcher),
+    events_(events), wanted_(std::move(wanted)), stop_(std::move(stop)), on_done_(std::move(on_done))
 {
     const auto count = std::min<std::size_t>(std::max(threads, 1U), wanted_.size());
     for (std::size_t i = 0; i < count; ++i)

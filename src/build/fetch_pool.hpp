@@ -18,8 +18,8 @@ namespace sf::build {
 class FetchPool {
 public:
     using OnDone = std::function<void(std::size_t item, util::Result<source::Fetched>)>;
-    FetchPool(source::Fetcher& fetcher, event::Sink& events, std::vector<source::Wanted> wanted, unsigned threads, util::StopSource stop,
-              OnDone on_done);
+    FetchPool(source::Fetcher& fetcher, event::Sink& events, std::vector<source::Wanted> wanted, unsigned threads,
+              util::StopSource stop, OnDone on_done);
     ~FetchPool();
     FetchPool(const FetchPool&) = delete;
     FetchPool& operator=(const FetchPool&) = delete;

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <set>
 
 namespace sf::build {
 namespace {
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 using util::ErrorCode;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* step_directory = "/step";   // scripts and marks, inside the sandbox
+constexpr const char* step_directory = "/step"; // scripts and marks, inside the sandbox
 constexpr const char* ccache_directory = "/ccache";
 
 double seconds_since(Clock::time_point start)
@@ -81,8 +82,8 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
         SF_CHECK(make_for_builder(desk.stage));
     }
     SF_CHECK(util::make_directories(shop.site.logs()));
-    desk.log_path = shop.site.logs() / fmt::format("{}-{}-{}.log", step.name, step.version.to_string(),
-                                                   order.inputs.digest().to_short());
+    desk.log_path = shop.site.logs() /
+                    fmt::format("{}-{}-{}.log", step.name, step.version.to_string(), order.inputs.digest().to_short());
     SF_TRY(desk.log, util::open_file(desk.log_path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644));
     return desk;
 }
@@ -133,10 +134,12 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
         job.binds.push_back({shop.site.ccache_directory(), ccache_directory, true});
     }
     sandbox::Overlay overlay{plan::prefix, {}, desk.upper, desk.work};
-    for (const auto* dependency : order.dependencies) {
-        overlay.lower.push_back(shop.layers.tree(dependency->layers.run));
-        overlay.lower.push_back(shop.layers.tree(dependency->layers.dev));
-    }
+    // Packages may share a layer, an empty one for example, and an overlay refuses a directory that comes twice.
+    std::set<util::Digest> mounted;
+    for (const auto* dependency : order.dependencies)
+        for (const auto& digest : {dependency->layers.run, dependency->layers.dev})
+            if (mounted.insert(digest).second)
+                overlay.lower.push_back(shop.layers.tree(digest));
     job.overlays.push_back(std::move(overlay));
     return job;
 }
@@ -168,19 +171,15 @@ done < /step/elf-files
 xargs -r -d '\n' strip --strip-unneeded < /step/elf-files
 )sh";
 
-util::Result<std::string> read_log(const fs::path& path)
-{
-    return util::read_file(path);
-}
-
 util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk, const plan::Step& step,
-                                          const sandbox::Job& job, const std::string& script, const util::StopToken& stop)
+                                          const sandbox::Job& job, const std::string& script,
+                                          const util::StopToken& stop)
 {
     SF_CHECK(util::write_file_atomic(desk.step / "run.sh", script));
     SF_TRY(const auto outcome, shop.backend.run(job, stop));
     if (outcome.exit_code == 0)
         return outcome;
-    SF_TRY(const auto log, read_log(desk.log_path));
+    SF_TRY(const auto log, util::read_file(desk.log_path));
     auto phase = std::string("strip");
     if (auto marks = util::read_file(desk.step / "phases"); marks && !parse_marks(*marks).last.empty())
         phase = parse_marks(*marks).last;
@@ -218,14 +217,16 @@ util::Status give_to_builder(const fs::path& tree)
     entries.emplace_back(); // the top itself
     for (const auto& entry : entries)
         if (::lchown((tree / entry.relative).c_str(), sandbox::builder_uid, sandbox::builder_uid) != 0)
-            return util::fail_errno(errno, fmt::format("cannot give {} to the builder", (tree / entry.relative).string()));
+            return util::fail_errno(errno,
+                                    fmt::format("cannot give {} to the builder", (tree / entry.relative).string()));
     return {};
 }
 
 util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& order, const Desk& desk)
 {
     const auto& rules = order.step.recipe->slices;
-    relocate::NormaliseRequest request{desk.upper, plan::prefix, order.step.id(), {rules.run, rules.dev, rules.drop}, desk.slices};
+    relocate::NormaliseRequest request{
+        desk.upper, plan::prefix, order.step.id(), {rules.run, rules.dev, rules.drop}, desk.slices};
     SF_TRY(const auto slices, relocate::normalise(request));
     SF_CHECK(refuse_overwritten(shop, order, slices));
     for (const auto& tree : {slices.run, slices.dev, slices.debug})
@@ -265,13 +266,20 @@ util::Result<store::Action> build_package(const Workshop& shop, const Order& ord
 
     shop.events.on_event(event::StepStarted{step.id(), "capture"});
     SF_TRY(const auto elf_files, installed_elf_files(desk.upper));
-    SF_CHECK(util::write_file_atomic(desk.step / "elf-files", util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
+    SF_CHECK(util::write_file_atomic(desk.step / "elf-files",
+                                     util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
     SF_CHECK(util::remove_tree(desk.step / "phases"));
     SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, stop));
     SF_TRY(const auto layers, take_layers(shop, order, desk));
 
-    store::Action action{order.inputs.digest(), step.name, step.version.to_string(), layers, seconds_since(start),
-                         built.cpu_seconds + stripped.cpu_seconds, built.peak_memory_bytes, order.inputs.to_string(),
+    store::Action action{order.inputs.digest(),
+                         step.name,
+                         step.version.to_string(),
+                         layers,
+                         seconds_since(start),
+                         built.cpu_seconds + stripped.cpu_seconds,
+                         built.peak_memory_bytes,
+                         order.inputs.to_string(),
                          (order.source ? order.source->sha256 : step.local->digest).to_hex()};
     SF_CHECK(shop.database.put_action(action));
     SF_TRY(const auto run_info, shop.layers.info(layers.run));

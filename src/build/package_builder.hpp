@@ -33,9 +33,9 @@ struct Workshop {
 /// One package, ready to be built.
 struct Order {
     const plan::Step& step;
-    plan::KeyInputs inputs;                           ///< of its key
-    std::vector<const store::Action*> dependencies;   ///< of step.inputs, in that order
-    std::optional<source::Fetched> source;            ///< none when step.local is set
+    plan::KeyInputs inputs;                         ///< of its key
+    std::vector<const store::Action*> dependencies; ///< of step.inputs, in that order
+    std::optional<source::Fetched> source;          ///< none when step.local is set
 };
 
 /// Runs the phases, strips, divides and stores the layer, and records the action. The caller holds one jobserver
@@ -46,8 +46,7 @@ struct Order {
                                                         const util::StopToken& stop);
 
 /// The recorded action of a key whose layers are all in the store.
-[[nodiscard]] util::Result<std::optional<store::Action>> find_built(store::Database& database,
-                                                                    const store::LayerStore& layers,
-                                                                    const util::Digest& key);
+[[nodiscard]] util::Result<std::optional<store::Action>>
+find_built(store::Database& database, const store::LayerStore& layers, const util::Digest& key);
 
 } // namespace sf::build

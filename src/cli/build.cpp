@@ -11,7 +11,8 @@ namespace {
 void print(const app::BuildReport& report)
 {
     fmt::print("{}\n", report.up_to_date ? "nothing to do: everything is as it was built"
-                                         : fmt::format("{} packages built, {} from the store", report.built, report.reused));
+                                         : fmt::format("{} package{} built, {} from the store", report.built,
+                                                       report.built == 1 ? "" : "s", report.reused));
     for (const auto* artifact : {&report.bundle.software, &report.bundle.module, &report.bundle.manifest})
         fmt::print("  {}  {}\n", artifact->path.string(), util::human_bytes(artifact->bytes));
     fmt::print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
@@ -21,9 +22,10 @@ void print(const app::BuildReport& report)
 
 void add_build(CLI::App& app, Action& chosen)
 {
-    auto* command = add_command(app, "build", "Build Slurm and all it needs, and pack it to be unpacked anywhere",
-                                "slurm-factory build --slurm-version 24.11 --minimal\n"
-                                "  slurm-factory build --slurm-version 24.11 --minimal --source slurm=./slurm-24.11.5.tar.bz2");
+    auto* command =
+        add_command(app, "build", "Build Slurm and all it needs, and pack it to be unpacked anywhere",
+                    "slurm-factory build --slurm-version 24.11 --minimal\n"
+                    "  slurm-factory build --slurm-version 24.11 --minimal --source slurm=./slurm-24.11.5.tar.bz2");
     auto request = add_build_options(*command);
     command->callback([&chosen, request] {
         chosen = [request](const app::Context& context) -> util::Result<int> {

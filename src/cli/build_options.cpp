@@ -9,8 +9,10 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
         ->type_name("VERSION")
         ->capture_default_str();
     command.add_flag("--minimal", request->minimal, "Daemons, commands and core plugins only");
-    command.add_option("--source", request->sources, "Build PACKAGE from this archive or directory instead of its release")
-        ->type_name("PACKAGE=PATH");
+    command
+        .add_option("--source", request->sources, "Build PACKAGE from this archive or directory instead of its release")
+        ->type_name("PACKAGE=PATH")
+        ->allow_extra_args(false);
     return request;
 }
 

@@ -16,8 +16,8 @@ void add_list(CLI::App& parent, Action& chosen)
             if (images.empty())
                 fmt::print("no base image is made yet: slurm-factory image build\n");
             for (const auto& image : images)
-                fmt::print("{:<12} {}  {:>10}  {}\n", image.name, image.digest.to_short(), util::human_bytes(image.bytes),
-                           image.created);
+                fmt::print("{:<12} {}  {:>10}  {}\n", image.name, image.digest.to_short(),
+                           util::human_bytes(image.bytes), image.created);
             return 0;
         };
     });

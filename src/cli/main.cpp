@@ -6,7 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <exception>
+#include <optional>
+#include <string>
 
 namespace {
 
@@ -32,19 +36,35 @@ util::Result<int> run_chosen(const cli::Globals& globals, const cli::Action& act
 
 int complain(const util::Error& error)
 {
-    fmt::print(stderr, "error: {}\n", util::to_string(error));
+    // Not fmt::print, which throws when nobody listens; the exit status says it too.
+    std::fputs(fmt::format("error: {}\n", util::to_string(error)).c_str(), stderr);
     return static_cast<int>(error.code);
+}
+
+/// The word that stands where one of the command's own commands must.
+std::optional<std::string> unknown_command(const CLI::App& app, const CLI::App& command)
+{
+    const auto left = app.remaining(true);
+    const bool wanted = !command.get_subcommands([](const CLI::App* /*any*/) { return true; }).empty();
+    if (!wanted || left.empty() || left.front().starts_with('-'))
+        return std::nullopt;
+    return left.front();
 }
 
 /// One message for anything wrong with the command line itself.
 int complain_usage(const CLI::App& app, const CLI::ParseError& error)
 {
     const auto* command = &app;
-    while (!command->get_subcommands().empty())
+    std::string words = "slurm-factory";
+    while (!command->get_subcommands().empty()) {
         command = command->get_subcommands().front();
-    const auto name = command == &app ? std::string("slurm-factory") : command->get_display_name();
-    return complain({util::ErrorCode::usage, error.what(),
-                     fmt::format("'{} --help' lists what there is", command == &app ? name : "slurm-factory " + name), {}});
+        words += " " + command->get_name();
+    }
+    const auto unknown = unknown_command(app, *command);
+    return complain({util::ErrorCode::usage,
+                     unknown ? fmt::format("there is no command '{}'", *unknown) : error.what(),
+                     fmt::format("'{} --help' lists what there is", words),
+                     {}});
 }
 
 int run(int argc, char** argv)
@@ -70,7 +90,11 @@ int run(int argc, char** argv)
         return complain_usage(app, error);
     }
     const auto status = run_chosen(globals, chosen);
-    return status ? *status : complain(status.error());
+    if (!status)
+        return complain(status.error());
+    if (std::fflush(stdout) != 0) // `plan --format sh > FILE` must not seem to succeed on a full disk
+        return complain(util::fail_errno(errno, "cannot write to standard output").value());
+    return *status;
 }
 
 } // namespace

@@ -1,5 +1,5 @@
-#include "cli/command.hpp"
 #include "verify/verify.hpp"
+#include "cli/command.hpp"
 
 #include "util/text.hpp"
 

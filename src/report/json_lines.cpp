@@ -17,7 +17,7 @@ ordered_json to_json(const event::StepStarted& e)
 }
 ordered_json to_json(const event::StepFinished& e)
 {
-    return {{"event", "step_finished"},         {"package", e.package},         {"phase", e.phase},
+    return {{"event", "step_finished"},       {"package", e.package},         {"phase", e.phase},
             {"wall_seconds", e.wall_seconds}, {"cpu_seconds", e.cpu_seconds}, {"ok", e.ok}};
 }
 ordered_json to_json(const event::PackageReused& e)
@@ -34,12 +34,9 @@ ordered_json to_json(const event::FetchProgress& e)
 }
 ordered_json to_json(const event::PackageBuilt& e)
 {
-    return {{"event", "package_built"},
-            {"package", e.package},
-            {"wall_seconds", e.wall_seconds},
-            {"commands_wall_seconds", e.commands_wall_seconds},
-            {"cpu_seconds", e.cpu_seconds},
-            {"peak_memory_bytes", e.peak_memory_bytes},
+    return {{"event", "package_built"},       {"package", e.package},
+            {"wall_seconds", e.wall_seconds}, {"commands_wall_seconds", e.commands_wall_seconds},
+            {"cpu_seconds", e.cpu_seconds},   {"peak_memory_bytes", e.peak_memory_bytes},
             {"run_bytes", e.run_bytes}};
 }
 ordered_json to_json(const event::Message& e)
@@ -50,9 +47,7 @@ ordered_json to_json(const event::Message& e)
 
 } // namespace
 
-JsonLinesSink::JsonLinesSink(util::UniqueFd fd) : fd_(std::move(fd)), start_(std::chrono::steady_clock::now())
-{
-}
+JsonLinesSink::JsonLinesSink(util::UniqueFd fd) : fd_(std::move(fd)), start_(std::chrono::steady_clock::now()) {}
 
 util::Result<std::unique_ptr<JsonLinesSink>> JsonLinesSink::open(const std::filesystem::path& path)
 {
@@ -64,7 +59,8 @@ void JsonLinesSink::on_event(const event::Event& event)
 {
     auto json = std::visit([](const auto& concrete) { return to_json(concrete); }, event);
     json["time"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const auto line = json.dump() + "\n";
+    // Paths may be other than UTF-8; dump() would throw.
+    const auto line = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
     const std::lock_guard lock(mutex_);
     // A record that cannot be written must not stop the build it records.
     static_cast<void>(util::write_all(fd_.get(), line));

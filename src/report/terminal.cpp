@@ -46,9 +46,7 @@ std::string describe_message(const event::Message& message)
 
 } // namespace
 
-TerminalSink::TerminalSink(std::FILE* stream) : stream_(stream), start_(std::chrono::steady_clock::now())
-{
-}
+TerminalSink::TerminalSink(std::FILE* stream) : stream_(stream), start_(std::chrono::steady_clock::now()) {}
 
 void TerminalSink::on_event(const event::Event& event)
 {
@@ -83,7 +81,8 @@ void TerminalSink::on_event(const event::Event& event)
     if (line.empty())
         return;
     const auto elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    fmt::print(stream_, "{:>7.1f}s  {}\n", elapsed, line);
+    // Not fmt::print, which throws: a terminal that is gone must not stop the build.
+    std::fputs(fmt::format("{:>7.1f}s  {}\n", elapsed, line).c_str(), stream_);
     std::fflush(stream_);
 }
 

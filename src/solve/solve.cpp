@@ -13,6 +13,9 @@ namespace {
 using recipe::Recipe;
 using util::ErrorCode;
 
+/// Who put a spec on a package, when it was not another package's recipe.
+constexpr const char* the_request = "the request";
+
 /// A spec somebody put on a package, and who.
 struct Constraint {
     spec::Spec spec;
@@ -60,10 +63,24 @@ util::Status set_variant(const Recipe& recipe, const std::string& name, const st
         return util::fail(ErrorCode::usage, fmt::format("{} has no variant '{}'", recipe.name, name),
                           fmt::format("its variants: {}", names_of(recipe.variants)));
     if (std::find(variant->values.begin(), variant->values.end(), value) == variant->values.end())
-        return util::fail(ErrorCode::usage, fmt::format("'{}' is no value of {}'s variant '{}'", value, recipe.name, name),
+        return util::fail(ErrorCode::usage,
+                          fmt::format("'{}' is no value of {}'s variant '{}'", value, recipe.name, name),
                           fmt::format("its values: {}", util::join(variant->values, ", ")));
     values[name] = value;
     return {};
+}
+
+/// What a recipe asks of another's variants is that recipe's mistake, what the request asks is the user's.
+util::Status set_variant_for(const Constraint& constraint, const Recipe& recipe, const std::string& name,
+                             const std::string& value, spec::VariantValues& values)
+{
+    auto set = set_variant(recipe, name, value, values);
+    if (set || constraint.from == the_request)
+        return set;
+    auto error = std::move(set).error();
+    error.code = ErrorCode::recipe;
+    error.message = fmt::format("{} needs {}: {}", constraint.from, constraint.spec.to_string(), error.message);
+    return tl::unexpected<util::Error>(std::move(error));
 }
 
 bool allowed(const spec::Version& version, const std::vector<Constraint>& constraints)
@@ -101,12 +118,14 @@ public:
 
 private:
     util::Status check_root();
-    /// One pass: chooses for every package reachable now. True when a choice or a constraint changed.
+    /// One pass: chooses for every package reachable now; sets unsolvable_ where it cannot. True when a constraint
+    /// changed.
     util::Result<bool> pass();
-    std::optional<spec::Version> choose_version(const Recipe& recipe, const std::vector<Constraint>& constraints) const;
+    [[nodiscard]] std::optional<spec::Version> choose_version(const Recipe& recipe,
+                                                              const std::vector<Constraint>& constraints) const;
     util::Result<std::optional<Choice>> choose(const Recipe& recipe, const std::vector<Constraint>& constraints);
-    bool is_external(const std::string& name) const;
-    Package to_package(const std::string& name, const Choice& choice) const;
+    [[nodiscard]] bool is_external(const std::string& name) const;
+    [[nodiscard]] Package to_package(const std::string& name, const Choice& choice) const;
     util::Status visit(const std::string& name, std::vector<std::string>& path, std::set<std::string>& done,
                        Solution& solution) const;
 
@@ -133,9 +152,10 @@ util::Status Solver::check_root()
                           similar ? fmt::format("did you mean '{}'?", *similar)
                                   : fmt::format("known packages: {}", util::join(recipes_.names(), ", ")));
     }
-    const std::vector<Constraint> constraints = {{root, "the request"}};
+    const std::vector<Constraint> constraints = {{root, the_request}};
     if (root.versions && !choose_version(*recipe, constraints))
-        return util::fail(ErrorCode::usage, fmt::format("unknown version '{}' of {}", root.versions->to_string(), root.name),
+        return util::fail(ErrorCode::usage,
+                          fmt::format("unknown version '{}' of {}", root.versions->to_string(), root.name),
                           fmt::format("known versions: {}", known_versions(*recipe)));
     spec::VariantValues scratch;
     for (const auto& [name, value] : root.variants)
@@ -150,8 +170,8 @@ std::optional<spec::Version> Solver::choose_version(const Recipe& recipe,
         if (allowed(entry->version, constraints))
             return entry->version;
     // A source that the user brings may be of a version that the recipe does not list.
-    const bool own = std::find(request_.own_source.begin(), request_.own_source.end(), recipe.name) !=
-                     request_.own_source.end();
+    const bool own =
+        std::find(request_.own_source.begin(), request_.own_source.end(), recipe.name) != request_.own_source.end();
     for (const auto& constraint : constraints) {
         if (!own || !constraint.spec.versions)
             continue;
@@ -176,12 +196,13 @@ util::Result<std::optional<Choice>> Solver::choose(const Recipe& recipe, const s
     std::map<std::string, const Constraint*> set_by;
     for (const auto& constraint : constraints) {
         for (const auto& [name, value] : constraint.spec.variants) {
-            SF_CHECK(set_variant(recipe, name, value, choice.variants));
+            SF_CHECK(set_variant_for(constraint, recipe, name, value, choice.variants));
             const auto [earlier, fresh] = set_by.try_emplace(name, &constraint);
             if (!fresh && earlier->second->spec.variants.at(name) != value) {
-                unsolvable_ = Unsolvable{fmt::format("{} wants {} and {} wants {}: {}'s variant '{}' can have one value only",
-                                                     earlier->second->from, earlier->second->spec.to_string(),
-                                                     constraint.from, constraint.spec.to_string(), recipe.name, name)};
+                unsolvable_ =
+                    Unsolvable{fmt::format("{} wants {} and {} wants {}: {}'s variant '{}' can have one value only",
+                                           earlier->second->from, earlier->second->spec.to_string(), constraint.from,
+                                           constraint.spec.to_string(), recipe.name, name)};
                 return std::optional<Choice>();
             }
         }
@@ -194,12 +215,13 @@ util::Result<std::optional<Choice>> Solver::choose(const Recipe& recipe, const s
 
 util::Result<bool> Solver::pass()
 {
+    unsolvable_.reset();
     Constraints found;
     Choices chosen;
     std::vector<std::string> waiting = {request_.root.name};
-    found[request_.root.name].push_back({request_.root, "the request"});
+    found[request_.root.name].push_back({request_.root, the_request});
     for (const auto& extra : request_.root.dependencies)
-        found[extra.name].push_back({extra, "the request"});
+        found[extra.name].push_back({extra, the_request});
     while (!waiting.empty()) {
         const auto name = waiting.back();
         waiting.pop_back();
@@ -207,14 +229,15 @@ util::Result<bool> Solver::pass()
             continue;
         const auto* recipe = recipes_.find(name);
         if (recipe == nullptr)
-            return util::fail(ErrorCode::recipe, fmt::format("{} needs '{}', which has no recipe and is no external of the base image",
-                                                             found[name].front().from, name),
+            return util::fail(ErrorCode::recipe,
+                              fmt::format("{} needs '{}', which has no recipe and is no external of the base image",
+                                          found[name].front().from, name),
                               "add a recipe for it, or name it among the base image's externals");
         // All constraints of the last pass count as well, so that the passes settle.
         auto constraints = constraints_.contains(name) ? constraints_.at(name) : found[name];
         SF_TRY(auto choice, choose(*recipe, constraints));
-        if (!choice)
-            return false;
+        if (!choice) // final only once nothing changes: a constraint of the last pass may be gone in the next
+            continue;
         for (const auto* dependency : choice->dependencies) {
             if (is_external(dependency->spec.name))
                 continue;
@@ -225,9 +248,10 @@ util::Result<bool> Solver::pass()
     }
     auto same = [](const Constraints& a, const Constraints& b) {
         return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-            return x.first == y.first &&
-                   std::equal(x.second.begin(), x.second.end(), y.second.begin(), y.second.end(),
-                              [](const Constraint& p, const Constraint& q) { return p.from == q.from && p.spec == q.spec; });
+            return x.first == y.first && std::equal(x.second.begin(), x.second.end(), y.second.begin(), y.second.end(),
+                                                    [](const Constraint& p, const Constraint& q) {
+                                                        return p.from == q.from && p.spec == q.spec;
+                                                    });
         });
     };
     const bool changed = !same(found, constraints_);
@@ -267,7 +291,8 @@ util::Status Solver::visit(const std::string& name, std::vector<std::string>& pa
     if (const auto start = std::find(path.begin(), path.end(), name); start != path.end()) {
         std::vector<std::string> ring(start, path.end());
         ring.push_back(name);
-        return util::fail(ErrorCode::recipe, fmt::format("recipes depend on each other in a ring: {}", util::join(ring, " -> ")));
+        return util::fail(ErrorCode::recipe,
+                          fmt::format("recipes depend on each other in a ring: {}", util::join(ring, " -> ")));
     }
     path.push_back(name);
     auto package = to_package(name, choices_.at(name));
@@ -289,10 +314,10 @@ util::Result<std::variant<Solution, Unsolvable>> Solver::run()
     constexpr int most_passes = 32;
     for (int count = 0; count < most_passes; ++count) {
         SF_TRY(const bool changed, pass());
-        if (unsolvable_)
-            return Answer(*unsolvable_);
         if (changed)
             continue;
+        if (unsolvable_)
+            return Answer(*unsolvable_);
         Solution solution;
         std::vector<std::string> path;
         std::set<std::string> done;

@@ -3,7 +3,21 @@
 #include "source/local.hpp"
 #include "util/fs.hpp"
 
+#include <system_error>
+
 namespace sf::source {
+
+namespace {
+
+/// Nothing came, so there is nothing to resume.
+void drop_empty(const std::filesystem::path& partial)
+{
+    std::error_code ignored;
+    if (std::filesystem::is_empty(partial, ignored))
+        std::filesystem::remove(partial, ignored);
+}
+
+} // namespace
 
 Attempt::Attempt(const site::Network& network, event::Sink& events, const SourceCache& cache,
                  const std::string& package, const Place& place, const util::StopToken& stop) :
@@ -33,8 +47,10 @@ tl::expected<Fetched, HttpFailure> Attempt::download()
         const auto done =
             download_http(place_.url, partial_, options, stop_,
                           [this](std::uint64_t bytes, std::uint64_t total) { progress_.report(bytes, total); });
-        if (!done)
+        if (!done) {
+            drop_empty(partial_);
             return tl::unexpected(done.error());
+        }
         auto fetched = verify_partial();
         if (fetched)
             return std::move(*fetched);

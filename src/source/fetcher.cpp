@@ -117,7 +117,7 @@ util::Result<Fetched> Fetcher::fetch_from(const std::string& package, const Plac
     if (!place.local && site_.network.offline)
         return util::fail(util::ErrorCode::source, "not tried: --offline");
     if (!place.local && place.url.empty() && !site_.network.use_apt)
-        return util::fail(util::ErrorCode::source, "not tried: network.use_apt is off");
+        return util::fail(util::ErrorCode::source, "not tried: network.apt is off");
     if (!place.local && !place.url.empty() && !is_http(place.url))
         return util::fail(util::ErrorCode::source, "only http, https and file URLs and absolute paths can be fetched");
 

@@ -32,8 +32,8 @@ enum class ErrorCode : int {
 /// One error: what happened, where, and how to mend it.
 struct Error {
     ErrorCode code = ErrorCode::failure;
-    std::string message; ///< one sentence, no trailing newline; may have indented detail lines
-    std::string hint;    ///< what to do about it; may be empty
+    std::string message;              ///< one sentence, no trailing newline; may have indented detail lines
+    std::string hint;                 ///< what to do about it; may be empty
     std::vector<std::string> context; ///< innermost first: "while ..." phrases
 
     /// Adds what the caller was doing; returns the error for `return tl::unexpected(...)`.

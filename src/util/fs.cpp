@@ -25,7 +25,7 @@ UniqueFd open_retrying(const stdfs::path& path, int flags, mode_t mode)
 
 Status sync_directory(const stdfs::path& directory)
 {
-    SF_TRY(auto fd, open_file(directory, O_RDONLY | O_DIRECTORY));
+    SF_TRY(auto fd, open_file(directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY));
     if (::fsync(fd.get()) != 0 && errno != EINVAL)
         return fail_errno(errno, fmt::format("cannot sync {}", directory.string()));
     return {};
@@ -90,8 +90,8 @@ void open_directories(const stdfs::path& path)
     if (!stdfs::is_directory(stdfs::symlink_status(path, ignored)))
         return;
     stdfs::permissions(path, stdfs::perms::owner_all, stdfs::perm_options::add, ignored);
-    for (const auto& entry : stdfs::directory_iterator(path, ignored))
-        open_directories(entry.path());
+    for (stdfs::directory_iterator it(path, ignored), end; !ignored && it != end; it.increment(ignored))
+        open_directories(it->path());
 }
 
 Result<UniqueFd> open_lock(const stdfs::path& path)
@@ -232,9 +232,8 @@ Result<std::vector<TreeEntry>> walk_tree(const stdfs::path& root)
 {
     std::vector<TreeEntry> entries;
     SF_CHECK(walk_into(root, {}, entries));
-    std::sort(entries.begin(), entries.end(), [](const TreeEntry& a, const TreeEntry& b) {
-        return a.relative.native() < b.relative.native();
-    });
+    std::sort(entries.begin(), entries.end(),
+              [](const TreeEntry& a, const TreeEntry& b) { return a.relative.native() < b.relative.native(); });
     return entries;
 }
 
@@ -247,9 +246,7 @@ Result<TempDir> TempDir::make(const stdfs::path& parent, std::string_view prefix
     return TempDir(stdfs::path(name));
 }
 
-TempDir::TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {}))
-{
-}
+TempDir::TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
 
 TempDir& TempDir::operator=(TempDir&& other) noexcept
 {

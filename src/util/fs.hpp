@@ -42,9 +42,9 @@ namespace stdfs = std::filesystem;
 struct TreeEntry {
     stdfs::path relative;
     stdfs::file_type type = stdfs::file_type::none;
-    mode_t mode = 0;            ///< permission bits and setuid/setgid/sticky
-    std::uint64_t size = 0;     ///< of a regular file, bytes
-    std::string link_target;    ///< of a symbolic link
+    mode_t mode = 0;                    ///< permission bits and setuid/setgid/sticky
+    std::uint64_t size = 0;             ///< of a regular file, bytes
+    std::string link_target;            ///< of a symbolic link
     std::uint64_t device_inode_key = 0; ///< equal for hard links of one file when link_count > 1
     std::uint64_t link_count = 1;
 };
@@ -78,7 +78,8 @@ public:
     /// Blocks until the lock is had. The file is made if missing and never removed.
     [[nodiscard]] static Result<FileLock> acquire(const stdfs::path& path, Mode mode = Mode::exclusive);
     /// nullopt when somebody else holds it.
-    [[nodiscard]] static Result<std::optional<FileLock>> try_acquire(const stdfs::path& path, Mode mode = Mode::exclusive);
+    [[nodiscard]] static Result<std::optional<FileLock>> try_acquire(const stdfs::path& path,
+                                                                     Mode mode = Mode::exclusive);
 
 private:
     explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -69,7 +69,7 @@ Result<ExecImage> make_image(const Command& command)
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent)
         ::_exit(127);
-    const int null = ::open("/dev/null", O_RDONLY);
+    const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(null, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
@@ -96,29 +96,30 @@ int poll_timeout(const std::optional<Clock::time_point>& deadline)
     return left < 0 ? 0 : static_cast<int>(left) + 1;
 }
 
-/// Reads `pipe` to its end or, without one, waits for `process` (a pidfd). The error is the reason to kill the child.
+/// Reads `pipe`, if there is one, to its end, then waits for `process` (a pidfd). The error is the reason to kill the
+/// child.
 Status collect(int pipe, int process, const Command& command, std::string& output)
 {
-    const int watched = pipe >= 0 ? pipe : process;
     std::optional<Clock::time_point> deadline;
     if (command.timeout)
         deadline = Clock::now() + *command.timeout;
     std::array<char, 16384> buffer{};
     for (;;) {
-        std::array<pollfd, 2> fds = {pollfd{watched, POLLIN, 0}, pollfd{command.stop.fd(), POLLIN, 0}};
+        std::array<pollfd, 2> fds = {pollfd{pipe >= 0 ? pipe : process, POLLIN, 0},
+                                     pollfd{command.stop.fd(), POLLIN, 0}};
         const int ready = ::poll(fds.data(), fds.size(), poll_timeout(deadline));
         if (ready < 0 && errno != EINTR)
             return fail_errno(errno, "cannot wait for a program");
         SF_CHECK(command.stop.check());
         if (ready == 0)
-            return fail(ErrorCode::failure, fmt::format("'{}' did not end within {} s", command.argv.front(),
-                                                        command.timeout->count()));
+            return fail(ErrorCode::failure,
+                        fmt::format("'{}' did not end within {} s", command.argv.front(), command.timeout->count()));
         if (ready > 0 && fds[0].revents != 0) {
             if (pipe < 0)
                 return {};
             const auto count = ::read(pipe, buffer.data(), buffer.size());
             if (count == 0)
-                return {};
+                pipe = -1;
             if (count > 0)
                 output.append(buffer.data(), static_cast<std::size_t>(count));
         }
@@ -143,10 +144,12 @@ Result<CommandResult> run(const Command& command)
     if (child == 0)
         become(image, command, captured ? writer.get() : command.output_fd, parent);
     writer.reset();
+    ::setpgid(child, child); // both do it, so that whoever kills the group finds one
     const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
 
     CommandResult result;
-    auto collected = collect(reader.get(), process.get(), command, result.output);
+    auto collected = process ? collect(reader.get(), process.get(), command, result.output)
+                             : Status(fail_errno(errno, "cannot watch a process"));
     if (!collected)
         ::kill(-child, SIGKILL);
     int status = 0;

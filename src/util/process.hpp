@@ -15,7 +15,7 @@ namespace sf::util {
 
 /// What to run. The child gets its own process group, /dev/null as stdin, and dies with this process.
 struct Command {
-    std::vector<std::string> argv; ///< argv[0] is looked up in PATH
+    std::vector<std::string> argv;                            ///< argv[0] is looked up in PATH
     std::map<std::string, std::string> environment_changes{}; ///< added to this process's environment
     std::filesystem::path directory{};                        ///< working directory; empty: unchanged
     int output_fd = -1; ///< where stdout and stderr go; -1: captured into CommandResult::output

@@ -69,7 +69,7 @@ StopToken StopSource::token() const
 
 namespace {
 
-constexpr std::array handled_signals = {SIGINT, SIGTERM, SIGHUP};
+constexpr std::array<int, SignalGuard::signals> handled_signals = {SIGINT, SIGTERM, SIGHUP};
 // A signal handler reaches its source through these; there is one guard at a time.
 std::atomic<const StopSource*> signal_source = nullptr;
 
@@ -90,14 +90,19 @@ SignalGuard::SignalGuard(const StopSource& source)
     action.sa_handler = on_signal;
     // One polite request; the second signal of a kind finds the default action and kills.
     action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
-    for (const int signal : handled_signals)
-        ::sigaction(signal, &action, nullptr);
+    for (std::size_t i = 0; i < handled_signals.size(); ++i) {
+        auto& before = previous_.at(i);
+        ::sigaction(handled_signals.at(i), nullptr, &before);
+        // Under nohup(1) a hangup is not for us.
+        if (handled_signals.at(i) != SIGHUP || before.sa_handler != SIG_IGN)
+            ::sigaction(handled_signals.at(i), &action, nullptr);
+    }
 }
 
 SignalGuard::~SignalGuard()
 {
-    for (const int signal : handled_signals)
-        ::signal(signal, SIG_DFL); // NOLINT(bugprone-signal-handler)
+    for (std::size_t i = 0; i < handled_signals.size(); ++i)
+        ::sigaction(handled_signals.at(i), &previous_.at(i), nullptr);
     signal_source.store(nullptr);
 }
 

@@ -4,6 +4,9 @@
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
+#include <array>
+#include <csignal>
+#include <cstddef>
 #include <memory>
 
 namespace sf::util {
@@ -35,13 +38,18 @@ private:
     std::shared_ptr<StopToken::State> state_;
 };
 
-/// Until it goes, SIGINT, SIGTERM and SIGHUP request a stop on `source`; a second signal of these kills the process.
+/// Until it goes, SIGINT, SIGTERM and SIGHUP request a stop on `source`; the second signal of a kind kills the process.
+/// A SIGHUP that is ignored (nohup) stays ignored.
 class SignalGuard {
 public:
+    static constexpr std::size_t signals = 3;
     explicit SignalGuard(const StopSource& source);
     ~SignalGuard();
     SignalGuard(const SignalGuard&) = delete;
     SignalGuard& operator=(const SignalGuard&) = delete;
+
+private:
+    std::array<struct sigaction, signals> previous_{};
 };
 
 } // namespace sf::util

@@ -192,6 +192,8 @@ std::string_view to_string(Finding::Kind kind)
 
 util::Result<Report> audit(const stdfs::path& path, const Options& options)
 {
+    if (!util::path_exists(path))
+        return util::fail(util::ErrorCode::usage, fmt::format("there is no file or directory {}", path.string()));
     std::error_code error;
     const bool directory = stdfs::is_directory(path, error);
     auto report = directory ? audit_tree(path, options) : audit_tarball(path, options);

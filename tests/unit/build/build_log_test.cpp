@@ -54,7 +54,8 @@ TEST(BuildLog, FailureNamesPhaseLogAndLastLines)
 
 TEST(BuildLog, CausesThatAreKnownAreSaid)
 {
-    EXPECT_THAT(failure(exited(1), "cp: cannot create '/usr/x': Read-only file system").hint, HasSubstr("outside of its prefix, to /usr/x"));
+    EXPECT_THAT(failure(exited(1), "cp: cannot create '/usr/x': Read-only file system").hint,
+                HasSubstr("outside of its prefix, to /usr/x"));
     EXPECT_EQ(failure(exited(1), "cc1: No space left on device").code, util::ErrorCode::no_space);
     auto killed = exited(137);
     killed.out_of_memory = true;

@@ -37,8 +37,8 @@ TEST(Jobserver, ItsOwnNonBlockingEndLeavesTheInheritedOneBlocking)
     // make relies on blocking reads; O_NONBLOCK belongs to the open description, not to the pipe.
     auto server = *Jobserver::make(1);
     ASSERT_TRUE(server.try_take());
-    const auto flags = sf::util::run_checked({{"sh", "-c", "cat /proc/" + std::to_string(::getpid()) + "/fdinfo/" +
-                                                               std::to_string(server.read_end())}});
+    const auto flags = sf::util::run_checked(
+        {{"sh", "-c", "cat /proc/" + std::to_string(::getpid()) + "/fdinfo/" + std::to_string(server.read_end())}});
     ASSERT_TRUE(flags);
     const auto at = flags->find("flags:");
     const auto value = std::stoul(flags->substr(at + 6), nullptr, 8);

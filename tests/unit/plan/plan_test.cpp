@@ -40,9 +40,9 @@ build:
     }
     plan::Plan make(const std::string& spec = "app")
     {
-        recipes_ = std::make_unique<recipe::RecipeSet>(directory_.load());
-        const auto answer = solve::solve({*spec::Spec::parse(spec), {}, {}}, *recipes_);
-        return *plan::make_plan(std::get<solve::Solution>(*answer), *recipes_, {util::sha256("image"), "img", {}, true});
+        const auto& recipes = *sets_.emplace_back(std::make_unique<recipe::RecipeSet>(directory_.load()));
+        const auto answer = solve::solve({*spec::Spec::parse(spec), {}, {}}, recipes);
+        return *plan::make_plan(std::get<solve::Solution>(*answer), recipes, {util::sha256("image"), "img", {}, true});
     }
     static plan::KeyInputs key(const plan::Plan& plan, std::size_t step, const std::string& layer = "x")
     {
@@ -53,7 +53,7 @@ build:
     }
 
     test::RecipeDirectory directory_;
-    std::unique_ptr<recipe::RecipeSet> recipes_;
+    std::vector<std::unique_ptr<recipe::RecipeSet>> sets_; ///< plans point into them
 };
 
 TEST_F(Plans, OnlyTheLinkAndRunClosureShips)
@@ -106,6 +106,10 @@ TEST_F(Plans, KeysDependOnEachInputAndNothingElse)
     directory_.add("lib", "1.0", "# a comment\nhomepage: https://example.org\n");
     EXPECT_EQ(key(make(), 0).digest(), key(plan, 0).digest()) << "what does not reach the build is not in the key";
     ASSERT_TRUE(util::write_file_atomic(directory_.path() / "lib" / "helper.sh", "true"));
+    EXPECT_NE(key(make(), 0).digest(), key(plan, 0).digest());
+    ASSERT_TRUE(util::remove_tree(directory_.path() / "lib" / "helper.sh"));
+
+    directory_.add("lib", "1.0", "build: {system: make, directory: below}\n");
     EXPECT_NE(key(make(), 0).digest(), key(plan, 0).digest());
 
     auto other_image = make();

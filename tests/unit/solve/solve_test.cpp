@@ -99,6 +99,19 @@ TEST(Solve, ContradictionIsExplainedWithBothSides)
     EXPECT_THAT(text, HasSubstr("known versions: 1.5, 2.0"));
 }
 
+TEST(Solve, AConstraintThatAnotherChoiceTakesBackIsNoContradiction)
+{
+    // Seen first, a is chosen with x and so wants lib 1; then c forbids that and wants lib 2.
+    test::RecipeDirectory directory;
+    directory.add("app", "1", "dependencies:\n  - {spec: c, type: link}\n  - {spec: a, type: link}\n")
+        .add("a", "1",
+             "variants:\n  x: {default: true, description: d}\n"
+             "dependencies:\n  - {spec: \"lib@1\", type: link, when: +x}\n")
+        .add("c", "1", "dependencies:\n  - {spec: a ~x, type: link}\n  - {spec: \"lib@2\", type: link}\n")
+        .add("lib", "1.5 2.0");
+    EXPECT_THAT(ids(solved(request("app"), directory.load())), ElementsAre("a@1", "lib@2.0", "c@1", "app@1"));
+}
+
 TEST(Solve, UnknownThingsListTheKnownOnes)
 {
     test::RecipeDirectory directory;

@@ -180,7 +180,7 @@ TEST_F(FetcherTest, ListsEveryPlaceAndWhyItFailed)
     EXPECT_THAT(fetched.error().message,
                 AllOf(HasSubstr("nowhere/a-1.0.tar: no such file"), HasSubstr("http://***@127.0.0.1:1/mirror"),
                       HasSubstr("403/a-1.0.tar: HTTP status 403"), HasSubstr("ftp://example.org/a-1.0.tar: only http"),
-                      HasSubstr("use_apt is off"), Not(HasSubstr("secret"))));
+                      HasSubstr("network.apt is off"), Not(HasSubstr("secret"))));
     EXPECT_THAT(fetched.error().hint, AllOf(HasSubstr("a-1.0.tar"), HasSubstr(sum_.to_hex())));
 }
 

@@ -63,6 +63,15 @@ TEST(Process, StopEndsItAsInterrupted)
     EXPECT_EQ(result.error().code, ErrorCode::interrupted);
 }
 
+TEST(Process, AProgramThatClosedItsOutputIsStillBounded)
+{
+    Command command{{"sh", "-c", "exec >&- 2>&-; sleep 100"}};
+    command.timeout = std::chrono::seconds(1);
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_FALSE(run(command));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
 TEST(Stop, ASignalRequestsIt)
 {
     const auto source = *StopSource::make();
@@ -74,6 +83,18 @@ TEST(Stop, ASignalRequestsIt)
     EXPECT_TRUE(source.token().stop_requested());
     EXPECT_EQ(source.token().check().error().code, ErrorCode::interrupted);
     EXPECT_FALSE(StopToken().stop_requested());
+}
+
+TEST(Stop, AnIgnoredHangupStaysIgnored)
+{
+    const auto source = *StopSource::make();
+    const auto before = std::signal(SIGHUP, SIG_IGN);
+    {
+        const SignalGuard guard(source);
+        std::raise(SIGHUP);
+        EXPECT_FALSE(source.token().stop_requested());
+    }
+    EXPECT_EQ(std::signal(SIGHUP, before), SIG_IGN);
 }
 
 TEST(ErrorText, HasContextAndHint)

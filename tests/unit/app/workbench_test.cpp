@@ -1,0 +1,116 @@
+#include "app/workbench.hpp"
+#include "support/recipes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace sf;
+using ::testing::HasSubstr;
+using util::ErrorCode;
+
+class Workbench : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        recipes_.add("slurm", "24.11.4 24.11.5! 25.05.1",
+                     "variants:\n  minimal: {default: false, description: d}\n"
+                     "dependencies:\n  - {spec: munge, type: link}\n  - {spec: gcc, type: build}\n"
+                     "  - {spec: lua, type: link, when: ~minimal}\n");
+        recipes_.add("munge", "0.5.16").add("lua", "5.4");
+        site_.root = files_.path() / "root";
+        site_.recipe_directories = {recipes_.path()};
+        site_.image_directories = {std::filesystem::path(SF_SOURCE_DIR) / "images"};
+        site_.image = "bookworm";
+    }
+    util::Result<app::Planned> solve(const app::BuildRequest& request)
+    {
+        return app::solve_request({site_, events_, {}}, request);
+    }
+    util::Error refused(const app::BuildRequest& request)
+    {
+        auto planned = solve(request);
+        if (planned)
+            throw std::runtime_error("this was not refused");
+        return std::move(planned).error();
+    }
+    static std::string text(const util::Error& error) { return util::to_string(error); }
+
+    test::RecipeDirectory recipes_;
+    util::TempDir files_ = *util::TempDir::make(std::filesystem::temp_directory_path(), "sf-workbench");
+    site::Site site_;
+    event::NullSink events_;
+};
+
+TEST_F(Workbench, ASeriesIsItsPreferredRelease)
+{
+    const auto planned = solve({"24.11", true, {}});
+    ASSERT_TRUE(planned) << text(planned.error());
+    EXPECT_EQ(planned->solution.packages.back().version.to_string(), "24.11.5");
+    EXPECT_EQ(planned->solution.find("lua"), nullptr) << "--minimal";
+    EXPECT_NE(solve({"24.11", false, {}})->solution.find("lua"), nullptr);
+    const auto plan = app::plan_request({site_, events_, {}}, *planned, util::sha256("image"));
+    ASSERT_TRUE(plan) << text(plan.error());
+    EXPECT_EQ(plan->image_name, "bookworm");
+    EXPECT_EQ(plan->steps.back().id(), "slurm@24.11.5");
+}
+
+TEST_F(Workbench, AnUnknownVersionIsAnsweredWithTheKnownOnes)
+{
+    const auto error = refused({"99.01", false, {}});
+    EXPECT_EQ(error.code, ErrorCode::usage);
+    EXPECT_THAT(text(error), HasSubstr("'99.01'"));
+    EXPECT_THAT(text(error), HasSubstr("known versions: 24.11.4, 24.11.5, 25.05.1"));
+}
+
+TEST_F(Workbench, AVersionThatCannotBeReadIsTheUsersMistake)
+{
+    const auto error = refused({"24 11", false, {}});
+    EXPECT_EQ(error.code, ErrorCode::usage);
+    EXPECT_THAT(text(error), HasSubstr("--slurm-version 24 11"));
+}
+
+TEST_F(Workbench, ASourceIsPackageEqualsPath)
+{
+    for (const auto* argument : {"slurm", "=./x", "slurm="}) {
+        const auto error = refused({"24.11", false, {argument}});
+        EXPECT_EQ(error.code, ErrorCode::usage) << argument;
+        EXPECT_THAT(text(error), HasSubstr("not of the form PACKAGE=PATH")) << argument;
+    }
+}
+
+TEST_F(Workbench, ASourceMustExist)
+{
+    const auto error = refused({"24.11", false, {"slurm=" + (files_.path() / "none.tar").string()}});
+    EXPECT_EQ(error.code, ErrorCode::source);
+    EXPECT_THAT(text(error), HasSubstr("none.tar"));
+}
+
+TEST_F(Workbench, ASourceOfAPackageThatIsNotBuiltIsRefused)
+{
+    ASSERT_TRUE(util::write_file_atomic(files_.path() / "a.tar", "bytes"));
+    for (const auto* package : {"munje", "lua"}) {
+        const auto error = refused({"24.11", true, {package + ("=" + (files_.path() / "a.tar").string())}});
+        EXPECT_EQ(error.code, ErrorCode::usage);
+        EXPECT_THAT(text(error), HasSubstr(package));
+    }
+}
+
+TEST_F(Workbench, ASourceBringsItsOwnVersion)
+{
+    ASSERT_TRUE(util::write_file_atomic(files_.path() / "a=b.tar", "bytes"));
+    const auto planned = solve({"24.11.7", true, {"slurm=" + (files_.path() / "a=b.tar").string()}});
+    ASSERT_TRUE(planned) << text(planned.error());
+    EXPECT_EQ(planned->solution.packages.back().version.to_string(), "24.11.7");
+    EXPECT_EQ(planned->local_sources.at("slurm").digest, util::sha256("bytes"));
+    EXPECT_FALSE(planned->local_sources.at("slurm").directory);
+}
+
+TEST_F(Workbench, AnUnknownImageIsAnsweredWithTheKnownOnes)
+{
+    site_.image = "bookwurm";
+    EXPECT_THAT(text(refused({"24.11", true, {}})), HasSubstr("bookworm"));
+}
+
+} // namespace
