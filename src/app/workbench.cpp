@@ -24,11 +24,15 @@ util::Result<std::map<std::string, plan::LocalSource>> read_sources(const std::v
 /// "slurm@24.11+minimal"; a version that cannot be read is the user's mistake.
 util::Result<spec::Spec> root_spec(const BuildRequest& request)
 {
+    // One version and no range: it names the files that ship and the module.
+    constexpr const char* hint = "give a series such as 24.11, or an exact version such as 24.11.5";
+    if (const auto version = spec::Version::parse(request.slurm_version); !version)
+        return util::fail(ErrorCode::usage,
+                          fmt::format("--slurm-version {}: {}", request.slurm_version, version.error().message), hint);
     auto range = spec::VersionRange::parse(request.slurm_version);
     if (!range)
         return util::fail(ErrorCode::usage,
-                          fmt::format("--slurm-version {}: {}", request.slurm_version, range.error().message),
-                          "give a series such as 24.11, or an exact version such as 24.11.5");
+                          fmt::format("--slurm-version {}: {}", request.slurm_version, range.error().message), hint);
     spec::Spec root;
     root.name = "slurm";
     root.versions = std::move(*range);

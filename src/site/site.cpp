@@ -143,15 +143,26 @@ util::Status check_range(const std::optional<unsigned>& value, unsigned min, uns
 
 } // namespace
 
-unsigned Site::effective_jobs() const
+namespace {
+
+/// Cores this process may run on.
+unsigned usable_cores()
 {
-    if (limits.jobs != 0)
-        return limits.jobs;
     cpu_set_t cores;
     CPU_ZERO(&cores);
     if (::sched_getaffinity(0, sizeof(cores), &cores) == 0)
         return static_cast<unsigned>(CPU_COUNT(&cores));
     return std::max(1U, std::thread::hardware_concurrency()); // more cores than a cpu_set_t holds
+}
+
+} // namespace
+
+unsigned Site::effective_jobs() const
+{
+    if (limits.jobs != 0)
+        return limits.jobs;
+    const auto affordable = effective_memory_bytes() / std::max<std::uint64_t>(limits.job_memory_bytes, 1);
+    return static_cast<unsigned>(std::clamp<std::uint64_t>(affordable, 1, usable_cores()));
 }
 
 std::uint64_t Site::effective_memory_bytes() const

@@ -32,7 +32,7 @@ struct Network {
 
 /// Bounds of one package's build.
 struct Limits {
-    unsigned jobs = 0;                            ///< parallel jobs of the whole run; 0: one per core
+    unsigned jobs = 0;                            ///< parallel jobs of the whole run; 0: see effective_jobs()
     std::uint64_t memory_bytes = 0;               ///< per sandbox; 0: three quarters of the machine
     unsigned pids = 4096;                         ///< per sandbox
     std::uint64_t job_memory_bytes = 2ULL << 30U; ///< memory wanted per parallel job
@@ -65,7 +65,7 @@ struct Site {
     [[nodiscard]] std::filesystem::path logs() const { return root / "logs"; }
     [[nodiscard]] std::filesystem::path work() const { return root / "work"; }
     [[nodiscard]] std::filesystem::path database() const { return root / "state.db"; }
-    [[nodiscard]] unsigned effective_jobs() const; ///< limits.jobs, or the number of cores this process may use
+    [[nodiscard]] unsigned effective_jobs() const; ///< limits.jobs, or the usable cores as far as memory allows
     [[nodiscard]] std::uint64_t effective_memory_bytes() const; ///< limits.memory, or three quarters of the machine's
 };
 

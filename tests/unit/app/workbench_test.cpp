@@ -71,6 +71,14 @@ TEST_F(Workbench, AVersionThatCannotBeReadIsTheUsersMistake)
     EXPECT_THAT(text(error), HasSubstr("--slurm-version 24 11"));
 }
 
+TEST_F(Workbench, ARangeIsNoVersionToBuild)
+{
+    const auto error = refused({"24.11:", false, {}});
+    EXPECT_EQ(error.code, ErrorCode::usage);
+    EXPECT_THAT(text(error), HasSubstr("--slurm-version 24.11:"));
+    EXPECT_THAT(text(error), HasSubstr("give a series such as 24.11"));
+}
+
 TEST_F(Workbench, ASourceIsPackageEqualsPath)
 {
     for (const auto* argument : {"slurm", "=./x", "slurm="}) {

@@ -293,8 +293,9 @@ TEST_F(SiteTest, JobsAreTheCoresThisProcessMayUse)
     cpu_set_t before;
     CPU_ZERO(&before);
     ASSERT_EQ(::sched_getaffinity(0, sizeof(before), &before), 0);
-    const auto site = load();
+    auto site = load();
     ASSERT_TRUE(site);
+    site->limits.job_memory_bytes = 1;
     EXPECT_EQ(site->effective_jobs(), static_cast<unsigned>(CPU_COUNT(&before)));
     int first = 0;
     while (!CPU_ISSET(first, &before))
@@ -305,6 +306,19 @@ TEST_F(SiteTest, JobsAreTheCoresThisProcessMayUse)
     ASSERT_EQ(::sched_setaffinity(0, sizeof(one), &one), 0);
     EXPECT_EQ(site->effective_jobs(), 1U);
     ASSERT_EQ(::sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
+TEST_F(SiteTest, JobsAreNoMoreThanMemoryHasRoomFor)
+{
+    auto site = load();
+    ASSERT_TRUE(site);
+    site->limits.memory_bytes = 4ULL << 30U;
+    site->limits.job_memory_bytes = 3ULL << 30U;
+    EXPECT_EQ(site->effective_jobs(), 1U);
+    site->limits.job_memory_bytes = 100ULL << 30U;
+    EXPECT_EQ(site->effective_jobs(), 1U) << "one job always may run";
+    site->limits.jobs = 7;
+    EXPECT_EQ(site->effective_jobs(), 7U) << "what is said is not second-guessed";
 }
 
 TEST_F(SiteTest, EveryKeyIsDocumented)
