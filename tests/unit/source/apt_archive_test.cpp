@@ -20,7 +20,7 @@ protected:
             GTEST_SKIP() << "no apt on this host";
         write_file(settings().os_release, "VERSION_CODENAME=bookworm\n");
         write_file(settings().etc_apt / "sources.list.d/debian.sources",
-                   fmt::format("Types: deb\nURIs: file:{}\nSuites: bookworm\nComponents: main\nTrusted: yes\n",
+                   fmt::format("Types: deb\nURIs: copy:{}\nSuites: bookworm\nComponents: main\nTrusted: yes\n",
                                archive().string()));
     }
 
@@ -128,7 +128,7 @@ TEST_F(AptArchiveTest, AsksAgainWhenTheHostsMirrorChanged)
     std::filesystem::rename(archive(), moved);
     write_file(
         etc_apt() / "sources.list.d/debian.sources",
-        fmt::format("Types: deb\nURIs: file:{}\nSuites: bookworm\nComponents: main\nTrusted: yes\n", moved.string()));
+        fmt::format("Types: deb\nURIs: copy:{}\nSuites: bookworm\nComponents: main\nTrusted: yes\n", moved.string()));
     AptArchive apt(settings());
     const auto found = apt.locate(tool("2.0", "tool_2.0.orig.tar.gz"), sum_, never_);
     ASSERT_TRUE(found) << to_string(found.error());
