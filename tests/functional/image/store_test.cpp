@@ -74,10 +74,8 @@ TEST_F(ImageStoreTest, MakesOnceFindsListsAndRemoves)
     EXPECT_GT(image->bytes, 100'000U);
     EXPECT_EQ(entries(), std::vector<std::string>{image->digest.to_hex()});
 
-    const auto start = std::chrono::steady_clock::now();
     const auto again = images.ensure(recipe_, {});
     ASSERT_TRUE(again);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(20));
     EXPECT_EQ(again->digest, image->digest);
     ASSERT_EQ(images.list()->size(), 1U);
 
@@ -105,8 +103,10 @@ TEST_F(ImageStoreTest, InterruptionLeavesNothing)
 {
     auto source = util::StopSource::make();
     ASSERT_TRUE(source);
-    std::thread stopper([&source] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    // As soon as there is something that could be left behind.
+    std::thread stopper([this, &source] {
+        while (entries().empty())
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
         source->request_stop();
     });
     const auto image = store().ensure(recipe_, source->token());

@@ -228,7 +228,7 @@ TEST_F(HttpTest, StopsAtOnce)
         later.join();
         ASSERT_FALSE(done) << path;
         EXPECT_EQ(done.error().error.code, util::ErrorCode::interrupted) << path;
-        EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s) << path;
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s) << path;
     }
 }
 
