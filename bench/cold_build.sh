@@ -13,8 +13,11 @@ root=${SF_BENCH_ROOT:-$lab/root}
 request=(--slurm-version 24.11 --minimal --root "$root" --quiet)
 
 now() { date +%s.%N; }
-# cpu seconds of all waited-for children so far
-children_cpu() { times | tail -n 1 | sed 's/[ms]/ /g' | awk '{print $1 * 60 + $2 + $3 * 60 + $4}'; }
+# cpu seconds of all waited-for children so far; times must be asked in this very shell
+children_cpu() {
+    times >"$lab/times"
+    cpu=$(tail -n 1 "$lab/times" | sed 's/[ms]/ /g' | awk '{print $1 * 60 + $2 + $3 * 60 + $4}')
+}
 difference() { awk "BEGIN {printf \"%.1f\", $2 - $1}"; }
 
 echo "preparing: base image, sources" >&2
@@ -43,12 +46,14 @@ run_plain() {
         "$rootfs" "$lab" "$root/cache/sources" "$recipes" >"$lab/plain.log" 2>&1
 }
 measure() { # NAME RUN COMMAND...
-    local name=$1 run=$2 start cpu
+    local name=$1 run=$2 start before
     shift 2
-    start=$(now) cpu=$(children_cpu)
-    "$@"
+    children_cpu
+    before=$cpu start=$(now)
+    "$@" || { tail -n 20 "$lab/plain.log"; exit 1; }
     wall=$(difference "$start" "$(now)")
-    echo "$name run $run: wall $wall s, cpu $(difference "$cpu" "$(children_cpu)") s"
+    children_cpu
+    echo "$name run $run: wall $wall s, cpu $(difference "$before" "$cpu") s"
 }
 for run in $(seq "$pairs"); do
     measure slurm-factory "$run" run_tool "$run"

@@ -198,8 +198,9 @@ util::Result<std::string> plain_script(const Plan& plan)
         for (const auto& source : step.sources)
             places.push_back(fmt::format("\"$sources\"/{}/*", source.sha256.to_hex()));
         text += fmt::format("for archive in {}; do [ -f \"$archive\" ] && break; done\n", util::join(places, " "));
-        text += fmt::format("ln -sfn \"$archive\" {}/archive\nln -sfn \"$recipes\"/{} {}\n", sources_directory,
-                            step.name, recipe_directory);
+        // Base images have an empty directory where sandboxes show the recipe; a link would land inside of it.
+        text += fmt::format("ln -sfn \"$archive\" {0}/archive\nrm -rf {2}\nln -s \"$recipes\"/{1} {2}\n",
+                            sources_directory, step.name, recipe_directory);
         text += step_script(step, "") + fmt::format("rm -rf {}\n)\n", source_directory(step.name));
     }
     return text;
