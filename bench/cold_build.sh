@@ -42,7 +42,7 @@ run_plain() {
         mount --bind "$4" "$2/merged/recipes-here"
         mount -t proc proc "$2/merged/proc"
         mount --rbind /dev "$2/merged/dev"
-        chroot "$2/merged" sh /plain.sh /cache /recipes-here' sh \
+        env -u TMPDIR chroot "$2/merged" sh /plain.sh /cache /recipes-here' sh \
         "$rootfs" "$lab" "$root/cache/sources" "$recipes" >"$lab/plain.log" 2>&1
 }
 measure() { # NAME RUN COMMAND...
