@@ -66,7 +66,8 @@ expect_no_leftovers "fetching"
 expect_true "fetching: what came is kept" test -n \
     "$(find "$root/cache/sources/partial" -type f -size +0 ! -name '*.lock')"
 run 0 build
-expect_in "fetching: the next run asks for the rest only" "$(cat "$work/http.log")" " bytes="
+# The server writes its line when it has sent all, which may be after the program has done its work.
+expect_true "fetching: the next run asks for the rest only" within 10 grep -q " bytes=" "$work/http.log"
 exec 9>&-
 
 # ---- Killed
