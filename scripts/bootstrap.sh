@@ -49,7 +49,7 @@ configured() {
     done
 }
 
-# build PRESET TARGET [NAME=VALUE...]: says nothing when there is nothing to do.
+# build PRESET TARGET [NAME=VALUE...]: one line on stderr when there is nothing to do.
 build() {
     preset=$1 target=$2
     shift 2
