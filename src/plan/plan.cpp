@@ -2,6 +2,7 @@
 
 #include "plan/script.hpp"
 #include "util/fs.hpp"
+#include "util/text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -60,6 +61,27 @@ std::map<std::string, std::string> make_levers(const PlanOptions& options)
     return levers;
 }
 
+util::Status check_flags(const std::map<std::string, Flags>& flags)
+{
+    for (const auto& [package, variables] : flags)
+        for (const auto& [name, text] : variables)
+            if (std::find(flag_variables.begin(), flag_variables.end(), name) == flag_variables.end())
+                return util::fail(util::ErrorCode::usage, fmt::format("flags of {}: {} holds no flags", package, name),
+                                  fmt::format("flags are given in {}",
+                                              util::join({flag_variables.begin(), flag_variables.end()}, ", ")));
+    return {};
+}
+
+/// The target's, those of all packages, and the package's own.
+std::vector<Flags> added_flags(const PlanOptions& options, const std::string& package)
+{
+    std::vector<Flags> added = {options.target.flags()};
+    for (const auto& whose : {std::string(all_packages), package})
+        if (const auto found = options.flags.find(whose); found != options.flags.end())
+            added.push_back(found->second);
+    return added;
+}
+
 util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes,
                              const PlanOptions& options)
 {
@@ -72,7 +94,7 @@ util::Result<Step> make_step(const solve::Package& package, const recipe::Recipe
         step.sources = step.recipe->find_version(package.version)->sources;
     SF_TRY(step.recipe_files, hash_recipe_files(*step.recipe));
     step.phases = make_phases(*step.recipe, step.version, step.variants, step.local && step.local->directory);
-    step.environment = make_environment(*step.recipe, step.version);
+    step.environment = make_environment(*step.recipe, step.version, added_flags(options, step.name));
     step.levers = make_levers(options);
     return step;
 }
@@ -92,7 +114,8 @@ std::vector<std::size_t> Plan::run_closure() const
 util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::RecipeSet& recipes,
                              const PlanOptions& options)
 {
-    Plan plan{{}, options.image, options.image_name, {}};
+    SF_CHECK(check_flags(options.flags));
+    Plan plan{{}, options.image, options.image_name, {}, options.target};
     Index index;
     for (const auto& package : solution.packages) {
         SF_TRY(auto step, make_step(package, recipes, options));

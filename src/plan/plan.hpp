@@ -4,13 +4,16 @@
 #include "recipe/recipe_set.hpp"
 #include "site/site.hpp"
 #include "solve/solve.hpp"
+#include "spec/target.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sf::plan {
@@ -69,16 +72,28 @@ struct Plan {
     /// Places of the packages that ship: the requested one and its link and run closure, in step order.
     [[nodiscard]] std::vector<std::size_t> run_closure() const;
     std::vector<std::vector<std::size_t>> runtime_dependencies; ///< by step: link and run, direct
+    spec::Target target = spec::Target::generic();              ///< its flags are in the steps' environments
 };
+
+/// Flags by the variable that hands them to compilers and linkers.
+using Flags = std::map<std::string, std::string>;
+/// The variables that Flags may have.
+inline constexpr std::array<std::string_view, 4> flag_variables{"CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"};
+/// In PlanOptions::flags: every package.
+inline constexpr const char* all_packages = "all";
 
 struct PlanOptions {
     util::Digest image;
     std::string image_name;
     std::map<std::string, LocalSource> local_sources; ///< by package
     bool mold = true;
+    spec::Target target = spec::Target::generic();
+    /// By package, or all_packages. They follow the recipe's own flags and the target's.
+    std::map<std::string, Flags> flags = {};
 };
 
-/// Pure but for reading the recipes' own files (to hash them).
+/// Pure but for reading the recipes' own files (to hash them). Flags in other variables than flag_variables are an
+/// error (code usage).
 [[nodiscard]] util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::RecipeSet& recipes,
                                            const PlanOptions& options);
 

@@ -137,7 +137,8 @@ std::vector<PhaseScript> make_phases(const recipe::Recipe& recipe, const spec::V
     return phases;
 }
 
-std::map<std::string, std::string> make_environment(const recipe::Recipe& recipe, const spec::Version& version)
+std::map<std::string, std::string> make_environment(const recipe::Recipe& recipe, const spec::Version& version,
+                                                    const std::vector<Flags>& added)
 {
     const std::string optimise = fmt::format("-O2 -pipe -ffile-prefix-map={}/=", build_directory);
     std::map<std::string, std::string> environment = {
@@ -161,6 +162,12 @@ std::map<std::string, std::string> make_environment(const recipe::Recipe& recipe
     };
     for (const auto& [name, value] : recipe.build.environment)
         environment[name] = fill(value, version);
+    // Behind what a recipe may have put in place of the usual flags: they reach every package.
+    for (const auto& flags : added)
+        for (const auto& [name, text] : flags) {
+            auto& value = environment[name];
+            value += (value.empty() || text.empty() ? "" : " ") + text;
+        }
     return environment;
 }
 

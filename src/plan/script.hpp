@@ -14,9 +14,9 @@ namespace sf::plan {
 [[nodiscard]] std::vector<PhaseScript> make_phases(const recipe::Recipe& recipe, const spec::Version& version,
                                                    const spec::VariantValues& variants, bool local_directory);
 
-/// What every build sees (docs/recipes.md), with the recipe's own settings on top.
-[[nodiscard]] std::map<std::string, std::string> make_environment(const recipe::Recipe& recipe,
-                                                                  const spec::Version& version);
+/// What every build sees (docs/recipes.md), with the recipe's own settings on top and `added` behind these.
+[[nodiscard]] std::map<std::string, std::string>
+make_environment(const recipe::Recipe& recipe, const spec::Version& version, const std::vector<Flags>& added);
 
 /// The phases as one POSIX script that stops at the first failure. With `marks` it appends "PHASE UPTIME" to that
 /// file when a phase starts, and "end UPTIME" last (seconds since boot, from /proc/uptime).

@@ -40,9 +40,13 @@ build:
     }
     plan::Plan make(const std::string& spec = "app")
     {
+        return *make_with({util::sha256("image"), "img", {}, true}, spec);
+    }
+    util::Result<plan::Plan> make_with(const plan::PlanOptions& options, const std::string& spec = "app")
+    {
         const auto& recipes = *sets_.emplace_back(std::make_unique<recipe::RecipeSet>(directory_.load()));
         const auto answer = solve::solve({*spec::Spec::parse(spec), {}, {}}, recipes);
-        return *plan::make_plan(std::get<solve::Solution>(*answer), recipes, {util::sha256("image"), "img", {}, true});
+        return plan::make_plan(std::get<solve::Solution>(*answer), recipes, options);
     }
     static plan::KeyInputs key(const plan::Plan& plan, std::size_t step, const std::string& layer = "x")
     {
@@ -115,6 +119,59 @@ TEST_F(Plans, KeysDependOnEachInputAndNothingElse)
     auto other_image = make();
     other_image.image = util::sha256("another");
     EXPECT_NE(key(other_image, 2).digest(), base);
+}
+
+TEST_F(Plans, ATargetIsInEnvironmentsAndKeys)
+{
+    directory_.add("gen", "1.0",
+                   "dependencies:\n  - {spec: lib, type: link}\n"
+                   "build: {system: make, environment: {CFLAGS: -O2 -pipe, CPPFLAGS: \"\"}}\n");
+    const auto generic = make();
+    plan::PlanOptions options{util::sha256("image"), "img", {}, true};
+    options.target = *spec::Target::parse("x86_64_v3");
+    const auto plan = make_with(options);
+    ASSERT_TRUE(plan) << util::to_string(plan.error());
+    EXPECT_EQ(plan->target.to_string(), "x86_64_v3");
+    EXPECT_EQ(generic.target, spec::Target::generic());
+    EXPECT_EQ(generic.steps[0].environment.at("CFLAGS"), "-O2 -pipe -ffile-prefix-map=/build/=") << "nothing is added";
+    EXPECT_EQ(generic.steps[1].environment.at("CFLAGS"), "-O2 -pipe");
+    for (std::size_t place = 0; place < plan->steps.size(); ++place) {
+        const auto& with = plan->steps[place].environment;
+        const auto& without = generic.steps[place].environment;
+        for (const auto* name : {"CFLAGS", "CXXFLAGS"})
+            EXPECT_EQ(with.at(name), without.at(name) + " -march=x86-64-v3 -mneeded");
+        EXPECT_EQ(with.at("CPPFLAGS"), without.at("CPPFLAGS"));
+        EXPECT_EQ(with.at("LDFLAGS"), without.at("LDFLAGS"));
+        EXPECT_NE(key(*plan, place).digest(), key(generic, place).digest());
+    }
+    EXPECT_EQ(plan->steps[1].environment.at("CFLAGS"), "-O2 -pipe -march=x86-64-v3 -mneeded")
+        << "a recipe that has its own flags";
+}
+
+TEST_F(Plans, FlagsFollowThoseOfTargetAndRecipe)
+{
+    const auto plain = make();
+    plan::PlanOptions options{util::sha256("image"), "img", {}, true};
+    options.target = *spec::Target::parse("x86_64_v2");
+    options.flags = {{"all", {{"CFLAGS", "-g1"}, {"LDFLAGS", ""}}},
+                     {"app", {{"CFLAGS", "-O3"}, {"CPPFLAGS", "-DX"}}},
+                     {"other", {{"CFLAGS", "-O0"}}}};
+    const auto plan = make_with(options);
+    ASSERT_TRUE(plan) << util::to_string(plan.error());
+    const auto& was = plain.steps[2].environment;
+    const auto& app = plan->steps[2].environment;
+    EXPECT_EQ(app.at("CFLAGS"), was.at("CFLAGS") + " -march=x86-64-v2 -mneeded -g1 -O3");
+    EXPECT_EQ(app.at("CPPFLAGS"), was.at("CPPFLAGS") + " -DX");
+    EXPECT_EQ(app.at("LDFLAGS"), was.at("LDFLAGS"));
+    const auto& lib = plan->steps[0].environment;
+    EXPECT_EQ(lib.at("CFLAGS"), plain.steps[0].environment.at("CFLAGS") + " -march=x86-64-v2 -mneeded -g1");
+    EXPECT_EQ(lib.at("CPPFLAGS"), plain.steps[0].environment.at("CPPFLAGS"));
+
+    options.flags = {{"app", {{"PATH", "/x"}}}};
+    const auto refused = make_with(options);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, util::ErrorCode::usage);
+    EXPECT_THAT(util::to_string(refused.error()), HasSubstr("flags of app: PATH"));
 }
 
 TEST_F(Plans, FieldBordersAreInTheDigest)
