@@ -151,6 +151,8 @@ util::Result<std::optional<ElfInfo>> read_elf(const stdfs::path& file)
     info.dynamic = image->has_dynamic_section();
     SF_TRY(info.interpreter, image->interpreter());
     SF_TRY(info.build_id, image->build_id());
+    SF_TRY(info.isa_needed, image->isa_needed());
+    info.loadable = image->is_loadable();
     if (info.dynamic)
         SF_CHECK(read_dynamic_entries(*image, info));
     return info;

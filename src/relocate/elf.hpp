@@ -3,6 +3,7 @@
 
 #include "util/error.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ struct ElfInfo {
     bool uses_rpath = false;          ///< DT_RPATH rather than DT_RUNPATH
     std::string highest_glibc;        ///< "2.34": the highest GLIBC_x.y version it needs, empty for none
     std::string build_id;             ///< hexadecimal, empty for none
+    bool loadable = false;            ///< a program or shared object, not an object file
+    /// What the processor must have, by the GNU_PROPERTY_X86_ISA_1_NEEDED property; 0 for none or no such property.
+    std::uint32_t isa_needed = 0;
 };
 
 /// nullopt when the file is no ELF file. A truncated or malformed one is an error that names the file.

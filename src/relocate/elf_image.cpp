@@ -11,6 +11,33 @@
 #include <cstring>
 
 namespace sf::relocate {
+namespace {
+
+/// The bits of one property in the value of a property note, 0 where it is not; nullopt when the note is malformed.
+std::optional<std::uint32_t> property_bits(std::string_view note, std::uint32_t wanted)
+{
+    struct Header {
+        std::uint32_t type = 0;
+        std::uint32_t size = 0;
+    };
+    constexpr std::size_t padding = sizeof(Elf64_Xword);
+    Header header;
+    while (note.size() >= sizeof header) {
+        std::memcpy(&header, note.data(), sizeof header);
+        note.remove_prefix(sizeof header);
+        if (header.size > note.size())
+            return std::nullopt;
+        if (header.type == wanted) {
+            std::uint32_t bits = 0;
+            std::memcpy(&bits, note.data(), std::min<std::size_t>(sizeof bits, header.size));
+            return bits;
+        }
+        note.remove_prefix(std::min((header.size + padding - 1) / padding * padding, note.size()));
+    }
+    return 0;
+}
+
+} // namespace
 
 ElfImage::ElfImage(std::filesystem::path path, util::UniqueFd fd, Elf* elf) :
     path_(std::move(path)), fd_(std::move(fd)), elf_(elf)
@@ -75,6 +102,7 @@ util::Status ElfImage::read_headers()
         return malformed("its header cannot be read");
     bytes_ = {start, size};
     machine_ = header.e_machine;
+    type_ = header.e_type;
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
         return {};
     std::size_t segment_count = 0;
@@ -168,35 +196,63 @@ util::Result<std::string> ElfImage::interpreter() const
     return std::string(bytes.substr(0, bytes.find('\0')));
 }
 
-util::Result<std::string> ElfImage::build_id() const
+util::Status ElfImage::append_notes(std::uint64_t offset, std::uint64_t size, std::uint64_t alignment,
+                                    std::vector<Note>& notes) const
 {
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
+    SF_TRY(const auto bytes, bytes_at(offset, size));
+    // Notes are padded to four bytes; property notes of 64-bit files, which lie apart, to eight.
+    const auto type = alignment == sizeof(Elf64_Xword) ? ELF_T_NHDR8 : ELF_T_NHDR;
+    Elf_Data* data = elf_getdata_rawchunk(elf_.get(), static_cast<int64_t>(offset), size, type);
+    if (data == nullptr)
+        return malformed("its notes cannot be read");
+    GElf_Nhdr note;
+    std::size_t name = 0;
+    std::size_t value = 0;
+    for (std::size_t at = 0; (at = gelf_getnote(data, at, &note, &name, &value)) > 0;)
+        if (bytes.substr(name, note.n_namesz) == std::string_view("GNU\0", 4))
+            notes.push_back({note.n_type, bytes.substr(value, note.n_descsz)});
+    return {};
+}
+
+util::Result<std::vector<ElfImage::Note>> ElfImage::notes() const
+{
+    std::vector<Note> notes;
     for (const auto& section : sections_)
         if (section.sh_type == SHT_NOTE)
-            places.emplace_back(section.sh_offset, section.sh_size);
+            SF_CHECK(append_notes(section.sh_offset, section.sh_size, section.sh_addralign, notes));
     if (sections_.empty())
         for (const auto& candidate : segments_)
             if (candidate.p_type == PT_NOTE)
-                places.emplace_back(candidate.p_offset, candidate.p_filesz);
-    for (const auto& [offset, size] : places) {
-        SF_TRY(const auto bytes, bytes_at(offset, size));
-        Elf_Data* data = elf_getdata_rawchunk(elf_.get(), static_cast<int64_t>(offset), size, ELF_T_NHDR);
-        if (data == nullptr)
-            return malformed("its notes cannot be read");
-        GElf_Nhdr note;
-        std::size_t name = 0;
-        std::size_t value = 0;
-        for (std::size_t at = 0; (at = gelf_getnote(data, at, &note, &name, &value)) > 0;) {
-            const auto owner = std::string_view(static_cast<const char*>(data->d_buf) + name, note.n_namesz);
-            if (note.n_type != NT_GNU_BUILD_ID || owner != std::string_view("GNU\0", 4))
-                continue;
-            std::string hex;
-            for (const char c : bytes.substr(value, note.n_descsz))
+                SF_CHECK(append_notes(candidate.p_offset, candidate.p_filesz, candidate.p_align, notes));
+    return notes;
+}
+
+util::Result<std::string> ElfImage::build_id() const
+{
+    SF_TRY(const auto all, notes());
+    std::string hex;
+    for (const auto& note : all)
+        if (note.type == NT_GNU_BUILD_ID && hex.empty())
+            for (const char c : note.value)
                 hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-            return hex;
-        }
+    return hex;
+}
+
+util::Result<std::uint32_t> ElfImage::isa_needed() const
+{
+    std::uint32_t needed = 0;
+    if (machine_ != EM_X86_64)
+        return needed;
+    SF_TRY(const auto all, notes());
+    for (const auto& note : all) {
+        if (note.type != NT_GNU_PROPERTY_TYPE_0)
+            continue;
+        const auto bits = property_bits(note.value, GNU_PROPERTY_X86_ISA_1_NEEDED);
+        if (!bits)
+            return malformed("a property is longer than its note");
+        needed |= *bits;
     }
-    return std::string();
+    return needed;
 }
 
 util::Result<std::vector<ElfImage::StringIndex>> ElfImage::needed_versions() const

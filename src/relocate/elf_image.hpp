@@ -33,6 +33,8 @@ public:
     [[nodiscard]] static util::Result<std::optional<ElfImage>> open(const std::filesystem::path& path);
 
     [[nodiscard]] Elf64_Half machine() const { return machine_; }
+    /// Whether it is a program or a shared object.
+    [[nodiscard]] bool is_loadable() const { return type_ == ET_EXEC || type_ == ET_DYN; }
     [[nodiscard]] bool has_dynamic_section() const { return dynamic_offset_.has_value(); }
     /// Up to DT_NULL.
     [[nodiscard]] const std::vector<Dynamic>& dynamic() const { return dynamic_; }
@@ -45,12 +47,19 @@ public:
     [[nodiscard]] util::Result<std::string> interpreter() const;
     /// Hexadecimal; empty for none.
     [[nodiscard]] util::Result<std::string> build_id() const;
+    /// Bits of GNU_PROPERTY_X86_ISA_1_NEEDED (https://gitlab.com/x86-psABIs/x86-64-ABI); 0 for none.
+    [[nodiscard]] util::Result<std::uint32_t> isa_needed() const;
     /// Names of the versions needed from other libraries: "GLIBC_2.34".
     [[nodiscard]] util::Result<std::vector<StringIndex>> needed_versions() const;
     /// Everything that refers to the dynamic string table, but for the entries `except`.
     [[nodiscard]] util::Result<std::vector<StringIndex>> string_uses_except(Elf64_Sxword except) const;
 
 private:
+    /// A note whose owner is "GNU".
+    struct Note {
+        Elf64_Word type = 0;
+        std::string_view value;
+    };
     struct EndElf {
         void operator()(Elf* elf) const { elf_end(elf); }
     };
@@ -63,6 +72,9 @@ private:
     [[nodiscard]] bool is_emptied(const Elf64_Phdr& segment) const;
     [[nodiscard]] util::Result<std::uint64_t> offset_of_address(Elf64_Addr address) const;
     [[nodiscard]] util::Result<std::string_view> bytes_at(std::uint64_t offset, std::uint64_t size) const;
+    [[nodiscard]] util::Result<std::vector<Note>> notes() const;
+    [[nodiscard]] util::Status append_notes(std::uint64_t offset, std::uint64_t size, std::uint64_t alignment,
+                                            std::vector<Note>& notes) const;
     template <typename T> [[nodiscard]] util::Result<T> read(std::uint64_t offset) const;
     template <typename T>
     [[nodiscard]] util::Result<std::vector<T>> read_table(std::uint64_t offset, std::uint64_t count) const;
@@ -75,6 +87,7 @@ private:
     std::unique_ptr<Elf, EndElf> elf_; ///< freed before the descriptor is closed
     std::string_view bytes_;           ///< the whole file
     Elf64_Half machine_ = EM_NONE;
+    Elf64_Half type_ = ET_NONE;
     std::vector<Elf64_Phdr> segments_;
     std::vector<Elf64_Shdr> sections_;
     std::optional<std::uint64_t> dynamic_offset_;

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <elf.h>
 #include <sys/stat.h>
 
+#include <cstring>
 #include <fstream>
 #include <optional>
 
@@ -146,6 +148,64 @@ TEST_F(ElfTest, SplitDebugInformationIsNotDynamic)
     EXPECT_FALSE(read.dynamic);
     EXPECT_EQ(read.interpreter, "");
     EXPECT_EQ(read.build_id, info(prefix_ / "bin" / "one").build_id);
+}
+
+TEST_F(ElfTest, ReadsWhatTheProcessorMustHave)
+{
+    if (test::shell(root(), "uname -m") != "x86_64\n")
+        GTEST_SKIP() << "another family of processors";
+    make_program({"-march=x86-64-v4", "-mneeded"});
+    const auto program = prefix_ / "bin" / "one";
+    EXPECT_EQ(info(program).isa_needed, 0xfU) << "all levels up to the fourth";
+    EXPECT_TRUE(info(program).loadable);
+    EXPECT_EQ(info(prefix_ / "lib" / "libone.so.1").isa_needed, 0U) << "it has no such note";
+    EXPECT_TRUE(info(prefix_ / "lib" / "libone.so.1").loadable);
+
+    // What is not compiled from C has no note of its own, and takes nothing away.
+    ASSERT_TRUE(util::write_file_atomic(root() / "plain.s",
+                                        ".globl plain\nplain: ret\n.section .note.GNU-stack,\"\",@progbits\n"));
+    test::shell(root(), "gcc -c plain.s && echo 'int two(void) { return 2; }' > two.c && "
+                        "gcc -march=x86-64-v2 -mneeded -fPIC -c two.c && gcc -shared -o two.so plain.o two.o && "
+                        "objcopy --only-keep-debug two.so two.debug && strip --strip-unneeded two.so");
+    EXPECT_EQ(info(root() / "two.so").isa_needed, 3U);
+    EXPECT_EQ(info(root() / "two.o").isa_needed, 3U);
+    EXPECT_FALSE(info(root() / "two.o").loadable);
+    EXPECT_EQ(info(root() / "plain.o").isa_needed, 0U);
+}
+
+TEST_F(ElfTest, NotesAreFoundWithoutASectionTable)
+{
+    if (test::shell(root(), "uname -m") != "x86_64\n")
+        GTEST_SKIP() << "another family of processors";
+    make_program({"-march=x86-64-v3", "-mneeded"});
+    const auto program = prefix_ / "bin" / "one";
+    const auto with = info(program);
+    auto bytes = *util::read_file(program);
+    Elf64_Ehdr header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    header.e_shoff = 0;
+    header.e_shnum = 0;
+    header.e_shstrndx = 0;
+    std::memcpy(bytes.data(), &header, sizeof header);
+    ASSERT_TRUE(util::write_file_atomic(program, bytes));
+    EXPECT_EQ(info(program).isa_needed, 7U);
+    EXPECT_EQ(info(program).build_id, with.build_id);
+}
+
+TEST_F(ElfTest, APropertyLongerThanItsNoteIsMalformed)
+{
+    if (test::shell(root(), "uname -m") != "x86_64\n")
+        GTEST_SKIP() << "another family of processors";
+    make_program({"-march=x86-64-v3", "-mneeded"});
+    const auto program = prefix_ / "bin" / "one";
+    auto bytes = *util::read_file(program);
+    const auto property = bytes.find(std::string("\x02\x80\x00\xc0\x04\0\0\0\x07\0\0\0", 12));
+    ASSERT_NE(property, std::string::npos);
+    bytes[property + 4] = 0x40;
+    ASSERT_TRUE(util::write_file_atomic(program, bytes));
+    const auto read = read_elf(program);
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message, HasSubstr("a property is longer than its note"));
 }
 
 TEST_F(ElfTest, AMovedProgramFindsItsLibrary)
