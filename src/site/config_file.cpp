@@ -27,7 +27,7 @@ public:
         if (root.kind() == yaml::Value::Kind::empty)
             return {};
         SF_TRY(auto mapping, root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network",
-                                           "limits", "levers"}));
+                                           "limits", "levers", "slurm", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));
@@ -37,7 +37,10 @@ public:
         SF_CHECK(append_paths(top, "images", site_.image_directories));
         SF_CHECK(read_network(top));
         SF_CHECK(read_limits(top));
-        return read_levers(top);
+        SF_CHECK(read_levers(top));
+        SF_CHECK(read_slurm(top));
+        SF_CHECK(read_solver(top));
+        return read_packages(top);
     }
 
 private:
@@ -214,6 +217,59 @@ private:
         return read_flag(section, "ccache", site_.levers.ccache);
     }
 
+    util::Status read_slurm(const Section& top)
+    {
+        const auto value = top.mapping.find("slurm");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"version", "variants", "gpu", "minimal", "target"}));
+        const Section section{mapping, "slurm."};
+        SF_CHECK(read_parsed(section, "version", parse_slurm_version, site_.slurm.version));
+        SF_CHECK(read_parsed(section, "variants", parse_variants, site_.slurm.variants));
+        SF_CHECK(read_flag(section, "gpu", site_.slurm.gpu));
+        SF_CHECK(read_flag(section, "minimal", site_.slurm.minimal));
+        return read_text(section, "target", site_.slurm.target);
+    }
+
+    /// A text that has a grammar of its own; a fault is reported at its column of the file.
+    template <typename T>
+    util::Status read_parsed(const Section& section, std::string_view key, spec::Parsed<T> (*parse)(const std::string&),
+                             T& out)
+    {
+        const auto value = section.mapping.find(key);
+        if (!value)
+            return {};
+        SF_TRY(const auto text, value->text());
+        auto parsed = parse(text);
+        if (!parsed)
+            return value->fail_inside(parsed.error().offset,
+                                      fmt::format("bad {} \"{}\": {}", key, text, parsed.error().what),
+                                      parsed.error().hint);
+        out = std::move(*parsed);
+        note(section, key, *value);
+        return {};
+    }
+
+    util::Status read_solver(const Section& top)
+    {
+        const auto value = top.mapping.find("solver");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"reuse"}));
+        return read_flag({mapping, "solver."}, "reuse", site_.reuse);
+    }
+
+    util::Status read_packages(const Section& top)
+    {
+        const auto value = top.mapping.find("packages");
+        if (!value)
+            return {};
+        SF_TRY(auto packages, preference::read_packages(*value));
+        site_.packages.overlay(std::move(packages));
+        note(top, "packages", *value);
+        return {};
+    }
+
     Site& site_;
     const std::filesystem::path& file_;
     const std::optional<std::string>& home_;
@@ -221,11 +277,24 @@ private:
 
 } // namespace
 
+util::Status apply_packages_file(Site& site, const std::filesystem::path& file)
+{
+    SF_TRY(auto packages, preference::load_packages_file(file));
+    site.packages.overlay(std::move(packages));
+    site.origins["packages"] = file.string();
+    return {};
+}
+
 util::Status apply_file(Site& site, const std::filesystem::path& file, const std::optional<std::string>& home)
 {
-    std::error_code error;
     // Anything but "not there" is for load() to report: a file that cannot be read must not be passed over.
-    if (std::filesystem::status(file, error).type() == std::filesystem::file_type::not_found)
+    const auto is_missing = [](const std::filesystem::path& path) {
+        std::error_code error;
+        return std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found;
+    };
+    if (const auto packages = file.parent_path() / "packages.yaml"; !is_missing(packages))
+        SF_CHECK(apply_packages_file(site, packages));
+    if (is_missing(file))
         return {};
     SF_TRY(const auto document, yaml::Document::load(file));
     return Reader(site, file, home).read(document.root());

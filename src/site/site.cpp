@@ -81,7 +81,14 @@ void set_defaults(Site& site, const std::filesystem::path& data_directory)
                             "limits.job-memory",
                             "levers.tmpfs-stage",
                             "levers.mold",
-                            "levers.ccache"})
+                            "levers.ccache",
+                            "slurm.version",
+                            "slurm.variants",
+                            "slurm.gpu",
+                            "slurm.minimal",
+                            "slurm.target",
+                            "solver.reuse",
+                            "packages"})
         site.origins[key] = "default";
 }
 
@@ -97,13 +104,71 @@ util::Result<unsigned> parse_jobs(const std::string& text)
     return jobs;
 }
 
-util::Result<bool> parse_offline(const std::string& text)
+/// The flag of a variable, when that is set.
+util::Status read_flag(Site& site, const Environment& environment, const std::string& name, const char* key, bool& out)
 {
-    if (text == "1" || text == "true" || text == "yes")
-        return true;
-    if (text == "0" || text == "false" || text == "no")
-        return false;
-    return util::fail(util::ErrorCode::usage, fmt::format("SLURM_FACTORY_OFFLINE must be 1 or 0, not '{}'", text));
+    const auto text = lookup(environment, name);
+    if (!text)
+        return {};
+    const bool on = text == "1" || text == "true" || text == "yes";
+    if (!on && text != "0" && text != "false" && text != "no")
+        return util::fail(util::ErrorCode::usage, fmt::format("{} must be 1 or 0, not '{}'", name, *text));
+    out = on;
+    site.origins[key] = "environment";
+    return {};
+}
+
+/// The value of a variable that has a grammar of its own, when it is set.
+template <typename T>
+util::Status read_parsed(Site& site, const Environment& environment, const std::string& name, const char* key,
+                         spec::Parsed<T> (*parse)(const std::string&), T& out)
+{
+    const auto text = lookup(environment, name);
+    if (!text)
+        return {};
+    auto parsed = parse(*text);
+    if (!parsed)
+        return parsed.error().to_error(name, *text);
+    out = std::move(*parsed);
+    site.origins[key] = "environment";
+    return {};
+}
+
+util::Status read_slurm_defaults(Site& site, const Environment& environment)
+{
+    SF_CHECK(read_parsed(site, environment, "SLURM_FACTORY_SLURM_VERSION", "slurm.version", parse_slurm_version,
+                         site.slurm.version));
+    SF_CHECK(read_parsed(site, environment, "SLURM_FACTORY_VARIANTS", "slurm.variants", parse_variants,
+                         site.slurm.variants));
+    SF_CHECK(read_flag(site, environment, "SLURM_FACTORY_GPU", "slurm.gpu", site.slurm.gpu));
+    SF_CHECK(read_flag(site, environment, "SLURM_FACTORY_MINIMAL", "slurm.minimal", site.slurm.minimal));
+    if (auto target = lookup(environment, "SLURM_FACTORY_TARGET")) {
+        site.slurm.target = std::move(*target);
+        site.origins["slurm.target"] = "environment";
+    }
+    return {};
+}
+
+/// The words of a list in a variable: separated by spaces or commas, as a colon is part of every URL.
+std::vector<std::string> list_words(const std::string& text)
+{
+    std::vector<std::string> words = util::split(util::replace_all(text, ",", " "), ' ');
+    words.erase(std::remove(words.begin(), words.end(), std::string()), words.end());
+    return words;
+}
+
+/// Packages files that were named, over those that lie in their places.
+template <typename Path>
+util::Status add_packages_files(Site& site, const std::vector<Path>& files, const Origin& origin,
+                                std::string_view given_by)
+{
+    for (const auto& file : files) {
+        auto added = apply_packages_file(site, file);
+        if (!added)
+            return util::fail(std::move(added).error(), fmt::format("reading the file that {} names", given_by));
+        site.origins["packages"] = origin;
+    }
+    return {};
 }
 
 /// Puts mirrors before those of lower layers, in the order given.
@@ -188,16 +253,13 @@ util::Status apply_environment(Site& site, const Environment& environment)
         SF_TRY(site.limits.jobs, parse_jobs(*jobs));
         site.origins["limits.jobs"] = "environment";
     }
-    if (const auto offline = lookup(environment, "SLURM_FACTORY_OFFLINE")) {
-        SF_TRY(site.network.offline, parse_offline(*offline));
-        site.origins["network.offline"] = "environment";
-    }
-    if (const auto mirrors = lookup(environment, "SLURM_FACTORY_MIRRORS")) {
-        // Separated by spaces or commas; a colon is part of every URL.
-        std::vector<std::string> texts = util::split(util::replace_all(*mirrors, ",", " "), ' ');
-        texts.erase(std::remove(texts.begin(), texts.end(), std::string()), texts.end());
-        SF_CHECK(prepend_mirrors(site, texts, "environment"));
-    }
+    SF_CHECK(read_flag(site, environment, "SLURM_FACTORY_OFFLINE", "network.offline", site.network.offline));
+    if (const auto mirrors = lookup(environment, "SLURM_FACTORY_MIRRORS"))
+        SF_CHECK(prepend_mirrors(site, list_words(*mirrors), "environment"));
+    SF_CHECK(read_slurm_defaults(site, environment));
+    SF_CHECK(read_flag(site, environment, "SLURM_FACTORY_REUSE", "solver.reuse", site.reuse));
+    if (const auto files = lookup(environment, "SLURM_FACTORY_PACKAGES"))
+        SF_CHECK(add_packages_files(site, list_words(*files), "environment", "SLURM_FACTORY_PACKAGES"));
     return {};
 }
 
@@ -225,6 +287,7 @@ util::Status apply_overrides(Site& site, const Overrides& overrides)
     SF_CHECK(append_overrides(site, overrides.recipe_directories, site.recipe_directories, "recipes"));
     SF_CHECK(append_overrides(site, overrides.image_directories, site.image_directories, "images"));
     SF_CHECK(prepend_mirrors(site, overrides.mirrors, "--mirror"));
+    SF_CHECK(add_packages_files(site, overrides.package_files, "--packages", "--packages"));
     override_value(site, overrides.offline, site.network.offline, "network.offline", "--offline");
     override_value(site, overrides.jobs, site.limits.jobs, "limits.jobs", "--jobs");
     override_value(site, overrides.retries, site.network.retries, "network.retries", "--retries");

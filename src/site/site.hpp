@@ -1,7 +1,10 @@
 // One installation's configuration: built-in defaults, /etc/slurm-factory/config.yaml,
 // ROOT/config.yaml, SLURM_FACTORY_* environment variables, command-line options; later wins.
+// Beside each config.yaml there may be a packages.yaml, which it overrides.
 #pragma once
 
+#include "preference/preference.hpp"
+#include "spec/spec.hpp"
 #include "util/error.hpp"
 
 #include <chrono>
@@ -45,6 +48,15 @@ struct Levers {
     bool ccache = false;
 };
 
+/// What is built when a command does not say otherwise.
+struct SlurmDefaults {
+    std::string version;          ///< a series or an exact version; empty: the tool's own default
+    spec::VariantValues variants; ///< over the defaults of the recipe
+    bool gpu = false;
+    bool minimal = false;
+    std::string target; ///< the processor to build for; empty: the tool's own default
+};
+
 struct Site {
     std::filesystem::path root;                            ///< ~/.slurm-factory
     std::filesystem::path output;                          ///< ROOT/builds
@@ -56,6 +68,9 @@ struct Site {
     Network network;
     Limits limits;
     Levers levers;
+    SlurmDefaults slurm;
+    bool reuse = true; ///< prefer what the store has over what would be newer
+    preference::Preferences packages;
     std::map<std::string, Origin> origins; ///< by key of config.yaml, e.g. "network.retries"
 
     [[nodiscard]] std::filesystem::path source_cache() const { return root / "cache" / "sources"; }
@@ -76,6 +91,7 @@ struct Overrides {
     std::vector<std::filesystem::path> recipe_directories; ///< added after the configured ones
     std::vector<std::filesystem::path> image_directories;  ///< added after the configured ones
     std::vector<std::string> mirrors;                      ///< put before the configured ones
+    std::vector<std::filesystem::path> package_files;      ///< in packages.yaml's format; a later one wins
     std::optional<bool> offline;
     std::optional<unsigned> jobs;
     std::optional<unsigned> retries;
@@ -89,8 +105,9 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// This process's environment.
 [[nodiscard]] Environment process_environment();
 
-/// Merges all layers. `data_directory` holds the built-in recipes/ and images/. A malformed or unknown key is an
-/// error with file:line:column and the nearest known key; a bad environment variable one that names it.
+/// Merges all layers. `data_directory` holds the built-in recipes/ and images/; packages.yaml is looked for beside
+/// `system_config` and in the root. A malformed or unknown key is an error with file:line:column and the nearest known
+/// key; a bad environment variable one that names it.
 [[nodiscard]] util::Result<Site>
 load_site(const Overrides& overrides, const std::filesystem::path& data_directory,
           const std::filesystem::path& system_config = "/etc/slurm-factory/config.yaml",

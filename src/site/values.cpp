@@ -38,6 +38,27 @@ std::optional<std::uint64_t> parse_size(std::string_view text)
     return std::nullopt;
 }
 
+spec::Parsed<std::string> parse_slurm_version(const std::string& text)
+{
+    if (auto version = spec::Version::read(text); !version)
+        return tl::unexpected(std::move(version.error()));
+    return text;
+}
+
+spec::Parsed<spec::VariantValues> parse_variants(const std::string& text)
+{
+    if (util::trim(text).empty())
+        return spec::VariantValues();
+    auto spec = spec::Spec::read(text);
+    if (!spec)
+        return tl::unexpected(std::move(spec.error()));
+    auto variants = std::exchange(spec->variants, {});
+    if (*spec != spec::Spec())
+        return tl::unexpected(
+            spec::Fault{0, "only variants can stand here", "write +name, ~name or name=value, with spaces between"});
+    return variants;
+}
+
 std::string runtime_fault(std::string_view runtime)
 {
     if (runtime.empty() || runtime == "crun" || runtime == "runc")

@@ -86,7 +86,11 @@ TEST_F(SiteTest, Defaults)
     EXPECT_TRUE(site->network.mirrors.empty());
     EXPECT_EQ(site->limits.job_memory_bytes, 2ULL << 30U);
     EXPECT_TRUE(site->levers.mold);
-    EXPECT_EQ(site->origins.size(), 21U) << "every key of the file, and the root";
+    EXPECT_TRUE(site->slurm.version.empty() && site->slurm.variants.empty() && site->slurm.target.empty());
+    EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
+    EXPECT_TRUE(site->reuse);
+    EXPECT_TRUE(site->packages.packages.empty());
+    EXPECT_EQ(site->origins.size(), 28U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -99,7 +103,10 @@ TEST_F(SiteTest, AFileMaySetEverything)
                        "  parallel-downloads: 2\n  mirrors: [m, \"https://mirror.example.org/s\", \"file:///srv/m\"]\n"
                        "  apt: false\n"
                        "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB}\n"
-                       "levers: {tmpfs-stage: false, mold: false, ccache: true}\n");
+                       "levers: {tmpfs-stage: false, mold: false, ccache: true}\n"
+                       "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
+                       "  minimal: true\n  target: zen4\nsolver: {reuse: false}\n"
+                       "packages:\n  openssl: {buildable: false}\n");
     const auto site = load();
     ASSERT_TRUE(site) << util::to_string(site.error());
     EXPECT_EQ(site->output, root() / "out");
@@ -123,6 +130,15 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_EQ(site->limits.job_memory_bytes, 1536ULL << 20U);
     EXPECT_FALSE(site->levers.tmpfs_stage || site->levers.mold);
     EXPECT_TRUE(site->levers.ccache);
+    EXPECT_EQ(site->slurm.version, "24.11");
+    EXPECT_EQ(site->slurm.variants, (spec::VariantValues{{"auth", "munge"}, {"hdf5", "false"}, {"kafka", "true"}}));
+    EXPECT_TRUE(site->slurm.gpu && site->slurm.minimal);
+    EXPECT_EQ(site->slurm.target, "zen4");
+    EXPECT_FALSE(site->reuse);
+    ASSERT_NE(site->packages.find("openssl"), nullptr);
+    EXPECT_EQ(site->packages.find("openssl")->buildable, false);
+    EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":20");
+    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":26");
     EXPECT_EQ(site->origins.at("network.retries"), user_file().string() + ":10");
     EXPECT_EQ(site->origins.at("limits.jobs"), user_file().string() + ":16");
     for (const auto& [key, origin] : site->origins)
@@ -176,6 +192,93 @@ TEST_F(SiteTest, LaterLayersWin)
     EXPECT_EQ(site->runtime, "runc");
     EXPECT_EQ(site->origins.at("limits.jobs"), "--jobs");
     EXPECT_EQ(site->origins.at("network.mirrors"), "--mirror");
+}
+
+TEST_F(SiteTest, PackagesComeFromFilesOfTheirOwnAndFromTheConfiguration)
+{
+    const auto setting = [](const std::string& flags) { return "packages:\n  a: {" + flags + "}\n"; };
+    const auto add = [&](const std::filesystem::path& file, const std::string& flags) {
+        write(file, setting(flags));
+        return file.string();
+    };
+    const auto flag = [](const Site& site, const char* variable) {
+        return site.packages.find("a")->flags.at(variable);
+    };
+    const auto system = add(home() / "etc/packages.yaml", "cflags: 1, cxxflags: 1, cppflags: 1, ldflags: 1");
+    EXPECT_EQ(load()->origins.at("packages"), system);
+    add(system_file(), "cflags: 2, cxxflags: 2, cppflags: 2");
+    EXPECT_EQ(load()->origins.at("packages"), system_file().string() + ":2");
+    const auto user = add(root() / "packages.yaml", "cflags: 3, cxxflags: 3, permissions: {}");
+    EXPECT_EQ(load()->origins.at("packages"), user);
+    add(user_file(), "cflags: 4");
+    const auto files = load();
+    ASSERT_TRUE(files) << util::to_string(files.error());
+    EXPECT_EQ(flag(*files, "CFLAGS"), "4");
+    EXPECT_EQ(flag(*files, "CXXFLAGS"), "3");
+    EXPECT_EQ(flag(*files, "CPPFLAGS"), "2");
+    EXPECT_EQ(flag(*files, "LDFLAGS"), "1");
+    EXPECT_EQ(files->packages.notes, (Words{user + ":2: 'permissions' has no meaning here"}));
+
+    variables_["SLURM_FACTORY_PACKAGES"] =
+        add(home() / "e1.yaml", "cflags: 5, ldflags: 5") + ", " + add(home() / "e2.yaml", "cflags: 6");
+    const auto environment = load();
+    ASSERT_TRUE(environment) << util::to_string(environment.error());
+    EXPECT_EQ(flag(*environment, "CFLAGS"), "6");
+    EXPECT_EQ(flag(*environment, "LDFLAGS"), "5");
+    EXPECT_EQ(environment->origins.at("packages"), "environment");
+
+    Overrides overrides;
+    overrides.package_files = {add(home() / "o1.yaml", "cflags: 7, ldflags: 7"), add(home() / "o2.yaml", "cflags: 8")};
+    const auto options = load(overrides);
+    ASSERT_TRUE(options) << util::to_string(options.error());
+    EXPECT_EQ(flag(*options, "CFLAGS"), "8");
+    EXPECT_EQ(flag(*options, "LDFLAGS"), "7");
+    EXPECT_EQ(options->origins.at("packages"), "--packages");
+}
+
+TEST_F(SiteTest, APackagesFileThatIsNamedMustBeThere)
+{
+    Overrides overrides;
+    overrides.package_files = {home() / "none.yaml"};
+    const auto site = load(overrides);
+    ASSERT_FALSE(site);
+    EXPECT_NE(site.error().message.find("none.yaml"), std::string::npos) << site.error().message;
+    EXPECT_EQ(site.error().context, (Words{"reading the file that --packages names"}));
+    variables_["SLURM_FACTORY_PACKAGES"] = (home() / "none.yaml").string();
+    EXPECT_EQ(load().error().context, (Words{"reading the file that SLURM_FACTORY_PACKAGES names"}));
+}
+
+TEST_F(SiteTest, FaultsOfAPackagesFile)
+{
+    for (const auto& file : {root() / "packages.yaml", home() / "etc/packages.yaml"}) {
+        write(file, "packages:\n  slurm: {buildible: false}\n");
+        const auto site = load();
+        ASSERT_FALSE(site);
+        EXPECT_EQ(site.error().message, file.string() + ":2:11: unknown key 'buildible' in 'slurm'");
+        EXPECT_EQ(site.error().code, util::ErrorCode::recipe);
+    }
+}
+
+TEST_F(SiteTest, TheEnvironmentSaysWhatIsBuilt)
+{
+    write(user_file(), "slurm: {version: 23.11, variants: +x, gpu: true, minimal: false, target: zen2}\n");
+    variables_["SLURM_FACTORY_SLURM_VERSION"] = "25.05.2";
+    variables_["SLURM_FACTORY_VARIANTS"] = "~hdf5 auth=munge";
+    variables_["SLURM_FACTORY_GPU"] = "no";
+    variables_["SLURM_FACTORY_MINIMAL"] = "1";
+    variables_["SLURM_FACTORY_TARGET"] = "zen4";
+    variables_["SLURM_FACTORY_REUSE"] = "0";
+    const auto site = load();
+    ASSERT_TRUE(site) << util::to_string(site.error());
+    EXPECT_EQ(site->slurm.version, "25.05.2");
+    EXPECT_EQ(site->slurm.variants, (spec::VariantValues{{"auth", "munge"}, {"hdf5", "false"}}));
+    EXPECT_FALSE(site->slurm.gpu);
+    EXPECT_TRUE(site->slurm.minimal);
+    EXPECT_EQ(site->slurm.target, "zen4");
+    EXPECT_FALSE(site->reuse);
+    for (const char* key :
+         {"slurm.version", "slurm.variants", "slurm.gpu", "slurm.minimal", "slurm.target", "solver.reuse"})
+        EXPECT_EQ(site->origins.at(key), "environment") << key;
 }
 
 TEST_F(SiteTest, TheRootComesFromTheFirstThatSaysIt)
@@ -245,6 +348,15 @@ TEST_F(SiteTest, FaultsOfAFile)
     EXPECT_EQ(fault.hint, "write a whole number of bytes, or one with a unit: 512MiB, 8GiB");
     EXPECT_EQ(fault_of("backend: docker\n").message, "1:10: unknown backend 'docker'");
     EXPECT_EQ(fault_of("runtime: podman\n").message, "1:10: unknown runtime 'podman'");
+    fault = fault_of("slurm: {version: \"24.11:\"}\n");
+    EXPECT_EQ(fault.message.substr(0, 29), "1:24: bad version \"24.11:\": '");
+    EXPECT_EQ(fault_of("slurm: {variants: +a b}\n").message.substr(0, 26), "1:22: bad variants \"+a b\":");
+    fault = fault_of("slurm: {variants: +a @24}\n");
+    EXPECT_EQ(fault.message, "1:19: bad variants \"+a @24\": only variants can stand here");
+    EXPECT_EQ(fault.hint, "write +name, ~name or name=value, with spaces between");
+    EXPECT_EQ(fault_of("slurm: {gpu: 1}\n").message, "1:14: 'gpu' must be true or false, not '1'");
+    EXPECT_EQ(fault_of("solver: {re-use: true}\n").hint, "did you mean 'reuse'?");
+    EXPECT_EQ(fault_of("packages: {a: {versions: [1]}}\n").message, "1:16: unknown key 'versions' in 'a'");
     EXPECT_EQ(fault_of("recipes: [\"\"]\n").message, "1:11: a path is empty");
     EXPECT_EQ(fault_of("image: a\nimage: b\n").message, "2:1: key 'image' stands twice, first in line 1");
     EXPECT_EQ(fault_of("image: [\n").message.rfind("2:1: not valid YAML", 0), 0U);
@@ -258,6 +370,10 @@ TEST_F(SiteTest, FaultsOfTheEnvironment)
         {"SLURM_FACTORY_JOBS", "-1", "SLURM_FACTORY_JOBS must be a whole number up to 4096, not '-1'"},
         {"SLURM_FACTORY_JOBS", "4097", "SLURM_FACTORY_JOBS must be a whole number up to 4096, not '4097'"},
         {"SLURM_FACTORY_OFFLINE", "maybe", "SLURM_FACTORY_OFFLINE must be 1 or 0, not 'maybe'"},
+        {"SLURM_FACTORY_MINIMAL", "some", "SLURM_FACTORY_MINIMAL must be 1 or 0, not 'some'"},
+        {"SLURM_FACTORY_GPU", "2", "SLURM_FACTORY_GPU must be 1 or 0, not '2'"},
+        {"SLURM_FACTORY_REUSE", "on", "SLURM_FACTORY_REUSE must be 1 or 0, not 'on'"},
+        {"SLURM_FACTORY_VARIANTS", "kafka", "SLURM_FACTORY_VARIANTS \"kafka\", column 1: only variants can stand here"},
         {"SLURM_FACTORY_MIRRORS", "/ok gopher://x",
          "environment: the mirror 'gopher://x' is neither a directory nor a file, http or https URL"},
     };

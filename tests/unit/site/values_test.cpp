@@ -26,6 +26,24 @@ TEST(Size, RefusesTheRest)
         EXPECT_EQ(parse_size(text), std::nullopt) << text;
 }
 
+TEST(SlurmVersion, IsOneAndNoRange)
+{
+    EXPECT_EQ(parse_slurm_version("24.11"), "24.11");
+    EXPECT_EQ(parse_slurm_version("24.11.5"), "24.11.5");
+    for (const char* text : {"", "24.11:", "24.11,25.05", "=24.11.5", "@24.11"})
+        EXPECT_FALSE(parse_slurm_version(text)) << text;
+}
+
+TEST(Variants, AreAllThatMayStand)
+{
+    EXPECT_EQ(parse_variants("+kafka ~hdf5 auth=munge"),
+              (spec::VariantValues{{"auth", "munge"}, {"hdf5", "false"}, {"kafka", "true"}}));
+    EXPECT_EQ(parse_variants(" "), spec::VariantValues());
+    EXPECT_EQ(parse_variants("-a"), (spec::VariantValues{{"a", "false"}}));
+    for (const char* text : {"kafka", "slurm +kafka", "+a @24", "+a target=zen4", "+a ^hwloc", "+a +a", "+"})
+        EXPECT_FALSE(parse_variants(text)) << text;
+}
+
 TEST(Mirror, IsAUrlOrADirectory)
 {
     EXPECT_EQ(parse_mirror("https://h:8080/a b", "/base"), "https://h:8080/a b");
