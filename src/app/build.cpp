@@ -125,6 +125,22 @@ Result<std::unique_ptr<sandbox::Backend>> probed_backend(const Context& context,
     return backend;
 }
 
+/// An image may lack a tool that its recipe names, where the mirrors did not have the package.
+util::Status check_tools(const solve::Solution& solution, const image::Image& image)
+{
+    for (const auto& package : solution.packages)
+        for (const auto& tool : package.external_build_tools)
+            if (!image.externals.contains(tool))
+                return util::fail(util::ErrorCode::conflict,
+                                  fmt::format("{} is built with {}, which the host's package mirrors did not have when "
+                                              "base image {} was made",
+                                              package.name, tool, image.name),
+                                  fmt::format("once the mirrors have it, 'slurm-factory image remove {}' and build "
+                                              "again; or choose what does not need it",
+                                              image.name));
+    return {};
+}
+
 } // namespace
 
 Result<BuildReport> build(const Context& context, const BuildRequest& request)
@@ -137,6 +153,7 @@ Result<BuildReport> build(const Context& context, const BuildRequest& request)
     image::ImageStore images(context.site, database, context.events);
     SF_TRY(const auto image, images.ensure(planned.image_recipe, context.stop));
     SF_TRY(const auto in_use, images.use(image));
+    SF_CHECK(check_tools(planned.solution, image));
     SF_TRY(const auto plan, plan_request(context, planned, image.digest));
 
     store::LayerStore layers(context.site.layers());

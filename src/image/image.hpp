@@ -17,6 +17,15 @@
 
 namespace sf::image {
 
+/// Files of a package that is unpacked and not installed: neither what it depends on nor its maintainer scripts are
+/// wanted. An image is made without them where the host's mirrors do not have the package.
+struct HeaderPackage {
+    std::string package;                      ///< "libnvidia-ml-dev"
+    std::string component;                    ///< of the archive: "non-free"
+    std::vector<std::filesystem::path> files; ///< absolute paths, all below /usr; the rest of the package is dropped
+    std::string external;                     ///< the one of ImageRecipe::externals that they make up; may be empty
+};
+
 /// images/<name>.yaml
 struct ImageRecipe {
     std::string name; ///< "bookworm"
@@ -26,6 +35,7 @@ struct ImageRecipe {
     std::vector<std::string> packages;
     std::map<std::string, std::string>
         externals; ///< build tool (as dependencies name it) -> command that prints its version
+    std::vector<HeaderPackage> headers;
     std::filesystem::path file;
     /// sha256 over all that decides the result, except the mirror's state.
     [[nodiscard]] util::Digest key() const;
@@ -37,8 +47,10 @@ struct Image {
     util::Digest digest; ///< sha256 over the root file system: names, modes, links and contents
     std::filesystem::path rootfs;
     std::uint64_t bytes = 0;
-    std::string created;                ///< UTC, ISO 8601
-    std::vector<std::string> externals; ///< names of the build tools it has
+    std::string created; ///< UTC, ISO 8601
+    /// Build tool that it has -> version. The version is empty where an older slurm-factory made the image and
+    /// ImageStore::ensure() has not seen it since.
+    std::map<std::string, std::string> externals;
 };
 
 [[nodiscard]] util::Result<ImageRecipe> load_image_recipe(const std::filesystem::path& file);
@@ -48,6 +60,16 @@ struct Image {
 /// VERSION_CODENAME of /etc/os-release when a recipe of that name exists, else "bookworm".
 [[nodiscard]] std::string default_image_name(const std::vector<std::filesystem::path>& directories);
 
+/// Where an external is in an image: the program that its command begins with, or the first file of its header package.
+/// Empty when there is none.
+[[nodiscard]] std::filesystem::path external_path(const ImageRecipe& recipe, const Image& image,
+                                                  const std::string& external);
+
+/// Compares what a site says the base image has with what it has. `claimed` maps names to versions; an empty version is
+/// met by any, "3.25" by 3.25.1. Errors: conflict, for the first tool that the image lacks or has in another version;
+/// usage, for text that is no version.
+[[nodiscard]] util::Status check_externals(const Image& image, const std::map<std::string, std::string>& claimed);
+
 class ImageStore {
 public:
     ImageStore(const site::Site& site, store::Database& database, event::Sink& events);
@@ -56,7 +78,7 @@ public:
     /// The image made from this recipe, if it was made and is whole.
     [[nodiscard]] util::Result<std::optional<Image>> find(const ImageRecipe& recipe) const;
     /// find(), or makes it with mmdebstrap from the host's own apt sources. A lock makes sure that it is made once;
-    /// an interrupted or failed making leaves nothing.
+    /// an interrupted or failed making leaves nothing. All versions of the image's externals are known.
     [[nodiscard]] util::Result<Image> ensure(const ImageRecipe& recipe, const util::StopToken& stop);
     /// Marks the image as in use: remove() refuses it as long as the lock lives.
     [[nodiscard]] util::Result<util::FileLock> use(const Image& image) const;
@@ -66,7 +88,10 @@ public:
 private:
     [[nodiscard]] util::Result<Image> make(const ImageRecipe& recipe, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> publish(const ImageRecipe& recipe, util::TempDir made,
+                                              std::map<std::string, std::string> externals,
                                               const util::StopToken& stop);
+    [[nodiscard]] util::Result<Image> with_versions(const ImageRecipe& recipe, Image image,
+                                                    const util::StopToken& stop);
 
     const site::Site& site_;
     store::Database& database_;

@@ -1,5 +1,7 @@
 #include "image/make.hpp"
 
+#include "image/externals.hpp"
+#include "image/headers.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -72,29 +74,6 @@ util::Status empty_directory(const stdfs::path& directory)
     return {};
 }
 
-/// Each promised build tool is asked for its version, as the builder and without a network.
-util::Status check_externals(const ImageRecipe& recipe, const stdfs::path& rootfs, const util::StopToken& stop)
-{
-    constexpr std::chrono::seconds patience{30};
-    for (const auto& [external, question] : recipe.externals) {
-        util::Command command;
-        command.argv = {"unshare",       "--pid",   "--fork", "--kill-child",
-                        "--mount",       "--net",   "chroot", fmt::format("--userspec={0}:{0}", builder_id),
-                        rootfs.string(), "/bin/sh", "-c",     question};
-        command.environment_changes = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LC_ALL", "C"}, {"HOME", "/"}};
-        command.stop = stop;
-        command.timeout = patience;
-        SF_TRY(const auto answer, util::run(command));
-        if (answer.exit_code != 0)
-            return util::fail(ErrorCode::recipe,
-                              fmt::format("image '{}' promises '{}', but '{}' ends with exit code {} in it:\n{}",
-                                          recipe.name, external, question, answer.exit_code,
-                                          util::last_lines(answer.output, 3)),
-                              fmt::format("correct 'packages' or 'externals' in {}", recipe.file.string()));
-    }
-    return {};
-}
-
 } // namespace
 
 std::vector<std::string> mmdebstrap_command(const MakeInput& input, const stdfs::path& sources_file)
@@ -135,7 +114,7 @@ util::Error explain_failure(const ImageRecipe& recipe, std::string_view output, 
     return error;
 }
 
-util::Status make_rootfs(const MakeInput& input, const util::StopToken& stop)
+util::Result<MadeRootfs> make_rootfs(const MakeInput& input, const util::StopToken& stop)
 {
     stdfs::path sources_file;
     if (!input.sources.empty()) {
@@ -155,8 +134,16 @@ util::Status make_rootfs(const MakeInput& input, const util::StopToken& stop)
         return tl::unexpected(explain_failure(input.recipe, output, input.log));
     }
     const auto rootfs = input.directory / "rootfs";
-    SF_CHECK(check_externals(input.recipe, rootfs, stop)); // while /dev/null is still there
-    return finish_rootfs(rootfs);
+    MadeRootfs made;
+    auto promised = input.recipe.externals;
+    SF_TRY(const auto missing, add_headers(input, rootfs, log.get(), stop));
+    for (const auto& headers : missing) {
+        promised.erase(headers.external);
+        made.warnings.push_back(explain_missing(input.recipe, headers));
+    }
+    SF_TRY(made.externals, probe_externals(input.recipe, promised, rootfs, stop));
+    SF_CHECK(finish_rootfs(rootfs));
+    return made;
 }
 
 util::Status finish_rootfs(const stdfs::path& rootfs)

@@ -7,6 +7,7 @@
 #include "util/stop.hpp"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,14 @@ struct MakeInput {
 [[nodiscard]] util::Error explain_failure(const ImageRecipe& recipe, std::string_view output,
                                           const std::filesystem::path& log);
 
-/// Makes input.directory/rootfs and checks that the build tools it promises answer.
-[[nodiscard]] util::Status make_rootfs(const MakeInput& input, const util::StopToken& stop);
+/// What a making gave besides the files.
+struct MadeRootfs {
+    std::map<std::string, std::string> externals; ///< build tool -> version
+    std::vector<std::string> warnings;            ///< what it was made without, and why
+};
+
+/// Makes input.directory/rootfs and asks the build tools it promises for their versions.
+[[nodiscard]] util::Result<MadeRootfs> make_rootfs(const MakeInput& input, const util::StopToken& stop);
 
 /// Takes away what differs from host to host and from run to run, and adds the builder's account.
 [[nodiscard]] util::Status finish_rootfs(const std::filesystem::path& rootfs);

@@ -74,10 +74,54 @@ util::Status read_externals(const yaml::Mapping& top, std::map<std::string, std:
     return {};
 }
 
+/// A file of a header package. Only /usr is a real directory in every image; links such as /lib could lead elsewhere.
+util::Result<stdfs::path> read_header_file(const yaml::Value& value)
+{
+    SF_TRY(const auto text, value.text());
+    stdfs::path path(text);
+    if (!text.starts_with("/usr/") || path != path.lexically_normal() || !path.has_filename())
+        return value.fail(fmt::format("'{}' is no plain path of a file below /usr", text));
+    return path;
+}
+
+util::Result<HeaderPackage> read_header_package(const yaml::Value& value,
+                                                const std::map<std::string, std::string>& externals)
+{
+    SF_TRY(const auto mapping, value.mapping({"package", "component", "files", "external"}));
+    HeaderPackage headers;
+    SF_TRY(headers.package, required_name(mapping, "package"));
+    SF_TRY(headers.component, required_name(mapping, "component"));
+    SF_TRY(const auto files, mapping.require("files"));
+    SF_TRY(const auto items, files.sequence());
+    for (const auto& item : items) {
+        SF_TRY(auto file, read_header_file(item));
+        headers.files.push_back(std::move(file));
+    }
+    if (headers.files.empty())
+        return files.fail("name at least one file of the package");
+    SF_CHECK(mapping.read("external", headers.external));
+    if (!headers.external.empty() && !externals.contains(headers.external))
+        return mapping.require("external")->fail(fmt::format("'{}' is none of 'externals'", headers.external));
+    return headers;
+}
+
+util::Status read_headers(const yaml::Mapping& top, ImageRecipe& recipe)
+{
+    const auto value = top.find("headers");
+    if (!value)
+        return {};
+    SF_TRY(const auto items, value->sequence());
+    for (const auto& item : items) {
+        SF_TRY(auto headers, read_header_package(item, recipe.externals));
+        recipe.headers.push_back(std::move(headers));
+    }
+    return {};
+}
+
 util::Result<ImageRecipe> read_recipe(const yaml::Document& document)
 {
     SF_TRY(const auto top,
-           document.root().mapping({"name", "description", "suite", "variant", "packages", "externals"}));
+           document.root().mapping({"name", "description", "suite", "variant", "packages", "externals", "headers"}));
     ImageRecipe recipe;
     SF_TRY(recipe.name, required_name(top, "name"));
     SF_TRY(recipe.suite, required_name(top, "suite"));
@@ -88,6 +132,7 @@ util::Result<ImageRecipe> read_recipe(const yaml::Document& document)
         return top.require("variant")->fail(fmt::format("mmdebstrap has no variant '{}'", recipe.variant));
     SF_CHECK(read_packages(top, recipe.packages));
     SF_CHECK(read_externals(top, recipe.externals));
+    SF_CHECK(read_headers(top, recipe));
     return recipe;
 }
 
@@ -121,6 +166,13 @@ util::Digest ImageRecipe::key() const
     for (const auto& [external, command] : externals) {
         add("external", external);
         add("command", command);
+    }
+    for (const auto& one : headers) {
+        add("headers", one.package);
+        add("component", one.component);
+        add("for", one.external);
+        for (const auto& path : one.files)
+            add("file", path.string());
     }
     return hash.finish();
 }

@@ -1,5 +1,6 @@
 #include "image/image.hpp"
 
+#include "image/externals.hpp"
 #include "image/make.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -156,7 +157,7 @@ util::Result<Image> ImageStore::ensure(const ImageRecipe& recipe, const util::St
 {
     SF_TRY(auto ready, find(recipe));
     if (ready)
-        return std::move(*ready);
+        return with_versions(recipe, std::move(*ready), stop);
     SF_CHECK(check_host());
     SF_TRY(const auto lock,
            lock_making(site_.images() / "locks" / ("making-" + recipe.key().to_short()), recipe.name, events_, stop));
@@ -184,20 +185,23 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
     const MakeInput input{recipe, sources, host_apt_options(), directory.path(),
                           site_.logs() / fmt::format("image-{}.log", recipe.name)};
-    auto image = make_rootfs(input, stop);
-    if (!image) {
+    auto made = make_rootfs(input, stop);
+    if (!made) {
         {
             const auto dropped = std::move(directory);
         }
         clear_away(site_.images(), prefix);
-        return tl::unexpected(std::move(image).error());
+        return tl::unexpected(std::move(made).error());
     }
-    SF_TRY(auto published, publish(recipe, std::move(directory), stop));
+    SF_TRY(auto published, publish(recipe, std::move(directory), std::move(made->externals), stop));
+    for (const auto& warning : made->warnings)
+        events_.on_event(event::Message{event::Message::Level::warning, warning});
     step.succeed();
     return published;
 }
 
-util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir made, const util::StopToken& stop)
+util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir made,
+                                        std::map<std::string, std::string> externals, const util::StopToken& stop)
 {
     SF_TRY(const auto summary, summarise_tree(made.path() / "rootfs", stop));
     const auto home = home_of(site_, summary.digest);
@@ -208,11 +212,31 @@ util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir
         SF_CHECK(util::rename_path(made.path(), home));
         made.keep();
     }
-    store::ImageRecord record{recipe.name, recipe.key(), summary.digest, summary.bytes, utc_now(), {}};
-    for (const auto& [external, command] : recipe.externals)
-        record.externals.push_back(external);
+    const store::ImageRecord record{recipe.name,   recipe.key(), summary.digest,
+                                    summary.bytes, utc_now(),    std::move(externals)};
     SF_CHECK(database_.put_image(record));
     return to_image(site_, record);
+}
+
+util::Result<Image> ImageStore::with_versions(const ImageRecipe& recipe, Image image, const util::StopToken& stop)
+{
+    std::map<std::string, std::string> commands;
+    for (const auto& [external, version] : image.externals)
+        if (const auto known = recipe.externals.find(external); version.empty() && known != recipe.externals.end())
+            commands.insert(*known);
+    if (commands.empty())
+        return image;
+    if (::geteuid() != 0)
+        return util::fail(
+            ErrorCode::sandbox,
+            fmt::format("asking the base image '{}' for the versions of its build tools needs root", recipe.name),
+            "run once as root or with sudo");
+    SF_TRY(const auto versions, probe_externals(recipe, commands, image.rootfs, stop));
+    for (const auto& [external, version] : versions)
+        image.externals[external] = version;
+    SF_CHECK(
+        database_.put_image({image.name, recipe.key(), image.digest, image.bytes, image.created, image.externals}));
+    return image;
 }
 
 util::Result<util::FileLock> ImageStore::use(const Image& image) const

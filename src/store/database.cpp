@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -13,8 +14,9 @@ namespace sf::store {
 
 namespace {
 
-/// In user_version. History: 1 = actions, images, bundles.
-constexpr std::int64_t schema_version = 1;
+/// In user_version. History: 1 = actions, images, bundles; 2 = images.externals is an object of versions by name, not a
+/// list of names.
+constexpr std::int64_t schema_version = 2;
 
 /// `sequence` grows with every put, so that it orders actions by age; AUTOINCREMENT keeps it growing over removals.
 constexpr const char* schema = R"sql(
@@ -46,8 +48,16 @@ CREATE TABLE bundles(
     sha256 TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )sql";
+
+/// From each format to the next, the first from 1. The versions that an older tool did not record stay empty. A damaged
+/// line stays as it is, to be reported when it is read.
+constexpr std::array<const char*, schema_version - 1> migrations = {R"sql(
+UPDATE images SET externals = (SELECT json_group_object(value, '') FROM json_each(images.externals))
+    WHERE json_valid(externals) AND json_type(externals) = 'array';
+PRAGMA user_version = 2;
+)sql"};
 
 constexpr const char* action_columns = "key, package, version, run, dev, debug, wall_seconds, cpu_seconds, "
                                        "peak_memory_bytes, inputs, origin";
@@ -71,15 +81,24 @@ util::Status enter_wal_mode(Connection& connection)
     }
 }
 
-util::Status create_schema(Connection& connection)
+/// In a transaction that holds the write lock.
+util::Status upgrade(Connection& connection)
+{
+    // Another process may have been faster between the first look and the lock.
+    SF_TRY(const auto version, user_version(connection));
+    if (version == 0)
+        return connection.execute(schema);
+    for (auto from = version; from < schema_version; ++from)
+        SF_CHECK(connection.execute(migrations.at(static_cast<std::size_t>(from - 1))));
+    return {};
+}
+
+/// Makes the schema, or brings that of an older tool up to date.
+util::Status renew_schema(Connection& connection)
 {
     SF_CHECK(enter_wal_mode(connection));
     SF_CHECK(connection.execute("BEGIN IMMEDIATE"));
-    // Another process may have been faster between the first look and the lock.
-    auto version = user_version(connection);
-    auto status = !version        ? util::Status(tl::unexpected(version.error()))
-                  : *version == 0 ? connection.execute(schema)
-                                  : util::Status();
+    auto status = upgrade(connection);
     if (!status) {
         // The first error is the one to report.
         static_cast<void>(connection.execute("ROLLBACK"));
@@ -116,13 +135,13 @@ util::Result<ImageRecord> read_image(const Statement& row)
     SF_TRY(const auto digest, digest_column(row, 2));
     ImageRecord image{row.text(0), recipe_key, digest, static_cast<std::uint64_t>(row.integer(3)), row.text(4), {}};
     const auto externals = nlohmann::json::parse(row.text(5), nullptr, false);
-    if (!externals.is_array())
+    if (!externals.is_object())
         return util::fail(util::ErrorCode::failure,
                           fmt::format("the index has a damaged line for image \"{}\"", image.name),
                           "remove the image and make it again");
-    for (const auto& name : externals)
-        if (name.is_string())
-            image.externals.push_back(name.get<std::string>());
+    for (const auto& [name, version] : externals.items())
+        if (version.is_string())
+            image.externals.emplace(name, version.get<std::string>());
     return image;
 }
 
@@ -146,8 +165,8 @@ util::Result<Database> Database::open(const std::filesystem::path& path)
     // In WAL mode NORMAL may lose the last transactions in a power failure but never damages the file.
     SF_CHECK(connection->execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = NORMAL"));
     SF_TRY(auto version, user_version(*connection));
-    if (version == 0) {
-        SF_CHECK(create_schema(*connection));
+    if (version < schema_version) {
+        SF_CHECK(renew_schema(*connection));
         SF_TRY(version, user_version(*connection));
     }
     if (version > schema_version)

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,7 @@ struct ImageRecord {
     util::Digest digest;
     std::uint64_t bytes = 0;
     std::string created;
-    std::vector<std::string> externals;
+    std::map<std::string, std::string> externals; ///< build tool -> version; empty: recorded before versions were
 };
 
 /// One finished bundle: what `build` compares to find that there is nothing to do.

@@ -24,6 +24,17 @@ using ::testing::HasSubstr;
 constexpr const char* tiny = "name: tiny\nsuite: bookworm\nvariant: extract\npackages: [busybox-static]\n"
                              "externals: {}\n";
 
+/// Keeps the texts of messages.
+class Messages final : public event::Sink {
+public:
+    void on_event(const event::Event& event) override
+    {
+        if (const auto* message = std::get_if<event::Message>(&event))
+            texts.push_back(message->text);
+    }
+    std::vector<std::string> texts;
+};
+
 class ImageStoreTest : public ::testing::Test {
 protected:
     void SetUp() override
@@ -54,7 +65,7 @@ protected:
         return names;
     }
 
-    event::NullSink events_;
+    Messages events_;
     site::Site site_;
     std::unique_ptr<store::Database> database_;
     ImageRecipe recipe_;
@@ -138,6 +149,38 @@ TEST_F(ImageStoreTest, ABrokenPromiseIsAnError)
     EXPECT_TRUE(entries().empty());
 }
 
+TEST_F(ImageStoreTest, HeaderPackagesAreUnpackedAndNotInstalled)
+{
+    recipe_.externals = {{"ghost", "cat /usr/share/slurm-factory/no-such-headers-dev.version"}};
+    recipe_.headers = {{"libexpected-dev", "main", {"/usr/include/tl/expected.hpp"}, ""},
+                       {"no-such-headers-dev", "no-such-component", {"/usr/include/ghost.h"}, "ghost"}};
+    const auto image = store().ensure(recipe_, {});
+    ASSERT_TRUE(image) << util::to_string(image.error());
+    EXPECT_TRUE(util::path_exists(image->rootfs / "usr/include/tl/expected.hpp"));
+    EXPECT_FALSE(util::path_exists(image->rootfs / "usr/share/doc/libexpected-dev")) << "nothing else of it";
+    const auto version = util::read_file(image->rootfs / "usr/share/slurm-factory/libexpected-dev.version");
+    ASSERT_TRUE(version);
+    EXPECT_THAT(*version, HasSubstr("."));
+    EXPECT_TRUE(image->externals.empty()) << "what the mirror lacks is not promised";
+    ASSERT_EQ(events_.texts.size(), 1U);
+    EXPECT_THAT(events_.texts[0], HasSubstr("is made without ghost: the host's package mirrors have no "
+                                            "no-such-headers-dev in component no-such-component of bookworm"));
+    std::vector<std::string> kept;
+    for (const auto& entry : stdfs::directory_iterator(image->rootfs.parent_path()))
+        kept.push_back(entry.path().filename().string());
+    EXPECT_EQ(kept, std::vector<std::string>{"rootfs"}) << "apt's state is gone";
+}
+
+TEST_F(ImageStoreTest, AHeaderPackageWithoutTheFileIsAnError)
+{
+    recipe_.headers = {{"libexpected-dev", "main", {"/usr/include/unexpected.hpp"}, ""}};
+    const auto image = store().ensure(recipe_, {});
+    ASSERT_FALSE(image);
+    EXPECT_EQ(image.error().code, util::ErrorCode::recipe);
+    EXPECT_THAT(image.error().message, HasSubstr("libexpected-dev has no file /usr/include/unexpected.hpp"));
+    EXPECT_TRUE(entries().empty());
+}
+
 TEST_F(ImageStoreTest, OfflineIsSaidPlainly)
 {
     if (all_local(read_sources("/etc/apt")))
@@ -160,6 +203,8 @@ TEST_F(ImageStoreTest, TheWholeBaseImage)
     ASSERT_TRUE(image) << util::to_string(image.error());
     RecordProperty("digest", image->digest.to_hex());
     EXPECT_EQ(image->externals.size(), recipe->externals.size());
+    for (const auto& [external, version] : image->externals)
+        EXPECT_THAT(version, HasSubstr(".")) << external;
 }
 
 } // namespace

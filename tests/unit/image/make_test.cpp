@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 
 ImageRecipe recipe()
 {
-    return {"small", "", "bookworm", "essential", {"gcc", "make"}, {}, "small.yaml"};
+    return {"small", "", "bookworm", "essential", {"gcc", "make"}, {}, {}, "small.yaml"};
 }
 
 class MakeTest : public ::testing::Test {

@@ -48,6 +48,46 @@ TEST_F(ImageRecipeTest, IsRead)
     EXPECT_EQ(recipe->file, top() / "small.yaml");
 }
 
+constexpr const char* with_headers = "name: small\nsuite: bookworm\npackages: [gcc]\nexternals: {nvml: cat x}\n"
+                                     "headers:\n  - package: libnvidia-ml-dev\n    component: non-free\n"
+                                     "    files: [/usr/include/nvml.h]\n    external: nvml\n";
+
+TEST_F(ImageRecipeTest, HeaderPackagesAreRead)
+{
+    const auto recipe = load(with_headers);
+    ASSERT_TRUE(recipe) << util::to_string(recipe.error());
+    ASSERT_EQ(recipe->headers.size(), 1U);
+    const auto& headers = recipe->headers[0];
+    EXPECT_EQ(headers.package, "libnvidia-ml-dev");
+    EXPECT_EQ(headers.component, "non-free");
+    EXPECT_EQ(headers.files, std::vector<stdfs::path>{"/usr/include/nvml.h"});
+    EXPECT_EQ(headers.external, "nvml");
+}
+
+TEST_F(ImageRecipeTest, FaultsOfHeaderPackages)
+{
+    const std::string start = "name: small\nsuite: bookworm\npackages: [gcc]\nheaders:\n  - ";
+    const std::vector<std::pair<std::string, std::string>> faults = {
+        {"{component: main, files: [/usr/include/a.h]}", "package"},
+        {"{package: a-dev, files: [/usr/include/a.h]}", "component"},
+        {"{package: a-dev, component: ../x, files: [/usr/include/a.h]}", "'../x' is no name"},
+        {"{package: a-dev, component: main}", "files"},
+        {"{package: a-dev, component: main, files: []}", "at least one file"},
+        {"{package: a-dev, component: main, files: [/lib/a.h]}", "'/lib/a.h' is no plain path"},
+        {"{package: a-dev, component: main, files: [/usr/../etc/a.h]}", "is no plain path"},
+        {"{package: a-dev, component: main, files: [/usr/include/]}", "is no plain path"},
+        {"{package: a-dev, component: main, files: [/usr/a.h], external: nvml}", "'nvml' is none of 'externals'"},
+        {"{package: a-dev, component: main, files: [/usr/a.h], stub: x}", "stub"},
+    };
+    for (const auto& [text, part] : faults) {
+        const auto recipe = load(start + text + "\n");
+        ASSERT_FALSE(recipe) << text;
+        EXPECT_EQ(recipe.error().code, util::ErrorCode::recipe) << text;
+        EXPECT_THAT(recipe.error().message, HasSubstr(part));
+        EXPECT_THAT(recipe.error().message, HasSubstr("small.yaml:5:"));
+    }
+}
+
 TEST_F(ImageRecipeTest, FaultsAreReportedWithTheirPlace)
 {
     const std::vector<std::pair<std::string, std::string>> faults = {
@@ -95,12 +135,37 @@ TEST_F(ImageRecipeTest, KeyCoversWhatDecidesTheResult)
         [](ImageRecipe& r) { r.packages = {"gccg++"}; },
         [](ImageRecipe& r) { r.externals["gcc"] = "gcc --version"; },
         [](ImageRecipe& r) { r.externals.clear(); },
+        [](ImageRecipe& r) {
+            r.headers = {{"a-dev", "main", {"/usr/include/a.h"}, ""}};
+        },
     };
     for (const auto& change : changes) {
         auto changed = recipe;
         change(changed);
         EXPECT_NE(changed.key(), recipe.key());
     }
+}
+
+TEST_F(ImageRecipeTest, KeyCoversHeaderPackages)
+{
+    const auto recipe = load(with_headers).value();
+    const std::vector<std::function<void(HeaderPackage&)>> changes = {
+        [](HeaderPackage& h) { h.package = "other-dev"; },
+        [](HeaderPackage& h) { h.component = "main"; },
+        [](HeaderPackage& h) { h.files.emplace_back("/usr/include/b.h"); },
+        [](HeaderPackage& h) { h.external.clear(); },
+    };
+    for (const auto& change : changes) {
+        auto changed = recipe;
+        change(changed.headers[0]);
+        EXPECT_NE(changed.key(), recipe.key());
+    }
+}
+
+TEST_F(ImageRecipeTest, AKeyOfBeforeHeaderPackagesStays)
+{
+    // Or every image of a site's own recipe would be made again, and every layer built on it.
+    EXPECT_EQ(load(small)->key().to_hex(), "ffe844460f6d13a2f34234dee62a9a5174b95145e9881139ca129067e4bd5253");
 }
 
 TEST_F(ImageRecipeTest, TheLastDirectoryWinsAndUnknownNamesAreAnswered)
@@ -126,6 +191,9 @@ TEST_F(ImageRecipeTest, ShippedRecipesAreWhole)
         ASSERT_TRUE(recipe) << util::to_string(recipe.error());
         EXPECT_EQ(recipe->suite, name);
         EXPECT_TRUE(recipe->externals.contains("gcc"));
+        EXPECT_TRUE(recipe->externals.contains("nvml"));
+        ASSERT_EQ(recipe->headers.size(), 1U);
+        EXPECT_EQ(recipe->headers[0].external, "nvml");
     }
     EXPECT_TRUE(find_image_recipe(directories, default_image_name(directories)));
     EXPECT_EQ(default_image_name({}), "bookworm");

@@ -102,8 +102,8 @@ TEST_F(DatabaseTest, ListsActionsOfAPackageNewestFirst)
 TEST_F(DatabaseTest, KeepsImagesAndBundles)
 {
     auto database = open();
-    const ImageRecord image{"bookworm", digest("recipe"),       digest("rootfs"),
-                            123,        "2024-01-02T03:04:05Z", {"cmake", "gcc"}};
+    const std::map<std::string, std::string> externals = {{"cmake", "3.25.1"}, {"gcc", "12.2.0"}};
+    const ImageRecord image{"bookworm", digest("recipe"), digest("rootfs"), 123, "2024-01-02T03:04:05Z", externals};
     ASSERT_TRUE(database.put_image(image));
     ASSERT_TRUE(database.put_image(image));
     auto images = database.images();
@@ -114,7 +114,7 @@ TEST_F(DatabaseTest, KeepsImagesAndBundles)
     EXPECT_EQ((*images)[0].digest, digest("rootfs"));
     EXPECT_EQ((*images)[0].bytes, 123U);
     EXPECT_EQ((*images)[0].created, "2024-01-02T03:04:05Z");
-    EXPECT_THAT((*images)[0].externals, ::testing::ElementsAre("cmake", "gcc"));
+    EXPECT_EQ((*images)[0].externals, externals);
     ASSERT_TRUE(database.remove_image(digest("rootfs")));
     EXPECT_TRUE(database.images()->empty());
 
@@ -127,6 +127,57 @@ TEST_F(DatabaseTest, KeepsImagesAndBundles)
     EXPECT_EQ((*found)->bytes, 42U);
     EXPECT_EQ((*found)->mtime_ns, bundle.mtime_ns);
     EXPECT_FALSE(*database.find_bundle("/builds/b.tar.gz"));
+}
+
+/// What the first format's index had: see database.cpp.
+constexpr const char* format_1 = R"sql(
+CREATE TABLE actions(
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, package TEXT NOT NULL, version TEXT NOT NULL,
+    run TEXT NOT NULL, dev TEXT NOT NULL, debug TEXT NOT NULL, wall_seconds REAL NOT NULL, cpu_seconds REAL NOT NULL,
+    peak_memory_bytes INTEGER NOT NULL, inputs TEXT NOT NULL, origin TEXT NOT NULL);
+CREATE INDEX actions_by_package ON actions(package, sequence);
+CREATE TABLE images(
+    name TEXT NOT NULL, recipe_key TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL, created TEXT NOT NULL,
+    externals TEXT NOT NULL, PRIMARY KEY(name, digest)) WITHOUT ROWID;
+CREATE TABLE bundles(
+    path TEXT NOT NULL PRIMARY KEY, key TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 1;
+)sql";
+
+TEST_F(DatabaseTest, BringsTheFirstFormatUpToDateAndLosesNothing)
+{
+    ASSERT_TRUE(util::make_directories(path_.parent_path()));
+    execute(path_, format_1);
+    const auto hex = digest("x").to_hex();
+    const auto image = [&hex](const char* name, const char* externals) {
+        return fmt::format("INSERT INTO images VALUES('{0}', '{1}', '{1}', 5, 'then', '{2}');", name, hex, externals);
+    };
+    execute(path_, (image("a", R"(["gcc","make"])") + image("b", "[]") +
+                    fmt::format("INSERT INTO actions VALUES(1, '{0}', 'munge', '1', '{0}', '{0}', '{0}', 1, 2, 3, 'i', "
+                                "'o');",
+                                hex))
+                       .c_str());
+    auto database = open();
+    const auto images = database.images();
+    ASSERT_TRUE(images) << util::to_string(images.error());
+    ASSERT_EQ(images->size(), 2U);
+    EXPECT_EQ((*images)[0].externals, (std::map<std::string, std::string>{{"gcc", ""}, {"make", ""}}));
+    EXPECT_EQ((*images)[0].bytes, 5U);
+    EXPECT_TRUE((*images)[1].externals.empty());
+    EXPECT_EQ(database.actions_of("munge")->size(), 1U);
+    EXPECT_EQ(open().images()->size(), 2U) << "once is enough";
+}
+
+TEST_F(DatabaseTest, ReportsADamagedListOfExternals)
+{
+    ASSERT_TRUE(util::make_directories(path_.parent_path()));
+    execute(path_, format_1);
+    const auto hex = digest("x").to_hex();
+    execute(path_, fmt::format("INSERT INTO images VALUES('a', '{0}', '{0}', 5, 'then', '[\"gcc')", hex).c_str());
+    const auto images = open().images();
+    ASSERT_FALSE(images);
+    EXPECT_THAT(images.error().message, HasSubstr("a damaged line for image \"a\""));
 }
 
 TEST_F(DatabaseTest, RefusesTheFormatOfANewerTool)
