@@ -30,6 +30,7 @@ void add_build(CLI::App& app, Action& chosen);
 void add_plan(CLI::App& app, Action& chosen);
 void add_recipe(CLI::App& app, Action& chosen);
 void add_image(CLI::App& app, Action& chosen);
+void add_external(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_global_options(CLI::App& app, Globals& globals);
 

@@ -81,6 +81,7 @@ int run(int argc, char** argv)
     cli::add_plan(app, chosen);
     cli::add_recipe(app, chosen);
     cli::add_image(app, chosen);
+    cli::add_external(app, chosen);
     cli::add_verify(app, chosen);
     try {
         app.parse(argc, argv);

@@ -1,0 +1,81 @@
+#include "app/externals.hpp"
+#include "cli/command.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+namespace sf::cli {
+namespace {
+
+void print_table(const app::Externals& externals)
+{
+    const auto or_dash = [](std::string text) { return text.empty() ? std::string("-") : text; };
+    for (const auto& external : externals.found)
+        fmt::print("{:<12} {:<12} {}\n", external.name, or_dash(external.version), or_dash(external.path.string()));
+    for (const auto& name : externals.missing)
+        fmt::print("{:<12} the package mirrors had none when base image {} was made\n", name, externals.image);
+    if (!externals.made)
+        fmt::print("base image {} is not made yet: slurm-factory external find\n", externals.image);
+}
+
+void print_list(const char* what, const std::vector<std::string>& names)
+{
+    if (!names.empty())
+        fmt::print("{}: {}\n", what, util::join(names, ", "));
+}
+
+void print_merged(const app::MergedPackages& merged)
+{
+    fmt::print("{}\n", merged.file.string());
+    print_list("  added", merged.added);
+    print_list("  updated", merged.updated);
+    print_list("  as it was", merged.unchanged);
+    print_list("  left alone, the entry is not from here", merged.kept);
+    print_list("  left out, no name of a package", merged.unnamable);
+}
+
+void add_list(CLI::App& parent, Action& chosen)
+{
+    auto* list = add_command(parent, "list", "List the build tools that the base image has; makes nothing",
+                             "slurm-factory external list --image trixie");
+    list->callback([&chosen] {
+        chosen = [](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto externals, app::list_externals(context));
+            print_table(externals);
+            return 0;
+        };
+    });
+}
+
+void add_find(CLI::App& parent, Action& chosen)
+{
+    auto* find = add_command(parent, "find",
+                             "Show name, version and path of the base image's build tools; makes the image if need be",
+                             "slurm-factory external find --write");
+    auto write = std::make_shared<bool>(false);
+    find->add_flag("--write", *write, "Also name them as externals in ROOT/packages.yaml, beside what is there");
+    find->callback([&chosen, write] {
+        chosen = [write](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto externals, app::find_externals(context));
+            print_table(externals);
+            if (*write) {
+                SF_TRY(const auto merged, app::write_externals(context, externals));
+                print_merged(merged);
+            }
+            return 0;
+        };
+    });
+}
+
+} // namespace
+
+void add_external(CLI::App& app, Action& chosen)
+{
+    auto* command =
+        add_command(app, "external", "Look at the build tools that base images have", "slurm-factory external find");
+    command->require_subcommand(1);
+    add_list(*command, chosen);
+    add_find(*command, chosen);
+}
+
+} // namespace sf::cli
