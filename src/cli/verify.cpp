@@ -18,6 +18,9 @@ void print(const verify::Report& report)
                util::join(report.system_libraries, " "));
     if (!report.highest_glibc.empty())
         fmt::print("needs glibc {} or newer ({})\n", report.highest_glibc, report.highest_glibc_file);
+    if (!report.target.empty())
+        fmt::print("needs a processor with {}{}\n", report.target,
+                   report.target_file.empty() ? ": any of the family" : fmt::format(" ({})", report.target_file));
     fmt::print("{} violations\n", report.violations.size());
 }
 

@@ -2,6 +2,7 @@
 #include "util/text.hpp"
 #include "verify/contents.hpp"
 #include "verify/libraries.hpp"
+#include "verify/targets.hpp"
 #include "verify/unpack.hpp"
 #include "verify/verify.hpp"
 
@@ -26,9 +27,9 @@ bool is_below(const stdfs::path& path, const stdfs::path& directory)
 /// One tree under audit.
 class Audit {
 public:
-    Audit(stdfs::path root, const Options& options, std::vector<RelocationNote> notes) :
-        root_(std::move(root)), options_(options), notes_(std::move(notes)),
-        libraries_(root_, options.allowed_libraries)
+    Audit(stdfs::path root, const Options& options, Manifest manifest) :
+        root_(std::move(root)), options_(options), notes_(std::move(manifest.notes)),
+        libraries_(root_, options.allowed_libraries), targets_(manifest.target)
     {
     }
 
@@ -45,6 +46,7 @@ private:
     const Options& options_;
     std::vector<RelocationNote> notes_;
     Libraries libraries_;
+    Targets targets_;
     Report report_;
 };
 
@@ -104,6 +106,7 @@ util::Status Audit::take_file(const util::TreeEntry& entry)
         report_.violations.push_back({Finding::Kind::malformed_elf, entry.relative.string(), info.error().message});
     } else if (*info) {
         ++report_.elf_files;
+        targets_.add_file(entry.relative, **info);
         libraries_.add_file(entry.relative, std::move(**info));
     }
     if (entry.relative == manifest_place)
@@ -131,6 +134,7 @@ util::Status Audit::take(const util::TreeEntry& entry)
 Report Audit::finish() &&
 {
     libraries_.check(report_);
+    std::move(targets_).finish(report_);
     return std::move(report_);
 }
 
@@ -140,9 +144,9 @@ util::Result<Report> audit_tree(const stdfs::path& tree, const Options& options)
     const auto root = stdfs::canonical(tree, error);
     if (error)
         return util::fail_errno(error.value(), fmt::format("cannot look at {}", tree.string()));
-    SF_TRY(auto notes, read_notes(root));
+    SF_TRY(auto manifest, read_manifest(root));
     SF_TRY(const auto entries, util::walk_tree(root));
-    Audit audit(root, options, std::move(notes));
+    Audit audit(root, options, std::move(manifest));
     for (const auto& entry : entries)
         SF_CHECK(audit.take(entry));
     return std::move(audit).finish();
@@ -186,6 +190,8 @@ std::string_view to_string(Finding::Kind kind)
         return "forbidden file";
     case Finding::Kind::malformed_elf:
         return "malformed ELF file";
+    case Finding::Kind::wrong_target:
+        return "wrong target";
     }
     return "unknown";
 }

@@ -48,6 +48,14 @@ std::string path_at(std::string_view bytes, std::size_t at)
     return {rest.begin(), end};
 }
 
+/// The text below a key; empty where there is none.
+std::string text_at(const nlohmann::json& object, const char* key)
+{
+    if (!object.is_object() || !object.contains(key) || !object[key].is_string())
+        return {};
+    return object[key].get<std::string>();
+}
+
 /// Places of `needle`; memmem(3) is several times as fast as string_view::find on binary files.
 template <typename Accept>
 void collect(std::string_view bytes, const std::string& needle, std::vector<std::size_t>& places, Accept accept)
@@ -69,27 +77,26 @@ void collect(std::string_view bytes, const std::string& needle, std::vector<std:
 
 } // namespace
 
-util::Result<std::vector<RelocationNote>> read_notes(const std::filesystem::path& root)
+util::Result<Manifest> read_manifest(const std::filesystem::path& root)
 {
-    std::vector<RelocationNote> notes;
+    Manifest manifest;
     const auto file = root / manifest_place;
     if (!util::path_exists(file))
-        return notes;
+        return manifest;
     SF_TRY(const auto text, util::read_file(file));
-    const auto manifest = nlohmann::json::parse(text, nullptr, false);
-    const auto packages = manifest.is_object() ? manifest.value("packages", nlohmann::json()) : nlohmann::json();
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    const auto packages = json.is_object() ? json.value("packages", nlohmann::json()) : nlohmann::json();
     if (!packages.is_array())
         return util::fail(util::ErrorCode::verify, fmt::format("{} is no manifest of slurm-factory", file.string()),
                           "unpack the software tarball again");
+    manifest.target = text_at(json, "target");
     for (const auto& package : packages) {
         const auto relocation = package.is_object() ? package.value("relocation", nlohmann::json()) : nlohmann::json();
         for (const auto& note : relocation)
-            if (note.is_object() && note.contains("path") && note["path"].is_string())
-                notes.push_back({note["path"].get<std::string>(), note.contains("reason") && note["reason"].is_string()
-                                                                      ? note["reason"].get<std::string>()
-                                                                      : std::string()});
+            if (auto path = text_at(note, "path"); !path.empty())
+                manifest.notes.push_back({std::move(path), text_at(note, "reason")});
     }
-    return notes;
+    return manifest;
 }
 
 std::optional<std::string> mentioned_paths(std::string_view bytes, const Options& options)

@@ -18,11 +18,17 @@ struct RelocationNote {
     std::string reason;
 };
 
+/// What the audit reads of the manifest in the tree.
+struct Manifest {
+    std::vector<RelocationNote> notes;
+    std::string target; ///< "x86_64_v3"; empty where there is no manifest, or none in it
+};
+
 /// Where the manifest lies in the tree; it names the default prefix itself.
 inline constexpr const char* manifest_place = "share/slurm-factory/manifest.json";
 
-/// The notes of the manifest below `root`; none where there is no manifest.
-[[nodiscard]] util::Result<std::vector<RelocationNote>> read_notes(const std::filesystem::path& root);
+/// The manifest below `root`; empty where there is none.
+[[nodiscard]] util::Result<Manifest> read_manifest(const std::filesystem::path& root);
 
 /// The paths of the build that the bytes mention, for people: the first one and how many more. nullopt for none.
 [[nodiscard]] std::optional<std::string> mentioned_paths(std::string_view bytes, const Options& options);

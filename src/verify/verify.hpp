@@ -19,6 +19,7 @@ struct Finding {
         build_path,       ///< the build prefix or the build directory occurs in the file
         forbidden_file,   ///< .la, .a, setuid, device, absolute symbolic link into the build prefix, dangling link
         malformed_elf,
+        wrong_target, ///< an ELF file asks for another processor than the target in the tree's manifest has
     } kind = Kind::missing_library;
     std::string file; ///< relative to the tree
     std::string detail;
@@ -33,6 +34,8 @@ struct Report {
     std::uint64_t elf_files = 0;
     std::string highest_glibc; ///< "2.34"
     std::string highest_glibc_file;
+    std::string target;      ///< "x86_64_v3": the least that runs all files; empty when there are none
+    std::string target_file; ///< a file that asks for it, empty for the generic target
     std::vector<std::string> system_libraries; ///< NEEDED libraries taken from the system
 };
 

@@ -239,6 +239,89 @@ TEST_F(AuditTest, SomeFilesAreForbidden)
                                                  finding(Kind::build_path, "share/d", "/build/x")));
 }
 
+class TargetAuditTest : public AuditTest {
+protected:
+    void SetUp() override
+    {
+        AuditTest::SetUp();
+        if (test::shell(root(), "uname -m") != "x86_64\n")
+            GTEST_SKIP() << "another family of processors";
+    }
+    /// lib/libone.so.1 and bin/tool, marked by the compiler for what the flags say.
+    void make_tree(const std::vector<std::string>& library_flags, const std::string& target) const
+    {
+        make_library("lib/libone.so.1.0", "libone.so.1", library_flags);
+        link("libone.so.1.0", "lib/libone.so.1");
+        test::compile(
+            tree() / "bin/tool", "int one(void); int main(void) { return one(); }",
+            {(tree() / "lib/libone.so.1.0").string(), "-Wl,-rpath,$ORIGIN/../lib", "-march=x86-64-v3", "-mneeded"});
+        if (!target.empty())
+            write("share/slurm-factory/manifest.json", R"({"target": ")" + target + R"(", "packages": []})");
+    }
+    const std::vector<std::string> v3_{"-march=x86-64-v3", "-mneeded"};
+    const std::vector<std::string> v4_{"-march=x86-64-v4", "-mneeded"};
+};
+
+TEST_F(TargetAuditTest, TheHighestTargetIsReported)
+{
+    make_tree(v4_, "");
+    auto made = report();
+    EXPECT_THAT(made.violations, IsEmpty()) << "there is no manifest that promises something else";
+    EXPECT_EQ(made.target, "x86_64_v4");
+    EXPECT_EQ(made.target_file, "lib/libone.so.1.0");
+
+    ASSERT_TRUE(util::remove_tree(tree()));
+    make_clean_tree();
+    made = report();
+    EXPECT_EQ(made.target, "x86_64");
+    EXPECT_EQ(made.target_file, "");
+}
+
+TEST_F(TargetAuditTest, EveryFileMustBeMarkedForTheTarget)
+{
+    make_tree(v3_, "x86_64_v3");
+    EXPECT_THAT(report().violations, IsEmpty());
+    make_library("lib/libone.so.1.0", "libone.so.1");
+    EXPECT_THAT(report().violations,
+                ElementsAre(finding(Kind::wrong_target, "lib/libone.so.1.0", "is not marked as needing x86_64_v3")));
+    make_library("lib/libone.so.1.0", "libone.so.1", {"-march=x86-64-v2", "-mneeded"});
+    EXPECT_THAT(report().violations,
+                ElementsAre(finding(Kind::wrong_target, "lib/libone.so.1.0", "is not marked as needing x86_64_v3")));
+    make_library("lib/libone.so.1.0", "libone.so.1", v4_);
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::wrong_target, "lib/libone.so.1.0",
+                                                         "asks for x86_64_v4, but the tree is for x86_64_v3")));
+}
+
+TEST_F(TargetAuditTest, AGenericTreeHasNoMarks)
+{
+    make_tree({}, "x86_64");
+    EXPECT_THAT(report().violations,
+                ElementsAre(finding(Kind::wrong_target, "bin/tool", "asks for x86_64_v3, but the tree is for x86_64")));
+    make_program("bin/tool", "$ORIGIN/../lib");
+    EXPECT_THAT(report().violations, IsEmpty());
+}
+
+TEST_F(TargetAuditTest, ObjectFilesAreLeftAlone)
+{
+    make_tree(v3_, "x86_64_v3");
+    test::compile(tree() / "lib/start.o", "int start;", {"-c"});
+    EXPECT_THAT(report().violations, IsEmpty());
+}
+
+TEST_F(TargetAuditTest, WhatIsNotKnownIsAViolation)
+{
+    make_tree(v3_, "x86_64_v9");
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::wrong_target, "share/slurm-factory/manifest.json",
+                                                         "there is no target 'x86_64_v9'")));
+    write("share/slurm-factory/manifest.json", R"({"target": "x86_64_v3", "packages": []})");
+    auto bytes = *util::read_file(tree() / "bin/tool");
+    const auto property = bytes.find(std::string("\x02\x80\x00\xc0\x04\0\0\0\x07\0\0\0", 12));
+    ASSERT_NE(property, std::string::npos);
+    bytes[property + 8] = 0x47;
+    write("bin/tool", bytes);
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::wrong_target, "bin/tool", "(bits 0x47)")));
+}
+
 TEST_F(AuditTest, CutElfFilesAreFindings)
 {
     make_clean_tree();
@@ -323,6 +406,7 @@ TEST(FindingKind, HasAName)
     EXPECT_EQ(to_string(Kind::absolute_runpath), "absolute RUNPATH");
     EXPECT_EQ(to_string(Kind::build_path), "build path");
     EXPECT_EQ(to_string(Kind::malformed_elf), "malformed ELF file");
+    EXPECT_EQ(to_string(Kind::wrong_target), "wrong target");
 }
 
 } // namespace
