@@ -67,7 +67,7 @@ bundle::Request bundle_request(const Context& context, const BuildRequest& reque
         bundle.packages.push_back(to_package(plan.steps[place], actions[place]));
     bundle.image = plan.image_name;
     bundle.image_digest = plan.image.to_hex();
-    bundle.target = "x86_64";
+    bundle.target = plan.target.to_string();
     bundle.tool_version = tool_version();
     bundle.default_prefix = plan::prefix;
     bundle.output = context.site.output;
@@ -118,8 +118,11 @@ util::Status record_bundle(store::Database& database, const bundle::Request& req
     return {};
 }
 
-Result<std::unique_ptr<sandbox::Backend>> probed_backend(const Context& context, const image::Image& image)
+Result<std::unique_ptr<sandbox::Backend>> probed_backend(const Context& context, const image::Image& image,
+                                                         const spec::Target& target)
 {
+    SF_TRY(const auto processor, spec::Processor::detect());
+    SF_CHECK(target.check_runs_on(processor));
     SF_TRY(auto backend, sandbox::make_oci_backend(context.site.runtime, context.site.work() / "sandbox"));
     SF_CHECK(backend->probe(image.rootfs));
     return backend;
@@ -158,8 +161,9 @@ Result<BuildReport> build(const Context& context, const BuildRequest& request)
 
     store::LayerStore layers(context.site.layers());
     source::Fetcher fetcher(context.site, context.events);
-    const build::EngineContext engine{
-        context.site, database, layers, fetcher, image, context.events, [&] { return probed_backend(context, image); }};
+    const build::EngineContext engine{context.site, database, layers, fetcher, image, context.events, [&] {
+                                          return probed_backend(context, image, plan.target);
+                                      }};
     SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
 
     const auto bundled = bundle_request(context, request, plan, result.actions);

@@ -45,9 +45,10 @@ Result<std::vector<Line>> look_up(const Context& context, const plan::Plan& plan
     return lines;
 }
 
-std::string as_text(const std::vector<Line>& lines, const std::string& image, bool image_known)
+std::string as_text(const std::vector<Line>& lines, const plan::Plan& plan, bool image_known)
 {
-    auto text = fmt::format("base image {} ({})\n", image, image_known ? "made" : "to be made");
+    auto text = fmt::format("base image {} ({}), target {}\n", plan.image_name, image_known ? "made" : "to be made",
+                            plan.target.to_string());
     for (const auto& line : lines) {
         std::vector<std::string> needs;
         for (const auto place : line.step->dependencies)
@@ -60,10 +61,12 @@ std::string as_text(const std::vector<Line>& lines, const std::string& image, bo
     return text;
 }
 
-std::string as_json(const std::vector<Line>& lines, const std::string& image, bool image_known)
+std::string as_json(const std::vector<Line>& lines, const plan::Plan& plan, bool image_known)
 {
-    nlohmann::ordered_json json = {
-        {"image", image}, {"image_made", image_known}, {"steps", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json json = {{"image", plan.image_name},
+                                   {"image_made", image_known},
+                                   {"target", plan.target.to_string()},
+                                   {"steps", nlohmann::ordered_json::array()}};
     for (const auto& line : lines) {
         nlohmann::ordered_json step = {{"package", line.step->name},
                                        {"version", line.step->version.to_string()},
@@ -94,8 +97,8 @@ Result<std::string> describe_plan(const Context& context, const BuildRequest& re
     if (format == PlanFormat::sh)
         return plan::plain_script(plan);
     SF_TRY(const auto lines, look_up(context, plan, image.has_value()));
-    return format == PlanFormat::json ? as_json(lines, plan.image_name, image.has_value())
-                                      : as_text(lines, plan.image_name, image.has_value());
+    return format == PlanFormat::json ? as_json(lines, plan, image.has_value())
+                                      : as_text(lines, plan, image.has_value());
 }
 
 } // namespace sf::app

@@ -46,6 +46,9 @@ util::Result<spec::Spec> root_spec(const BuildRequest& request)
 util::Result<Planned> solve_request(const Context& context, const BuildRequest& request)
 {
     Planned planned;
+    if (!request.target.empty()) {
+        SF_TRY(planned.target, spec::Target::parse(request.target));
+    }
     SF_TRY(planned.local_sources, read_sources(request.sources));
     SF_TRY(auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
     planned.recipes = std::make_unique<recipe::RecipeSet>(std::move(recipes));
@@ -73,6 +76,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
 util::Result<plan::Plan> plan_request(const Context& context, const Planned& planned, const util::Digest& image)
 {
     plan::PlanOptions options{image, planned.image_recipe.name, planned.local_sources, context.site.levers.mold};
+    options.target = planned.target;
     return plan::make_plan(planned.solution, *planned.recipes, options);
 }
 

@@ -6,6 +6,7 @@
 #include "plan/plan.hpp"
 #include "recipe/recipe_set.hpp"
 #include "solve/solve.hpp"
+#include "spec/target.hpp"
 
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@ struct BuildRequest {
     std::string slurm_version = "24.11"; ///< a series or an exact version
     bool minimal = false;
     std::vector<std::string> sources; ///< "PACKAGE=PATH"
+    std::string target = {};          ///< "x86_64_v3", "native"; empty for the generic one
 };
 
 /// A solved and planned request. The plan points into the recipes.
@@ -26,6 +28,7 @@ struct Planned {
     image::ImageRecipe image_recipe;
     solve::Solution solution;
     std::map<std::string, plan::LocalSource> local_sources;
+    spec::Target target = spec::Target::generic();
 };
 
 /// Loads recipes, solves the request. Errors: recipe, usage, conflict (no solution).

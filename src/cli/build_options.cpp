@@ -13,6 +13,10 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
         .add_option("--source", request->sources, "Build PACKAGE from this archive or directory instead of its release")
         ->type_name("PACKAGE=PATH")
         ->allow_extra_args(false);
+    command
+        .add_option("--target", request->target,
+                    "Processors to build for: x86_64_v2, x86_64_v3, x86_64_v4, native (this machine's), or generic")
+        ->type_name("TARGET");
     return request;
 }
 

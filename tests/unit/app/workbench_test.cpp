@@ -56,6 +56,22 @@ TEST_F(Workbench, ASeriesIsItsPreferredRelease)
     EXPECT_EQ(plan->steps.back().id(), "slurm@24.11.5");
 }
 
+TEST_F(Workbench, ATargetReachesThePlan)
+{
+    app::BuildRequest request{"24.11", true, {}};
+    request.target = "x86_64_v2";
+    const auto planned = solve(request);
+    ASSERT_TRUE(planned) << text(planned.error());
+    const auto plan = app::plan_request({site_, events_, {}}, *planned, util::sha256("image"));
+    ASSERT_TRUE(plan) << text(plan.error());
+    EXPECT_EQ(plan->target.to_string(), "x86_64_v2");
+    EXPECT_THAT(plan->steps.front().environment.at("CFLAGS"), HasSubstr("-march=x86-64-v2"));
+    EXPECT_EQ(solve({"24.11", true, {}})->target, spec::Target::generic());
+
+    request.target = "x86_64_v33";
+    EXPECT_THAT(text(refused(request)), HasSubstr("did you mean 'x86_64_v3'?"));
+}
+
 TEST_F(Workbench, AnUnknownVersionIsAnsweredWithTheKnownOnes)
 {
     const auto error = refused({"99.01", false, {}});
