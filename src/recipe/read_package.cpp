@@ -83,13 +83,46 @@ util::Result<VersionEntry> read_version_entry(const yaml::Value& value)
     SF_CHECK(mapping.read("preferred", entry.preferred));
     SF_TRY(const auto sources, mapping.require("sources"));
     SF_TRY(const auto items, sources.sequence());
-    if (items.empty())
-        return sources.fail(fmt::format("version {} has no sources", text), "give at least one url or apt source");
     for (const auto& item : items) {
         SF_TRY(auto source, read_source(item));
         entry.sources.push_back(std::move(source));
     }
     return entry;
+}
+
+/// The defaults under certain conditions. Conditions look at all variants, so they are read after those.
+util::Status read_defaults(const yaml::Value& value, const Recipe& recipe, Variant& variant)
+{
+    SF_TRY(const auto items, value.sequence());
+    for (const auto& item : items) {
+        SF_TRY(const auto mapping, item.mapping({"value", "when"}));
+        SF_TRY(const auto text, mapping.require("value"));
+        SF_CHECK(mapping.require("when"));
+        ConditionalDefault conditional;
+        SF_TRY(conditional.value, text.text());
+        if (!variant.allows(conditional.value))
+            return text.fail(fmt::format("'{}' is no value of variant '{}'", conditional.value, variant.name),
+                             "values: " + util::join(variant.values, ", "));
+        SF_TRY(conditional.condition, read_condition(mapping, recipe));
+        if (conditional.condition.when->variants.contains(variant.name))
+            return item.fail(fmt::format("the default of variant '{}' depends on itself", variant.name),
+                             "use versions and other variants");
+        variant.defaults.push_back(std::move(conditional));
+    }
+    return {};
+}
+
+/// What a variant's entry says about other variants or versions.
+util::Status read_variant_conditions(const yaml::Mapping::Entry& entry, const Recipe& recipe, Variant& variant)
+{
+    SF_TRY(const auto mapping, entry.value.mapping());
+    SF_TRY(variant.condition, read_condition(mapping, recipe));
+    if (variant.condition.when && (!variant.condition.when->versions || !variant.condition.when->variants.empty()))
+        return mapping.require("when")->fail("a variant exists for versions, and not for other variants' values",
+                                             "name versions only, as in \"@23.11:\"");
+    if (const auto defaults = mapping.find("defaults"))
+        SF_CHECK(read_defaults(*defaults, recipe, variant));
+    return {};
 }
 
 util::Result<Variant> read_boolean(Variant variant, const yaml::Value& default_value)
@@ -126,7 +159,7 @@ util::Result<Variant> read_variant(const yaml::Mapping::Entry& entry)
     if (!spec::is_name(entry.key) || entry.key == "target")
         return entry.value.fail(fmt::format("'{}' cannot be a variant's name", entry.key),
                                 "use letters, digits, '-' and '_'; 'target' is taken");
-    SF_TRY(const auto mapping, entry.value.mapping({"default", "values", "description"}));
+    SF_TRY(const auto mapping, entry.value.mapping({"default", "values", "description", "when", "defaults"}));
     Variant variant;
     variant.name = entry.key;
     variant.where = entry.where;
@@ -211,6 +244,12 @@ util::Result<Condition> read_condition(const yaml::Mapping& mapping, const Recip
                            "a condition holds versions and variants of its own recipe: leave the name out");
     if (!spec.dependencies.empty() || !spec.target.empty())
         return value->fail("a condition has neither ^ nor target=", "use versions and variants of this recipe only");
+    SF_CHECK(check_own_variants(*value, spec, recipe));
+    return Condition{std::move(spec)};
+}
+
+util::Status check_own_variants(const yaml::Value& value, const spec::Spec& spec, const Recipe& recipe)
+{
     for (const auto& [name, wanted] : spec.variants) {
         const Variant* variant = recipe.find_variant(name);
         if (variant == nullptr) {
@@ -218,14 +257,14 @@ util::Result<Condition> read_condition(const yaml::Mapping& mapping, const Recip
             for (const Variant& known : recipe.variants)
                 names.push_back(known.name);
             const auto near = util::nearest(name, names);
-            return value->fail(fmt::format("the condition names the variant '{}', which is not declared", name),
+            return value.fail(fmt::format("the variant '{}' is not declared", name),
                                near ? fmt::format("did you mean '{}'?", *near) : "declare it under 'variants'");
         }
-        if (std::find(variant->values.begin(), variant->values.end(), wanted) == variant->values.end())
-            return value->fail(fmt::format("variant '{}' is never '{}'", name, wanted),
+        if (!variant->allows(wanted))
+            return value.fail(fmt::format("variant '{}' is never '{}'", name, wanted),
                                "values: " + util::join(variant->values, ", "));
     }
-    return Condition{std::move(spec)};
+    return {};
 }
 
 util::Result<std::string> read_relative_path(const yaml::Value& value)
@@ -261,14 +300,17 @@ util::Result<std::vector<VersionEntry>> read_versions(const yaml::Value& value)
     return entries;
 }
 
-util::Result<std::vector<Variant>> read_variants(const yaml::Value& value)
+util::Result<std::vector<Variant>> read_variants(const yaml::Value& value, Recipe recipe)
 {
     SF_TRY(const auto mapping, value.mapping());
-    std::vector<Variant> variants;
-    for (const auto& entry : mapping.entries()) {
+    const auto entries = mapping.entries();
+    for (const auto& entry : entries) {
         SF_TRY(auto variant, read_variant(entry));
-        variants.push_back(std::move(variant));
+        recipe.variants.push_back(std::move(variant));
     }
+    auto variants = recipe.variants;
+    for (std::size_t i = 0; i < variants.size(); ++i)
+        SF_CHECK(read_variant_conditions(entries[i], recipe, variants[i]));
     return variants;
 }
 
@@ -281,6 +323,53 @@ util::Result<std::vector<Dependency>> read_dependencies(const yaml::Value& value
         dependencies.push_back(std::move(dependency));
     }
     return dependencies;
+}
+
+util::Result<std::vector<Provision>> read_provisions(const yaml::Value& value, const Recipe& recipe)
+{
+    SF_TRY(const auto items, value.sequence());
+    std::vector<Provision> provisions;
+    for (const auto& item : items) {
+        Provision provision{{}, {}, item.location()};
+        if (item.kind() == yaml::Value::Kind::scalar) {
+            SF_TRY(provision.name, item.text());
+        } else {
+            SF_TRY(const auto mapping, item.mapping({"virtual", "when"}));
+            SF_TRY(const auto name, mapping.require("virtual"));
+            SF_TRY(provision.name, name.text());
+            SF_TRY(provision.condition, read_condition(mapping, recipe));
+        }
+        if (!spec::is_name(provision.name) || provision.name == recipe.name)
+            return item.fail(fmt::format("'{}' cannot be the name of a virtual package", provision.name),
+                             "use letters, digits, '-' and '_', and another name than the package's");
+        if (provision.condition.when && !provision.condition.when->variants.empty())
+            return item.fail("a package provides by version, whatever its variants are", "name versions only");
+        provisions.push_back(std::move(provision));
+    }
+    return provisions;
+}
+
+util::Result<std::vector<Conflict>> read_conflicts(const yaml::Value& value, const Recipe& recipe)
+{
+    SF_TRY(const auto items, value.sequence());
+    std::vector<Conflict> conflicts;
+    for (const auto& item : items) {
+        SF_TRY(const auto mapping, item.mapping({"spec", "when", "reason"}));
+        SF_TRY(const auto spec_value, mapping.require("spec"));
+        SF_TRY(const auto reason, mapping.require("reason"));
+        Conflict conflict{{}, {}, {}, item.location()};
+        SF_TRY(conflict.spec, read_spec(spec_value));
+        SF_TRY(conflict.condition, read_condition(mapping, recipe));
+        SF_TRY(conflict.reason, reason.text());
+        if (!conflict.spec.dependencies.empty() || !conflict.spec.target.empty())
+            return spec_value.fail("a conflict's spec has neither ^ nor target=", "name one package");
+        if (conflict.spec.name.empty() || conflict.spec.name == recipe.name)
+            SF_CHECK(check_own_variants(spec_value, conflict.spec, recipe));
+        if (conflict.reason.empty())
+            return reason.fail("the reason is empty", "say why the two do not go together");
+        conflicts.push_back(std::move(conflict));
+    }
+    return conflicts;
 }
 
 } // namespace sf::recipe

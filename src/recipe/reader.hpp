@@ -10,6 +10,8 @@ namespace sf::recipe {
 
 /// A spec, with a fault inside it reported at its column of the file.
 [[nodiscard]] util::Result<spec::Spec> read_spec(const yaml::Value& value);
+/// Checks that every variant a spec of this recipe names is one of its own, with a value that it can have.
+[[nodiscard]] util::Status check_own_variants(const yaml::Value& value, const spec::Spec& spec, const Recipe& recipe);
 /// The condition under the key 'when' of the mapping; without the key, the empty one. It may name only variants of
 /// the recipe and values they can have.
 [[nodiscard]] util::Result<Condition> read_condition(const yaml::Mapping& mapping, const Recipe& recipe);
@@ -17,9 +19,12 @@ namespace sf::recipe {
 [[nodiscard]] util::Result<std::string> read_relative_path(const yaml::Value& value);
 
 [[nodiscard]] util::Result<std::vector<VersionEntry>> read_versions(const yaml::Value& value);
-[[nodiscard]] util::Result<std::vector<Variant>> read_variants(const yaml::Value& value);
+/// `recipe` is what is known of it so far: its name, for conditions.
+[[nodiscard]] util::Result<std::vector<Variant>> read_variants(const yaml::Value& value, Recipe recipe);
 // These look at the recipe's name, directory and variants, which must be there already.
 [[nodiscard]] util::Result<std::vector<Dependency>> read_dependencies(const yaml::Value& value, const Recipe& recipe);
+[[nodiscard]] util::Result<std::vector<Provision>> read_provisions(const yaml::Value& value, const Recipe& recipe);
+[[nodiscard]] util::Result<std::vector<Conflict>> read_conflicts(const yaml::Value& value, const Recipe& recipe);
 [[nodiscard]] util::Result<Build> read_build(const yaml::Value& value, const Recipe& recipe);
 [[nodiscard]] util::Result<std::vector<Patch>> read_patches(const yaml::Value& value, const Recipe& recipe);
 

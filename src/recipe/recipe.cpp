@@ -109,7 +109,8 @@ util::Result<std::vector<RelocationException>> read_relocation(const yaml::Value
 util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem::path& directory)
 {
     SF_TRY(const auto top, root.mapping({"name", "description", "homepage", "license", "versions", "variants",
-                                         "dependencies", "build", "patches", "slices", "relocation"}));
+                                         "dependencies", "provides", "conflicts", "build", "patches", "slices",
+                                         "relocation"}));
     Recipe recipe;
     recipe.directory = directory;
     SF_TRY(recipe.name, read_name(top, directory));
@@ -119,13 +120,23 @@ util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem:
     SF_TRY(const auto versions, top.require("versions"));
     SF_TRY(recipe.versions, read_versions(versions));
     if (const auto variants = top.find("variants")) {
-        SF_TRY(recipe.variants, read_variants(*variants));
+        SF_TRY(recipe.variants, read_variants(*variants, recipe));
     }
     if (const auto dependencies = top.find("dependencies")) {
         SF_TRY(recipe.dependencies, read_dependencies(*dependencies, recipe));
     }
+    if (const auto provides = top.find("provides")) {
+        SF_TRY(recipe.provides, read_provisions(*provides, recipe));
+    }
+    if (const auto conflicts = top.find("conflicts")) {
+        SF_TRY(recipe.conflicts, read_conflicts(*conflicts, recipe));
+    }
     SF_TRY(const auto build, top.require("build"));
     SF_TRY(recipe.build, read_build(build, recipe));
+    for (const auto& entry : recipe.versions)
+        if (entry.sources.empty() && recipe.build.system != BuildSystem::custom)
+            return versions.fail(fmt::format("version {} has no sources", entry.version.to_string()),
+                                 "give at least one url or apt source; only 'system: custom' can do without");
     if (const auto patches = top.find("patches")) {
         SF_TRY(recipe.patches, read_patches(*patches, recipe));
     }
@@ -166,6 +177,11 @@ std::string Source::to_string() const
     return std::get<UrlSource>(from).url;
 }
 
+bool Condition::may_hold(const spec::Version& version) const
+{
+    return !when || !when->versions || when->versions->contains(version);
+}
+
 bool Condition::holds(const spec::Version& version, const spec::VariantValues& variants) const
 {
     return !when || when->satisfied_by(when->name, version, variants);
@@ -203,6 +219,11 @@ std::string_view to_string(Phase phase)
         return "finish";
     }
     return "";
+}
+
+bool Variant::allows(std::string_view value) const
+{
+    return std::find(values.begin(), values.end(), value) != values.end();
 }
 
 const Variant* Recipe::find_variant(std::string_view wanted) const

@@ -44,7 +44,21 @@ struct Source {
 struct VersionEntry {
     spec::Version version;
     bool preferred = false;
-    std::vector<Source> sources;
+    std::vector<Source> sources; ///< none where everything comes from the base image
+};
+
+/// Holds when a concrete package satisfies the spec; the empty condition always holds.
+struct Condition {
+    std::optional<spec::Spec> when;
+    /// Whether the versions it names, if any, have this one among them.
+    [[nodiscard]] bool may_hold(const spec::Version& version) const;
+    [[nodiscard]] bool holds(const spec::Version& version, const spec::VariantValues& variants) const;
+};
+
+/// A default that takes the place of the usual one where the condition holds.
+struct ConditionalDefault {
+    std::string value;
+    Condition condition;
 };
 
 struct Variant {
@@ -52,25 +66,38 @@ struct Variant {
     std::string default_value;       ///< "true"/"false" for a boolean
     std::vector<std::string> values; ///< allowed values; {"true","false"} for a boolean
     std::string description;
+    Condition condition;                      ///< the versions that have this variant
+    std::vector<ConditionalDefault> defaults; ///< the first whose condition holds goes before default_value
     Location where;
-};
-
-/// Holds when a concrete package satisfies the spec; the empty condition always holds.
-struct Condition {
-    std::optional<spec::Spec> when;
-    [[nodiscard]] bool holds(const spec::Version& version, const spec::VariantValues& variants) const;
+    [[nodiscard]] bool allows(std::string_view value) const;
 };
 
 struct DependencyType {
     bool build = false;
     bool link = false; ///< implies the run-time closure
     bool run = false;
+    auto operator<=>(const DependencyType&) const = default;
 };
 
 struct Dependency {
     spec::Spec spec;
     DependencyType type;
     Condition condition;
+    Location where;
+};
+
+/// A virtual package that this one can stand for.
+struct Provision {
+    std::string name;
+    Condition condition;
+    Location where;
+};
+
+/// What may not be together with this package: a spec of itself (without a name) or of another one.
+struct Conflict {
+    spec::Spec spec;
+    Condition condition;
+    std::string reason;
     Location where;
 };
 
@@ -126,6 +153,8 @@ struct Recipe {
     std::vector<VersionEntry> versions; ///< in file order
     std::vector<Variant> variants;
     std::vector<Dependency> dependencies;
+    std::vector<Provision> provides;
+    std::vector<Conflict> conflicts;
     Build build;
     std::vector<Patch> patches;
     Slices slices;

@@ -85,20 +85,26 @@ util::Result<CheckResult> check_recipes(const std::filesystem::path& directory,
                                         const std::vector<std::string>& externals)
 {
     std::set<std::string> known(externals.begin(), externals.end());
+    auto learn = [&known](const util::Result<Recipe>& recipe) {
+        if (recipe)
+            for (const auto& provision : recipe->provides)
+                known.insert(provision.name);
+    };
     for (const auto& lower : underlying) {
         SF_TRY(const auto packages, package_directories(lower));
         for (const auto& package : packages) {
-            if (has_recipe(package))
-                known.insert(package.filename().string());
+            if (!has_recipe(package))
+                continue;
+            known.insert(package.filename().string());
+            learn(load_recipe(package)); // whether it is good is not the question here
         }
     }
     SF_TRY(const auto packages, package_directories(directory));
-    for (const auto& package : packages)
-        known.insert(package.filename().string()); // also where the recipe is faulty: one fault is reported once
-
     CheckResult result;
+    std::vector<Recipe> good;
     for (const auto& package : packages) {
         ++result.checked;
+        known.insert(package.filename().string()); // also where the recipe is faulty: one fault is reported once
         if (!has_recipe(package)) {
             result.faults.push_back({util::ErrorCode::recipe,
                                      fmt::format("{} has no recipe.yaml", package.string()),
@@ -106,16 +112,17 @@ util::Result<CheckResult> check_recipes(const std::filesystem::path& directory,
                                      {}});
             continue;
         }
-        const auto recipe = load_recipe(package);
-        if (!recipe) {
+        auto recipe = load_recipe(package);
+        learn(recipe);
+        if (recipe)
+            good.push_back(std::move(*recipe));
+        else
             result.faults.push_back(recipe.error());
-            continue;
-        }
-        for (const Dependency& dependency : recipe->dependencies) {
+    }
+    for (const auto& recipe : good)
+        for (const Dependency& dependency : recipe.dependencies)
             if (!known.contains(dependency.spec.name))
                 result.faults.push_back(unknown_dependency(dependency, known));
-        }
-    }
     return result;
 }
 

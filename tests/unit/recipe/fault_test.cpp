@@ -92,9 +92,9 @@ const std::vector<Fault> faults = {
     {"[build, link]", "[build, lnk]", "recipe.yaml:18:40: 'lnk' is no type of dependency", "types: build, link, run"},
     {"[build, link]", "[]", "recipe.yaml:18:32: the list of types is empty", "types: build, link, run"},
     {R"("json-c", when: "+json")", R"("json-c", when: "+jsn")",
-     "recipe.yaml:19:28: the condition names the variant 'jsn', which is not declared", "did you mean 'json'?"},
+     "recipe.yaml:19:28: the variant 'jsn' is not declared", "did you mean 'json'?"},
     {R"("json-c", when: "+json")", R"("json-c", when: "+zzzzzz")",
-     "recipe.yaml:19:28: the condition names the variant 'zzzzzz', which is not declared",
+     "recipe.yaml:19:28: the variant 'zzzzzz' is not declared",
      "declare it under 'variants'"},
     {R"("auth=none")", "auth=kerberos", "recipe.yaml:28:31: variant 'auth' is never 'kerberos'", "values: munge, none"},
     {R"("@24.10")", R"("other@24.10")", "recipe.yaml:33:27: the condition is about 'other', not about this package",
@@ -160,7 +160,8 @@ TEST(RecipeFaults, EmptyFileVersionsAndSources)
     const std::string head = "name: demo\ndescription: d\nlicense: MIT\n";
     EXPECT_EQ(parse(head + "versions: []\n"), "r:4:11: 'versions' is empty");
     EXPECT_EQ(parse(head + "versions:\nbuild: {system: make}\n"), "r:4:1: 'versions' must be a list, not nothing");
-    EXPECT_EQ(parse(head + "versions: [{version: 1, sources: []}]\n"), "r:4:34: version 1 has no sources");
+    EXPECT_EQ(parse(head + "versions: [{version: 1, sources: []}]\nbuild: {system: make}\n"),
+              "r:4:11: version 1 has no sources");
 }
 
 TEST(RecipeFaults, AMissingPatchIsNamed)
