@@ -3,7 +3,7 @@
 
 # To build the tool, and what it runs.
 tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpected-dev libyaml-cpp-dev
-nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev zlib1g-dev libsqlite3-dev libelf-dev
+nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev zlib1g-dev libsqlite3-dev libelf-dev libsolv-dev
 crun mmdebstrap debian-archive-keyring ca-certificates"
 
 # To test it.

@@ -165,7 +165,7 @@ std::vector<source::Wanted> Run::missing_sources()
 {
     std::vector<std::size_t> steps;
     for (std::size_t step = 0; step < plan_.steps.size(); ++step)
-        if (states_[step] != StepState::done && !plan_.steps[step].local)
+        if (states_[step] != StepState::done && plan_.steps[step].needs_archive())
             steps.push_back(step);
     std::stable_sort(steps.begin(), steps.end(),
                      [this](std::size_t a, std::size_t b) { return remaining_[a] > remaining_[b]; });
@@ -256,7 +256,7 @@ Result<bool> Run::start_ready()
                 fail_step(step, fetch_errors_.at(step));
                 return true;
             }
-            if (!sources_[step] && !plan_.steps[step].local)
+            if (!sources_[step] && plan_.steps[step].needs_archive())
                 continue;
             if (!jobserver_->try_take())
                 return false;

@@ -123,7 +123,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     const auto tree = fmt::format("{}/tree", plan::sources_directory);
     if (step.local)
         job.binds.push_back({step.local->path, step.local->directory ? tree : archive, false});
-    else
+    else if (order.source)
         job.binds.push_back({order.source->path, archive, false});
     if (desk.stage.empty())
         job.tmpfs.emplace_back(plan::build_directory);
@@ -280,7 +280,9 @@ util::Result<store::Action> build_package(const Workshop& shop, const Order& ord
                          built.cpu_seconds + stripped.cpu_seconds,
                          built.peak_memory_bytes,
                          order.inputs.to_string(),
-                         (order.source ? order.source->sha256 : step.local->digest).to_hex()};
+                         order.source ? order.source->sha256.to_hex()
+                         : step.local ? step.local->digest.to_hex()
+                                      : std::string()};
     SF_CHECK(shop.database.put_action(action));
     SF_TRY(const auto run_info, shop.layers.info(layers.run));
     shop.events.on_event(event::PackageBuilt{step.id(), action.wall_seconds, marks.commands_seconds, action.cpu_seconds,

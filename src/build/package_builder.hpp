@@ -35,7 +35,7 @@ struct Order {
     const plan::Step& step;
     plan::KeyInputs inputs;                         ///< of its key
     std::vector<const store::Action*> dependencies; ///< of step.inputs, in that order
-    std::optional<source::Fetched> source;          ///< none when step.local is set
+    std::optional<source::Fetched> source;          ///< none unless step.needs_archive()
 };
 
 /// Runs the phases, strips, divides and stores the layer, and records the action. The caller holds one jobserver

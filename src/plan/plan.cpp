@@ -90,10 +90,13 @@ util::Result<Step> make_step(const solve::Package& package, const recipe::Recipe
     const auto local = options.local_sources.find(package.name);
     if (local != options.local_sources.end())
         step.local = local->second;
-    else
-        step.sources = step.recipe->find_version(package.version)->sources;
+    else if (const auto* entry = step.recipe->find_version(package.version))
+        step.sources = entry->sources;
     SF_TRY(step.recipe_files, hash_recipe_files(*step.recipe));
-    step.phases = make_phases(*step.recipe, step.version, step.variants, step.local && step.local->directory);
+    step.phases = make_phases(*step.recipe, step.version, step.variants,
+                             step.local && step.local->directory ? SourceKind::directory
+                             : step.local || step.needs_archive()  ? SourceKind::archive
+                                                                   : SourceKind::none);
     step.environment = make_environment(*step.recipe, step.version, added_flags(options, step.name));
     step.levers = make_levers(options);
     return step;

@@ -51,7 +51,7 @@ struct Step {
     spec::Version version;
     spec::VariantValues variants;
     const recipe::Recipe* recipe = nullptr; ///< lives in the RecipeSet the plan was made from
-    std::vector<recipe::Source> sources;    ///< alternatives; empty when `local` is set
+    std::vector<recipe::Source> sources;    ///< alternatives; empty when `local` is set, or all is in the base image
     std::optional<LocalSource> local;
     std::vector<RecipeFile> recipe_files;
     std::vector<std::size_t> dependencies; ///< direct, of type build or link: what the build needs
@@ -63,6 +63,8 @@ struct Step {
 
     /// "munge@0.5.16"
     [[nodiscard]] std::string id() const;
+    /// Whether an archive must be fetched to build it.
+    [[nodiscard]] bool needs_archive() const { return !local && !sources.empty(); }
 };
 
 struct Plan {

@@ -85,13 +85,13 @@ std::string default_phase(const recipe::Recipe& recipe, Phase phase, const spec:
 }
 
 std::string unpack(const recipe::Recipe& recipe, const spec::Version& version, const spec::VariantValues& variants,
-                   bool local_directory)
+                   SourceKind source)
 {
     const auto directory = source_directory(recipe.name);
     auto text = fmt::format("mkdir -p {}\n", directory);
-    if (local_directory)
+    if (source == SourceKind::directory)
         text += fmt::format("cp -R {}/tree/. {}/\n", sources_directory, directory);
-    else
+    else if (source == SourceKind::archive)
         text += fmt::format("tar -x -f {}/archive --strip-components=1 --no-same-owner -C {}\n", sources_directory,
                             directory);
     for (const auto& patch : recipe.patches)
@@ -122,9 +122,9 @@ std::string exports(const std::map<std::string, std::string>& environment)
 } // namespace
 
 std::vector<PhaseScript> make_phases(const recipe::Recipe& recipe, const spec::Version& version,
-                                     const spec::VariantValues& variants, bool local_directory)
+                                     const spec::VariantValues& variants, SourceKind source)
 {
-    std::vector<PhaseScript> phases = {{Phase::unpack, unpack(recipe, version, variants, local_directory)}};
+    std::vector<PhaseScript> phases = {{Phase::unpack, unpack(recipe, version, variants, source)}};
     for (const auto phase : {Phase::prepare, Phase::configure, Phase::build, Phase::install, Phase::finish}) {
         const auto own = recipe.build.steps.find(phase);
         auto text = own != recipe.build.steps.end() ? own->second : default_phase(recipe, phase, version, variants);
@@ -204,10 +204,12 @@ util::Result<std::string> plain_script(const Plan& plan)
         std::vector<std::string> places;
         for (const auto& source : step.sources)
             places.push_back(fmt::format("\"$sources\"/{}/*", source.sha256.to_hex()));
-        text += fmt::format("for archive in {}; do [ -f \"$archive\" ] && break; done\n", util::join(places, " "));
+        if (step.needs_archive())
+            text += fmt::format("for archive in {}; do [ -f \"$archive\" ] && break; done\n", util::join(places, " "));
         // Base images have an empty directory where sandboxes show the recipe; a link would land inside of it.
-        text += fmt::format("ln -sfn \"$archive\" {0}/archive\nrm -rf {2}\nln -s \"$recipes\"/{1} {2}\n",
-                            sources_directory, step.name, recipe_directory);
+        if (step.needs_archive())
+            text += fmt::format("ln -sfn \"$archive\" {}/archive\n", sources_directory);
+        text += fmt::format("rm -rf {1}\nln -s \"$recipes\"/{0} {1}\n", step.name, recipe_directory);
         text += step_script(step, "") + fmt::format("rm -rf {}\n)\n", source_directory(step.name));
     }
     return text;

@@ -1,333 +1,194 @@
 #include "solve/solve.hpp"
 
+#include "solve/explain.hpp"
+#include "solve/problem.hpp"
+
 #include "util/text.hpp"
 
 #include <algorithm>
-#include <map>
-#include <optional>
 #include <set>
 
 namespace sf::solve {
 namespace {
 
-using recipe::Recipe;
 using util::ErrorCode;
 
-/// Who put a spec on a package, when it was not another package's recipe.
-constexpr const char* the_request = "the request";
-
-/// A spec somebody put on a package, and who.
-struct Constraint {
-    spec::Spec spec;
-    std::string from;
-};
-
-/// One version and variants of a package, with the dependencies that follow from them.
-struct Choice {
-    spec::Version version;
+/// What the solver chose of one package.
+struct Chosen {
+    const Option* option = nullptr;
     spec::VariantValues variants;
-    std::vector<const recipe::Dependency*> dependencies;
 };
+using Selection = std::map<std::string, Chosen>;
 
-using Constraints = std::map<std::string, std::vector<Constraint>>;
-using Choices = std::map<std::string, Choice>;
-
-std::string known_versions(const Recipe& recipe)
+Selection read_selection(const Problem& problem, const std::vector<solv::Candidate>& candidates)
 {
-    std::vector<spec::Version> versions;
-    for (const auto& entry : recipe.versions)
-        versions.push_back(entry.version);
-    std::sort(versions.begin(), versions.end());
-    std::vector<std::string> texts;
-    texts.reserve(versions.size());
-    for (const auto& version : versions)
-        texts.push_back(version.to_string());
-    return util::join(texts, ", ");
+    Selection selection;
+    for (const auto candidate : candidates) {
+        if (const auto package = problem.package_of(candidate))
+            selection[package->first].option = package->second;
+        else if (const auto* value = problem.value_of(candidate))
+            selection[value->package].variants[value->variant] = value->value;
+    }
+    return selection;
 }
 
-std::string names_of(const std::vector<recipe::Variant>& variants)
-{
-    std::vector<std::string> names;
-    names.reserve(variants.size());
-    for (const auto& variant : variants)
-        names.push_back(variant.name);
-    return names.empty() ? "none" : util::join(names, ", ");
-}
-
-/// Sets one variant; the error names the allowed values.
-util::Status set_variant(const Recipe& recipe, const std::string& name, const std::string& value,
-                         spec::VariantValues& values)
-{
-    const auto* variant = recipe.find_variant(name);
-    if (variant == nullptr)
-        return util::fail(ErrorCode::usage, fmt::format("{} has no variant '{}'", recipe.name, name),
-                          fmt::format("its variants: {}", names_of(recipe.variants)));
-    if (std::find(variant->values.begin(), variant->values.end(), value) == variant->values.end())
-        return util::fail(ErrorCode::usage,
-                          fmt::format("'{}' is no value of {}'s variant '{}'", value, recipe.name, name),
-                          fmt::format("its values: {}", util::join(variant->values, ", ")));
-    values[name] = value;
-    return {};
-}
-
-/// What a recipe asks of another's variants is that recipe's mistake, what the request asks is the user's.
-util::Status set_variant_for(const Constraint& constraint, const Recipe& recipe, const std::string& name,
-                             const std::string& value, spec::VariantValues& values)
-{
-    auto set = set_variant(recipe, name, value, values);
-    if (set || constraint.from == the_request)
-        return set;
-    auto error = std::move(set).error();
-    error.code = ErrorCode::recipe;
-    error.message = fmt::format("{} needs {}: {}", constraint.from, constraint.spec.to_string(), error.message);
-    return tl::unexpected<util::Error>(std::move(error));
-}
-
-bool allowed(const spec::Version& version, const std::vector<Constraint>& constraints)
-{
-    return std::all_of(constraints.begin(), constraints.end(), [&version](const Constraint& constraint) {
-        return !constraint.spec.versions || constraint.spec.versions->contains(version);
-    });
-}
-
-/// Preferred versions before others, then the higher first.
-std::vector<const recipe::VersionEntry*> by_preference(const Recipe& recipe)
-{
-    std::vector<const recipe::VersionEntry*> entries;
-    for (const auto& entry : recipe.versions)
-        entries.push_back(&entry);
-    std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) {
-        return a->preferred != b->preferred ? a->preferred : a->version > b->version;
-    });
-    return entries;
-}
-
-std::string explain(const Recipe& recipe, const std::vector<Constraint>& constraints)
-{
-    std::string text = fmt::format("no version of {} meets all that is asked of it:", recipe.name);
-    for (const auto& constraint : constraints)
-        text += fmt::format("\n    {} wants {}", constraint.from, constraint.spec.to_string());
-    return text + fmt::format("\n    known versions: {}", known_versions(recipe));
-}
-
-class Solver {
+/// Walks from the root along the dependencies that hold; what else was chosen is not needed.
+class Walk {
 public:
-    Solver(const Request& request, const recipe::RecipeSet& recipes) : request_(request), recipes_(recipes) {}
+    Walk(const Problem& problem, const Selection& selection) : problem_(problem), selection_(selection) {}
 
-    util::Result<std::variant<Solution, Unsolvable>> run();
+    util::Status visit(const std::string& name);
+    [[nodiscard]] Solution take() &&;
 
 private:
-    util::Status check_root();
-    /// One pass: chooses for every package reachable now; sets unsolvable_ where it cannot. True when a constraint
-    /// changed.
-    util::Result<bool> pass();
-    [[nodiscard]] std::optional<spec::Version> choose_version(const Recipe& recipe,
-                                                              const std::vector<Constraint>& constraints) const;
-    util::Result<std::optional<Choice>> choose(const Recipe& recipe, const std::vector<Constraint>& constraints);
-    [[nodiscard]] bool is_external(const std::string& name) const;
-    [[nodiscard]] Package to_package(const std::string& name, const Choice& choice) const;
-    util::Status visit(const std::string& name, std::vector<std::string>& path, std::set<std::string>& done,
-                       Solution& solution) const;
+    [[nodiscard]] std::string resolve(const std::string& needed) const;
+    [[nodiscard]] Package to_package(const std::string& name, const Chosen& chosen);
 
-    const Request& request_;
-    const recipe::RecipeSet& recipes_;
-    Constraints constraints_;
-    Choices choices_;
-    std::optional<Unsolvable> unsolvable_;
+    const Problem& problem_;
+    const Selection& selection_;
+    std::vector<std::string> path_;
+    std::set<std::string> done_;
+    std::map<std::string, External> externals_;
+    Solution solution_;
 };
 
-bool Solver::is_external(const std::string& name) const
+/// The package itself, or the chosen provider of the virtual one.
+std::string Walk::resolve(const std::string& needed) const
 {
-    return recipes_.find(name) == nullptr &&
-           std::find(request_.externals.begin(), request_.externals.end(), name) != request_.externals.end();
-}
-
-util::Status Solver::check_root()
-{
-    const auto& root = request_.root;
-    const auto* recipe = recipes_.find(root.name);
-    if (recipe == nullptr) {
-        const auto similar = util::nearest(root.name, recipes_.names());
-        return util::fail(ErrorCode::usage, fmt::format("there is no recipe for '{}'", root.name),
-                          similar ? fmt::format("did you mean '{}'?", *similar)
-                                  : fmt::format("known packages: {}", util::join(recipes_.names(), ", ")));
-    }
-    const std::vector<Constraint> constraints = {{root, the_request}};
-    if (root.versions && !choose_version(*recipe, constraints))
-        return util::fail(ErrorCode::usage,
-                          fmt::format("unknown version '{}' of {}", root.versions->to_string(), root.name),
-                          fmt::format("known versions: {}", known_versions(*recipe)));
-    spec::VariantValues scratch;
-    for (const auto& [name, value] : root.variants)
-        SF_CHECK(set_variant(*recipe, name, value, scratch));
-    return {};
-}
-
-std::optional<spec::Version> Solver::choose_version(const Recipe& recipe,
-                                                    const std::vector<Constraint>& constraints) const
-{
-    for (const auto* entry : by_preference(recipe))
-        if (allowed(entry->version, constraints))
-            return entry->version;
-    // A source that the user brings may be of a version that the recipe does not list.
-    const bool own =
-        std::find(request_.own_source.begin(), request_.own_source.end(), recipe.name) != request_.own_source.end();
-    for (const auto& constraint : constraints) {
-        if (!own || !constraint.spec.versions)
+    if (const auto found = selection_.find(needed); found != selection_.end() && found->second.option != nullptr)
+        return needed;
+    for (const auto& [name, chosen] : selection_) {
+        if (chosen.option == nullptr || chosen.option->external)
             continue;
-        auto text = constraint.spec.versions->to_string();
-        auto version = spec::Version::parse(text.starts_with('=') ? text.substr(1) : text);
-        if (version && allowed(*version, constraints))
-            return *version;
+        for (const auto& provision : problem_.choice(name).recipe->provides)
+            if (provision.name == needed && provision.condition.may_hold(*chosen.option->version))
+                return name;
     }
-    return std::nullopt;
+    return needed;
 }
 
-util::Result<std::optional<Choice>> Solver::choose(const Recipe& recipe, const std::vector<Constraint>& constraints)
+Package Walk::to_package(const std::string& name, const Chosen& chosen)
 {
-    const auto version = choose_version(recipe, constraints);
-    if (!version) {
-        unsolvable_ = Unsolvable{explain(recipe, constraints)};
-        return std::optional<Choice>();
-    }
-    Choice choice{*version, {}, {}};
-    for (const auto& variant : recipe.variants)
-        choice.variants[variant.name] = variant.default_value;
-    std::map<std::string, const Constraint*> set_by;
-    for (const auto& constraint : constraints) {
-        for (const auto& [name, value] : constraint.spec.variants) {
-            SF_CHECK(set_variant_for(constraint, recipe, name, value, choice.variants));
-            const auto [earlier, fresh] = set_by.try_emplace(name, &constraint);
-            if (!fresh && earlier->second->spec.variants.at(name) != value) {
-                unsolvable_ =
-                    Unsolvable{fmt::format("{} wants {} and {} wants {}: {}'s variant '{}' can have one value only",
-                                           earlier->second->from, earlier->second->spec.to_string(), constraint.from,
-                                           constraint.spec.to_string(), recipe.name, name)};
-                return std::optional<Choice>();
-            }
-        }
-    }
-    for (const auto& dependency : recipe.dependencies)
-        if (dependency.condition.holds(choice.version, choice.variants))
-            choice.dependencies.push_back(&dependency);
-    return std::optional<Choice>(std::move(choice));
-}
-
-util::Result<bool> Solver::pass()
-{
-    unsolvable_.reset();
-    Constraints found;
-    Choices chosen;
-    std::vector<std::string> waiting = {request_.root.name};
-    found[request_.root.name].push_back({request_.root, the_request});
-    for (const auto& extra : request_.root.dependencies)
-        found[extra.name].push_back({extra, the_request});
-    while (!waiting.empty()) {
-        const auto name = waiting.back();
-        waiting.pop_back();
-        if (chosen.contains(name))
+    const auto& version = *chosen.option->version;
+    Package package{name, version, chosen.variants, {}, {}, {}, {}, {}};
+    for (const auto& dependency : problem_.choice(name).recipe->dependencies) {
+        if (!dependency.condition.holds(version, chosen.variants))
             continue;
-        const auto* recipe = recipes_.find(name);
-        if (recipe == nullptr)
-            return util::fail(ErrorCode::recipe,
-                              fmt::format("{} needs '{}', which has no recipe and is no external of the base image",
-                                          found[name].front().from, name),
-                              "add a recipe for it, or name it among the base image's externals");
-        // All constraints of the last pass count as well, so that the passes settle.
-        auto constraints = constraints_.contains(name) ? constraints_.at(name) : found[name];
-        SF_TRY(auto choice, choose(*recipe, constraints));
-        if (!choice) // final only once nothing changes: a constraint of the last pass may be gone in the next
-            continue;
-        for (const auto* dependency : choice->dependencies) {
-            if (is_external(dependency->spec.name))
-                continue;
-            found[dependency->spec.name].push_back({dependency->spec, name});
-            waiting.push_back(dependency->spec.name);
-        }
-        chosen.insert_or_assign(name, std::move(*choice));
+        const auto needed = resolve(dependency.spec.name);
+        const auto* option = selection_.at(needed).option;
+        package.edges.push_back({needed, dependency.spec.to_string(), dependency.type});
+        if (option->external)
+            externals_.emplace(needed, External{needed, option->version});
     }
-    auto same = [](const Constraints& a, const Constraints& b) {
-        return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-            return x.first == y.first && std::equal(x.second.begin(), x.second.end(), y.second.begin(), y.second.end(),
-                                                    [](const Constraint& p, const Constraint& q) {
-                                                        return p.from == q.from && p.spec == q.spec;
-                                                    });
-        });
-    };
-    const bool changed = !same(found, constraints_);
-    constraints_ = std::move(found);
-    choices_ = std::move(chosen);
-    return changed;
-}
-
-Package Solver::to_package(const std::string& name, const Choice& choice) const
-{
-    Package package{name, choice.version, choice.variants, {}, {}, {}, {}};
-    for (const auto* dependency : choice.dependencies) {
-        const auto& needed = dependency->spec.name;
-        if (is_external(needed))
-            package.external_build_tools.push_back(needed);
-        else if (dependency->type.link)
-            package.link_dependencies.push_back(needed);
-        else if (dependency->type.run)
-            package.run_dependencies.push_back(needed);
-        else
-            package.build_dependencies.push_back(needed);
-    }
-    for (auto* list : {&package.build_dependencies, &package.link_dependencies, &package.run_dependencies,
-                       &package.external_build_tools}) {
-        std::sort(list->begin(), list->end());
-        list->erase(std::unique(list->begin(), list->end()), list->end());
-    }
+    std::vector<External> externals;
+    for (const auto& [external_name, external] : externals_)
+        externals.push_back(external);
+    place_edges(package, externals);
     return package;
 }
 
 /// Depth first, dependencies before dependents.
-util::Status Solver::visit(const std::string& name, std::vector<std::string>& path, std::set<std::string>& done,
-                           Solution& solution) const
+util::Status Walk::visit(const std::string& name)
 {
-    if (done.contains(name))
+    if (done_.contains(name))
         return {};
-    if (const auto start = std::find(path.begin(), path.end(), name); start != path.end()) {
-        std::vector<std::string> ring(start, path.end());
+    if (const auto start = std::find(path_.begin(), path_.end(), name); start != path_.end()) {
+        std::vector<std::string> ring(start, path_.end());
         ring.push_back(name);
         return util::fail(ErrorCode::recipe,
-                          fmt::format("recipes depend on each other in a ring: {}", util::join(ring, " -> ")));
+                          fmt::format("recipes depend on each other in a ring: {}", util::join(ring, " -> ")),
+                          "one of these dependencies must go, or hold under a condition only");
     }
-    path.push_back(name);
-    auto package = to_package(name, choices_.at(name));
+    path_.push_back(name);
+    auto package = to_package(name, selection_.at(name));
     for (const auto* list : {&package.build_dependencies, &package.link_dependencies, &package.run_dependencies})
         for (const auto& needed : *list)
-            SF_CHECK(visit(needed, path, done, solution));
-    path.pop_back();
-    done.insert(name);
-    solution.packages.push_back(std::move(package));
+            SF_CHECK(visit(needed));
+    path_.pop_back();
+    done_.insert(name);
+    solution_.packages.push_back(std::move(package));
     return {};
 }
 
-util::Result<std::variant<Solution, Unsolvable>> Solver::run()
+Solution Walk::take() &&
 {
-    using Answer = std::variant<Solution, Unsolvable>;
-    SF_CHECK(check_root());
-    // Each pass can only be changed by the constraints of the one before; a handful settles real recipes, and a set
-    // of recipes whose conditions chase each other is told so instead of looping.
-    constexpr int most_passes = 32;
-    for (int count = 0; count < most_passes; ++count) {
-        SF_TRY(const bool changed, pass());
-        if (changed)
-            continue;
-        if (unsolvable_)
-            return Answer(*unsolvable_);
-        Solution solution;
-        std::vector<std::string> path;
-        std::set<std::string> done;
-        SF_CHECK(visit(request_.root.name, path, done, solution));
-        return Answer(std::move(solution));
+    for (auto& [name, external] : externals_)
+        solution_.externals.push_back(std::move(external));
+    return std::move(solution_);
+}
+
+util::Result<Solution> to_solution(const Problem& problem, const Selection& selection, const std::string& root)
+{
+    Walk walk(problem, selection);
+    SF_CHECK(walk.visit(root));
+    return std::move(walk).take();
+}
+
+/// libsolv decides greedily: a package decided early may have cost a later one its best version. From the root down,
+/// each package gets the best version that leaves a solution with those above it as they are.
+util::Result<Selection> improve(Problem& problem, Selection selection, const std::string& root)
+{
+    std::map<std::string, const Option*> held;
+    std::set<std::string> settled;
+    for (;;) {
+        SF_TRY(const auto solution, to_solution(problem, selection, root));
+        const auto next = std::find_if(solution.packages.rbegin(), solution.packages.rend(), [&](const auto& package) {
+            return !settled.contains(package.name);
+        });
+        if (next == solution.packages.rend())
+            return selection;
+        const auto name = next->name;
+        settled.insert(name);
+        const auto& options = problem.choice(name).options;
+        for (const auto& option : options) {
+            if (&option == selection.at(name).option)
+                break;
+            if (option.external) // a build tool that must be linked here was not chosen for that
+                continue;
+            held[name] = &option;
+            SF_TRY(const auto outcome, problem.solve(held));
+            if (outcome.solved) {
+                selection = read_selection(problem, outcome.chosen);
+                break;
+            }
+        }
+        held[name] = selection.at(name).option;
     }
-    return Answer(Unsolvable{"the conditions of the recipes contradict each other: the choice does not settle"});
+}
+
+/// What stands after ^ must have something to act on.
+util::Status check_extras(const Request& request, const Solution& solution)
+{
+    for (const auto& extra : request.root.dependencies) {
+        const bool external = std::any_of(solution.externals.begin(), solution.externals.end(),
+                                          [&extra](const External& one) { return one.name == extra.name; });
+        if (solution.find(extra.name) == nullptr && !external)
+            return util::fail(ErrorCode::usage,
+                              fmt::format("^{}: nothing in this build of {} needs {}", extra.to_string(),
+                                          request.root.name, extra.name),
+                              "leave it out, or ask for the variant that needs it");
+    }
+    return {};
 }
 
 } // namespace
+
+void place_edges(Package& package, const std::vector<External>& externals)
+{
+    auto& edges = package.edges;
+    std::sort(edges.begin(), edges.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+    for (const auto& edge : edges) {
+        const bool external = std::any_of(externals.begin(), externals.end(),
+                                          [&edge](const External& one) { return one.name == edge.package; });
+        auto& list = external         ? package.external_build_tools
+                     : edge.type.link ? package.link_dependencies
+                     : edge.type.run  ? package.run_dependencies
+                                      : package.build_dependencies;
+        if (list.empty() || list.back() != edge.package)
+            list.push_back(edge.package);
+    }
+}
 
 const Package* Solution::find(std::string_view name) const
 {
@@ -339,7 +200,15 @@ const Package* Solution::find(std::string_view name) const
 
 util::Result<std::variant<Solution, Unsolvable>> solve(const Request& request, const recipe::RecipeSet& recipes)
 {
-    return Solver(request, recipes).run();
+    using Answer = std::variant<Solution, Unsolvable>;
+    SF_TRY(auto problem, Problem::make(request, recipes));
+    SF_TRY(const auto outcome, problem.solve({}));
+    if (!outcome.solved)
+        return Answer(Unsolvable{explain(problem, outcome.rules)});
+    SF_TRY(const auto selection, improve(problem, read_selection(problem, outcome.chosen), request.root.name));
+    SF_TRY(auto solution, to_solution(problem, selection, request.root.name));
+    SF_CHECK(check_extras(request, solution));
+    return Answer(std::move(solution));
 }
 
 } // namespace sf::solve

@@ -1,22 +1,45 @@
 // From what the user asked for to one version and one set of variants per package.
 #pragma once
 
+#include "preference/preference.hpp"
 #include "recipe/recipe_set.hpp"
 #include "spec/spec.hpp"
 #include "util/error.hpp"
 
+#include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace sf::solve {
 
-/// What the user asked for.
+/// A build tool that the base image has. Without a version it is taken to meet every range: it is not known yet.
+struct External {
+    std::string name;
+    std::optional<spec::Version> version;
+};
+
+/// Versions by package.
+using Versions = std::map<std::string, std::vector<spec::Version>>;
+
+/// What the user asked for, and what there is to choose from besides recipes.
 struct Request {
-    spec::Spec root;                    ///< "slurm@24.11 +minimal"
-    std::vector<std::string> externals; ///< build tools that the base image has
+    spec::Spec root; ///< "slurm@24.11 +minimal ^hwloc@2.12:"
+    std::vector<External> externals = {};
     /// Packages whose source the user brings: their exact version need not be known to the recipe.
-    std::vector<std::string> own_source;
+    std::vector<std::string> own_source = {};
+    preference::Preferences preferences = {};
+    Versions stored = {};       ///< taken before others that meet the constraints, but for the root
+    Versions unobtainable = {}; ///< taken only when no other meets the constraints: their sources cannot be had
+};
+
+/// One edge of the solution: who needs a package, as what, and in the recipe's words.
+struct Edge {
+    std::string package; ///< of the solution, or an external
+    std::string spec;    ///< "hwloc@2: +pci"; of a virtual package its name
+    recipe::DependencyType type;
+    auto operator<=>(const Edge&) const = default;
 };
 
 /// One package of the solution. Dependencies are names of other packages of the solution, sorted.
@@ -28,10 +51,15 @@ struct Package {
     std::vector<std::string> link_dependencies;    ///< type link
     std::vector<std::string> run_dependencies;     ///< type run
     std::vector<std::string> external_build_tools; ///< taken from the base image
+    std::vector<Edge> edges;                       ///< the same, sorted, with the reasons
 };
+
+/// Fills the lists of dependencies from the edges, which it sorts.
+void place_edges(Package& package, const std::vector<External>& externals);
 
 struct Solution {
     std::vector<Package> packages; ///< dependencies before dependents; the requested package last
+    std::vector<External> externals; ///< those used, sorted by name
     [[nodiscard]] const Package* find(std::string_view name) const;
 };
 
@@ -40,9 +68,15 @@ struct Unsolvable {
     std::string explanation;
 };
 
-/// Picks for every package of the closure the preferred (else highest) version and the default variants that meet
-/// all constraints on it. Pure and deterministic. Errors (code usage): the root's name, version or variant is
-/// unknown (the message lists the known ones).
+/// Picks one version and one set of variants for every package of the closure, so that all constraints hold. Versions:
+/// those that the site's preferences name, then stored ones, then those that can be had, then the recipe's preferred
+/// one, then the highest. A variant has its default (the site's, else the recipe's) unless somebody asks for another
+/// value; none is changed to make a request solvable. Of a virtual package the site's first provider, else the first
+/// by name. Pure and deterministic.
+///
+/// Errors: usage (the root's name, version or variant is unknown: the message lists the known ones, or ^ names a
+/// package that nothing needs), recipe (a recipe of the closure names an unknown package, variant or value, or depends
+/// on itself in a ring).
 [[nodiscard]] util::Result<std::variant<Solution, Unsolvable>> solve(const Request& request,
                                                                      const recipe::RecipeSet& recipes);
 

@@ -1,5 +1,4 @@
-#include "solve/solve.hpp"
-#include "support/recipes.hpp"
+#include "unit/solve/helpers.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,10 +9,9 @@ using namespace sf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-solve::Request request(const std::string& spec, std::vector<std::string> externals = {})
-{
-    return {*spec::Spec::parse(spec), std::move(externals), {}};
-}
+using test::refused;
+using test::request;
+using test::solved;
 
 std::vector<std::string> ids(const solve::Solution& solution)
 {
@@ -21,20 +19,6 @@ std::vector<std::string> ids(const solve::Solution& solution)
     for (const auto& package : solution.packages)
         texts.push_back(package.name + "@" + package.version.to_string());
     return texts;
-}
-
-solve::Solution solved(const solve::Request& request, const recipe::RecipeSet& recipes)
-{
-    auto answer = solve::solve(request, recipes);
-    if (!answer)
-        throw std::runtime_error(util::to_string(answer.error()));
-    return std::get<solve::Solution>(*answer);
-}
-
-std::string refused(const solve::Request& request, const recipe::RecipeSet& recipes)
-{
-    const auto answer = solve::solve(request, recipes);
-    return answer ? std::get<solve::Unsolvable>(*answer).explanation : util::to_string(answer.error());
 }
 
 TEST(Solve, DependenciesComeFirstAndTheHighestVersionWins)

@@ -1,0 +1,14 @@
+// From the rules that cannot hold together to sentences. Private to this module.
+#pragma once
+
+#include "solve/problem.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sf::solve {
+
+/// Names the packages, who asks what of them, and what there is to choose from.
+[[nodiscard]] std::string explain(const Problem& problem, const std::vector<solv::Rule>& rules);
+
+} // namespace sf::solve

@@ -1,0 +1,297 @@
+// What there is to choose from: packages, versions, externals, providers.
+#include "solve/problem.hpp"
+
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace sf::solve {
+namespace {
+
+using recipe::Recipe;
+using util::ErrorCode;
+
+template <typename T, typename U> bool contains(const std::vector<T>& list, const U& value)
+{
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool listed(const Versions& versions, const std::string& package, const spec::Version& version)
+{
+    const auto found = versions.find(package);
+    return found != versions.end() && contains(found->second, version);
+}
+
+std::string names_of(const std::vector<recipe::Variant>& variants)
+{
+    std::vector<std::string> names;
+    names.reserve(variants.size());
+    for (const auto& variant : variants)
+        names.push_back(variant.name);
+    return names.empty() ? "none" : util::join(names, ", ");
+}
+
+std::string hint_for(const std::string& word, const std::vector<std::string>& known, const std::string& otherwise)
+{
+    const auto near = util::nearest(word, known);
+    return near ? fmt::format("did you mean '{}'?", *near) : otherwise;
+}
+
+/// The fault of a variant's name or value; nullopt when the recipe has both.
+std::optional<util::Error> variant_fault(const Recipe& recipe, const std::string& name, const std::string& value)
+{
+    const auto* variant = recipe.find_variant(name);
+    if (variant == nullptr) {
+        std::vector<std::string> names;
+        for (const auto& known : recipe.variants)
+            names.push_back(known.name);
+        const auto known = "its variants: " + names_of(recipe.variants);
+        const auto near = util::nearest(name, names);
+        return util::Error{ErrorCode::usage,
+                           fmt::format("{} has no variant '{}'", recipe.name, name),
+                           near ? fmt::format("did you mean '{}'? {}", *near, known) : known,
+                           {}};
+    }
+    if (!variant->allows(value))
+        return util::Error{ErrorCode::usage,
+                           fmt::format("'{}' is no value of {}'s variant '{}'", value, recipe.name, name),
+                           "its values: " + util::join(variant->values, ", "),
+                           {}};
+    return std::nullopt;
+}
+
+/// Place of the version in the site's list of preferred ones; the list's length when none of them has it.
+std::size_t place_in(const preference::Package* preference, const spec::Version& version)
+{
+    if (preference == nullptr)
+        return 0;
+    std::size_t place = 0;
+    for (const auto& range : preference->versions) {
+        if (range.contains(version))
+            return place;
+        ++place;
+    }
+    for (const auto& preferred : preference->prefer) {
+        for (const auto& spec : preferred.specs)
+            if (spec.versions && spec.versions->contains(version))
+                return place;
+        ++place;
+    }
+    return place;
+}
+
+} // namespace
+
+Problem::Problem(const Request& request, const recipe::RecipeSet& recipes) : request_(request), recipes_(recipes)
+{
+    for (const auto& name : recipes_.names())
+        for (const auto& provision : recipes_.find(name)->provides)
+            virtuals_[provision.name].push_back(name);
+    for (auto& [name, providers] : virtuals_) {
+        std::sort(providers.begin(), providers.end());
+        providers.erase(std::unique(providers.begin(), providers.end()), providers.end());
+        const auto wanted = request_.preferences.providers.find(name);
+        if (wanted == request_.preferences.providers.end())
+            continue;
+        const auto place = [&list = wanted->second](const std::string& provider) {
+            return std::find(list.begin(), list.end(), provider) - list.begin();
+        };
+        std::stable_sort(providers.begin(), providers.end(), [&place](const std::string& a, const std::string& b) {
+            return place(a) < place(b);
+        });
+    }
+}
+
+util::Result<Problem> Problem::make(const Request& request, const recipe::RecipeSet& recipes)
+{
+    Problem problem(request, recipes);
+    SF_CHECK(problem.check_request());
+    SF_CHECK(problem.collect());
+    SF_CHECK(problem.add_rules());
+    return problem;
+}
+
+util::Status Problem::check_spec(const spec::Spec& spec, const std::string& who)
+{
+    const auto* recipe = recipes_.find(spec.name);
+    if (recipe == nullptr) {
+        auto known = recipes_.names();
+        for (const auto& external : request_.externals)
+            if (external.name == spec.name && who != "")
+                return {};
+        if (virtuals_.contains(spec.name))
+            return util::fail(ErrorCode::usage, fmt::format("'{}' is a virtual package", spec.name),
+                              "name one of its providers: " + util::join(virtuals_.at(spec.name), ", "));
+        const auto all = "known packages: " + util::join(known, ", ");
+        return util::fail(ErrorCode::usage, fmt::format("there is no recipe for '{}'", spec.name),
+                          hint_for(spec.name, known, all));
+    }
+    for (const auto& [name, value] : spec.variants)
+        if (auto fault = variant_fault(*recipe, name, value))
+            return tl::unexpected<util::Error>(std::move(*fault));
+    const bool known = std::any_of(recipe->versions.begin(), recipe->versions.end(), [&spec](const auto& entry) {
+        return !spec.versions || spec.versions->contains(entry.version);
+    });
+    if (known || contains(request_.own_source, spec.name))
+        return {};
+    return util::fail(ErrorCode::usage, fmt::format("unknown version '{}' of {}", spec.versions->to_string(), spec.name),
+                      "known versions: " + known_versions(*recipe));
+}
+
+util::Status Problem::check_request()
+{
+    SF_CHECK(check_spec(request_.root, ""));
+    for (const auto& extra : request_.root.dependencies)
+        SF_CHECK(check_spec(extra, "^"));
+    return {};
+}
+
+bool Problem::is_buildable(const std::string& name) const
+{
+    for (const auto* key : {name.c_str(), "all"})
+        if (const auto* preference = request_.preferences.find(key); preference != nullptr && preference->buildable)
+            return *preference->buildable;
+    return true;
+}
+
+std::vector<spec::Version> Problem::ranked_versions(const Recipe& recipe) const
+{
+    struct Ranked {
+        spec::Version version;
+        std::tuple<std::size_t, bool, bool, bool> worth; ///< lower is better
+    };
+    const auto* preference = request_.preferences.find(recipe.name);
+    const bool is_root = recipe.name == request_.root.name;
+    std::vector<Ranked> ranked;
+    for (const auto& entry : recipe.versions) {
+        const auto& version = entry.version;
+        ranked.push_back({version,
+                          {place_in(preference, version), is_root || !listed(request_.stored, recipe.name, version),
+                           listed(request_.unobtainable, recipe.name, version), !entry.preferred}});
+    }
+    std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
+        return a.worth != b.worth ? a.worth < b.worth : a.version > b.version;
+    });
+    std::vector<spec::Version> versions;
+    versions.reserve(ranked.size());
+    for (auto& one : ranked)
+        versions.push_back(std::move(one.version));
+    return versions;
+}
+
+util::Status Problem::add_choice(const std::string& name)
+{
+    Choice choice;
+    choice.recipe = recipes_.find(name);
+    for (const auto& external : request_.externals)
+        if (external.name == name)
+            choice.options.push_back({external.version, true, {}});
+    if (choice.recipe != nullptr && is_buildable(name)) {
+        for (auto& version : ranked_versions(*choice.recipe))
+            choice.options.push_back({std::move(version), false, {}});
+        // A source that the user brings may be of a version that the recipe does not list.
+        if (name == request_.root.name && contains(request_.own_source, name) && request_.root.versions) {
+            auto text = request_.root.versions->to_string();
+            auto version = spec::Version::parse(text.starts_with('=') ? text.substr(1) : text);
+            const bool known = std::any_of(choice.options.begin(), choice.options.end(), [&](const Option& option) {
+                return option.version && request_.root.versions->contains(*option.version);
+            });
+            if (version && !known)
+                choice.options.push_back({std::move(*version), false, {}});
+        }
+    }
+    // Among providers of a virtual package the better one has the higher priority.
+    int priority = 0;
+    for (const auto& [virtual_name, providers] : virtuals_) {
+        const auto place = std::find(providers.begin(), providers.end(), name);
+        if (place != providers.end())
+            priority = -static_cast<int>(place - providers.begin());
+    }
+    auto rank = static_cast<int>(choice.options.size());
+    for (std::size_t i = 0; i < choice.options.size(); ++i) {
+        auto& option = choice.options[i];
+        option.candidate = pool_.add(name, rank--, priority);
+        packages_.emplace(option.candidate, std::pair(name, i));
+        if (!option.external)
+            pool_.provide(option.candidate, pool_.capability(name + "!built"));
+    }
+    choices_.emplace(name, std::move(choice));
+    return {};
+}
+
+util::Status Problem::collect()
+{
+    std::vector<std::string> waiting = {request_.root.name};
+    for (const auto& extra : request_.root.dependencies)
+        waiting.push_back(extra.name);
+    while (!waiting.empty()) {
+        const auto name = waiting.back();
+        waiting.pop_back();
+        if (choices_.contains(name))
+            continue;
+        SF_CHECK(add_choice(name));
+        const auto& choice = choices_.at(name);
+        if (choice.recipe == nullptr)
+            continue;
+        for (const auto& dependency : choice.recipe->dependencies) {
+            const auto& needed = dependency.spec.name;
+            const auto provided = virtuals_.find(needed);
+            if (provided != virtuals_.end() && recipes_.find(needed) == nullptr)
+                waiting.insert(waiting.end(), provided->second.begin(), provided->second.end());
+            else
+                waiting.push_back(needed);
+        }
+    }
+    return {};
+}
+
+util::Result<solv::Outcome> Problem::solve(const std::map<std::string, const Option*>& held)
+{
+    std::vector<solv::Need> wanted = {pool_.capability(the_request)};
+    for (const auto& [name, option] : held)
+        wanted.push_back(pool_.capability(fmt::format("{}#{}", name, static_cast<int>(option->candidate))));
+    return pool_.solve(wanted);
+}
+
+std::optional<std::pair<std::string, const Option*>> Problem::package_of(solv::Candidate candidate) const
+{
+    const auto found = packages_.find(candidate);
+    if (found == packages_.end())
+        return std::nullopt;
+    const auto& [name, place] = found->second;
+    return std::pair(name, &choices_.at(name).options[place]);
+}
+
+const Problem::Value* Problem::value_of(solv::Candidate candidate) const
+{
+    const auto found = values_.find(candidate);
+    return found == values_.end() ? nullptr : &found->second;
+}
+
+const Demand* Problem::demand_of(solv::Candidate from, solv::Need need) const
+{
+    const auto found = demands_.find({from, need});
+    return found == demands_.end() ? nullptr : &found->second;
+}
+
+const std::string* Problem::conflict_of(solv::Candidate from, solv::Need need) const
+{
+    const auto found = conflicts_.find({from, need});
+    return found == conflicts_.end() ? nullptr : &found->second;
+}
+
+std::string known_versions(const Recipe& recipe)
+{
+    std::vector<spec::Version> versions;
+    for (const auto& entry : recipe.versions)
+        versions.push_back(entry.version);
+    std::sort(versions.begin(), versions.end());
+    std::vector<std::string> texts;
+    texts.reserve(versions.size());
+    for (const auto& version : versions)
+        texts.push_back(version.to_string());
+    return util::join(texts, ", ");
+}
+
+} // namespace sf::solve
