@@ -20,16 +20,19 @@ recipe::RecipeSet load_recipes()
 }
 
 /// What the base images have, by name.
-std::vector<std::string> externals()
+std::vector<solve::External> externals()
 {
-    return {"autoconf", "automake", "libtool", "perl",  "cmake", "make",
-            "gcc",      "m4",       "pkgconf", "bison", "flex",  "python"};
+    std::vector<solve::External> result;
+    for (const auto* name : {"autoconf", "automake", "libtool", "perl", "cmake", "make", "gcc", "g++", "m4", "pkgconf",
+                             "bison", "flex", "python", "nvml", "xz", "bzip2"})
+        result.push_back({name, std::nullopt});
+    return result;
 }
 
 solve::Solution solve_minimal(const recipe::RecipeSet& recipes)
 {
     return std::get<solve::Solution>(
-        *solve::solve({*spec::Spec::parse("slurm@24.11 +minimal"), externals(), {}}, recipes));
+        *solve::solve({*spec::Spec::parse("slurm@24.11 +minimal"), externals(), {}, {}, {}, {}}, recipes));
 }
 
 void load_all_recipes(benchmark::State& state)

@@ -37,7 +37,7 @@ std::string describe_source(const plan::Step& step, const std::string& sha256)
     for (const auto& source : step.sources)
         if (source.sha256.to_hex() == sha256)
             return source.to_string();
-    return step.local ? "local" : "unknown";
+    return step.local ? "local" : "base image";
 }
 
 bundle::Package to_package(const plan::Step& step, const store::Action& action)
@@ -57,12 +57,25 @@ bundle::Package to_package(const plan::Step& step, const store::Action& action)
     return package;
 }
 
-bundle::Request bundle_request(const Context& context, const BuildRequest& request, const plan::Plan& plan,
+/// "24.11" where the user said so, else the exact version: start of the files' names, and the module's version.
+std::string series_of(const Planned& planned)
+{
+    const auto asked = spec::Spec::parse(planned.request);
+    const auto exact = planned.root().version.to_string();
+    if (!asked || !asked->versions)
+        return exact;
+    auto text = asked->versions->to_string();
+    if (text.starts_with('='))
+        text.erase(0, 1);
+    return spec::Version::parse(text) ? text : exact;
+}
+
+bundle::Request bundle_request(const Context& context, const Planned& planned, const plan::Plan& plan,
                                const std::vector<store::Action>& actions)
 {
     bundle::Request bundle;
-    bundle.name = "slurm-" + request.slurm_version;
-    bundle.series = request.slurm_version;
+    bundle.series = series_of(planned);
+    bundle.name = "slurm-" + bundle.series;
     for (const auto place : plan.run_closure())
         bundle.packages.push_back(to_package(plan.steps[place], actions[place]));
     bundle.image = plan.image_name;
@@ -128,27 +141,32 @@ Result<std::unique_ptr<sandbox::Backend>> probed_backend(const Context& context,
     return backend;
 }
 
-/// An image may lack a tool that its recipe names, where the mirrors did not have the package.
-util::Status check_tools(const solve::Solution& solution, const image::Image& image)
+/// Writes what is not there yet.
+util::Status make_bundle(const Context& context, const Planned& planned, const bundle::Request& request,
+                         BuildReport& report)
 {
-    for (const auto& package : solution.packages)
-        for (const auto& tool : package.external_build_tools)
-            if (!image.externals.contains(tool))
-                return util::fail(util::ErrorCode::conflict,
-                                  fmt::format("{} is built with {}, which the host's package mirrors did not have when "
-                                              "base image {} was made",
-                                              package.name, tool, image.name),
-                                  fmt::format("once the mirrors have it, 'slurm-factory image remove {}' and build "
-                                              "again; or choose what does not need it",
-                                              image.name));
-    return {};
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    const store::LayerStore layers(context.site.layers());
+    SF_TRY(report.bundle, unchanged_bundle(database, request));
+    report.lock = request.output / (request.name + ".lock");
+    if (!report.bundle) {
+        report.up_to_date = false;
+        context.events.on_event(event::StepStarted{request.name, "bundle"});
+        SF_CHECK(bundle::check_conflicts(request, layers));
+        SF_TRY(report.bundle, bundle::write_bundle(request, layers));
+        SF_CHECK(record_bundle(database, request, *report.bundle));
+    }
+    const auto lock = lock_text(planned);
+    if (const auto written = util::read_file(report.lock); written && *written == lock)
+        return {};
+    return util::write_file_atomic(report.lock, lock);
 }
 
 } // namespace
 
 Result<BuildReport> build(const Context& context, const BuildRequest& request)
 {
-    SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(auto planned, solve_request(context, request));
     SF_CHECK(util::make_directories(context.site.root));
     SF_CHECK(sweep_work(context.site));
     SF_TRY(const auto busy, util::FileLock::acquire(context.site.work() / "lock", util::FileLock::Mode::shared));
@@ -156,7 +174,9 @@ Result<BuildReport> build(const Context& context, const BuildRequest& request)
     image::ImageStore images(context.site, database, context.events);
     SF_TRY(const auto image, images.ensure(planned.image_recipe, context.stop));
     SF_TRY(const auto in_use, images.use(image));
-    SF_CHECK(check_tools(planned.solution, image));
+    if (!planned.image) { // now the versions of its build tools are known
+        SF_TRY(planned, solve_request(context, request));
+    }
     SF_TRY(const auto plan, plan_request(context, planned, image.digest));
 
     store::LayerStore layers(context.site.layers());
@@ -166,20 +186,16 @@ Result<BuildReport> build(const Context& context, const BuildRequest& request)
                                       }};
     SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
 
-    const auto bundled = bundle_request(context, request, plan, result.actions);
-    std::uint64_t run_bytes = 0;
-    for (const auto& package : bundled.packages) {
-        SF_TRY(const auto info, layers.info(package.layers.run));
-        run_bytes += info.tree_bytes;
+    BuildReport report{{}, {}, {}, result.built == 0, result.built, result.reused, 0};
+    for (const auto place : plan.run_closure()) {
+        const auto& run = result.actions[place].layers.run;
+        SF_TRY(const auto info, layers.info(run));
+        report.run_bytes += info.tree_bytes;
+        report.packages.push_back({plan.steps[place].id(), layers.tree(run)});
     }
-    SF_TRY(const auto present, unchanged_bundle(database, bundled));
-    if (present)
-        return BuildReport{*present, result.built == 0, result.built, result.reused, run_bytes};
-    context.events.on_event(event::StepStarted{bundled.name, "bundle"});
-    SF_CHECK(bundle::check_conflicts(bundled, layers));
-    SF_TRY(auto written, bundle::write_bundle(bundled, layers));
-    SF_CHECK(record_bundle(database, bundled, written));
-    return BuildReport{std::move(written), false, result.built, result.reused, run_bytes};
+    if (planned.root().name == "slurm")
+        SF_CHECK(make_bundle(context, planned, bundle_request(context, planned, plan, result.actions), report));
+    return report;
 }
 
 } // namespace sf::app

@@ -1,6 +1,8 @@
 #include "app/workbench.hpp"
 
-#include "util/text.hpp"
+#include "app/supply.hpp"
+#include "solve/lock.hpp"
+#include "util/fs.hpp"
 
 namespace sf::app {
 namespace {
@@ -21,24 +23,138 @@ util::Result<std::map<std::string, plan::LocalSource>> read_sources(const std::v
     return sources;
 }
 
-/// "slurm@24.11+minimal"; a version that cannot be read is the user's mistake.
-util::Result<spec::Spec> root_spec(const BuildRequest& request)
+util::Result<std::optional<image::Image>> find_image(const Context& context, const image::ImageRecipe& recipe)
 {
-    // One version and no range: it names the files that ship and the module.
-    constexpr const char* hint = "give a series such as 24.11, or an exact version such as 24.11.5";
-    if (const auto version = spec::Version::parse(request.slurm_version); !version)
-        return util::fail(ErrorCode::usage,
-                          fmt::format("--slurm-version {}: {}", request.slurm_version, version.error().message), hint);
-    auto range = spec::VersionRange::parse(request.slurm_version);
-    if (!range)
-        return util::fail(ErrorCode::usage,
-                          fmt::format("--slurm-version {}: {}", request.slurm_version, range.error().message), hint);
-    spec::Spec root;
-    root.name = "slurm";
-    root.versions = std::move(*range);
-    if (request.minimal)
-        root.variants["minimal"] = "true";
-    return root;
+    if (!util::path_exists(context.site.database()))
+        return std::optional<image::Image>();
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    return image::ImageStore(context.site, database, context.events).find(recipe);
+}
+
+/// The build tools of the base image: with their versions once it is made, else as the site claims them.
+util::Result<std::vector<solve::External>> externals_of(const Context& context, const Planned& planned)
+{
+    std::map<std::string, std::string> claimed;
+    for (const auto& [name, package] : context.site.packages.packages)
+        for (const auto& external : package.externals)
+            if (planned.image_recipe.externals.contains(name) && external.spec.versions)
+                claimed[name] = external.spec.versions->to_string();
+    if (planned.image)
+        SF_CHECK(image::check_externals(*planned.image, claimed));
+    std::vector<solve::External> externals;
+    for (const auto& [name, command] : planned.image_recipe.externals) {
+        solve::External external{name, std::nullopt};
+        auto known = claimed[name];
+        if (planned.image)
+            if (const auto found = planned.image->externals.find(name); found != planned.image->externals.end())
+                known = found->second;
+        if (!known.empty()) {
+            SF_TRY(external.version, spec::Version::parse(known.starts_with('=') ? known.substr(1) : known));
+        }
+        externals.push_back(std::move(external));
+    }
+    return externals;
+}
+
+util::Result<solve::Solution> solve_wanted(const solve::Request& wanted, const recipe::RecipeSet& recipes)
+{
+    SF_TRY(auto answer, solve::solve(wanted, recipes));
+    if (const auto* unsolvable = std::get_if<solve::Unsolvable>(&answer))
+        return util::fail(ErrorCode::conflict, unsolvable->explanation);
+    return std::get<solve::Solution>(std::move(answer));
+}
+
+/// Solves; where the answer needs a host that does not answer, once more without it.
+util::Result<solve::Solution> solve_with_supply(const Context& context, solve::Request& wanted,
+                                                const recipe::RecipeSet& recipes)
+{
+    Supply supply(context);
+    for (;;) {
+        wanted.unobtainable = supply.unobtainable(recipes);
+        SF_TRY(auto solution, solve_wanted(wanted, recipes));
+        SF_TRY(const bool again, supply.probe(solution, recipes));
+        if (!again)
+            return solution;
+    }
+}
+
+/// An image may lack a tool that its recipe names, where the mirrors did not have the package.
+util::Status check_tools(const solve::Solution& solution, const image::Image& image)
+{
+    for (const auto& package : solution.packages)
+        for (const auto& tool : package.external_build_tools)
+            if (!image.externals.contains(tool))
+                return util::fail(util::ErrorCode::conflict,
+                                  fmt::format("{} is built with {}, which the host's package mirrors did not have when "
+                                              "base image {} was made",
+                                              package.name, tool, image.name),
+                                  fmt::format("once the mirrors have it, 'slurm-factory image remove {}' and build "
+                                              "again; or choose what does not need it",
+                                              image.name));
+    return {};
+}
+
+/// Says when a newer version was passed over because it cannot be had.
+void warn_of_older(const Context& context, const solve::Request& wanted, const solve::Solution& solution)
+{
+    const auto& root = solution.packages.back();
+    const auto passed = wanted.unobtainable.find(root.name);
+    if (passed == wanted.unobtainable.end())
+        return;
+    for (const auto& version : passed->second)
+        if (version > root.version && (!wanted.root.versions || wanted.root.versions->contains(version)))
+            context.events.on_event(event::Message{
+                event::Message::Level::warning,
+                fmt::format("{0} {1} is known, but its source cannot be had from here; taking {2} "
+                            "(--slurm-version {1} insists, --source {0}=PATH brings it)",
+                            root.name, version.to_string(), root.version.to_string())});
+}
+
+util::Status read_locked(const std::filesystem::path& file, Planned& planned)
+{
+    SF_TRY(const auto text, util::read_file(file));
+    SF_TRY(auto lock, solve::read_lock(text, file.string(), *planned.recipes));
+    if (lock.image != planned.image_recipe.name)
+        return util::fail(ErrorCode::conflict,
+                          fmt::format("{} was made for base image {}, not {}", file.string(), lock.image,
+                                      planned.image_recipe.name),
+                          "add --image " + lock.image);
+    if (planned.image)
+        for (const auto& external : lock.solution.externals) {
+            const auto known = planned.image->externals.find(external.name);
+            const auto wanted = external.version ? external.version->to_string() : "";
+            if (known == planned.image->externals.end() || (!wanted.empty() && known->second != wanted))
+                return util::fail(ErrorCode::conflict,
+                                  fmt::format("{} was made with {} {}, and base image {} has {}", file.string(),
+                                              external.name, wanted, lock.image,
+                                              known == planned.image->externals.end() ? "none" : known->second),
+                                  "make the lock file again: slurm-factory spec ... --lock FILE");
+        }
+    SF_TRY(planned.target, spec::Target::parse(lock.target));
+    planned.request = std::move(lock.request);
+    planned.solution = std::move(lock.solution);
+    return {};
+}
+
+util::Status solve_root(const Context& context, const BuildRequest& request, Planned& planned)
+{
+    solve::Request wanted{{}, {}, {}, context.site.packages, {}, {}};
+    SF_TRY(wanted.root, root_spec(context.site, request));
+    const auto named = !request.target.empty() ? request.target
+                       : !wanted.root.target.empty() ? wanted.root.target : context.site.slurm.target;
+    SF_TRY(planned.target, spec::Target::parse(named.empty() ? "generic" : named));
+    SF_TRY(wanted.externals, externals_of(context, planned));
+    for (const auto& [name, source] : planned.local_sources)
+        wanted.own_source.push_back(name);
+    if (context.site.reuse && !request.fresh && planned.image) {
+        SF_TRY(wanted.stored, stored_versions(context, planned.image->digest));
+    }
+    SF_TRY(planned.solution, solve_with_supply(context, wanted, *planned.recipes));
+    if (planned.image)
+        SF_CHECK(check_tools(planned.solution, *planned.image));
+    planned.request = wanted.root.to_string();
+    warn_of_older(context, wanted, planned.solution);
+    return {};
 }
 
 } // namespace
@@ -46,26 +162,19 @@ util::Result<spec::Spec> root_spec(const BuildRequest& request)
 util::Result<Planned> solve_request(const Context& context, const BuildRequest& request)
 {
     Planned planned;
-    if (!request.target.empty()) {
-        SF_TRY(planned.target, spec::Target::parse(request.target));
-    }
     SF_TRY(planned.local_sources, read_sources(request.sources));
+    for (const auto& note : context.site.packages.notes)
+        context.events.on_event(event::Message{event::Message::Level::info, note});
     SF_TRY(auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
     planned.recipes = std::make_unique<recipe::RecipeSet>(std::move(recipes));
     const auto image_name =
         context.site.image.empty() ? image::default_image_name(context.site.image_directories) : context.site.image;
     SF_TRY(planned.image_recipe, image::find_image_recipe(context.site.image_directories, image_name));
-
-    solve::Request wanted;
-    SF_TRY(wanted.root, root_spec(request));
-    for (const auto& [name, command] : planned.image_recipe.externals)
-        wanted.externals.push_back(name);
-    for (const auto& [name, source] : planned.local_sources)
-        wanted.own_source.push_back(name);
-    SF_TRY(auto answer, solve::solve(wanted, *planned.recipes));
-    if (const auto* unsolvable = std::get_if<solve::Unsolvable>(&answer))
-        return util::fail(ErrorCode::conflict, unsolvable->explanation);
-    planned.solution = std::get<solve::Solution>(std::move(answer));
+    SF_TRY(planned.image, find_image(context, planned.image_recipe));
+    if (request.lock)
+        SF_CHECK(read_locked(*request.lock, planned));
+    else
+        SF_CHECK(solve_root(context, request, planned));
     for (const auto& [name, source] : planned.local_sources)
         if (planned.solution.find(name) == nullptr)
             return util::fail(ErrorCode::usage,
@@ -75,9 +184,21 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
 
 util::Result<plan::Plan> plan_request(const Context& context, const Planned& planned, const util::Digest& image)
 {
-    plan::PlanOptions options{image, planned.image_recipe.name, planned.local_sources, context.site.levers.mold};
-    options.target = planned.target;
+    plan::PlanOptions options{image,
+                              planned.image_recipe.name,
+                              planned.local_sources,
+                              context.site.levers.mold,
+                              planned.target,
+                              {}};
+    for (const auto& [name, package] : context.site.packages.packages)
+        options.flags[name] = package.flags;
     return plan::make_plan(planned.solution, *planned.recipes, options);
+}
+
+std::string lock_text(const Planned& planned)
+{
+    return solve::lock_text(
+        {planned.request, planned.target.to_string(), planned.image_recipe.name, planned.solution}, *planned.recipes);
 }
 
 } // namespace sf::app

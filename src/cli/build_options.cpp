@@ -5,18 +5,26 @@ namespace sf::cli {
 std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
 {
     auto request = std::make_shared<app::BuildRequest>();
-    command.add_option("--slurm-version", request->slurm_version, "Series (24.11) or exact version (24.11.5) of Slurm")
-        ->type_name("VERSION")
-        ->capture_default_str();
-    command.add_flag("--minimal", request->minimal, "Daemons, commands and core plugins only");
+    const auto add_list = [&command](const char* name, auto& values, const char* description) {
+        return command.add_option(name, values, description)->allow_extra_args(false);
+    };
+    command.add_option("SPEC", request->spec, "What to build, as a spec: 'slurm@24.11 +kafka ^hwloc@2.12:' [slurm]");
     command
-        .add_option("--source", request->sources, "Build PACKAGE from this archive or directory instead of its release")
-        ->type_name("PACKAGE=PATH")
-        ->allow_extra_args(false);
+        .add_option("--slurm-version", request->slurm_version,
+                    "Series (24.11) or exact version (24.11.5) of Slurm [24.11]")
+        ->type_name("VERSION");
+    command.add_flag("--minimal", request->minimal, "Daemons, commands and core plugins only");
+    command.add_flag("--gpu", request->gpu, "With NVIDIA, AMD and Intel GPU plugins");
+    add_list("--variant", request->variants, "A variant of the requested package: +NAME, ~NAME or NAME=VALUE")
+        ->type_name("VARIANT");
     command
         .add_option("--target", request->target,
-                    "Processors to build for: x86_64_v2, x86_64_v3, x86_64_v4, native (this machine's), or generic")
+                    "Processor to build for: generic, x86_64_v2, x86_64_v3, x86_64_v4 or native [generic]")
         ->type_name("TARGET");
+    command.add_flag("--fresh", request->fresh, "Choose versions as if the store were empty");
+    command.add_option("--locked", request->lock, "Build exactly what this lock file says")->type_name("FILE");
+    add_list("--source", request->sources, "Build PACKAGE from this archive or directory instead of its release")
+        ->type_name("PACKAGE=PATH");
     return request;
 }
 

@@ -78,6 +78,7 @@ int run(int argc, char** argv)
     cli::Action chosen;
     cli::add_global_options(app, globals);
     cli::add_build(app, chosen);
+    cli::add_spec(app, chosen);
     cli::add_plan(app, chosen);
     cli::add_recipe(app, chosen);
     cli::add_image(app, chosen);

@@ -69,6 +69,13 @@ public:
     [[nodiscard]] util::Result<std::optional<Action>> find_action(const util::Digest& key);
     /// Newest first, for durations and explanations.
     [[nodiscard]] util::Result<std::vector<Action>> actions_of(const std::string& package);
+    /// What was built in this image: newest first, without what it took and was made of.
+    struct Built {
+        std::string package;
+        std::string version;
+        util::Digest run; ///< layer
+    };
+    [[nodiscard]] util::Result<std::vector<Built>> built_in(const util::Digest& image);
     [[nodiscard]] util::Status remove_action(const util::Digest& key);
 
     [[nodiscard]] util::Status put_image(const ImageRecord& image);

@@ -27,7 +27,7 @@ for place in "$short" "$long"; do
 done
 mkdir "$lab/modules"
 tar -x -z -f "$lab/builds/slurm-$version-module.tar.gz" -C "$lab/modules"
-cp "$here/one_node.sh" "$lab/"
+cp "$here"/{node_lib,one_node}.sh "$lab/"
 
 prove() { # ROOT TREE
     step "cluster in $2 (file system: $1)"

@@ -1,15 +1,14 @@
 #!/bin/bash
 # in_namespaces.sh ROOT DIRECTORY COMMAND...: runs the command as root of processes, network, host name and mounts of its
 # own; all of it is gone when it ends. ROOT is the file system to run in ("/": the host's, otherwise a directory that is
-# not changed); DIRECTORY of the host is shown there under the same name.
+# not changed); DIRECTORY of the host is shown there under the same name. With KEEP_NETWORK=yes the network is the
+# caller's, who has set it up.
 set -euo pipefail
 root=$1 directory=$2
 shift 2
 inner='set -e
 root=$1 directory=$2; shift 2
-ip link set lo up
-# getaddrinfo() with AI_ADDRCONFIG, as Slurm asks it, does not count 127.0.0.1 as an address.
-ip address add 192.0.2.1/32 dev lo
+[ -n "${KEEP_NETWORK:-}" ] || "$SET_UP_NETWORK"
 hostname node1
 if [ "$root" = / ]; then
     mount -t tmpfs none /run
@@ -28,10 +27,13 @@ mount -t proc proc /mnt/root/proc
 mount --rbind /dev /mnt/root/dev
 cp "$HOSTS" /mnt/root/etc/hosts
 exec chroot /mnt/root "$@"'
+SET_UP_NETWORK=$(cd "$(dirname "$0")" && pwd)/loopback.sh
 HOSTS=$(mktemp)
-export HOSTS
+export HOSTS SET_UP_NETWORK
 trap 'rm -f "$HOSTS"' EXIT
 echo "127.0.0.1 localhost node1" >"$HOSTS"
 chmod 644 "$HOSTS"
-unshare --fork --pid --kill-child --mount --uts --net --ipc --propagation private \
+network=--net
+[ -z "${KEEP_NETWORK:-}" ] || network=
+unshare --fork --pid --kill-child --mount --uts $network --ipc --propagation private \
     sh -c "$inner" sh "$root" "$directory" "$@"

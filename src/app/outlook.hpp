@@ -1,0 +1,35 @@
+// What a build would do: which packages the store has, and how long the others took the last time.
+#pragma once
+
+#include "app/workbench.hpp"
+#include "store/database.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace sf::app {
+
+/// One package of the solution.
+struct Prospect {
+    const plan::Step* step = nullptr;
+    const solve::Package* package = nullptr;
+    bool ships = false;
+    std::optional<store::Action> action; ///< set when the store has its layers
+    std::optional<double> cpu_seconds;   ///< of its last build, of any version
+};
+
+/// Points into the Planned it was made from.
+struct Outlook {
+    plan::Plan plan;
+    bool image_made = false;
+    std::vector<Prospect> prospects; ///< by step
+    unsigned to_build = 0;
+    unsigned unknown = 0; ///< of those, how many were never built here
+    double seconds = 0;   ///< estimate for the others: the longest chain, or all CPU time over the jobs, if that is more
+
+    [[nodiscard]] const Prospect* find(std::string_view package) const;
+};
+
+[[nodiscard]] util::Result<Outlook> look_ahead(const Context& context, const Planned& planned);
+
+} // namespace sf::app

@@ -1,0 +1,42 @@
+// What there is to choose from besides recipes: layers in the store, sources that can be had.
+#pragma once
+
+#include "app/context.hpp"
+#include "recipe/recipe_set.hpp"
+#include "solve/solve.hpp"
+#include "util/sha256.hpp"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+namespace sf::app {
+
+/// Versions of packages that the store has layers of, built in this image.
+[[nodiscard]] util::Result<solve::Versions> stored_versions(const Context& context, const util::Digest& image);
+
+/// Whether the archives of versions can be had. What is in the source cache or a directory mirror can; so can what the
+/// distribution's archive or a host that answers has. That a host does not answer is remembered for an hour, in
+/// ROOT/cache/sources/unreachable.json.
+class Supply {
+public:
+    explicit Supply(const Context& context);
+
+    /// Of all recipes, the versions whose sources cannot be had as far as is known without asking.
+    [[nodiscard]] solve::Versions unobtainable(const recipe::RecipeSet& recipes) const;
+    /// Asks the hosts of the chosen versions that only a URL has and nobody asked for lately. True when one of them
+    /// does not answer, so that another choice may be better.
+    [[nodiscard]] util::Result<bool> probe(const solve::Solution& solution, const recipe::RecipeSet& recipes);
+
+private:
+    [[nodiscard]] bool is_here(const recipe::Source& source) const;
+    [[nodiscard]] bool can_be_had(const recipe::VersionEntry& entry) const;
+    util::Status remember() const;
+
+    const Context& context_;
+    std::map<std::string, std::int64_t> unreachable_; ///< by host: until when, seconds since 1970
+    std::set<std::string> answered_;
+};
+
+} // namespace sf::app

@@ -1,0 +1,61 @@
+#!/bin/bash
+# full_test.sh TOOL: builds the default Slurm and the one with GPU plugins, checks that every feature is in them, and
+# runs the default one as a cluster with accounting on Debian bookworm, trixie and sid.
+#
+# Uses the tool's own caches: ~/.slurm-factory, or $SLURM_FACTORY_ROOT. Needs root.
+set -euo pipefail
+tool=$1
+here=$(cd "$(dirname "$0")" && pwd)
+version=24.11
+lab=$(mktemp -d /tmp/sf-full.XXXXXX)
+trap 'rm -rf "$lab"' EXIT
+chmod 755 "$lab"
+step() { echo "=== $*"; }
+
+step "build the default"
+"$tool" build --slurm-version "$version" --archive gz,zst --output "$lab/builds"
+(cd "$lab/builds" && sha256sum -c ./*.sha256)
+"$tool" verify "$lab/builds/slurm-$version-software.tar.gz"
+mkdir "$lab/run" "$lab/modules"
+tar -x -z -f "$lab/builds/slurm-$version-software.tar.gz" -C "$lab/run"
+tar -x -z -f "$lab/builds/slurm-$version-module.tar.gz" -C "$lab/modules"
+tree=$lab/run/software
+cp "$here"/{node_lib,full_node,features}.sh "$here/features.txt" "$here/load_plugin.c" "$lab/"
+gcc -O1 -o "$lab/load_plugin" "$here/load_plugin.c"
+gcc -O1 -I"$tree/include" -o "$lab/pmix_probe" "$here/pmix_probe.c" "$tree"/lib/libpmix.so.2
+export PMIX_PROBE=$lab/pmix_probe
+
+step "sizes"
+megabytes() { echo $(($(stat -c %s "$1") / 1000)) | sed 's/...$/.&/'; }
+check_size() { # FILE LIMIT in bytes
+    echo "$(basename "$1"): $(megabytes "$1") MB, limit $(($2 / 1000000)) MB"
+    [ "$(stat -c %s "$1")" -le "$2" ]
+}
+check_size "$lab/builds/slurm-$version-software.tar.gz" 18000000
+check_size "$lab/builds/slurm-$version-software.tar.zst" 14000000
+cpu_bytes=$(stat -c %s "$lab/builds/slurm-$version-software.tar.gz")
+
+prove() { # ROOT NAME
+    step "cluster with accounting on $2"
+    KEEP_NETWORK=yes unshare --net sh -c '"$0/loopback.sh" && exec "$0/mariadb.sh" "$@"' "$here" "$lab/db-$2" \
+        "$here/in_namespaces.sh" "$1" "$lab" "$lab/full_node.sh" "$tree" "$lab/modules" "slurm/$version"
+}
+prove / host
+root=${SLURM_FACTORY_ROOT:-$HOME/.slurm-factory}
+for suite in trixie sid; do
+    digest=$("$tool" image build $suite-run --images "$here/images" --quiet | sed 's/.* //')
+    prove "$root/images/$digest/rootfs" $suite
+done
+
+step "build with GPU plugins"
+"$tool" build --slurm-version "$version" --gpu --output "$lab/gpu"
+"$tool" verify "$lab/gpu/slurm-$version-software.tar.gz"
+mkdir "$lab/gpu-run"
+tar -x -z -f "$lab/gpu/slurm-$version-software.tar.gz" -C "$lab/gpu-run"
+"$here/in_namespaces.sh" / "$lab" "$lab/features.sh" "$lab/gpu-run/software" full gpu
+check_size "$lab/gpu/slurm-$version-software.tar.gz" $((cpu_bytes + 2000000))
+if find "$lab/gpu-run" -name 'libnvidia-ml*' | grep .; then
+    echo "FAILED: the NVIDIA driver's library ships"
+    exit 1
+fi
+echo "all is there"

@@ -1,0 +1,114 @@
+# What the cluster scripts share; each sources it first, in namespaces of its own (in_namespaces.sh), called as
+# SCRIPT TREE MODULES MODULE: TREE is the unpacked software/, MODULES the unpacked module tarball, MODULE the name to
+# load.
+# shellcheck shell=bash
+set -euo pipefail
+tree=$1 modules=$2 module_name=$3
+
+fail() {
+    echo "FAILED: $*" >&2
+    tail -n 20 "$state"/log/*.log >&2 2>/dev/null || true
+    exit 1
+}
+# expect WHAT PATTERN TEXT: the text has a line that matches.
+expect() {
+    grep -qE -- "$2" <<<"$3" || fail "$1: nothing like '$2' in: $3"
+    echo "ok: $1"
+}
+# eventually WHAT COMMAND...: succeeds within half a minute.
+eventually() {
+    local what=$1
+    shift
+    for ((end = SECONDS + 30; SECONDS < end; )); do
+        if "$@" >/dev/null 2>&1; then
+            echo "ok: $what"
+            return
+        fi
+        sleep 0.2
+    done
+    fail "$what: '$*' did not succeed within 30 s"
+}
+
+state=$(mktemp -d /tmp/one-node.XXXXXX)
+mkdir -p "$state"/{etc,spool,save,log,run,munge}
+chmod 755 "$state" "$state/run"
+chmod 700 "$state/munge"
+[ ! -e /opt/slurm/software ] || fail "the build prefix exists here: this would prove nothing"
+
+load_module() { # through real Lmod
+    export MODULEPATH=
+    set +eu # Lmod's own scripts are not written for these
+    . /usr/share/lmod/lmod/init/bash
+    module use "$modules"
+    SLURM_INSTALL_PREFIX=$tree module load "$module_name"
+    set -eu
+    expect "module loaded" "$module_name" "$(module -t list 2>&1)"
+}
+
+start_munge() {
+    dd if=/dev/urandom of="$state/munge/key" bs=1024 count=1 status=none
+    chmod 400 "$state/munge/key"
+    munged --key-file="$state/munge/key" --socket="$state/run/munge" --log-file="$state/log/munged.log" \
+        --pid-file="$state/run/munged.pid" --seed-file="$state/munge/seed" --num-threads=2 --force
+    expect "munge" "STATUS:.*Success" "$(munge -S "$state/run/munge" -n | unmunge -S "$state/run/munge")"
+}
+
+# write_slurm_conf LINE...: a cluster of this node; the lines come on top.
+write_slurm_conf() {
+    export SLURM_CONF=$state/etc/slurm.conf
+    cat >"$SLURM_CONF" <<CONF
+ClusterName=proof
+SlurmctldHost=$(hostname)(127.0.0.1)
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket=$state/run/munge
+CredType=cred/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+ReturnToService=2
+SlurmctldPidFile=$state/run/slurmctld.pid
+SlurmdPidFile=$state/run/slurmd.pid
+SlurmctldLogFile=$state/log/slurmctld.log
+SlurmdLogFile=$state/log/slurmd.log
+StateSaveLocation=$state/save
+SlurmdSpoolDir=$state/spool
+NodeName=$(hostname) NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+CONF
+    printf '%s\n' "$@" >>"$SLURM_CONF"
+    echo "CgroupPlugin=disabled" >"$state/etc/cgroup.conf"
+    [[ $(slurmctld -V) != *" 22."* ]] || rm "$state/etc/cgroup.conf"
+}
+
+node_is_idle() { [ "$(timeout 5 sinfo -h -o %t)" = idle ]; }
+start_slurm() {
+    slurmctld
+    slurmd
+    eventually "sinfo shows the node idle" node_is_idle
+}
+
+# daemons_use_the_tree DAEMON...: glibc's name service may bring in libraries of the system's own (nss_systemd does);
+# ours must come from the tree.
+daemons_use_the_tree() {
+    local daemon mapped library name
+    for daemon in "$@"; do
+        mapped=$(awk '$6 ~ /\.so/ {print $6}' "/proc/$(pidof -s "$daemon")/maps" | sort -u)
+        grep -q "^$tree/lib/" <<<"$mapped" || fail "$daemon maps no library of the tree: $mapped"
+        while read -r library; do
+            name=${library##*/}
+            [ ! -e "$tree/lib/$name" ] && [ ! -e "$tree/lib/slurm/$name" ] ||
+                fail "$daemon loaded $library from outside the tree"
+        done < <(grep -v "^$tree/" <<<"$mapped")
+    done
+    echo "ok: daemons load their libraries from the tree"
+}
+
+no_daemons() { ! pidof slurmctld slurmd; }
+stop_slurm() {
+    scontrol shutdown
+    eventually "daemons end" no_daemons
+    kill "$(pidof munged)"
+}
