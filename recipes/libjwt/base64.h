@@ -1,0 +1,7 @@
+#ifndef JWT_BASE64_H
+#define JWT_BASE64_H
+
+int jwt_Base64encode(char *text, const char *bytes, int length);
+int jwt_Base64decode(char *bytes, const char *text);
+
+#endif
