@@ -19,6 +19,7 @@ namespace stdfs = std::filesystem;
 
 constexpr const char* tree_name = "tree";
 constexpr const char* member_name = "layer.tar.gz";
+constexpr const char* frame_name = "layer.tar.zst";
 constexpr const char* info_name = "layer.json";
 
 /// In layer.json. History: 1 = digest, tree_bytes, gz_bytes, files.
@@ -58,22 +59,22 @@ util::Status write_entry(TarMember& tar, const stdfs::path& tree, const util::Tr
     }
 }
 
-/// Hashes and compresses the tree into `member`; syncs it.
-util::Result<LayerInfo> write_member(const stdfs::path& tree, const stdfs::path& member, Effort effort)
+/// Hashes and compresses the tree into `member`; syncs it. zst_bytes is not set.
+util::Result<LayerInfo> write_member(const stdfs::path& tree, const std::vector<util::TreeEntry>& entries,
+                                     const stdfs::path& member, Coding coding, const util::StopToken& stop)
 {
-    SF_TRY(const auto entries, util::walk_tree(tree));
     SF_TRY(const auto fd, util::open_file(member, O_WRONLY | O_CREAT | O_EXCL, 0644));
-    std::uint64_t gz_bytes = 0;
-    const auto sink = [&fd, &gz_bytes](std::string_view bytes) {
-        gz_bytes += bytes.size();
+    std::uint64_t written = 0;
+    const auto sink = [&](std::string_view bytes) -> util::Status {
+        SF_CHECK(stop.check());
+        written += bytes.size();
         return util::write_all(fd.get(), bytes);
     };
-    SF_TRY(auto tar, TarMember::create(sink, ArchiveEnd::left_out, effort));
+    SF_TRY(auto tar, TarMember::create(sink, ArchiveEnd::left_out, coding));
     SF_CHECK(tar.add_directory(layer_top));
     std::uint64_t tree_bytes = 0;
     std::uint64_t files = 0;
     for (const auto& entry : entries) {
-        SF_CHECK(set_mode_and_time(tree / entry.relative, entry));
         SF_CHECK(write_entry(tar, tree, entry));
         tree_bytes += entry.size;
         files += entry.type == stdfs::file_type::directory ? 0 : 1;
@@ -81,7 +82,7 @@ util::Result<LayerInfo> write_member(const stdfs::path& tree, const stdfs::path&
     SF_TRY(const auto digest, tar.finish());
     if (::fsync(fd.get()) != 0)
         return util::fail_errno(errno, fmt::format("cannot sync {}", member.string()));
-    return LayerInfo{digest, tree_bytes, gz_bytes, files};
+    return LayerInfo{digest, tree_bytes, written, files, std::nullopt};
 }
 
 std::string info_text(const LayerInfo& info)
@@ -95,10 +96,18 @@ std::string info_text(const LayerInfo& info)
     return json.dump(2) + "\n";
 }
 
-util::Error damaged(const stdfs::path& file)
+util::Error missing(const util::Digest& digest, const stdfs::path& directory)
 {
     return {util::ErrorCode::failure,
-            fmt::format("{} is damaged", file.string()),
+            fmt::format("layer {} is not in {}", digest.to_short(), directory.string()),
+            "build its package again",
+            {}};
+}
+
+util::Error damaged(const stdfs::path& path)
+{
+    return {util::ErrorCode::failure,
+            fmt::format("{} is damaged", path.string()),
             "remove the layer's directory; it is built again",
             {}};
 }
@@ -120,19 +129,34 @@ stdfs::path LayerStore::member(const util::Digest& digest) const
     return directory_ / digest.to_hex() / member_name;
 }
 
+util::Result<stdfs::path> LayerStore::zst_member(const util::Digest& digest, const util::StopToken& stop) const
+{
+    const auto place = directory_ / digest.to_hex() / frame_name;
+    if (util::path_exists(place))
+        return place;
+    if (!contains(digest))
+        return tl::unexpected(missing(digest, directory_));
+    SF_TRY(const auto entries, util::walk_tree(tree(digest)));
+    SF_TRY(const auto draft, util::TempDir::make(directory_, "tmp"));
+    SF_TRY(const auto written, write_member(tree(digest), entries, draft.path() / frame_name, Coding::zstd, stop));
+    if (written.digest != digest)
+        return tl::unexpected(damaged(tree(digest)));
+    // Whoever else made it in the meantime made the same bytes.
+    SF_CHECK(util::rename_path(draft.path() / frame_name, place));
+    return place;
+}
+
 util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
 {
     const auto file = directory_ / digest.to_hex() / info_name;
     if (!util::path_exists(file))
-        return util::fail(util::ErrorCode::failure,
-                          fmt::format("layer {} is not in {}", digest.to_short(), directory_.string()),
-                          "build its package again");
+        return tl::unexpected(missing(digest, directory_));
     SF_TRY(const auto text, util::read_file(file));
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object() || json.value("format", nlohmann::json()) != info_format ||
         json.value("digest", nlohmann::json()) != digest.to_hex())
         return tl::unexpected(damaged(file));
-    LayerInfo info{digest};
+    LayerInfo info{digest, 0, 0, 0, std::nullopt};
     for (const auto& [name, member] :
          {std::pair{"tree_bytes", &LayerInfo::tree_bytes}, std::pair{"gz_bytes", &LayerInfo::gz_bytes},
           std::pair{"files", &LayerInfo::files}}) {
@@ -141,13 +165,20 @@ util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
             return tl::unexpected(damaged(file));
         info.*member = number->get<std::uint64_t>();
     }
+    std::error_code not_made;
+    if (const auto size = stdfs::file_size(file.parent_path() / frame_name, not_made); !not_made)
+        info.zst_bytes = size;
     return info;
 }
 
 util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
 {
     SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
-    SF_TRY(const auto info, write_member(tree, draft.path() / member_name, effort));
+    SF_TRY(const auto entries, util::walk_tree(tree));
+    for (const auto& entry : entries)
+        SF_CHECK(set_mode_and_time(tree / entry.relative, entry));
+    const auto coding = effort == Effort::strong ? Coding::gzip : Coding::gzip_quick;
+    SF_TRY(const auto info, write_member(tree, entries, draft.path() / member_name, coding, {}));
     const auto place = directory_ / info.digest.to_hex();
     if (contains(info.digest)) {
         SF_CHECK(util::remove_tree(tree));
@@ -173,9 +204,7 @@ util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
 util::Result<std::vector<std::string>> LayerStore::file_list(const util::Digest& digest) const
 {
     if (!contains(digest))
-        return util::fail(util::ErrorCode::failure,
-                          fmt::format("layer {} is not in {}", digest.to_short(), directory_.string()),
-                          "build its package again");
+        return tl::unexpected(missing(digest, directory_));
     SF_TRY(const auto entries, util::walk_tree(tree(digest)));
     std::vector<std::string> files;
     for (const auto& entry : entries)

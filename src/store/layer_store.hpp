@@ -1,15 +1,18 @@
-// Layers on disk: ROOT/layers/<digest>/{tree/,layer.tar.gz,layer.json}.
+// Layers on disk: ROOT/layers/<digest>/{tree/,layer.tar.gz,layer.tar.zst,layer.json}.
 //
 // `tree/` is the unpacked slice below the prefix (what overlays mount), `layer.tar.gz` is one gzip member holding the
-// slice's canonical tar *without* the end-of-archive blocks, so that members can be put one after the other.
+// slice's canonical tar *without* the end-of-archive blocks, so that members can be put one after the other. The same
+// as a zstd frame, `layer.tar.zst`, is made when it is first asked for.
 #pragma once
 
 #include "store/tar_member.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
+#include "util/stop.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +21,16 @@ namespace sf::store {
 /// Name that every path in a layer's tar starts with: the top directory of the software tarball.
 inline constexpr const char* layer_top = "software";
 
+/// How hard to compress a layer's gzip member: Coding::gzip or Coding::gzip_quick.
+enum class Effort { strong, quick };
+
 /// What a layer holds.
 struct LayerInfo {
     util::Digest digest;          ///< sha256 of the canonical tar, end-of-archive blocks included
     std::uint64_t tree_bytes = 0; ///< sum of file sizes
     std::uint64_t gz_bytes = 0;
-    std::uint64_t files = 0; ///< entries that are not directories
+    std::uint64_t files = 0;                ///< entries that are not directories
+    std::optional<std::uint64_t> zst_bytes; ///< once the zstd frame is made
 };
 
 class LayerStore {
@@ -34,6 +41,11 @@ public:
     [[nodiscard]] bool contains(const util::Digest& digest) const;
     [[nodiscard]] std::filesystem::path tree(const util::Digest& digest) const;
     [[nodiscard]] std::filesystem::path member(const util::Digest& digest) const;
+    /// The file that holds the layer as a zstd frame; it is made of the tree if it is not there, at about 1.5 MB a
+    /// second and with the memory that store/compressor.hpp tells of. Others may ask for it at the same time. Errors:
+    /// the layer is not there, its tree no longer is what it was, no_space, interrupted.
+    [[nodiscard]] util::Result<std::filesystem::path> zst_member(const util::Digest& digest,
+                                                                 const util::StopToken& stop) const;
     [[nodiscard]] util::Result<LayerInfo> info(const util::Digest& digest) const;
 
     /// Takes a normalised directory tree in: writes the canonical tar through gzip, hashes it, moves the tree.

@@ -1,90 +1,32 @@
 #include "store/tar_member.hpp"
 
+#include "store/compressor.hpp"
 #include "store/tar_header.hpp"
 #include "util/fs.hpp"
-
-#include <zlib.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
-#include <limits>
 
 namespace sf::store {
 
-namespace {
-
-/// gzip as `gzip -n` would: no time and no name in the header.
-class Gzip {
-public:
-    explicit Gzip(Effort effort)
-    {
-        constexpr int window_bits_of_gzip = 15 + 16;
-        constexpr int default_memory_level = 8;
-        ready_ = deflateInit2(&stream_, effort == Effort::strong ? Z_BEST_COMPRESSION : Z_BEST_SPEED, Z_DEFLATED,
-                              window_bits_of_gzip, default_memory_level, Z_DEFAULT_STRATEGY) == Z_OK;
-    }
-    Gzip(const Gzip&) = delete;
-    Gzip& operator=(const Gzip&) = delete;
-    ~Gzip()
-    {
-        if (ready_)
-            deflateEnd(&stream_);
-    }
-
-    [[nodiscard]] bool ready() const { return ready_; }
-
-    /// Compresses `bytes`; `last` ends the member.
-    util::Status write(std::string_view bytes, bool last, const ByteSink& sink)
-    {
-        constexpr std::size_t most = std::numeric_limits<uInt>::max();
-        do {
-            const auto part = bytes.substr(0, most);
-            bytes.remove_prefix(part.size());
-            // zlib's interface predates const.
-            stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));
-            stream_.avail_in = static_cast<uInt>(part.size());
-            SF_CHECK(drain(last && bytes.empty() ? Z_FINISH : Z_NO_FLUSH, sink));
-        } while (!bytes.empty());
-        return {};
-    }
-
-private:
-    util::Status drain(int flush, const ByteSink& sink)
-    {
-        do {
-            stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
-            stream_.avail_out = static_cast<uInt>(buffer_.size());
-            if (deflate(&stream_, flush) == Z_STREAM_ERROR)
-                return util::fail(util::ErrorCode::failure, "zlib refused to compress");
-            if (const auto count = buffer_.size() - stream_.avail_out; count > 0)
-                SF_CHECK(sink(std::string_view(buffer_.data(), count)));
-        } while (stream_.avail_out == 0);
-        return {};
-    }
-
-    z_stream stream_{};
-    std::array<char, std::size_t{1} << 17U> buffer_{};
-    bool ready_ = false;
-};
-
-} // namespace
-
 struct TarMember::State {
-    State(ByteSink to, ArchiveEnd wanted, Effort effort) : sink(std::move(to)), end(wanted), gzip(effort) {}
+    State(ByteSink to, ArchiveEnd wanted, std::unique_ptr<Compressor> by) :
+        sink(std::move(to)), end(wanted), compressor(std::move(by))
+    {
+    }
 
     util::Status write(std::string_view bytes)
     {
         hash.update(bytes);
-        return gzip.write(bytes, false, sink);
+        return compressor->write(bytes, sink);
     }
 
     ByteSink sink;
     ArchiveEnd end;
     util::Sha256 hash;
-    Gzip gzip;
+    std::unique_ptr<Compressor> compressor;
 };
 
 TarMember::TarMember(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -92,12 +34,10 @@ TarMember::TarMember(TarMember&&) noexcept = default;
 TarMember& TarMember::operator=(TarMember&&) noexcept = default;
 TarMember::~TarMember() = default;
 
-util::Result<TarMember> TarMember::create(ByteSink sink, ArchiveEnd end, Effort effort)
+util::Result<TarMember> TarMember::create(ByteSink sink, ArchiveEnd end, Coding coding)
 {
-    auto state = std::make_unique<State>(std::move(sink), end, effort);
-    if (!state->gzip.ready())
-        return util::fail(util::ErrorCode::failure, "out of memory for an archive");
-    return TarMember(std::move(state));
+    SF_TRY(auto compressor, Compressor::make(coding));
+    return TarMember(std::make_unique<State>(std::move(sink), end, std::move(compressor)));
 }
 
 util::Status TarMember::add_directory(const std::string& path)
@@ -148,7 +88,7 @@ util::Result<util::Digest> TarMember::finish()
         SF_CHECK(state_->write(tar_end()));
     else
         state_->hash.update(tar_end());
-    SF_CHECK(state_->gzip.write({}, true, state_->sink));
+    SF_CHECK(state_->compressor->finish(state_->sink));
     return state_->hash.finish();
 }
 

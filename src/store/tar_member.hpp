@@ -1,4 +1,4 @@
-// A canonical tar, written as one gzip member.
+// A canonical tar, compressed as it is written.
 #pragma once
 
 #include "util/error.hpp"
@@ -19,15 +19,17 @@ using ByteSink = std::function<util::Status(std::string_view)>;
 /// that of a complete tar; a member without them can be followed by others.
 enum class ArchiveEnd { left_out, written };
 
-/// How hard to compress: as `gzip -9` does, or as `gzip -1` does, in about a tenth of the time for a fifth more bytes.
-enum class Effort { strong, quick };
+/// What the tar becomes: a gzip member, as small as it gets or quickly made (as `gzip -1` does, in about a tenth of the
+/// time for a sixth more bytes), or a zstd frame. Either kind may be followed by more of its kind.
+enum class Coding { gzip, gzip_quick, zstd };
 
 /// Canonical means that the bytes depend on names, kinds, execute bits and contents only: uid and gid 0 without names,
 /// mtime `source_date_epoch`, modes 0755 or 0644, ustar headers with pax records only for what does not fit in them,
-/// no padding after the end. The gzip header has no time and no name. Entries come in the order of the calls.
+/// no padding after the end. A gzip header has no time and no name. Entries come in the order of the calls. The strong
+/// codings write when they end; a very large tar becomes several members or frames (store/compressor.hpp).
 class TarMember {
 public:
-    [[nodiscard]] static util::Result<TarMember> create(ByteSink sink, ArchiveEnd end, Effort effort = Effort::strong);
+    [[nodiscard]] static util::Result<TarMember> create(ByteSink sink, ArchiveEnd end, Coding coding = Coding::gzip);
     TarMember(TarMember&&) noexcept;
     TarMember& operator=(TarMember&&) noexcept;
     ~TarMember();

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 #include <optional>
 
 namespace sf::store {
@@ -191,6 +192,73 @@ TEST_F(LayerStoreTest, TheEffortIsNoPartOfTheIdentity)
     ASSERT_TRUE(info) << util::to_string(info.error());
     EXPECT_EQ(info->digest.to_hex(), golden_digest);
     shell("gzip -t layers/" + info->digest.to_hex() + "/layer.tar.gz");
+}
+
+TEST_F(LayerStoreTest, MakesTheZstdFrameOnce)
+{
+    const auto digest = add(make_tree("tree"));
+    EXPECT_EQ(store().info(digest)->zst_bytes, std::nullopt);
+    const auto frame = store().zst_member(digest, {});
+    ASSERT_TRUE(frame) << util::to_string(frame.error());
+    EXPECT_THAT(shell("(zstd -dcq " + frame->string() + "; head -c 1024 /dev/zero) | sha256sum"),
+                HasSubstr(digest.to_hex()));
+    EXPECT_EQ(store().info(digest)->zst_bytes, stdfs::file_size(*frame));
+    EXPECT_EQ(shell("ls layers/" + digest.to_hex()), "layer.json\nlayer.tar.gz\nlayer.tar.zst\ntree\n");
+    EXPECT_EQ(shell("stat -c %a " + frame->string()), "644\n");
+
+    const auto made = shell("stat -c '%i %z' " + frame->string());
+    EXPECT_EQ(*store().zst_member(digest, {}), *frame);
+    EXPECT_EQ(shell("stat -c '%i %z' " + frame->string()), made);
+    EXPECT_EQ(shell("ls layers"), digest.to_hex() + "\n") << "nothing temporary is left";
+}
+
+TEST_F(LayerStoreTest, TheZstdFrameIsTheSameEverywhere)
+{
+    const auto digest = add(make_tree("tree"));
+    const auto first = *util::read_file(*store().zst_member(digest, {}));
+    ASSERT_TRUE(util::make_directories(root() / "elsewhere"));
+    LayerStore other(root() / "elsewhere");
+    ASSERT_TRUE(other.add(make_tree("again", true)));
+    EXPECT_EQ(*util::read_file(*other.zst_member(digest, {})), first);
+}
+
+TEST_F(LayerStoreTest, SeveralMayAskForTheZstdFrame)
+{
+    const auto digest = add(make_tree("tree"));
+    std::vector<std::future<util::Result<stdfs::path>>> asked;
+    for (int i = 0; i < 4; ++i)
+        asked.push_back(std::async(std::launch::async, [&] { return store().zst_member(digest, {}); }));
+    for (auto& answer : asked)
+        EXPECT_EQ(*answer.get(), store().tree(digest).parent_path() / "layer.tar.zst");
+    shell("zstd -tq layers/" + digest.to_hex() + "/layer.tar.zst");
+    EXPECT_EQ(shell("ls layers"), digest.to_hex() + "\n");
+}
+
+TEST_F(LayerStoreTest, RefusesAZstdFrameOfWhatIsNotTheLayer)
+{
+    const auto missing = store().zst_member(util::sha256("no such layer"), {});
+    ASSERT_FALSE(missing);
+    EXPECT_THAT(missing.error().message, HasSubstr("is not in"));
+
+    const auto digest = add(make_tree("tree"));
+    ASSERT_TRUE(util::write_file_atomic(store().tree(digest) / "share" / "text", "tampered"));
+    const auto damaged = store().zst_member(digest, {});
+    ASSERT_FALSE(damaged);
+    EXPECT_EQ(damaged.error().message, store().tree(digest).string() + " is damaged");
+    EXPECT_EQ(shell("ls layers"), digest.to_hex() + "\n");
+    EXPECT_FALSE(stdfs::exists(store().tree(digest).parent_path() / "layer.tar.zst"));
+}
+
+TEST_F(LayerStoreTest, AZstdFrameCanBeInterrupted)
+{
+    const auto digest = add(make_tree("tree"));
+    const auto source = util::StopSource::make();
+    ASSERT_TRUE(source);
+    source->request_stop();
+    const auto frame = store().zst_member(digest, source->token());
+    ASSERT_FALSE(frame);
+    EXPECT_EQ(frame.error().code, util::ErrorCode::interrupted);
+    EXPECT_EQ(shell("ls layers"), digest.to_hex() + "\n");
 }
 
 TEST_F(LayerStoreTest, ReportsADamagedInfo)
