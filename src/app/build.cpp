@@ -71,7 +71,7 @@ std::string series_of(const Planned& planned)
 }
 
 bundle::Request bundle_request(const Context& context, const Planned& planned, const plan::Plan& plan,
-                               const std::vector<store::Action>& actions)
+                               const std::vector<store::Action>& actions, const std::set<bundle::Archive>& archives)
 {
     bundle::Request bundle;
     bundle.series = series_of(planned);
@@ -84,6 +84,8 @@ bundle::Request bundle_request(const Context& context, const Planned& planned, c
     bundle.tool_version = tool_version();
     bundle.default_prefix = plan::prefix;
     bundle.output = context.site.output;
+    bundle.archives = archives;
+    bundle.jobs = context.site.effective_jobs();
     return bundle;
 }
 
@@ -111,23 +113,28 @@ Result<std::optional<bundle::Artifact>> unchanged(store::Database& database, con
 Result<std::optional<bundle::Bundle>> unchanged_bundle(store::Database& database, const bundle::Request& request)
 {
     const auto key = bundle::bundle_key(request);
-    auto artifact = [&](const char* suffix) {
-        return unchanged(database, request.output / (request.name + suffix), key);
-    };
-    SF_TRY(const auto software, artifact("-software.tar.gz"));
-    SF_TRY(const auto module, artifact("-module.tar.gz"));
-    SF_TRY(const auto manifest, artifact("-manifest.json"));
-    if (!software || !module || !manifest)
+    std::vector<bundle::Artifact> software;
+    for (const auto archive : request.archives) {
+        SF_TRY(auto artifact, unchanged(database, bundle::software_path(request, archive), key));
+        if (!artifact)
+            return std::optional<bundle::Bundle>();
+        software.push_back(std::move(*artifact));
+    }
+    SF_TRY(const auto module, unchanged(database, request.output / (request.name + "-module.tar.gz"), key));
+    SF_TRY(const auto manifest, unchanged(database, request.output / (request.name + "-manifest.json"), key));
+    if (!module || !manifest)
         return std::optional<bundle::Bundle>();
-    return std::optional<bundle::Bundle>(bundle::Bundle{*software, *module, *manifest});
+    return std::optional<bundle::Bundle>(bundle::Bundle{std::move(software), *module, *manifest});
 }
 
 util::Status record_bundle(store::Database& database, const bundle::Request& request, const bundle::Bundle& bundle)
 {
     const auto key = bundle::bundle_key(request);
-    for (const auto* artifact : {&bundle.software, &bundle.module, &bundle.manifest})
-        if (const auto now = stamp(artifact->path))
-            SF_CHECK(database.put_bundle({artifact->path.string(), key, artifact->sha256, now->first, now->second}));
+    auto artifacts = bundle.software;
+    artifacts.insert(artifacts.end(), {bundle.module, bundle.manifest});
+    for (const auto& artifact : artifacts)
+        if (const auto now = stamp(artifact.path))
+            SF_CHECK(database.put_bundle({artifact.path.string(), key, artifact.sha256, now->first, now->second}));
     return {};
 }
 
@@ -153,7 +160,7 @@ util::Status make_bundle(const Context& context, const Planned& planned, const b
         report.up_to_date = false;
         context.events.on_event(event::StepStarted{request.name, "bundle"});
         SF_CHECK(bundle::check_conflicts(request, layers));
-        SF_TRY(report.bundle, bundle::write_bundle(request, layers));
+        SF_TRY(report.bundle, bundle::write_bundle(request, layers, context.stop));
         SF_CHECK(record_bundle(database, request, *report.bundle));
     }
     const auto lock = lock_text(planned);
@@ -164,7 +171,8 @@ util::Status make_bundle(const Context& context, const Planned& planned, const b
 
 } // namespace
 
-Result<BuildReport> build(const Context& context, const BuildRequest& request)
+Result<BuildReport> build(const Context& context, const BuildRequest& request,
+                          const std::set<bundle::Archive>& archives)
 {
     SF_TRY(auto planned, solve_request(context, request));
     SF_CHECK(util::make_directories(context.site.root));
@@ -194,7 +202,8 @@ Result<BuildReport> build(const Context& context, const BuildRequest& request)
         report.packages.push_back({plan.steps[place].id(), layers.tree(run)});
     }
     if (planned.root().name == "slurm")
-        SF_CHECK(make_bundle(context, planned, bundle_request(context, planned, plan, result.actions), report));
+        SF_CHECK(
+            make_bundle(context, planned, bundle_request(context, planned, plan, result.actions, archives), report));
     return report;
 }
 

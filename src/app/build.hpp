@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,9 @@ struct BuildReport {
     std::uint64_t run_bytes = 0; ///< of the unpacked tree
 };
 
-/// Builds what the store lacks and writes the bundle with its lock file; of another package than Slurm the layers only.
-[[nodiscard]] util::Result<BuildReport> build(const Context& context, const BuildRequest& request);
+/// Builds what the store lacks and writes the bundle, its software tarball as each of `archives`, with its lock file; of
+/// another package than Slurm the layers only.
+[[nodiscard]] util::Result<BuildReport> build(const Context& context, const BuildRequest& request,
+                                              const std::set<bundle::Archive>& archives);
 
 } // namespace sf::app

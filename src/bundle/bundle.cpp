@@ -1,6 +1,7 @@
 #include "bundle/bundle.hpp"
 
 #include "bundle/manifest.hpp"
+#include "bundle/members.hpp"
 #include "bundle/output_file.hpp"
 #include "store/tar_member.hpp"
 #include "util/fs.hpp"
@@ -10,17 +11,23 @@ namespace sf::bundle {
 namespace {
 
 /// What decides the bytes besides the request: changes whenever this module writes something else for the same one.
-constexpr const char* format_name = "slurm-factory bundle 1\n";
+constexpr const char* format_name = "slurm-factory bundle 2\n";
 
 store::ByteSink into(OutputFile& file)
 {
     return [&file](std::string_view bytes) { return file.append(bytes); };
 }
 
-/// One file with the directories above it, as a member of its own.
-util::Status append_text(OutputFile& file, const std::filesystem::path& path, std::string_view text)
+const char* suffix_of(Archive archive)
 {
-    SF_TRY(auto tar, store::TarMember::create(into(file), store::ArchiveEnd::left_out));
+    return archive == Archive::gz ? ".tar.gz" : ".tar.zst";
+}
+
+/// One file with the directories above it, as a member of its own.
+util::Status append_text(OutputFile& file, const std::filesystem::path& path, std::string_view text,
+                         store::Coding coding)
+{
+    SF_TRY(auto tar, store::TarMember::create(into(file), store::ArchiveEnd::left_out, coding));
     std::filesystem::path directory;
     for (const auto& part : path.parent_path()) {
         directory /= part;
@@ -31,15 +38,16 @@ util::Status append_text(OutputFile& file, const std::filesystem::path& path, st
     return {};
 }
 
-util::Result<Artifact> write_software(const Request& request, const store::LayerStore& layers,
+util::Result<Artifact> write_software(const std::vector<std::filesystem::path>& members, Archive archive,
                                       const std::filesystem::path& path, std::string_view manifest)
 {
+    const auto coding = archive == Archive::gz ? store::Coding::gzip : store::Coding::zstd;
     OutputFile file(path);
     SF_CHECK(file.open());
-    for (const auto& package : request.packages)
-        SF_CHECK(file.append_file(layers.member(package.layers.run)));
-    SF_CHECK(append_text(file, std::filesystem::path(store::layer_top) / manifest_place, manifest));
-    SF_TRY(auto end, store::TarMember::create(into(file), store::ArchiveEnd::written));
+    for (const auto& member : members)
+        SF_CHECK(file.append_file(member));
+    SF_CHECK(append_text(file, std::filesystem::path(store::layer_top) / manifest_place, manifest, coding));
+    SF_TRY(auto end, store::TarMember::create(into(file), store::ArchiveEnd::written, coding));
     SF_CHECK(end.finish());
     return file.commit();
 }
@@ -64,6 +72,11 @@ util::Result<Artifact> write_manifest(const std::filesystem::path& path, std::st
 
 } // namespace
 
+std::filesystem::path software_path(const Request& request, Archive archive)
+{
+    return request.output / (request.name + "-software" + suffix_of(archive));
+}
+
 util::Digest bundle_key(const Request& request)
 {
     util::Sha256 hash;
@@ -73,7 +86,7 @@ util::Digest bundle_key(const Request& request)
     return hash.finish();
 }
 
-util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers)
+util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers, const util::StopToken& stop)
 {
     std::vector<store::LayerInfo> runs;
     std::uint64_t size = 0;
@@ -81,14 +94,18 @@ util::Result<Bundle> write_bundle(const Request& request, const store::LayerStor
         auto info = layers.info(package.layers.run);
         if (!info)
             return util::fail(std::move(info).error(), fmt::format("packing {}", package.name));
-        size += info->gz_bytes;
+        size += info->gz_bytes * request.archives.size(); // a .tar.zst takes less
         runs.push_back(*info);
     }
     SF_CHECK(util::make_directories(request.output));
     SF_CHECK(util::require_space(request.output, size, "the software tarball"));
     const auto manifest = manifest_text(request, runs);
-    SF_TRY(auto software,
-           write_software(request, layers, request.output / (request.name + "-software.tar.gz"), manifest));
+    std::vector<Artifact> software;
+    for (const auto archive : request.archives) {
+        SF_TRY(const auto files, members(request, archive, runs, layers, stop));
+        SF_TRY(auto artifact, write_software(files, archive, software_path(request, archive), manifest));
+        software.push_back(std::move(artifact));
+    }
     SF_TRY(auto module, write_module(request, request.output / (request.name + "-module.tar.gz")));
     SF_TRY(auto list, write_manifest(request.output / (request.name + "-manifest.json"), manifest));
     return Bundle{std::move(software), std::move(module), std::move(list)};

@@ -5,9 +5,11 @@
 #include "store/layer_store.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
+#include "util/stop.hpp"
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,9 @@ struct Package {
     std::vector<RelocationNote> relocation;
 };
 
+/// How the software tarball is compressed: .tar.gz, which everything reads, or .tar.zst, which is a third smaller.
+enum class Archive { gz, zst };
+
 struct Request {
     std::string name;              ///< "slurm-24.11": start of the file names
     std::string series;            ///< "24.11": the module's version
@@ -41,6 +46,8 @@ struct Request {
     std::string tool_version;
     std::string default_prefix; ///< "/opt/slurm/software"
     std::filesystem::path output;
+    std::set<Archive> archives{Archive::gz};
+    unsigned jobs = 1; ///< zstd frames made at a time; the bytes do not depend on it
 };
 
 struct Artifact {
@@ -50,22 +57,27 @@ struct Artifact {
 };
 
 struct Bundle {
-    Artifact software; ///< NAME-software.tar.gz
-    Artifact module;   ///< NAME-module.tar.gz
-    Artifact manifest; ///< NAME-manifest.json
+    std::vector<Artifact> software; ///< NAME-software.tar.gz, NAME-software.tar.zst: those asked for, in this order
+    Artifact module;                ///< NAME-module.tar.gz
+    Artifact manifest;              ///< NAME-manifest.json
 };
 
-/// sha256 over everything that decides the bytes of the artifacts; equal keys mean there is nothing to write.
+/// Where write_bundle() puts the software tarball.
+[[nodiscard]] std::filesystem::path software_path(const Request& request, Archive archive);
+
+/// sha256 over everything that decides the bytes of each artifact; equal keys mean there is nothing to write. Which
+/// archives are asked for is no part of it.
 [[nodiscard]] util::Digest bundle_key(const Request& request);
 
 /// Two packages of the closure that own the same path: error (code conflict) with both names and the paths.
 [[nodiscard]] util::Status check_conflicts(const Request& request, const store::LayerStore& layers);
 
-/// Writes the artifacts and a `.sha256` file beside each (sha256sum -c format), each in one step by rename. The
-/// software tarball is the run slices' gzip members one after the other, then a member with
-/// software/share/slurm-factory/manifest.json, then one with the end-of-archive blocks. The same request gives the
-/// same bytes.
-[[nodiscard]] util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers);
+/// Writes the artifacts and a `.sha256` file beside each (sha256sum -c format), each in one step by rename. A software
+/// tarball is the run slices' gzip members or zstd frames one after the other, then one with
+/// software/share/slurm-factory/manifest.json, then one with the end-of-archive blocks. Frames that the store lacks are
+/// made first. The same request gives the same bytes. Errors: no_space, interrupted, a layer that is not there.
+[[nodiscard]] util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers,
+                                                const util::StopToken& stop);
 
 /// Text of the Lmod module file (docs/modules.md).
 [[nodiscard]] std::string module_file(const Request& request);

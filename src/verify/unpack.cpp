@@ -111,7 +111,7 @@ util::Status Unpacker::take(archive_entry* entry)
         return util::fail(util::ErrorCode::verify,
                           fmt::format("{} is no software tarball: the entry \"{}\" does not lie below {}/",
                                       tarball_.string(), name == nullptr ? "" : name, top_directory),
-                          "name a *-software.tar.gz, or a directory");
+                          "name a *-software.tar.gz or .tar.zst, or a directory");
     const auto type = archive_entry_filetype(entry);
     const char* hard_link = archive_entry_hardlink(entry);
     if (hard_link == nullptr && type != AE_IFREG && type != AE_IFDIR && type != AE_IFLNK) {
@@ -156,7 +156,7 @@ util::Result<std::vector<Finding>> Unpacker::run()
     if (!stdfs::is_directory(directory_ / top_directory))
         return util::fail(util::ErrorCode::verify,
                           fmt::format("{} is no software tarball: it has no {}/", tarball_.string(), top_directory),
-                          "name a *-software.tar.gz, or a directory");
+                          "name a *-software.tar.gz or .tar.zst, or a directory");
     return std::move(findings_);
 }
 

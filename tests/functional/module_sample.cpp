@@ -30,7 +30,7 @@ int main(int argc, char** argv)
                           {}};
     const bundle::Request request{"slurm-24.11",         "24.11", {slurm}, "bookworm", none.to_hex(), "x86_64", "0.1.0",
                                   "/opt/slurm/software", output};
-    const auto made = bundle::write_bundle(request, layers);
+    const auto made = bundle::write_bundle(request, layers, {});
     if (!made)
         std::fputs((util::to_string(made.error()) + "\n").c_str(), stderr);
     return made ? 0 : 1;

@@ -67,13 +67,36 @@ rm "$builds/slurm-1.0-module.tar.gz"
 run 0 build
 expect_in "a lost file is written again, nothing is built" "$out" "0 packages built, 3 from the store"
 expect_true "it is there again" test -s "$builds/slurm-1.0-module.tar.gz"
-sums=$(cd "$builds" && sha256sum slurm-1.0-*.gz slurm-1.0-manifest.json)
+
+# ---- The other kind of tarball
+run 0 build --archive zst
+expect_in "a .tar.zst is written, nothing is built" "$out" "0 packages built, 3 from the store" \
+    "$builds/slurm-1.0-software.tar.zst"
+expect_not_in "and it alone" "$out" slurm-1.0-software.tar.gz
+mkdir "$work/zst"
+run 0 tar -C "$work/zst" --zstd -xf "$builds/slurm-1.0-software.tar.zst"
+expect_true "it unpacks to the same tree" diff -r --no-dereference "$work/zst/software" "$tree"
+expect_true "they are the same tar" cmp <(zstd -dcq "$builds/slurm-1.0-software.tar.zst") \
+    <(gzip -dc "$builds/slurm-1.0-software.tar.gz")
+run 0 env -C "$builds" sha256sum -c slurm-1.0-software.tar.zst.sha256
+run 0 factory verify "$builds/slurm-1.0-software.tar.zst"
+expect_in "verify reads it" "$out" "2 of them ELF" "0 violations"
+for layer in $(ask "' '.join(x['layers']['run'] for x in p.values())"); do
+    expect_true "the frame of layer ${layer:0:12} is kept" test -s "$root/layers/$layer/layer.tar.zst"
+done
+run 0 build --archive gz,zst
+expect_in "both are there" "$out" "nothing to do" slurm-1.0-software.tar.gz slurm-1.0-software.tar.zst
+rm "$builds/slurm-1.0-software.tar.gz"
+run 0 build --archive zst --archive gz
+expect_in "a lost one is written again" "$out" "0 packages built" slurm-1.0-software.tar.gz slurm-1.0-software.tar.zst
+sums=$(cd "$builds" && sha256sum slurm-1.0-*.gz slurm-1.0-*.zst slurm-1.0-manifest.json)
 
 # ---- Elsewhere, from nothing, one job: the same bytes
 new_root other
-run 0 build --jobs 1
+run 0 build --jobs 1 --archive gz,zst
 expect_in "--jobs 1 builds it, too" "$out" "3 packages built"
-expect "with the same bytes" "$(cd "$root/builds" && sha256sum slurm-1.0-*.gz slurm-1.0-manifest.json)" "$sums"
+expect "with the same bytes" \
+    "$(cd "$root/builds" && sha256sum slurm-1.0-*.gz slurm-1.0-*.zst slurm-1.0-manifest.json)" "$sums"
 run 0 build --output "$work/out"
 expect_in "--output is obeyed" "$out" "0 packages built, 3 from the store" "$work/out/slurm-1.0-software.tar.gz"
 expect_true "with the same tarball" cmp "$work/out/slurm-1.0-software.tar.gz" "$builds/slurm-1.0-software.tar.gz"

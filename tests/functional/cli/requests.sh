@@ -29,6 +29,8 @@ run 2 build --jobs 0
 expect_in "no job" "$out" "--jobs"
 run 2 factory plan --slurm-version 1.0 --format html
 expect_in "an unknown format" "$out" "--format"
+run 2 build --archive xz
+expect_in "an unknown kind of archive" "$out" "--archive"
 run 2 "$TOOL" --root "$root" build --image nosuch
 expect_in "an unknown image" "$out" "nosuch" "hint: " "bookworm"
 run 2 build --runtime docker

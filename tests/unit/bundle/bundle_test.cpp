@@ -65,7 +65,7 @@ protected:
 
     Bundle write(const Request& what) const
     {
-        auto made = write_bundle(what, layers());
+        auto made = write_bundle(what, layers(), {});
         EXPECT_TRUE(made) << util::to_string(made.error());
         return std::move(made).value();
     }
@@ -88,7 +88,7 @@ protected:
 TEST_F(BundleTest, TheSoftwareTarballIsOneArchive)
 {
     const auto made = write(small_request());
-    EXPECT_EQ(made.software.path, root() / "builds" / "slurm-24.11-software.tar.gz");
+    EXPECT_EQ(made.software.front().path, root() / "builds" / "slurm-24.11-software.tar.gz");
     shell("gzip -t slurm-24.11-software.tar.gz");
     EXPECT_EQ(shell("tar -tzf slurm-24.11-software.tar.gz | sort -u"),
               "software/\nsoftware/bin/\nsoftware/bin/munge\nsoftware/bin/srun\nsoftware/lib/\n"
@@ -103,13 +103,71 @@ TEST_F(BundleTest, TheSoftwareTarballIsOneArchive)
               "-rw-r--r-- 0/0 15 2020-01-01 00:00:00 software/bin/srun\n");
 }
 
+TEST_F(BundleTest, TheZstdTarballHoldsTheSame)
+{
+    auto what = small_request();
+    what.archives = {Archive::gz, Archive::zst};
+    what.jobs = 3;
+    const auto made = write(what);
+    ASSERT_EQ(made.software.size(), 2U);
+    EXPECT_EQ(made.software[0].path, software_path(what, Archive::gz));
+    EXPECT_EQ(made.software[1].path, root() / "builds" / "slurm-24.11-software.tar.zst");
+    shell("zstd -tq slurm-24.11-software.tar.zst && gzip -dc slurm-24.11-software.tar.gz > gz.tar && "
+          "zstd -dcq slurm-24.11-software.tar.zst | cmp - gz.tar");
+    EXPECT_EQ(shell("mkdir out && tar -C out --zstd -xf slurm-24.11-software.tar.zst && cat out/software/bin/srun"),
+              "slurm bin/srun\n");
+    EXPECT_EQ(shell("sha256sum -c slurm-24.11-software.tar.zst.sha256"), "slurm-24.11-software.tar.zst: OK\n");
+    EXPECT_EQ(*util::sha256_file(made.software[1].path), made.software[1].sha256);
+}
+
+TEST_F(BundleTest, OnlyTheArchivesAskedForAreWritten)
+{
+    auto what = small_request();
+    what.archives = {Archive::zst};
+    what.jobs = 0;
+    const auto alone = write(what);
+    ASSERT_EQ(alone.software.size(), 1U);
+    EXPECT_FALSE(stdfs::exists(software_path(what, Archive::gz)));
+    EXPECT_EQ(bundle_key(what), bundle_key(small_request())) << "each archive has its bytes whatever else is made";
+
+    auto both = what;
+    both.archives = {Archive::gz, Archive::zst};
+    EXPECT_EQ(write(both).software[1].sha256, alone.software.front().sha256);
+}
+
+TEST_F(BundleTest, AFrameThatCannotBeMadeNamesThePackage)
+{
+    auto what = small_request();
+    what.archives = {Archive::zst};
+    const auto file = layers().tree(what.packages[1].layers.run) / "bin" / "srun";
+    ASSERT_TRUE(util::write_file_atomic(file, "tampered"));
+    const auto made = write_bundle(what, layers(), {});
+    ASSERT_FALSE(made);
+    EXPECT_THAT(util::to_string(made.error()), HasSubstr("packing slurm"));
+    EXPECT_FALSE(stdfs::exists(software_path(what, Archive::zst)));
+}
+
+TEST_F(BundleTest, MakingFramesCanBeInterrupted)
+{
+    auto what = small_request();
+    what.archives = {Archive::zst};
+    what.jobs = 2;
+    const auto source = util::StopSource::make();
+    ASSERT_TRUE(source);
+    source->request_stop();
+    const auto made = write_bundle(what, layers(), source->token());
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, util::ErrorCode::interrupted);
+    EXPECT_FALSE(stdfs::exists(software_path(what, Archive::zst)));
+}
+
 TEST_F(BundleTest, ChecksumsSuitSha256sum)
 {
     const auto made = write(small_request());
     const auto output = shell("sha256sum -c *.sha256");
     EXPECT_EQ(output,
               "slurm-24.11-manifest.json: OK\nslurm-24.11-module.tar.gz: OK\nslurm-24.11-software.tar.gz: OK\n");
-    for (const auto& artifact : {made.software, made.module, made.manifest}) {
+    for (const auto& artifact : {made.software.front(), made.module, made.manifest}) {
         EXPECT_EQ(*util::sha256_file(artifact.path), artifact.sha256);
         EXPECT_EQ(stdfs::file_size(artifact.path), artifact.bytes);
     }
@@ -120,7 +178,7 @@ TEST_F(BundleTest, TheSameRequestGivesTheSameBytes)
     const auto what = small_request();
     const auto first = write(what);
     const auto second = write(what);
-    EXPECT_EQ(first.software.sha256, second.software.sha256);
+    EXPECT_EQ(first.software.front().sha256, second.software.front().sha256);
     EXPECT_EQ(first.module.sha256, second.module.sha256);
     EXPECT_EQ(first.manifest.sha256, second.manifest.sha256);
     EXPECT_EQ(shell("ls | wc -l | tr -d ' '"), "6\n") << "nothing temporary is left";
@@ -187,7 +245,7 @@ TEST_F(BundleTest, ALayerThatIsNotThereIsAnErrorThatNamesThePackage)
 {
     auto what = small_request();
     what.packages[0].layers.run = util::sha256("not there");
-    const auto made = write_bundle(what, layers());
+    const auto made = write_bundle(what, layers(), {});
     ASSERT_FALSE(made);
     EXPECT_THAT(util::to_string(made.error()), HasSubstr("munge"));
     EXPECT_FALSE(stdfs::exists(root() / "builds" / "slurm-24.11-software.tar.gz"));
@@ -196,9 +254,9 @@ TEST_F(BundleTest, ALayerThatIsNotThereIsAnErrorThatNamesThePackage)
 TEST_F(BundleTest, AFailureLeavesTheOldFile)
 {
     const auto what = small_request();
-    const auto before = write(what).software.sha256;
+    const auto before = write(what).software.front().sha256;
     ASSERT_TRUE(util::remove_tree(layers().member(what.packages[1].layers.run)));
-    EXPECT_FALSE(write_bundle(what, layers()));
+    EXPECT_FALSE(write_bundle(what, layers(), {}));
     EXPECT_EQ(*util::sha256_file(root() / "builds" / "slurm-24.11-software.tar.gz"), before);
     EXPECT_EQ(shell("ls | wc -l | tr -d ' '"), "6\n") << "nothing temporary is left";
 }

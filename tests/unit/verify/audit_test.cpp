@@ -340,15 +340,28 @@ TEST_F(AuditTest, TarballsAreAuditedAsTrees)
     EXPECT_EQ(made.highest_glibc_file, "bin/lost");
 }
 
-TEST_F(AuditTest, GzipMembersInARowAreOneTarball)
+TEST_F(AuditTest, MembersInARowAreOneTarball)
 {
     make_clean_tree();
-    test::shell(root(),
-                "tar --no-recursion -b1 -cf a.tar software software/bin && truncate -s -1024 a.tar && gzip a.tar && "
-                "tar -b1 -cf b.tar software && gzip b.tar && cat a.tar.gz b.tar.gz > all.tar.gz");
-    const auto made = report(root() / "all.tar.gz");
-    EXPECT_THAT(made.violations, IsEmpty());
-    EXPECT_EQ(made.elf_files, 3U);
+    test::shell(root(), "tar --no-recursion -b1 -cf a.tar software software/bin && truncate -s -1024 a.tar && "
+                        "tar -b1 -cf b.tar software && gzip -k a.tar b.tar && zstd -q a.tar b.tar && "
+                        "cat a.tar.gz b.tar.gz > all.tar.gz && cat a.tar.zst b.tar.zst > all.tar.zst");
+    for (const auto* name : {"all.tar.gz", "all.tar.zst"}) {
+        const auto made = report(root() / name);
+        EXPECT_THAT(made.violations, IsEmpty()) << name;
+        EXPECT_EQ(made.elf_files, 3U) << name;
+    }
+}
+
+TEST_F(AuditTest, AZstdTarballThatIsDamagedIsRefused)
+{
+    make_clean_tree();
+    test::shell(root(), "tar -cf - software | zstd -q > whole.tar.zst && "
+                        "head -c $(($(stat -c %s whole.tar.zst) / 2)) whole.tar.zst > cut.tar.zst");
+    const auto cut = audit(root() / "cut.tar.zst", {});
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, util::ErrorCode::verify);
+    EXPECT_THAT(util::to_string(cut.error()), HasSubstr("cut.tar.zst"));
 }
 
 TEST_F(AuditTest, SetuidFilesInTarballsAreFoundButNotMade)
