@@ -29,6 +29,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 void add_build(CLI::App& app, Action& chosen);
 void add_plan(CLI::App& app, Action& chosen);
 void add_spec(CLI::App& app, Action& chosen);
+void add_size(CLI::App& app, Action& chosen);
 void add_recipe(CLI::App& app, Action& chosen);
 void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);

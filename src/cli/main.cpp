@@ -80,6 +80,7 @@ int run(int argc, char** argv)
     cli::add_build(app, chosen);
     cli::add_spec(app, chosen);
     cli::add_plan(app, chosen);
+    cli::add_size(app, chosen);
     cli::add_recipe(app, chosen);
     cli::add_image(app, chosen);
     cli::add_external(app, chosen);

@@ -1,0 +1,81 @@
+#include "app/size.hpp"
+
+#include "app/outlook.hpp"
+#include "plan/dominators.hpp"
+#include "store/layer_store.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+
+namespace sf::app {
+namespace {
+
+util::Status require_all(const Outlook& outlook)
+{
+    std::vector<std::string> missing;
+    for (const auto& prospect : outlook.prospects)
+        if (!prospect.action)
+            missing.push_back(prospect.step->id());
+    if (missing.empty())
+        return {};
+    return util::fail(util::ErrorCode::failure,
+                      fmt::format("{} of {} packages are not in the store: {}", missing.size(),
+                                  outlook.prospects.size(), util::join(missing, ", ")),
+                      "'slurm-factory build' with the same options makes them");
+}
+
+void add(SliceSize& total, const SliceSize& part)
+{
+    total.bytes += part.bytes;
+    total.gz_bytes += part.gz_bytes;
+    total.files += part.files;
+    if (total.zst_bytes && part.zst_bytes)
+        *total.zst_bytes += *part.zst_bytes;
+    else
+        total.zst_bytes.reset();
+}
+
+/// By step.
+util::Result<std::vector<PackageSize>> measure(const Outlook& outlook, const store::LayerStore& layers)
+{
+    std::vector<PackageSize> packages;
+    for (const auto& prospect : outlook.prospects) {
+        PackageSize package{prospect.step->name, prospect.step->version.to_string(), {}, prospect.ships, 0, {}, 0, 0};
+        SF_TRY(const auto info, layers.info(prospect.action->layers.run));
+        package.run = {info.tree_bytes, info.gz_bytes, info.zst_bytes, info.files};
+        packages.push_back(std::move(package));
+    }
+    return packages;
+}
+
+} // namespace
+
+util::Result<SizeReport> measure_sizes(const Context& context, const BuildRequest& request)
+{
+    SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(const auto outlook, look_ahead(context, planned));
+    SF_CHECK(require_all(outlook));
+    SizeReport report;
+    SF_TRY(report.packages, measure(outlook, store::LayerStore(context.site.layers())));
+    report.total.zst_bytes = 0;
+    for (const auto& package : report.packages)
+        if (package.ships)
+            add(report.total, package.run);
+    const auto because = plan::dominated(outlook.plan.runtime_dependencies, outlook.plan.steps.size() - 1);
+    for (std::size_t place = 0; place < report.packages.size(); ++place) {
+        auto& package = report.packages[place];
+        for (const auto other : because[place]) {
+            package.adds.push_back(report.packages[other].name);
+            package.adds_bytes += report.packages[other].run.bytes;
+            package.adds_gz_bytes += report.packages[other].run.gz_bytes;
+        }
+        std::sort(package.adds.begin(), package.adds.end());
+        if (package.ships && report.total.bytes > 0)
+            package.share = static_cast<double>(package.run.bytes) / static_cast<double>(report.total.bytes);
+    }
+    std::stable_sort(report.packages.begin(), report.packages.end(),
+                     [](const PackageSize& a, const PackageSize& b) { return a.run.bytes > b.run.bytes; });
+    return report;
+}
+
+} // namespace sf::app

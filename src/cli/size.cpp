@@ -1,0 +1,95 @@
+#include "app/size.hpp"
+#include "cli/build_options.hpp"
+#include "cli/command.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string known(const std::optional<std::uint64_t>& bytes)
+{
+    return bytes ? util::human_bytes(*bytes) : "-";
+}
+
+void print_table(const app::SizeReport& report)
+{
+    constexpr const char* line = "{:<{}}  {:>10}  {:>7}  {:>10}  {:>10}  {:>6}  {:<5}  {:>10}\n";
+    std::size_t width = 0;
+    std::size_t shipping = 0;
+    for (const auto& package : report.packages) {
+        width = std::max(width, package.name.size() + 1 + package.version.size());
+        shipping += package.ships ? 1 : 0;
+    }
+    const auto total = fmt::format("{} that ship", shipping);
+    width = std::max(width, total.size());
+    fmt::print(line, "package", width, "unpacked", "share", ".gz", ".zst", "files", "ships", "adds");
+    for (const auto& package : report.packages)
+        fmt::print(line, package.name + "@" + package.version, width, util::human_bytes(package.run.bytes),
+                   package.ships ? fmt::format("{:.1f} %", 100 * package.share) : "-",
+                   util::human_bytes(package.run.gz_bytes), known(package.run.zst_bytes), package.run.files,
+                   package.ships ? "yes" : "no", package.ships ? util::human_bytes(package.adds_bytes) : "-");
+    fmt::print(line, total, width, util::human_bytes(report.total.bytes), "100.0 %",
+               util::human_bytes(report.total.gz_bytes), known(report.total.zst_bytes), report.total.files, "", "");
+}
+
+/// The sizes as members of an object; zst_bytes is left out while it is not known.
+Json to_json(const app::SliceSize& size)
+{
+    Json json = {{"bytes", size.bytes}, {"gz_bytes", size.gz_bytes}};
+    if (size.zst_bytes)
+        json["zst_bytes"] = *size.zst_bytes;
+    json["files"] = size.files;
+    return json;
+}
+
+void print_json(const app::SizeReport& report)
+{
+    Json json = {{"packages", Json::array()}, {"total", to_json(report.total)}};
+    for (const auto& package : report.packages) {
+        Json entry = {{"package", package.name}, {"version", package.version}, {"ships", package.ships}};
+        entry.update(to_json(package.run));
+        if (package.ships) {
+            entry["share"] = package.share;
+            entry["adds"] = {
+                {"packages", package.adds}, {"bytes", package.adds_bytes}, {"gz_bytes", package.adds_gz_bytes}};
+        }
+        json["packages"].push_back(std::move(entry));
+    }
+    fmt::print("{}\n", json.dump(2));
+}
+
+} // namespace
+
+void add_size(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "size", "Show what each package of a build takes, and what leaving it out saves",
+                                "slurm-factory size --slurm-version 24.11 --minimal\n"
+                                "  slurm-factory size --slurm-version 24.11 --minimal --format json");
+    auto request = add_build_options(*command);
+    auto format = std::make_shared<std::string>("text");
+    command->add_option("--format", *format, "text or json")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
+    command->callback([&chosen, request, format] {
+        chosen = [request, format](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto report, app::measure_sizes(context, *request));
+            if (*format == "json")
+                print_json(report);
+            else
+                print_table(report);
+            return 0;
+        };
+    });
+}
+
+} // namespace sf::cli
