@@ -1,0 +1,42 @@
+#!/bin/bash
+# features.sh TREE SET...: every feature of the sets (features.txt) is in the unpacked tree and can be loaded, and the
+# programs themselves say so. LOAD_PLUGIN is the program made of load_plugin.c (default: beside this script).
+set -euo pipefail
+tree=$1
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+load=${LOAD_PLUGIN:-$here/load_plugin}
+failed=0
+fail() { echo "FAILED: $*" >&2; failed=1; }
+SLURM_CONF=$(mktemp)
+export SLURM_CONF
+trap 'rm -f "$SLURM_CONF"' EXIT
+printf 'ClusterName=features\nSlurmctldHost=%s\nNodeName=%s\nPartitionName=all Nodes=ALL\n' \
+    "$(hostname)" "$(hostname)" >"$SLURM_CONF"
+
+for set in "$@"; do
+    while IFS=$'\t' read -r kind variant file; do
+        [ "$kind" = "$set" ] || continue
+        if [ ! -e "$tree/$file" ]; then
+            fail "+$variant: $file is missing"
+            continue
+        fi
+        case $file in
+        lib/slurm/*) "$load" "$tree" "$(basename "$file" .so)" || fail "+$variant: $file does not load" ;;
+        lib/security/*) ;; # they are the system's libpam's to load
+        esac
+        echo "ok: +$variant: $file"
+    done <"$here/features.txt"
+done
+
+has() { # WHAT PATTERN TEXT
+    if grep -qE -- "$2" <<<"$3"; then echo "ok: $1"; else fail "$1: nothing like '$2' in: $3"; fi
+}
+has "slurmctld -V" '^slurm [0-9]+\.' "$("$tree/sbin/slurmctld" -V)"
+mpi=$("$tree/bin/srun" --mpi=list 2>&1 || true)
+has "srun --mpi=list: pmix" pmix "$mpi"
+has "srun --mpi=list: pmi2" pmi2 "$mpi"
+has "slurmrestd -d list" data_parser "$("$tree/sbin/slurmrestd" -d list 2>&1 || true)"
+has "slurmrestd -s list" openapi "$("$tree/sbin/slurmrestd" -s list 2>&1 || true)"
+has "srun --x11" x11 "$("$tree/bin/srun" --help 2>&1)"
+exit $failed
