@@ -1,7 +1,7 @@
 // How solving grows with the recipes: the built-in ones, and generated sets of 100, 1,000 and 10,000 packages.
+#include "solve/solve.hpp"
 #include "recipe/recipe_set.hpp"
 #include "solve/lock.hpp"
-#include "solve/solve.hpp"
 #include "util/fs.hpp"
 
 #include <benchmark/benchmark.h>

@@ -25,7 +25,7 @@ struct Outlook {
     std::vector<Prospect> prospects; ///< by step
     unsigned to_build = 0;
     unsigned unknown = 0; ///< of those, how many were never built here
-    double seconds = 0;   ///< estimate for the others: the longest chain, or all CPU time over the jobs, if that is more
+    double seconds = 0; ///< estimate for the others: the longest chain, or all CPU time over the jobs, if that is more
 
     [[nodiscard]] const Prospect* find(std::string_view package) const;
 };

@@ -113,10 +113,7 @@ private:
     };
 
     /// States stand below the names, so that long lists of variants do not push them away.
-    static std::size_t indent_of(const std::string& label)
-    {
-        return label.find_first_not_of("|`- ") + 4;
-    }
+    static std::size_t indent_of(const std::string& label) { return label.find_first_not_of("|`- ") + 4; }
 
     const Planned& planned_;
     const Outlook& outlook_;

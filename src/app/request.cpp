@@ -26,10 +26,8 @@ util::Result<spec::VersionRange> read_version(const std::string& text)
 /// The variants of "+name", "~name", "name=value".
 util::Result<spec::VariantValues> read_variant(const std::string& text)
 {
-    auto spec = spec::Spec::parse(text.find('=') == std::string::npos && !text.starts_with('+') &&
-                                          !text.starts_with('~')
-                                      ? "+" + text
-                                      : text);
+    auto spec = spec::Spec::parse(
+        text.find('=') == std::string::npos && !text.starts_with('+') && !text.starts_with('~') ? "+" + text : text);
     const bool only_variants = spec && spec->name.empty() && !spec->versions && spec->dependencies.empty() &&
                                spec->target.empty() && !spec->variants.empty();
     if (!only_variants)

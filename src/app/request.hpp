@@ -14,15 +14,15 @@ namespace sf::app {
 
 /// Empty fields leave the choice to the site's configuration (`slurm:`), then to the recipes.
 struct BuildRequest {
-    std::string spec;                                ///< "slurm@24.11 +pmix ^hwloc@2:", or another package's
-    std::string slurm_version;                       ///< a series or an exact version
+    std::string spec;          ///< "slurm@24.11 +pmix ^hwloc@2:", or another package's
+    std::string slurm_version; ///< a series or an exact version
     bool minimal = false;
     bool gpu = false;
-    std::vector<std::string> variants;               ///< "+name", "~name" or "name=value"
-    std::string target;                              ///< "x86_64_v3", "native", "generic"
-    std::vector<std::string> sources;                ///< "PACKAGE=PATH"
-    bool fresh = false;                              ///< choose as if the store were empty
-    std::optional<std::filesystem::path> lock;       ///< build this lock file's solution
+    std::vector<std::string> variants;         ///< "+name", "~name" or "name=value"
+    std::string target;                        ///< "x86_64_v3", "native", "generic"
+    std::vector<std::string> sources;          ///< "PACKAGE=PATH"
+    bool fresh = false;                        ///< choose as if the store were empty
+    std::optional<std::filesystem::path> lock; ///< build this lock file's solution
 };
 
 /// The request as one spec: SPEC, with the options on top, over the site's defaults for Slurm. Errors (code usage):

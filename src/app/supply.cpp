@@ -62,9 +62,8 @@ bool Supply::is_here(const recipe::Source& source) const
 {
     const auto places = source::list_places(context_.site.network.mirrors, {source});
     return source::SourceCache(context_.site.source_cache()).find(source.sha256).has_value() ||
-           std::any_of(places.begin(), places.end(), [](const source::Place& place) {
-               return place.local && util::path_exists(*place.local);
-           });
+           std::any_of(places.begin(), places.end(),
+                       [](const source::Place& place) { return place.local && util::path_exists(*place.local); });
 }
 
 bool Supply::can_be_had(const recipe::VersionEntry& entry) const
@@ -78,8 +77,7 @@ bool Supply::can_be_had(const recipe::VersionEntry& entry) const
         if (network.offline)
             return false;
         const auto* url = std::get_if<recipe::UrlSource>(&source.from);
-        return http_mirror ||
-               (url == nullptr ? network.use_apt : !unreachable_.contains(source::url_host(url->url)));
+        return http_mirror || (url == nullptr ? network.use_apt : !unreachable_.contains(source::url_host(url->url)));
     };
     return entry.sources.empty() || std::any_of(entry.sources.begin(), entry.sources.end(), one);
 }

@@ -103,11 +103,11 @@ void warn_of_older(const Context& context, const solve::Request& wanted, const s
         return;
     for (const auto& version : passed->second)
         if (version > root.version && (!wanted.root.versions || wanted.root.versions->contains(version)))
-            context.events.on_event(event::Message{
-                event::Message::Level::warning,
-                fmt::format("{0} {1} is known, but its source cannot be had from here; taking {2} "
-                            "(--slurm-version {1} insists, --source {0}=PATH brings it)",
-                            root.name, version.to_string(), root.version.to_string())});
+            context.events.on_event(
+                event::Message{event::Message::Level::warning,
+                               fmt::format("{0} {1} is known, but its source cannot be had from here; taking {2} "
+                                           "(--slurm-version {1} insists, --source {0}=PATH brings it)",
+                                           root.name, version.to_string(), root.version.to_string())});
 }
 
 util::Status read_locked(const std::filesystem::path& file, Planned& planned)
@@ -115,10 +115,10 @@ util::Status read_locked(const std::filesystem::path& file, Planned& planned)
     SF_TRY(const auto text, util::read_file(file));
     SF_TRY(auto lock, solve::read_lock(text, file.string(), *planned.recipes));
     if (lock.image != planned.image_recipe.name)
-        return util::fail(ErrorCode::conflict,
-                          fmt::format("{} was made for base image {}, not {}", file.string(), lock.image,
-                                      planned.image_recipe.name),
-                          "add --image " + lock.image);
+        return util::fail(
+            ErrorCode::conflict,
+            fmt::format("{} was made for base image {}, not {}", file.string(), lock.image, planned.image_recipe.name),
+            "add --image " + lock.image);
     if (planned.image)
         for (const auto& external : lock.solution.externals) {
             const auto known = planned.image->externals.find(external.name);
@@ -140,8 +140,9 @@ util::Status solve_root(const Context& context, const BuildRequest& request, Pla
 {
     solve::Request wanted{{}, {}, {}, context.site.packages, {}, {}};
     SF_TRY(wanted.root, root_spec(context.site, request));
-    const auto named = !request.target.empty() ? request.target
-                       : !wanted.root.target.empty() ? wanted.root.target : context.site.slurm.target;
+    const auto named = !request.target.empty()       ? request.target
+                       : !wanted.root.target.empty() ? wanted.root.target
+                                                     : context.site.slurm.target;
     SF_TRY(planned.target, spec::Target::parse(named.empty() ? "generic" : named));
     SF_TRY(wanted.externals, externals_of(context, planned));
     for (const auto& [name, source] : planned.local_sources)
@@ -184,12 +185,8 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
 
 util::Result<plan::Plan> plan_request(const Context& context, const Planned& planned, const util::Digest& image)
 {
-    plan::PlanOptions options{image,
-                              planned.image_recipe.name,
-                              planned.local_sources,
-                              context.site.levers.mold,
-                              planned.target,
-                              {}};
+    plan::PlanOptions options{
+        image, planned.image_recipe.name, planned.local_sources, context.site.levers.mold, planned.target, {}};
     for (const auto& [name, package] : context.site.packages.packages)
         options.flags[name] = package.flags;
     return plan::make_plan(planned.solution, *planned.recipes, options);
@@ -197,8 +194,8 @@ util::Result<plan::Plan> plan_request(const Context& context, const Planned& pla
 
 std::string lock_text(const Planned& planned)
 {
-    return solve::lock_text(
-        {planned.request, planned.target.to_string(), planned.image_recipe.name, planned.solution}, *planned.recipes);
+    return solve::lock_text({planned.request, planned.target.to_string(), planned.image_recipe.name, planned.solution},
+                            *planned.recipes);
 }
 
 } // namespace sf::app

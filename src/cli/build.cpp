@@ -49,12 +49,11 @@ std::shared_ptr<Archives> add_archive_option(CLI::App& command)
 
 void add_build(CLI::App& app, Action& chosen)
 {
-    auto* command =
-        add_command(app, "build", "Build Slurm and all it needs, and pack it to be unpacked anywhere",
-                    "slurm-factory build --slurm-version 24.11\n"
-                    "  slurm-factory build --slurm-version 24.11 --minimal\n"
-                    "  slurm-factory build 'slurm@24.11 +gpu ~hdf5 ^hwloc@2.12:'\n"
-                    "  slurm-factory build --slurm-version 24.11 --source slurm=./slurm-24.11.5.tar.bz2");
+    auto* command = add_command(app, "build", "Build Slurm and all it needs, and pack it to be unpacked anywhere",
+                                "slurm-factory build --slurm-version 24.11\n"
+                                "  slurm-factory build --slurm-version 24.11 --minimal\n"
+                                "  slurm-factory build 'slurm@24.11 +gpu ~hdf5 ^hwloc@2.12:'\n"
+                                "  slurm-factory build --slurm-version 24.11 --source slurm=./slurm-24.11.5.tar.bz2");
     auto request = add_build_options(*command);
     auto archives = add_archive_option(*command);
     command->callback([&chosen, request, archives] {

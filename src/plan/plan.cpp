@@ -94,8 +94,8 @@ util::Result<Step> make_step(const solve::Package& package, const recipe::Recipe
         step.sources = entry->sources;
     SF_TRY(step.recipe_files, hash_recipe_files(*step.recipe));
     step.phases = make_phases(*step.recipe, step.version, step.variants,
-                             step.local && step.local->directory ? SourceKind::directory
-                             : step.local || step.needs_archive()  ? SourceKind::archive
+                              step.local && step.local->directory  ? SourceKind::directory
+                              : step.local || step.needs_archive() ? SourceKind::archive
                                                                    : SourceKind::none);
     step.environment = make_environment(*step.recipe, step.version, added_flags(options, step.name));
     step.levers = make_levers(options);

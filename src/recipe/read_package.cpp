@@ -258,11 +258,11 @@ util::Status check_own_variants(const yaml::Value& value, const spec::Spec& spec
                 names.push_back(known.name);
             const auto near = util::nearest(name, names);
             return value.fail(fmt::format("the variant '{}' is not declared", name),
-                               near ? fmt::format("did you mean '{}'?", *near) : "declare it under 'variants'");
+                              near ? fmt::format("did you mean '{}'?", *near) : "declare it under 'variants'");
         }
         if (!variant->allows(wanted))
             return value.fail(fmt::format("variant '{}' is never '{}'", name, wanted),
-                               "values: " + util::join(variant->values, ", "));
+                              "values: " + util::join(variant->values, ", "));
     }
     return {};
 }

@@ -108,9 +108,9 @@ util::Result<std::vector<RelocationException>> read_relocation(const yaml::Value
 
 util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem::path& directory)
 {
-    SF_TRY(const auto top, root.mapping({"name", "description", "homepage", "license", "versions", "variants",
-                                         "dependencies", "provides", "conflicts", "build", "patches", "slices",
-                                         "relocation"}));
+    SF_TRY(const auto top,
+           root.mapping({"name", "description", "homepage", "license", "versions", "variants", "dependencies",
+                         "provides", "conflicts", "build", "patches", "slices", "relocation"}));
     Recipe recipe;
     recipe.directory = directory;
     SF_TRY(recipe.name, read_name(top, directory));

@@ -98,7 +98,7 @@ struct Pool::State {
         return pool_id2solvable(pool.get(), static_cast<Id>(candidate));
     }
 
-    Need combine(Need a, Need b, int how) const
+    [[nodiscard]] Need combine(Need a, Need b, int how) const
     {
         return Need{pool_rel2id(pool.get(), static_cast<Id>(a), static_cast<Id>(b), how, 1)};
     }

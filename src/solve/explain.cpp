@@ -79,7 +79,8 @@ std::string supply(const Problem& problem, const std::string& package)
     if (choice.recipe != nullptr && buildable)
         text += "\n    known versions: " + known_versions(*choice.recipe);
     else if (choice.recipe != nullptr)
-        text += fmt::format("\n    the site's configuration says that {} is not to be built (buildable: false)", package);
+        text +=
+            fmt::format("\n    the site's configuration says that {} is not to be built (buildable: false)", package);
     else
         text += fmt::format("\n    {} has no recipe, so it cannot be linked against or shipped", package);
     return text;

@@ -177,8 +177,7 @@ util::Result<Lock> Reader::read(std::string_view text)
 
 std::string lock_text(const Lock& lock, const recipe::RecipeSet& recipes)
 {
-    Json json = {
-        {"format", format_name}, {"request", lock.request}, {"target", lock.target}, {"image", lock.image}};
+    Json json = {{"format", format_name}, {"request", lock.request}, {"target", lock.target}, {"image", lock.image}};
     json["externals"] = Json::object();
     for (const auto& external : lock.solution.externals)
         json["externals"][external.name] = external.version ? external.version->to_string() : "";

@@ -97,9 +97,8 @@ Problem::Problem(const Request& request, const recipe::RecipeSet& recipes) : req
         const auto place = [&list = wanted->second](const std::string& provider) {
             return std::find(list.begin(), list.end(), provider) - list.begin();
         };
-        std::stable_sort(providers.begin(), providers.end(), [&place](const std::string& a, const std::string& b) {
-            return place(a) < place(b);
-        });
+        std::stable_sort(providers.begin(), providers.end(),
+                         [&place](const std::string& a, const std::string& b) { return place(a) < place(b); });
     }
 }
 
@@ -112,13 +111,13 @@ util::Result<Problem> Problem::make(const Request& request, const recipe::Recipe
     return problem;
 }
 
-util::Status Problem::check_spec(const spec::Spec& spec, const std::string& who)
+util::Status Problem::check_spec(const spec::Spec& spec, Place place)
 {
     const auto* recipe = recipes_.find(spec.name);
     if (recipe == nullptr) {
-        auto known = recipes_.names();
+        const auto known = recipes_.names();
         for (const auto& external : request_.externals)
-            if (external.name == spec.name && who != "")
+            if (external.name == spec.name && place == Place::dependency)
                 return {};
         if (virtuals_.contains(spec.name))
             return util::fail(ErrorCode::usage, fmt::format("'{}' is a virtual package", spec.name),
@@ -135,15 +134,16 @@ util::Status Problem::check_spec(const spec::Spec& spec, const std::string& who)
     });
     if (known || contains(request_.own_source, spec.name))
         return {};
-    return util::fail(ErrorCode::usage, fmt::format("unknown version '{}' of {}", spec.versions->to_string(), spec.name),
+    return util::fail(ErrorCode::usage,
+                      fmt::format("unknown version '{}' of {}", spec.versions->to_string(), spec.name),
                       "known versions: " + known_versions(*recipe));
 }
 
 util::Status Problem::check_request()
 {
-    SF_CHECK(check_spec(request_.root, ""));
+    SF_CHECK(check_spec(request_.root, Place::root));
     for (const auto& extra : request_.root.dependencies)
-        SF_CHECK(check_spec(extra, "^"));
+        SF_CHECK(check_spec(extra, Place::dependency));
     return {};
 }
 

@@ -77,7 +77,8 @@ private:
 
     /// Checks what the user typed: the root and what stands after ^.
     util::Status check_request();
-    util::Status check_spec(const spec::Spec& spec, const std::string& who);
+    enum class Place { root, dependency };
+    util::Status check_spec(const spec::Spec& spec, Place place);
     /// All packages that the root can reach under any condition, as choices.
     util::Status collect();
     util::Status add_choice(const std::string& name);

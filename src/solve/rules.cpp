@@ -160,18 +160,18 @@ util::Status Problem::add_dependency(const std::string& name, const Choice& choi
 {
     const auto& spec = dependency.spec;
     const auto place = dependency.where.to_string();
-    const bool is_virtual = !choices_.contains(spec.name) || (choices_.at(spec.name).options.empty() &&
-                                                              choices_.at(spec.name).recipe == nullptr);
+    const bool is_virtual = !choices_.contains(spec.name) ||
+                            (choices_.at(spec.name).options.empty() && choices_.at(spec.name).recipe == nullptr);
     if (is_virtual && !virtuals_.contains(spec.name))
-        return util::fail(ErrorCode::recipe,
-                          fmt::format("{} needs '{}', which has no recipe and is no external of the base image", name,
-                                      spec.name),
-                          "add a recipe for it, or name it among the base image's externals");
+        return util::fail(
+            ErrorCode::recipe,
+            fmt::format("{} needs '{}', which has no recipe and is no external of the base image", name, spec.name),
+            "add a recipe for it, or name it among the base image's externals");
     if (is_virtual && (spec.versions || !spec.variants.empty()))
-        return util::fail(ErrorCode::recipe,
-                          fmt::format("{}: '{}' is a virtual package, which has neither versions nor variants", place,
-                                      spec.name),
-                          "constrain its providers in recipes of their own");
+        return util::fail(
+            ErrorCode::recipe,
+            fmt::format("{}: '{}' is a virtual package, which has neither versions nor variants", place, spec.name),
+            "constrain its providers in recipes of their own");
     if (const auto* needed = is_virtual ? nullptr : choices_.at(spec.name).recipe)
         for (const auto& [variant, value] : spec.variants)
             if (const auto* known = needed->find_variant(variant); known == nullptr || !known->allows(value))
@@ -226,8 +226,7 @@ void Problem::add_conflict(const std::string& name, const Choice& choice, const 
     }
 }
 
-void Problem::add_requirement(const std::string& name, const Choice& choice,
-                              const preference::Requirement& requirement)
+void Problem::add_requirement(const std::string& name, const Choice& choice, const preference::Requirement& requirement)
 {
     const auto place = requirement.where.to_string();
     const auto group = fmt::format("{}!require {}", name, place);
@@ -259,7 +258,9 @@ void Problem::add_preferences(const std::string& name, const Choice& choice)
     for (const auto& conflict : preference->conflict)
         for (const auto& spec : conflict.specs)
             add_conflict(name, choice,
-                         {spec, {conflict.when}, conflict.message.empty() ? "the site says so" : conflict.message,
+                         {spec,
+                          {conflict.when},
+                          conflict.message.empty() ? "the site says so" : conflict.message,
                           conflict.where});
 }
 

@@ -132,9 +132,8 @@ util::Result<Selection> improve(Problem& problem, Selection selection, const std
     std::set<std::string> settled;
     for (;;) {
         SF_TRY(const auto solution, to_solution(problem, selection, root));
-        const auto next = std::find_if(solution.packages.rbegin(), solution.packages.rend(), [&](const auto& package) {
-            return !settled.contains(package.name);
-        });
+        const auto next = std::find_if(solution.packages.rbegin(), solution.packages.rend(),
+                                       [&](const auto& package) { return !settled.contains(package.name); });
         if (next == solution.packages.rend())
             return selection;
         const auto name = next->name;

@@ -58,7 +58,7 @@ struct Package {
 void place_edges(Package& package, const std::vector<External>& externals);
 
 struct Solution {
-    std::vector<Package> packages; ///< dependencies before dependents; the requested package last
+    std::vector<Package> packages;   ///< dependencies before dependents; the requested package last
     std::vector<External> externals; ///< those used, sorted by name
     [[nodiscard]] const Package* find(std::string_view name) const;
 };

@@ -104,6 +104,14 @@ expect_in "contradictory constraints" "$out" "no version of greet meets all that
     "slurm wants greet@2:" "known versions: 1.0"
 slurm_with $'  - {spec: greeting, type: [build, link]}\n  - {spec: helper, type: build}'
 
+cat >"$work/claims.yaml" <<'END'
+packages:
+  gcc:
+    externals: [{spec: gcc@99, prefix: /usr}]
+END
+run 10 spec --packages "$work/claims.yaml"
+expect_in "an external that is not what it claims" "$out" "gcc@99 is claimed as an external, but base image tiny has gcc"
+
 # ---- Lock files
 run 0 spec --lock "$work/a.lock"
 run 0 spec --lock "$work/b.lock"

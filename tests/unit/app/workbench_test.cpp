@@ -43,13 +43,22 @@ protected:
     event::NullSink events_;
 };
 
+app::BuildRequest asked(const std::string& version, bool minimal, std::vector<std::string> sources = {})
+{
+    app::BuildRequest request;
+    request.slurm_version = version;
+    request.minimal = minimal;
+    request.sources = std::move(sources);
+    return request;
+}
+
 TEST_F(Workbench, ASeriesIsItsPreferredRelease)
 {
-    const auto planned = solve({"24.11", true, {}});
+    const auto planned = solve(asked("24.11", true));
     ASSERT_TRUE(planned) << text(planned.error());
     EXPECT_EQ(planned->solution.packages.back().version.to_string(), "24.11.5");
     EXPECT_EQ(planned->solution.find("lua"), nullptr) << "--minimal";
-    EXPECT_NE(solve({"24.11", false, {}})->solution.find("lua"), nullptr);
+    EXPECT_NE(solve(asked("24.11", false))->solution.find("lua"), nullptr);
     const auto plan = app::plan_request({site_, events_, {}}, *planned, util::sha256("image"));
     ASSERT_TRUE(plan) << text(plan.error());
     EXPECT_EQ(plan->image_name, "bookworm");
@@ -58,7 +67,7 @@ TEST_F(Workbench, ASeriesIsItsPreferredRelease)
 
 TEST_F(Workbench, ATargetReachesThePlan)
 {
-    app::BuildRequest request{"24.11", true, {}};
+    auto request = asked("24.11", true);
     request.target = "x86_64_v2";
     const auto planned = solve(request);
     ASSERT_TRUE(planned) << text(planned.error());
@@ -66,7 +75,7 @@ TEST_F(Workbench, ATargetReachesThePlan)
     ASSERT_TRUE(plan) << text(plan.error());
     EXPECT_EQ(plan->target.to_string(), "x86_64_v2");
     EXPECT_THAT(plan->steps.front().environment.at("CFLAGS"), HasSubstr("-march=x86-64-v2"));
-    EXPECT_EQ(solve({"24.11", true, {}})->target, spec::Target::generic());
+    EXPECT_EQ(solve(asked("24.11", true))->target, spec::Target::generic());
 
     request.target = "x86_64_v33";
     EXPECT_THAT(text(refused(request)), HasSubstr("did you mean 'x86_64_v3'?"));
@@ -74,7 +83,7 @@ TEST_F(Workbench, ATargetReachesThePlan)
 
 TEST_F(Workbench, AnUnknownVersionIsAnsweredWithTheKnownOnes)
 {
-    const auto error = refused({"99.01", false, {}});
+    const auto error = refused(asked("99.01", false));
     EXPECT_EQ(error.code, ErrorCode::usage);
     EXPECT_THAT(text(error), HasSubstr("'99.01'"));
     EXPECT_THAT(text(error), HasSubstr("known versions: 24.11.4, 24.11.5, 25.05.1"));
@@ -82,14 +91,14 @@ TEST_F(Workbench, AnUnknownVersionIsAnsweredWithTheKnownOnes)
 
 TEST_F(Workbench, AVersionThatCannotBeReadIsTheUsersMistake)
 {
-    const auto error = refused({"24 11", false, {}});
+    const auto error = refused(asked("24 11", false));
     EXPECT_EQ(error.code, ErrorCode::usage);
     EXPECT_THAT(text(error), HasSubstr("--slurm-version 24 11"));
 }
 
 TEST_F(Workbench, ARangeIsNoVersionToBuild)
 {
-    const auto error = refused({"24.11:", false, {}});
+    const auto error = refused(asked("24.11:", false));
     EXPECT_EQ(error.code, ErrorCode::usage);
     EXPECT_THAT(text(error), HasSubstr("--slurm-version 24.11:"));
     EXPECT_THAT(text(error), HasSubstr("give a series such as 24.11"));
@@ -98,7 +107,7 @@ TEST_F(Workbench, ARangeIsNoVersionToBuild)
 TEST_F(Workbench, ASourceIsPackageEqualsPath)
 {
     for (const auto* argument : {"slurm", "=./x", "slurm="}) {
-        const auto error = refused({"24.11", false, {argument}});
+        const auto error = refused(asked("24.11", false, {argument}));
         EXPECT_EQ(error.code, ErrorCode::usage) << argument;
         EXPECT_THAT(text(error), HasSubstr("not of the form PACKAGE=PATH")) << argument;
     }
@@ -106,7 +115,7 @@ TEST_F(Workbench, ASourceIsPackageEqualsPath)
 
 TEST_F(Workbench, ASourceMustExist)
 {
-    const auto error = refused({"24.11", false, {"slurm=" + (files_.path() / "none.tar").string()}});
+    const auto error = refused(asked("24.11", false, {"slurm=" + (files_.path() / "none.tar").string()}));
     EXPECT_EQ(error.code, ErrorCode::source);
     EXPECT_THAT(text(error), HasSubstr("none.tar"));
 }
@@ -115,7 +124,7 @@ TEST_F(Workbench, ASourceOfAPackageThatIsNotBuiltIsRefused)
 {
     ASSERT_TRUE(util::write_file_atomic(files_.path() / "a.tar", "bytes"));
     for (const auto* package : {"munje", "lua"}) {
-        const auto error = refused({"24.11", true, {package + ("=" + (files_.path() / "a.tar").string())}});
+        const auto error = refused(asked("24.11", true, {package + ("=" + (files_.path() / "a.tar").string())}));
         EXPECT_EQ(error.code, ErrorCode::usage);
         EXPECT_THAT(text(error), HasSubstr(package));
     }
@@ -124,7 +133,7 @@ TEST_F(Workbench, ASourceOfAPackageThatIsNotBuiltIsRefused)
 TEST_F(Workbench, ASourceBringsItsOwnVersion)
 {
     ASSERT_TRUE(util::write_file_atomic(files_.path() / "a=b.tar", "bytes"));
-    const auto planned = solve({"24.11.7", true, {"slurm=" + (files_.path() / "a=b.tar").string()}});
+    const auto planned = solve(asked("24.11.7", true, {"slurm=" + (files_.path() / "a=b.tar").string()}));
     ASSERT_TRUE(planned) << text(planned.error());
     EXPECT_EQ(planned->solution.packages.back().version.to_string(), "24.11.7");
     EXPECT_EQ(planned->local_sources.at("slurm").digest, util::sha256("bytes"));
@@ -134,7 +143,7 @@ TEST_F(Workbench, ASourceBringsItsOwnVersion)
 TEST_F(Workbench, AnUnknownImageIsAnsweredWithTheKnownOnes)
 {
     site_.image = "bookwurm";
-    EXPECT_THAT(text(refused({"24.11", true, {}})), HasSubstr("bookworm"));
+    EXPECT_THAT(text(refused(asked("24.11", true))), HasSubstr("bookworm"));
 }
 
 } // namespace

@@ -166,10 +166,12 @@ TEST(SolveChoice, PackagesNearTheRootGetTheirBestVersionFirst)
     // Taking lib 2 for the deeper package would force the nearer one to an older version.
     test::RecipeDirectory directory;
     directory.add("app", "1", "dependencies:\n  - {spec: deep, type: link}\n  - {spec: near, type: link}\n")
-        .add("deep", "1.0 2.0", "dependencies:\n  - {spec: \"lib@2\", type: link, when: \"@2\"}\n"
-                                "  - {spec: lib, type: link}\n")
-        .add("near", "1.0 2.0", "dependencies:\n  - {spec: deep, type: link}\n"
-                                "  - {spec: \"lib@1\", type: link, when: \"@2\"}\n")
+        .add("deep", "1.0 2.0",
+             "dependencies:\n  - {spec: \"lib@2\", type: link, when: \"@2\"}\n"
+             "  - {spec: lib, type: link}\n")
+        .add("near", "1.0 2.0",
+             "dependencies:\n  - {spec: deep, type: link}\n"
+             "  - {spec: \"lib@1\", type: link, when: \"@2\"}\n")
         .add("lib", "1.0 2.0");
     EXPECT_THAT(specs(solved(request("app"), directory.load())),
                 ElementsAre("lib@1.0", "deep@1.0", "near@2.0", "app@1"));

@@ -69,9 +69,9 @@ TEST(Lock, ThatIsDamagedIsSaid)
 {
     const auto recipes = recipes_with("2.0").load();
     const auto text = lock_of(recipes);
-    for (const auto& damaged : {std::string("hello"), text.substr(0, text.size() / 2),
-                                util::replace_all(text, "lock 1", "lock 9"), util::replace_all(text, "\"2.0\"", "7"),
-                                util::replace_all(text, "\"dependencies\"", "\"depends\"")}) {
+    for (const auto& damaged :
+         {std::string("hello"), text.substr(0, text.size() / 2), util::replace_all(text, "lock 1", "lock 9"),
+          util::replace_all(text, "\"2.0\"", "7"), util::replace_all(text, "\"dependencies\"", "\"depends\"")}) {
         const auto lock = solve::read_lock(damaged, "app.lock", recipes);
         ASSERT_FALSE(lock) << damaged;
         EXPECT_THAT(lock.error().message, HasSubstr("app.lock: "));
