@@ -103,4 +103,21 @@ expect_true "those of a target are others" test "$(keys "$native")" != "$generic
 run 0 build
 expect_in "both are in the store" "$out" "0 packages built, 3 from the store"
 expect "and the last one asked for is the bundle" "$(ask "m['target']")" x86_64
+
+# ---- The other linker
+is_linked_by_mold() { [[ $(readelf -p .comment "$work/software/bin/hello") == *mold* ]]; }
+expect_true "all this was linked with mold" is_linked_by_mold
+new_root ld
+echo 'levers: {mold: false}' >>"$root/config.yaml"
+run 0 build --target native
+unpack
+if is_linked_by_mold; then fail "levers.mold: false links with mold"; fi
+run 0 factory verify "$work/software"
+expect_in "ld's files are marked as well" "$out" "needs a processor with $native (bin/hello)" "0 violations"
+for file in bin/hello lib/libgreet.so.1; do
+    unpack
+    mark "$work/software/$file" 0x41
+    run 127 "$work/software/bin/hello"
+    expect_in "the loader refuses $file of ld" "$out" "CPU ISA level is lower than required"
+done
 finish
