@@ -111,6 +111,9 @@ TEST_F(RecipeSetTest, TheShippedRecipesAreGood)
         const Recipe* recipe = recipes->find(name);
         const auto preferred = std::count_if(recipe->versions.begin(), recipe->versions.end(),
                                              [](const VersionEntry& entry) { return entry.preferred; });
+        // Of Slurm the newest release of a series is meant, and the compiler decides its own run-time libraries.
+        if (name == "slurm" || name == "gcc-runtime")
+            continue;
         EXPECT_EQ(preferred, 1) << name << " should say which version is meant when none is asked for";
     }
 }
