@@ -54,8 +54,9 @@ std::string heading(const Planned& planned, const Outlook& outlook)
 std::string summary(const Outlook& outlook)
 {
     const auto total = outlook.prospects.size();
-    auto text = fmt::format("{} package{}: {} in the store, {} to be built", total, total == 1 ? "" : "s",
-                            total - outlook.to_build, outlook.to_build);
+    auto text = fmt::format("{} package{}: {} in the store", total, total == 1 ? "" : "s", total - outlook.to_build);
+    if (outlook.to_build > 0)
+        text += fmt::format(", {} to be built", outlook.to_build);
     if (outlook.to_build > outlook.unknown)
         text += fmt::format(", about {}", duration(outlook.seconds));
     if (outlook.unknown > 0)

@@ -38,29 +38,6 @@ std::string hint_for(const std::string& word, const std::vector<std::string>& kn
     return near ? fmt::format("did you mean '{}'?", *near) : otherwise;
 }
 
-/// The fault of a variant's name or value; nullopt when the recipe has both.
-std::optional<util::Error> variant_fault(const Recipe& recipe, const std::string& name, const std::string& value)
-{
-    const auto* variant = recipe.find_variant(name);
-    if (variant == nullptr) {
-        std::vector<std::string> names;
-        for (const auto& known : recipe.variants)
-            names.push_back(known.name);
-        const auto known = "its variants: " + names_of(recipe.variants);
-        const auto near = util::nearest(name, names);
-        return util::Error{ErrorCode::usage,
-                           fmt::format("{} has no variant '{}'", recipe.name, name),
-                           near ? fmt::format("did you mean '{}'? {}", *near, known) : known,
-                           {}};
-    }
-    if (!variant->allows(value))
-        return util::Error{ErrorCode::usage,
-                           fmt::format("'{}' is no value of {}'s variant '{}'", value, recipe.name, name),
-                           "its values: " + util::join(variant->values, ", "),
-                           {}};
-    return std::nullopt;
-}
-
 /// Place of the version in the site's list of preferred ones; the list's length when none of them has it.
 std::size_t place_in(const preference::Package* preference, const spec::Version& version)
 {
@@ -279,6 +256,28 @@ const std::string* Problem::conflict_of(solv::Candidate from, solv::Need need) c
 {
     const auto found = conflicts_.find({from, need});
     return found == conflicts_.end() ? nullptr : &found->second;
+}
+
+std::optional<util::Error> variant_fault(const Recipe& recipe, const std::string& name, const std::string& value)
+{
+    const auto* variant = recipe.find_variant(name);
+    if (variant == nullptr) {
+        std::vector<std::string> names;
+        for (const auto& known : recipe.variants)
+            names.push_back(known.name);
+        const auto known = "its variants: " + names_of(recipe.variants);
+        const auto near = util::nearest(name, names);
+        return util::Error{ErrorCode::usage,
+                           fmt::format("{} has no variant '{}'", recipe.name, name),
+                           near ? fmt::format("did you mean '{}'? {}", *near, known) : known,
+                           {}};
+    }
+    if (!variant->allows(value))
+        return util::Error{ErrorCode::usage,
+                           fmt::format("'{}' is no value of {}'s variant '{}'", value, recipe.name, name),
+                           "its values: " + util::join(variant->values, ", "),
+                           {}};
+    return std::nullopt;
 }
 
 std::string known_versions(const Recipe& recipe)

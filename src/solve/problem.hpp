@@ -27,6 +27,10 @@ inline constexpr const char* the_request = "the request";
 /// "1.5, 2.0", lowest first.
 [[nodiscard]] std::string known_versions(const recipe::Recipe& recipe);
 
+/// The fault of a variant's name or value (code usage); nullopt when the recipe has both.
+[[nodiscard]] std::optional<util::Error> variant_fault(const recipe::Recipe& recipe, const std::string& name,
+                                                       const std::string& value);
+
 /// One thing that somebody asks of a package.
 struct Demand {
     std::string who;     ///< "slurm", "the request", "packages.yaml:3:5"

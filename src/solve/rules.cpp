@@ -174,11 +174,11 @@ util::Status Problem::add_dependency(const std::string& name, const Choice& choi
             "constrain its providers in recipes of their own");
     if (const auto* needed = is_virtual ? nullptr : choices_.at(spec.name).recipe)
         for (const auto& [variant, value] : spec.variants)
-            if (const auto* known = needed->find_variant(variant); known == nullptr || !known->allows(value))
-                return util::fail(ErrorCode::recipe,
-                                  fmt::format("{}: {} needs {}, but {} has no variant '{}' with a value '{}'", place,
-                                              name, spec.to_string(), spec.name, variant, value),
-                                  "see the recipe of " + spec.name);
+            if (auto fault = variant_fault(*needed, variant, value)) {
+                fault->code = ErrorCode::recipe;
+                fault->message = fmt::format("{}: {} needs {}: {}", place, name, spec.to_string(), fault->message);
+                return tl::unexpected<util::Error>(std::move(*fault));
+            }
     const auto condition = condition_need(name, dependency.condition);
     const bool built = dependency.type.link || dependency.type.run;
     for (const auto& option : choice.options)

@@ -13,7 +13,7 @@ run 0 env -C "$builds" sh -c 'sha256sum -c ./*.sha256'
 expect_in "the sha256 files are right" "$out" "slurm-1.0-software.tar.gz: OK" "slurm-1.0-module.tar.gz: OK"
 expect "the files beside the tarballs" "$(ls "$builds")" "$(for file in manifest.json module.tar.gz software.tar.gz; do
     printf '%s\n' "slurm-1.0-$file" "slurm-1.0-$file.sha256"
-done)"
+done; echo slurm-1.0.lock)"
 
 mkdir "$work/else where"
 tar -C "$work/else where" -xzf "$builds/slurm-1.0-software.tar.gz"

@@ -16,7 +16,7 @@ run 0 plan --format json
 expect "json: packages, dependencies first" "$(read_json "[x['package'] for x in p['steps']][-1], len(s)")" "slurm 3"
 expect "json: what ships" "$(read_json "sorted(n for n in s if s[n]['ships'])")" "['greet', 'slurm']"
 expect "json: what is in the store" "$(read_json "[n for n in s if s[n]['in_store']]")" "[]"
-expect "json: dependencies" "$(read_json "s['slurm']['dependencies']")" "['helper', 'greet']"
+expect "json: dependencies" "$(read_json "[d['package'] for d in s['slurm']['dependencies']]")" "['greet', 'helper']"
 expect "nothing was done" "$(ls "$root")" "$(printf 'config.yaml\nimages\nstate.db')"
 
 factory plan --slurm-version 1.0 --format sh >"$work/build.sh"
@@ -32,8 +32,8 @@ expect "json, after" "$(read_json "sorted(n for n in s if s[n]['in_store']), len
     "['greet', 'helper', 'slurm'] 64"
 slurm_recipe $'  - {spec: "greet +loud", type: [build, link]}\n  - {spec: helper, type: build}'
 run 0 plan
-expect_in "text, half" "$out" "helper@1.0              in the store" "greet@1.0               to be built" \
-    "slurm@1.0               to be built after helper, greet"
+expect_in "text, half" "$out" "helper@1.0                  in the store" "greet@1.0                   to be built, 1 s of CPU" \
+    "slurm@1.0                   to be built, 1 s of CPU after helper, greet" "1 in the store, 2 to be built, about"
 slurm_recipe
 
 # The script in the image, without this tool: a copy on write of its root file system.

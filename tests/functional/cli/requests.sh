@@ -40,7 +40,7 @@ expect_in "a bad environment variable" "$out" "SLURM_FACTORY_JOBS" "many"
 run 2 env -u HOME "$TOOL" image list
 expect_in "no root and no home" "$out" "--root"
 run 0 "$TOOL" --version
-for command in "" build plan recipe "recipe check" image "image list" "image build" "image remove" verify; do
+for command in "" build plan spec size recipe "recipe check" image "image list" "image build" "image remove" verify; do
     # shellcheck disable=SC2086 # words
     run 0 "$TOOL" $command --help
     expect_in "--help of '$command' has an example" "$out" "Example:" "slurm-factory $command"
@@ -123,7 +123,7 @@ as_nobody() {
 mkdir -p "$work/data"/{recipes,images}
 if nobody test -x "$work/bin/slurm-factory"; then
     run 8 as_nobody --root "$root" build --slurm-version 1.0
-    expect_in "a root that must not be written" "$out" "error: " "$root" "ermission denied" "hint: "
+    expect_in "a root that must not be written" "$out" "error: " "$root" "hint: "
     run 8 as_nobody --root "$work/new" build --slurm-version 1.0
     expect_in "a root that cannot be made" "$out" "error: cannot make the directory $work/new: Permission denied" \
         "hint: "

@@ -117,7 +117,7 @@ TEST(SolveVariants, ARecipeThatAsksForAnUnknownValueIsAtFault)
     const auto answer = solve::solve(request("app"), directory.load());
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, util::ErrorCode::recipe);
-    EXPECT_THAT(answer.error().message, HasSubstr("app needs lib +y, but lib has no variant 'y'"));
+    EXPECT_THAT(answer.error().message, HasSubstr("app needs lib +y: lib has no variant 'y'"));
 }
 
 } // namespace
