@@ -32,7 +32,7 @@ public:
 private:
     [[nodiscard]] bool is_here(const recipe::Source& source) const;
     [[nodiscard]] bool can_be_had(const recipe::VersionEntry& entry) const;
-    util::Status remember() const;
+    [[nodiscard]] util::Status remember() const;
 
     const Context& context_;
     std::map<std::string, std::int64_t> unreachable_; ///< by host: until when, seconds since 1970
