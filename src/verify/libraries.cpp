@@ -14,10 +14,12 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-/// What belongs to glibc itself, and must come from the system that runs the tree.
-constexpr std::array<std::string_view, 11> glibc_libraries{
-    "ld-linux-x86-64.so.2", "libc.so.6",  "libm.so.6",    "libmvec.so.1", "libresolv.so.2", "libpthread.so.0",
-    "libdl.so.2",           "librt.so.1", "libutil.so.1", "libanl.so.1",  "libnss_*.so.2",
+/// What must come from the system that runs the tree: what belongs to glibc itself, and libpam, which loads the
+/// system's own modules as /etc/pam.d says.
+constexpr std::array<std::string_view, 13> system_libraries{
+    "ld-linux-x86-64.so.2", "libc.so.6",   "libm.so.6",        "libmvec.so.1", "libresolv.so.2",
+    "libpthread.so.0",      "libdl.so.2",  "librt.so.1",       "libutil.so.1", "libanl.so.1",
+    "libnss_*.so.2",        "libpam.so.0", "libpam_misc.so.0",
 };
 
 } // namespace
@@ -101,7 +103,7 @@ std::string Libraries::problem_with(const std::string& library, const std::vecto
         return fmt::format("{} is found in {}, but calls itself \"{}\"", library, directory.string(), found->soname);
     }
     const auto is_this = [&library](const auto& pattern) { return util::glob_match(pattern, library); };
-    const bool allowed = allowed_.empty() ? std::any_of(glibc_libraries.begin(), glibc_libraries.end(), is_this)
+    const bool allowed = allowed_.empty() ? std::any_of(system_libraries.begin(), system_libraries.end(), is_this)
                                           : std::any_of(allowed_.begin(), allowed_.end(), is_this);
     if (!allowed)
         return library;

@@ -19,6 +19,7 @@ dd if=/dev/urandom of="$state/etc/jwt.key" bs=32 count=1 status=none
 chmod 600 "$state/etc/jwt.key"
 write_slurm_conf "AuthAltTypes=auth/jwt" "AuthAltParameters=jwt_key=$state/etc/jwt.key" \
     "AccountingStorageType=accounting_storage/slurmdbd" "AccountingStorageHost=127.0.0.1" \
+    "AccountingStoragePass=$state/run/munge" \
     "AccountingStorageEnforce=associations" "MpiDefault=none" \
     "JobAcctGatherType=jobacct_gather/linux" "JobAcctGatherFrequency=1"
 sed -i '/^JobAcctGatherType=jobacct_gather\/none/d' "$SLURM_CONF"
@@ -58,12 +59,11 @@ expect "rank 1 of a PMIx step" "^rank 1 of 2\$" "$out"
 expect "a PMI2 step" "^1\$" "$(timeout 60 srun -A science -n2 --mpi=pmi2 sh -c 'echo $PMI_RANK' | sort)"
 
 # ---- slurmrestd over TCP with a token
-mkdir -m 755 "$state/rest"
-useradd_free_uid=65533
+rest_uid=65533 # it refuses to be root or SlurmUser
 token=$(scontrol token username=root lifespan=600)
 token=${token#SLURM_JWT=}
 expect "a JSON web token" '^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' "$token"
-SLURM_JWT=daemon SLURMRESTD_SECURITY=disable_user_check setpriv --reuid $useradd_free_uid --regid $useradd_free_uid \
+setpriv --reuid $rest_uid --regid $rest_uid \
     --clear-groups env SLURM_JWT=daemon SLURMRESTD_SECURITY=disable_user_check SLURM_CONF="$SLURM_CONF" \
     "$tree/sbin/slurmrestd" -f "$SLURM_CONF" -a rest_auth/jwt 127.0.0.1:6820 >"$state/log/slurmrestd.log" 2>&1 &
 get() { # PATH: the answer of slurmrestd
@@ -75,7 +75,7 @@ get() { # PATH: the answer of slurmrestd
 }
 listens() { (exec 9<>/dev/tcp/127.0.0.1/6820); }
 eventually "slurmrestd listens" listens
-api=$("$tree/sbin/slurmrestd" -d list 2>&1 | grep -oE 'data_parser/v[0-9.]+' | sort -V | tail -n 1 | sed 's|data_parser/||' || true)
+api=$(setpriv --reuid $rest_uid --regid $rest_uid --clear-groups "$tree/sbin/slurmrestd" -d list 2>&1 | grep -oE 'data_parser/v[0-9.]+' | sort -V | tail -n 1 | sed 's|data_parser/||' || true)
 expect "slurmrestd describes itself" '"openapi"' "$(get /openapi/v3)"
 if [ -n "$api" ]; then # 22.05 has no data parsers
     expect "slurmrestd reaches the controller" '"pinged": *"UP"|"responding": *true' "$(get "/slurm/$api/ping/")"

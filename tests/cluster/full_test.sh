@@ -21,8 +21,9 @@ tar -x -z -f "$lab/builds/slurm-$version-software.tar.gz" -C "$lab/run"
 tar -x -z -f "$lab/builds/slurm-$version-module.tar.gz" -C "$lab/modules"
 tree=$lab/run/software
 cp "$here"/{node_lib,full_node,features}.sh "$here/features.txt" "$here/load_plugin.c" "$lab/"
-gcc -O1 -o "$lab/load_plugin" "$here/load_plugin.c"
-gcc -O1 -I"$tree/include" -o "$lab/pmix_probe" "$here/pmix_probe.c" "$tree"/lib/libpmix.so.2
+gcc -O1 -rdynamic -o "$lab/load_plugin" "$here/load_plugin.c"
+gcc -O1 -I"$tree/include" -o "$lab/pmix_probe" "$here/pmix_probe.c" "$tree"/lib/libpmix.so.2 \
+    -Wl,--allow-shlib-undefined
 export PMIX_PROBE=$lab/pmix_probe
 
 step "sizes"

@@ -6,6 +6,12 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
+#include <time.h>
+
+/* Variables of slurmctld and slurmd that plugins use; linked with -rdynamic. */
+void *conf, *resv_list, *job_list, *part_list, *avail_node_bitmap, *slurmctld_config;
+void *node_record_table_ptr, *last_node_bitmap;
+time_t last_job_update, last_node_update, last_part_update, last_resv_update;
 
 int main(int argc, char **argv)
 {
