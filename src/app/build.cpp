@@ -61,7 +61,7 @@ bundle::Package to_package(const plan::Step& step, const store::Action& action)
 std::string series_of(const Planned& planned)
 {
     const auto asked = spec::Spec::parse(planned.request);
-    const auto exact = planned.root().version.to_string();
+    auto exact = planned.root().version.to_string();
     if (!asked || !asked->versions)
         return exact;
     auto text = asked->versions->to_string();
