@@ -13,10 +13,6 @@ namespace {
 namespace stdfs = std::filesystem;
 using util::ErrorCode;
 
-/// For a host that has no entries for the suite; mmdebstrap knows that place by itself.
-constexpr const char* debian_archive = "http://deb.debian.org/debian";
-constexpr const char* debian_keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-
 /// What apt says of an archive that is there and lacks a suite, a component or a file of it.
 constexpr std::array lacking = {"  404 ", "File not found", "does not have a Release file",
                                 "Some index files failed to download"};
@@ -141,8 +137,6 @@ std::vector<AptSource> header_sources(const MakeInput& input)
     for (const auto& headers : input.recipe.headers)
         components.insert(headers.component);
     auto sources = input.sources;
-    if (sources.empty())
-        sources = {{{debian_archive}, {input.recipe.suite}, {}, {{"Signed-By", debian_keyring}}}};
     for (auto& source : sources)
         source.components.assign(components.begin(), components.end());
     return sources;
@@ -173,7 +167,10 @@ util::Result<std::vector<MissingHeaders>> add_headers(const MakeInput& input, co
                                                       const util::StopToken& stop)
 {
     std::vector<MissingHeaders> missing;
-    if (input.recipe.headers.empty())
+    if (input.sources.empty()) // the host's apt names no mirror of the suite
+        for (const auto& headers : input.recipe.headers)
+            missing.push_back({headers.package, headers.component, headers.external});
+    if (input.recipe.headers.empty() || input.sources.empty())
         return missing;
     const auto state = input.directory / "apt";
     const Apt apt(state, log, stop);

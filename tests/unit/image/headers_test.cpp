@@ -30,13 +30,15 @@ TEST(HeaderSources, AreTheImagesOwnWithOtherComponents)
     EXPECT_EQ(sources[0].components, (std::vector<std::string>{"contrib", "non-free"}));
 }
 
-TEST(HeaderSources, AreDebiansWhereTheHostHasNone)
+TEST(HeaderSources, AreNoneWhereTheHostHasNone)
 {
     const auto small = recipe();
-    const auto sources = header_sources({small, {}, {}, "/making", "/log"});
-    ASSERT_EQ(sources.size(), 1U);
-    EXPECT_EQ(sources[0].suites, std::vector<std::string>{"bookworm"});
-    EXPECT_THAT(sources[0].uris[0], HasSubstr("debian.org"));
+    const MakeInput input{small, {}, {}, "/making", "/log"};
+    EXPECT_TRUE(header_sources(input).empty());
+    const auto missing = add_headers(input, "/none", -1, {});
+    ASSERT_TRUE(missing);
+    ASSERT_EQ(missing->size(), small.headers.size());
+    EXPECT_EQ(missing->front().package, small.headers.front().package);
 }
 
 constexpr const char* unknown = "E: Unable to locate package libnvidia-ml-dev\n";
