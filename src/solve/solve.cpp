@@ -124,35 +124,42 @@ util::Result<Solution> to_solution(const Problem& problem, const Selection& sele
     return std::move(walk).take();
 }
 
+/// The first option of a package, better than the chosen one, that leaves a solution with what is held.
+util::Result<std::optional<Selection>> better(Problem& problem, const Selection& selection, const std::string& name,
+                                              std::map<std::string, const Option*>& held)
+{
+    for (const auto& option : problem.choice(name).options) {
+        if (&option == selection.at(name).option)
+            break;
+        if (option.external) // a build tool that must be linked here was not chosen for that
+            continue;
+        held[name] = &option;
+        SF_TRY(const auto outcome, problem.solve(held));
+        if (outcome.solved)
+            return std::optional(read_selection(problem, outcome.chosen));
+    }
+    return std::optional<Selection>();
+}
+
 /// libsolv decides greedily: a package decided early may have cost a later one its best version. From the root down,
 /// each package gets the best version that leaves a solution with those above it as they are.
-util::Result<Selection> improve(Problem& problem, Selection selection, const std::string& root)
+util::Result<Solution> improve(Problem& problem, Selection selection, const std::string& root)
 {
     std::map<std::string, const Option*> held;
-    std::set<std::string> settled;
-    for (;;) {
-        SF_TRY(const auto solution, to_solution(problem, selection, root));
-        const auto next = std::find_if(solution.packages.rbegin(), solution.packages.rend(),
-                                       [&](const auto& package) { return !settled.contains(package.name); });
-        if (next == solution.packages.rend())
-            return selection;
-        const auto name = next->name;
-        settled.insert(name);
-        const auto& options = problem.choice(name).options;
-        for (const auto& option : options) {
-            if (&option == selection.at(name).option)
-                break;
-            if (option.external) // a build tool that must be linked here was not chosen for that
-                continue;
-            held[name] = &option;
-            SF_TRY(const auto outcome, problem.solve(held));
-            if (outcome.solved) {
-                selection = read_selection(problem, outcome.chosen);
-                break;
-            }
+    SF_TRY(auto solution, to_solution(problem, selection, root));
+    for (std::size_t left = solution.packages.size(); left > 0;) {
+        const auto name = solution.packages[--left].name;
+        if (held.contains(name))
+            continue;
+        SF_TRY(auto improved, better(problem, selection, name, held));
+        if (improved) { // what is reached, and in which order, may be different now
+            selection = std::move(*improved);
+            SF_TRY(solution, to_solution(problem, selection, root));
+            left = solution.packages.size();
         }
         held[name] = selection.at(name).option;
     }
+    return solution;
 }
 
 /// What stands after ^ must have something to act on.
@@ -204,8 +211,7 @@ util::Result<std::variant<Solution, Unsolvable>> solve(const Request& request, c
     SF_TRY(const auto outcome, problem.solve({}));
     if (!outcome.solved)
         return Answer(Unsolvable{explain(problem, outcome.rules)});
-    SF_TRY(const auto selection, improve(problem, read_selection(problem, outcome.chosen), request.root.name));
-    SF_TRY(auto solution, to_solution(problem, selection, request.root.name));
+    SF_TRY(auto solution, improve(problem, read_selection(problem, outcome.chosen), request.root.name));
     SF_CHECK(check_extras(request, solution));
     return Answer(std::move(solution));
 }
