@@ -1,5 +1,6 @@
 #!/bin/bash
-# full_test.sh TOOL: builds the default Slurm, checks that every feature is in it, and runs it as a cluster with accounting on Debian bookworm and trixie.
+# full_test.sh TOOL: builds the default Slurm, checks that every feature is in it, and runs it as a cluster with
+# accounting on the host's system and on Debian trixie.
 #
 # Uses the tool's own caches: ~/.slurm-factory, or $SLURM_FACTORY_ROOT. Needs root.
 set -euo pipefail
