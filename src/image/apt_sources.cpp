@@ -124,10 +124,16 @@ std::string without_slash(std::string suite)
     return suite;
 }
 
+/// Nothing of these is released, so nothing of them is updated: they stand alone in the archive.
+constexpr std::array lone_suites = {"sid", "unstable", "experimental"};
+
 /// The entries for `from` and its companions, renamed to `to`.
 std::vector<AptSource> entries_for(const std::vector<AptSource>& sources, const std::string& from,
                                    const std::string& to)
 {
+    std::vector<std::string> companions = {""};
+    if (std::find(lone_suites.begin(), lone_suites.end(), to) == lone_suites.end())
+        companions.insert(companions.end(), {"-updates", "-security"});
     std::vector<AptSource> result;
     bool has_main_suite = false;
     for (const auto& source : sources) {
@@ -136,10 +142,10 @@ std::vector<AptSource> entries_for(const std::vector<AptSource>& sources, const 
         auto wanted = source;
         wanted.suites.clear();
         for (const auto& written : source.suites)
-            for (const auto* companion : {"", "-updates", "-security"})
+            for (const auto& companion : companions)
                 if (without_slash(written) == from + companion) {
                     wanted.suites.push_back(to + companion);
-                    has_main_suite = has_main_suite || std::string_view(companion).empty();
+                    has_main_suite = has_main_suite || companion.empty();
                 }
         if (!wanted.suites.empty())
             result.push_back(std::move(wanted));
@@ -203,6 +209,12 @@ std::vector<AptSource> select_sources(const std::vector<AptSource>& sources, con
 {
     auto own = entries_for(sources, suite, suite);
     return own.empty() && !host_suite.empty() ? entries_for(sources, host_suite, suite) : own;
+}
+
+void accept_expired(std::vector<AptSource>& sources)
+{
+    for (auto& source : sources)
+        source.options["Check-Valid-Until"] = "no";
 }
 
 std::string to_deb822(const std::vector<AptSource>& sources)

@@ -30,9 +30,13 @@ struct AptSource {
 [[nodiscard]] std::vector<AptSource> read_sources(const std::filesystem::path& etc_apt);
 
 /// The entries for `suite`, its -updates and -security, of archives with a component main. Where none has the suite
-/// itself, those of `host_suite` with the suite replaced. Empty when there is neither.
+/// itself, those of `host_suite` with the suite replaced. Empty when there is neither. Suites that are never released,
+/// such as sid, have no companions.
 [[nodiscard]] std::vector<AptSource> select_sources(const std::vector<AptSource>& sources, const std::string& suite,
                                                     const std::string& host_suite);
+
+/// Lets the archives' indexes be older than they say they are good for, as those of a mirror that is not kept up are.
+void accept_expired(std::vector<AptSource>& sources);
 
 /// As a deb822 file.
 [[nodiscard]] std::string to_deb822(const std::vector<AptSource>& sources);

@@ -36,6 +36,7 @@ struct ImageRecipe {
     std::map<std::string, std::string>
         externals; ///< build tool (as dependencies name it) -> command that prints its version
     std::vector<HeaderPackage> headers;
+    bool check_valid_until = true; ///< refuse an archive whose index has expired
     std::filesystem::path file;
     /// sha256 over all that decides the result, except the mirror's state.
     [[nodiscard]] util::Digest key() const;

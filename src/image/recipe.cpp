@@ -120,8 +120,8 @@ util::Status read_headers(const yaml::Mapping& top, ImageRecipe& recipe)
 
 util::Result<ImageRecipe> read_recipe(const yaml::Document& document)
 {
-    SF_TRY(const auto top,
-           document.root().mapping({"name", "description", "suite", "variant", "packages", "externals", "headers"}));
+    SF_TRY(const auto top, document.root().mapping({"name", "description", "suite", "variant", "packages", "externals",
+                                                    "headers", "check_valid_until"}));
     ImageRecipe recipe;
     SF_TRY(recipe.name, required_name(top, "name"));
     SF_TRY(recipe.suite, required_name(top, "suite"));
@@ -133,6 +133,7 @@ util::Result<ImageRecipe> read_recipe(const yaml::Document& document)
     SF_CHECK(read_packages(top, recipe.packages));
     SF_CHECK(read_externals(top, recipe.externals));
     SF_CHECK(read_headers(top, recipe));
+    SF_CHECK(top.read("check_valid_until", recipe.check_valid_until));
     return recipe;
 }
 

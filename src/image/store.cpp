@@ -177,7 +177,9 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
     clear_away(site_.images(), "removing-");
     SF_CHECK(util::require_space(site_.images(), needed_space, fmt::format("the base image '{}'", recipe.name)));
 
-    const auto sources = select_sources(read_sources("/etc/apt"), recipe.suite, host_suite());
+    auto sources = select_sources(read_sources("/etc/apt"), recipe.suite, host_suite());
+    if (!recipe.check_valid_until)
+        accept_expired(sources);
     if (site_.network.offline && !all_local(sources))
         return util::fail(ErrorCode::source, "the image is not there yet, and its packages must be downloaded",
                           "run once without --offline");

@@ -89,6 +89,21 @@ TEST(AptSources, AnotherSuiteComesFromTheHostsMirrors)
     EXPECT_TRUE(select_sources({}, "bookworm", "bookworm").empty());
 }
 
+TEST(AptSources, WhatIsNeverReleasedStandsAlone)
+{
+    const auto chosen = select_sources(parse_deb822_sources(deb822), "sid", "bookworm");
+    ASSERT_EQ(chosen.size(), 1U);
+    EXPECT_EQ(chosen[0].suites, std::vector<std::string>{"sid"});
+}
+
+TEST(AptSources, ExpiredIndexesAreAcceptedWhenAsked)
+{
+    auto chosen = select_sources(parse_deb822_sources(deb822), "sid", "bookworm");
+    EXPECT_EQ(to_deb822(chosen).find("Check-Valid-Until"), std::string::npos);
+    accept_expired(chosen);
+    EXPECT_NE(to_deb822(chosen).find("Check-Valid-Until: no\n"), std::string::npos);
+}
+
 TEST(AptSources, WhatIsWrittenReadsBackTheSame)
 {
     const auto sources = parse_deb822_sources(deb822);

@@ -48,6 +48,12 @@ TEST_F(ImageRecipeTest, IsRead)
     EXPECT_EQ(recipe->file, top() / "small.yaml");
 }
 
+TEST_F(ImageRecipeTest, AnExpiredIndexIsRefusedUnlessTheRecipeTakesIt)
+{
+    EXPECT_TRUE(load(small)->check_valid_until);
+    EXPECT_FALSE(load(std::string(small) + "check_valid_until: false\n")->check_valid_until);
+}
+
 constexpr const char* with_headers = "name: small\nsuite: bookworm\npackages: [gcc]\nexternals: {nvml: cat x}\n"
                                      "headers:\n  - package: libnvidia-ml-dev\n    component: non-free\n"
                                      "    files: [/usr/include/nvml.h]\n    external: nvml\n";
