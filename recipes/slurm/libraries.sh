@@ -16,13 +16,15 @@ edit() {
 }
 
 # libslurm_pmi, for libpmi alone, is libslurm by another name: libpmi takes
-# the latter.
-edit src/api/Makefile.in '/^pkglib_LTLIBRARIES = /s/ libslurm_pmi\.la//'
-edit contribs/pmi/Makefile.in 's/libslurm_pmi\.la/libslurm.la/'
-! grep -q '^pkglib_LTLIBRARIES.*libslurm_pmi' src/api/Makefile.in ||
-	fail 'src/api/Makefile.in: libslurm_pmi is still built'
-grep -q '^libpmi_la_LIBADD = .*/libslurm\.la$' contribs/pmi/Makefile.in ||
-	fail 'contribs/pmi/Makefile.in: libpmi does not take libslurm'
+# the latter. Some versions have none.
+if grep -q libslurm_pmi src/api/Makefile.in; then
+	edit src/api/Makefile.in '/^pkglib_LTLIBRARIES = /s/ libslurm_pmi\.la//'
+	edit contribs/pmi/Makefile.in 's/libslurm_pmi\.la/libslurm.la/'
+	! grep -q '^pkglib_LTLIBRARIES.*libslurm_pmi' src/api/Makefile.in ||
+		fail 'src/api/Makefile.in: libslurm_pmi is still built'
+	grep -q '^libpmi_la_LIBADD = .*/libslurm\.la$' contribs/pmi/Makefile.in ||
+		fail 'contribs/pmi/Makefile.in: libpmi does not take libslurm'
+fi
 
 # Libraries opened at run time are named as those that link them name them:
 # the names without a version belong to development packages.
