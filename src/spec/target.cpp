@@ -3,6 +3,9 @@
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -63,7 +66,18 @@ util::Result<Processor> Processor::detect()
     if (::uname(&name) != 0)
         return util::fail_errno(errno, "cannot ask for the machine's name");
     SF_TRY(const auto cpuinfo, util::read_file("/proc/cpuinfo"));
-    return read(static_cast<const char*>(name.machine), cpuinfo);
+    auto processor = read(static_cast<const char*>(name.machine), cpuinfo);
+#ifdef __x86_64__
+    // Kernels of some virtual machines leave this one out, and the loader asks the processor.
+    constexpr unsigned extended_features = 0x80000001;
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    if (__get_cpuid(extended_features, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_LZCNT) != 0)
+        processor.flags.insert("abm");
+#endif
+    return processor;
 }
 
 Processor Processor::read(std::string machine, std::string_view cpuinfo)
