@@ -6,8 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <system_error>
+#include <thread>
 
 namespace sf::recipe {
 namespace {
@@ -47,20 +51,45 @@ util::Error unknown_dependency(const Dependency& dependency, const std::set<std:
             {}};
 }
 
+/// In the order of the packages. Reading YAML is most of what a command does before it has an answer, so all cores do
+/// it.
+std::vector<util::Result<Recipe>> load_all(const std::vector<std::filesystem::path>& packages)
+{
+    constexpr std::size_t worth_a_thread = 8;
+    std::vector<std::optional<util::Result<Recipe>>> loaded(packages.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t place = next++; place < packages.size(); place = next++)
+            loaded[place] = load_recipe(packages[place]);
+    };
+    {
+        std::vector<std::jthread> threads;
+        const auto most = std::min<std::size_t>(std::thread::hardware_concurrency(), packages.size() / worth_a_thread);
+        for (std::size_t i = 1; i < most; ++i)
+            threads.emplace_back(work);
+        work();
+    }
+    std::vector<util::Result<Recipe>> recipes;
+    recipes.reserve(loaded.size());
+    for (auto& recipe : loaded)
+        recipes.push_back(std::move(*recipe));
+    return recipes;
+}
+
 } // namespace
 
 util::Result<RecipeSet> RecipeSet::load(const std::vector<std::filesystem::path>& directories)
 {
-    RecipeSet set;
+    std::vector<std::filesystem::path> packages;
     for (const auto& directory : directories) {
-        SF_TRY(const auto packages, package_directories(directory));
-        for (const auto& package : packages) {
-            if (!has_recipe(package))
-                continue;
-            SF_TRY(auto recipe, load_recipe(package));
-            auto name = recipe.name;
-            set.recipes_.insert_or_assign(std::move(name), std::move(recipe));
-        }
+        SF_TRY(const auto found, package_directories(directory));
+        std::copy_if(found.begin(), found.end(), std::back_inserter(packages), has_recipe);
+    }
+    RecipeSet set;
+    for (auto& loaded : load_all(packages)) {
+        SF_TRY(auto recipe, std::move(loaded));
+        auto name = recipe.name;
+        set.recipes_.insert_or_assign(std::move(name), std::move(recipe));
     }
     return set;
 }
