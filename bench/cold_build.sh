@@ -1,5 +1,6 @@
 #!/bin/bash
-# cold_build.sh TOOL [PAIRS]: a cold build against the plain serial script of the same plan, in the same base image.
+# cold_build.sh TOOL [PAIRS [OPTION...]]: a cold build against the plain serial script of the same plan, in the same base
+# image. The options say what is built, --minimal by default: "cold_build.sh TOOL 1 --" is the default Slurm.
 #
 # Base image and sources are there for both; the store is empty for each run. Runs alternate, and each pair gives a
 # ratio. The plain script (slurm-factory plan --format sh) runs in a chroot on an overlay over the image, on disk, with
@@ -7,10 +8,13 @@
 # directory whose image and sources may be used; the layers and builds in it are lost.
 set -euo pipefail
 tool=$1 pairs=${2:-3}
+shift $(($# < 2 ? $# : 2))
+[ $# -gt 0 ] || set -- --minimal
+[ "$1" != -- ] || shift
 lab=$(mktemp -d "${TMPDIR:-/tmp}/sf-bench.XXXXXX")
 trap 'rm -rf "$lab"' EXIT
 root=${SF_BENCH_ROOT:-$lab/root}
-request=(--slurm-version 24.11 --minimal --root "$root" --quiet)
+request=(--slurm-version 24.11 "$@" --root "$root" --quiet)
 
 now() { date +%s.%N; }
 # cpu seconds of all waited-for children so far; times must be asked in this very shell
