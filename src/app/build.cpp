@@ -1,11 +1,8 @@
 #include "app/build.hpp"
 
-#include "build/engine.hpp"
-#include "sandbox/sandbox.hpp"
-#include "source/fetcher.hpp"
-#include "store/database.hpp"
-#include "store/layer_store.hpp"
-#include "util/fs.hpp"
+#include "app/disk.hpp"
+#include "app/job.hpp"
+#include "app/tally.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>
@@ -17,19 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using util::Result;
-
-/// What killed runs left behind. Running builds hold the lock shared, so nothing of theirs is touched.
-util::Status sweep_work(const site::Site& site)
-{
-    SF_TRY(const auto lock, util::FileLock::try_acquire(site.work() / "lock"));
-    if (!lock)
-        return {};
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(site.work(), error))
-        if (entry.path().filename() != "lock")
-            SF_CHECK(util::remove_tree(entry.path()));
-    return {};
-}
 
 /// The release whose archive has these bytes, as its recipe writes it.
 std::string describe_source(const plan::Step& step, const std::string& sha256)
@@ -138,72 +122,63 @@ util::Status record_bundle(store::Database& database, const bundle::Request& req
     return {};
 }
 
-Result<std::unique_ptr<sandbox::Backend>> probed_backend(const Context& context, const image::Image& image,
-                                                         const spec::Target& target)
-{
-    SF_TRY(const auto processor, spec::Processor::detect());
-    SF_CHECK(target.check_runs_on(processor));
-    SF_TRY(auto backend, sandbox::make_oci_backend(context.site.runtime, context.site.work() / "sandbox"));
-    SF_CHECK(backend->probe(image.rootfs));
-    return backend;
-}
-
 /// Writes what is not there yet.
-util::Status make_bundle(const Context& context, const Planned& planned, const bundle::Request& request,
-                         BuildReport& report)
+util::Status make_bundle(const Context& context, Job& job, const bundle::Request& request, BuildReport& report)
 {
-    SF_TRY(auto database, store::Database::open(context.site.database()));
-    const store::LayerStore layers(context.site.layers());
-    SF_TRY(report.bundle, unchanged_bundle(database, request));
+    SF_TRY(report.bundle, unchanged_bundle(job.database(), request));
     report.lock = request.output / (request.name + ".lock");
     if (!report.bundle) {
         report.up_to_date = false;
         context.events.on_event(event::StepStarted{request.name, "bundle"});
-        SF_CHECK(bundle::check_conflicts(request, layers));
-        SF_TRY(report.bundle, bundle::write_bundle(request, layers, context.stop));
-        SF_CHECK(record_bundle(database, request, *report.bundle));
+        SF_CHECK(bundle::check_conflicts(request, job.layers()));
+        SF_TRY(report.bundle, bundle::write_bundle(request, job.layers(), context.stop));
+        SF_CHECK(record_bundle(job.database(), request, *report.bundle));
     }
-    const auto lock = lock_text(planned);
+    const auto lock = lock_text(job.planned());
     if (const auto written = util::read_file(report.lock); written && *written == lock)
         return {};
     return util::write_file_atomic(report.lock, lock);
 }
 
+/// For garbage collection.
+util::Status note_use(store::Database& database, const std::vector<store::Action>& actions, const BuildReport& report,
+                      const std::string& pin)
+{
+    std::vector<util::Digest> keys;
+    for (const auto& action : actions)
+        keys.push_back(action.key);
+    SF_CHECK(database.note_use(keys, now()));
+    if (report.bundle)
+        for (const auto& artifact : report.bundle->software)
+            SF_CHECK(database.keep(artifact.path.string(), keys));
+    return pin.empty() ? util::Status() : database.keep(std::string(pin_prefix) + pin, keys);
+}
+
 } // namespace
 
-Result<BuildReport> build(const Context& context, const BuildRequest& request,
-                          const std::set<bundle::Archive>& archives)
+Result<BuildReport> build(const Context& outer, const BuildRequest& request, const BuildOptions& options)
 {
-    SF_TRY(auto planned, solve_request(context, request));
-    SF_CHECK(util::make_directories(context.site.root));
-    SF_CHECK(sweep_work(context.site));
-    SF_TRY(const auto busy, util::FileLock::acquire(context.site.work() / "lock", util::FileLock::Mode::shared));
-    SF_TRY(auto database, store::Database::open(context.site.database()));
-    image::ImageStore images(context.site, database, context.events);
-    SF_TRY(const auto image, images.ensure(planned.image_recipe, context.stop));
-    SF_TRY(const auto in_use, images.use(image));
-    if (!planned.image) { // now the versions of its build tools are known
-        SF_TRY(planned, solve_request(context, request));
-    }
-    SF_TRY(const auto plan, plan_request(context, planned, image.digest));
+    Tally tally(outer.events, now());
+    const Context context{outer.site, tally, outer.stop};
+    SF_TRY(const auto job, Job::open(context, request));
+    const auto& plan = job->plan();
+    SF_TRY(const auto result, build::run_plan(job->engine(), plan, context.stop));
 
-    store::LayerStore layers(context.site.layers());
-    source::Fetcher fetcher(context.site, context.events);
-    const build::EngineContext engine{context.site, database, layers, fetcher, image, context.events, [&] {
-                                          return probed_backend(context, image, plan.target);
-                                      }};
-    SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
-
-    BuildReport report{{}, {}, {}, result.built == 0, result.built, result.reused, 0};
+    BuildReport report{{}, {}, {}, result.built + result.pulled == 0, result.built, result.reused, result.pulled,
+                       0,  {}};
     for (const auto place : plan.run_closure()) {
         const auto& run = result.actions[place].layers.run;
-        SF_TRY(const auto info, layers.info(run));
+        SF_TRY(const auto info, job->layers().info(run));
         report.run_bytes += info.tree_bytes;
-        report.packages.push_back({plan.steps[place].id(), layers.tree(run)});
+        report.packages.push_back({plan.steps[place].id(), job->layers().tree(run)});
     }
+    const auto& planned = job->planned();
     if (planned.root().name == "slurm")
-        SF_CHECK(
-            make_bundle(context, planned, bundle_request(context, planned, plan, result.actions, archives), report));
+        SF_CHECK(make_bundle(context, *job, bundle_request(context, planned, plan, result.actions, options.archives),
+                             report));
+    SF_CHECK(note_use(job->database(), result.actions, report, options.pin));
+    report.run = tally.record(planned.request);
+    SF_CHECK(job->database().put_run(report.run));
     return report;
 }
 

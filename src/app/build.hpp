@@ -25,12 +25,19 @@ struct BuildReport {
     bool up_to_date = false;              ///< nothing was built and nothing written
     unsigned built = 0;
     unsigned reused = 0;
+    unsigned pulled = 0;
     std::uint64_t run_bytes = 0; ///< of the unpacked tree
+    store::RunRecord run;        ///< what the caches gave
 };
 
-/// Builds what the store lacks and writes the bundle, its software tarball as each of `archives`, with its lock file;
-/// of another package than Slurm the layers only.
+struct BuildOptions {
+    std::set<bundle::Archive> archives{bundle::Archive::gz}; ///< kinds of the software tarball
+    std::string pin; ///< hold the packages under this name, whatever becomes of the tarballs; empty: do not
+};
+
+/// Builds what the store lacks and writes the bundle with its lock file; of another package than Slurm the layers only.
+/// What the bundle is made of is kept from garbage collection as long as its software tarball is there.
 [[nodiscard]] util::Result<BuildReport> build(const Context& context, const BuildRequest& request,
-                                              const std::set<bundle::Archive>& archives);
+                                              const BuildOptions& options);
 
 } // namespace sf::app

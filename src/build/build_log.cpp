@@ -55,6 +55,18 @@ PhaseMarks parse_marks(std::string_view text)
     return marks;
 }
 
+CompilerCache parse_ccache_log(std::string_view text)
+{
+    CompilerCache cache;
+    for (const auto& line : util::split(text, '\n')) {
+        if (line == "direct_cache_hit" || line == "preprocessed_cache_hit")
+            ++cache.hits;
+        else if (line == "cache_miss")
+            ++cache.misses;
+    }
+    return cache;
+}
+
 std::optional<std::string> refused_path(std::string_view log)
 {
     for (const auto& line : util::split(log, '\n')) {

@@ -5,6 +5,7 @@
 #include "sandbox/sandbox.hpp"
 #include "util/error.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,6 +19,14 @@ struct PhaseMarks {
     double commands_seconds = 0; ///< from the first mark to the last one
 };
 [[nodiscard]] PhaseMarks parse_marks(std::string_view text);
+
+/// What ccache did in one run, as the log of CCACHE_STATSLOG tells
+/// (https://ccache.dev/manual/latest.html#config_stats_log).
+struct CompilerCache {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+};
+[[nodiscard]] CompilerCache parse_ccache_log(std::string_view text);
 
 /// The first absolute path outside of `allowed` that the log says could not be written, if any.
 [[nodiscard]] std::optional<std::string> refused_path(std::string_view log);

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <map>
 #include <mutex>
@@ -30,6 +31,7 @@ struct Completion {
     std::size_t step = 0;
     std::optional<Result<source::Fetched>> fetched;
     std::optional<Result<store::Action>> built;
+    bool pulled = false; ///< it was not built but came from elsewhere
 };
 
 /// A queue with a descriptor to poll.
@@ -68,7 +70,8 @@ class Run {
 public:
     Run(const EngineContext& context, const plan::Plan& plan, util::StopToken stop) :
         context_(context), plan_(plan), stop_(std::move(stop)), states_(plan.steps.size(), StepState::waiting),
-        actions_(plan.steps.size()), sources_(plan.steps.size()), threads_(plan.steps.size())
+        asked_elsewhere_(plan.steps.size(), false), actions_(plan.steps.size()), sources_(plan.steps.size()),
+        threads_(plan.steps.size())
     {
     }
     ~Run()
@@ -88,6 +91,9 @@ private:
     /// Marks the step done if the store has what it would give.
     Result<bool> reuse(std::size_t step);
     Status reuse_all();
+    /// Marks those of the steps done that come from elsewhere, all asked for at a time; whether any did.
+    Result<bool> pull_wave(const std::vector<std::size_t>& steps);
+    void take_pulled(std::size_t step, store::Action action);
     Status prepare();
     std::vector<source::Wanted> missing_sources();
     Status loop();
@@ -103,6 +109,7 @@ private:
     const plan::Plan& plan_;
     util::StopToken stop_;
     std::vector<StepState> states_;
+    std::vector<bool> asked_elsewhere_; ///< for the key that the step has
     std::vector<std::optional<store::Action>> actions_;
     std::vector<std::optional<source::Fetched>> sources_;
     std::map<std::size_t, util::Error> fetch_errors_;
@@ -140,7 +147,8 @@ Result<bool> Run::reuse(std::size_t step)
     SF_TRY(auto action, find_built(context_.database, context_.layers, key_of(plan_.steps[step]).digest()));
     if (!action)
         return false;
-    context_.events.on_event(event::PackageReused{plan_.steps[step].id(), action->layers.run.to_short()});
+    context_.events.on_event(
+        event::PackageReused{plan_.steps[step].id(), action->layers.run.to_short(), action->cpu_seconds});
     actions_[step] = std::move(action);
     states_[step] = StepState::done;
     ++result_.reused;
@@ -157,8 +165,49 @@ Status Run::reuse_all()
             SF_TRY(const bool found, reuse(step));
             progress = progress || found;
         }
+        if (!progress && context_.pull) {
+            SF_TRY(progress, pull_wave(ready_steps(plan_, states_, equal)));
+        }
     }
     return {};
+}
+
+void Run::take_pulled(std::size_t step, store::Action action)
+{
+    actions_[step] = std::move(action);
+    states_[step] = StepState::done;
+    ++result_.pulled;
+}
+
+Result<bool> Run::pull_wave(const std::vector<std::size_t>& steps)
+{
+    std::vector<std::size_t> wanted; // those not asked for before
+    for (const auto step : steps)
+        if (!asked_elsewhere_[step])
+            wanted.push_back(step);
+    std::vector<std::optional<Result<std::optional<store::Action>>>> answers(wanted.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t place = next++; place < wanted.size(); place = next++) {
+            const auto& step = plan_.steps[wanted[place]];
+            answers[place] = context_.pull(step, key_of(step).digest());
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        const auto count = std::min<std::size_t>(context_.site.network.parallel_downloads, wanted.size());
+        for (std::size_t i = 0; i < count; ++i)
+            threads.emplace_back(work);
+    }
+    bool any = false;
+    for (std::size_t place = 0; place < wanted.size(); ++place) {
+        asked_elsewhere_[wanted[place]] = true;
+        SF_TRY(auto action, std::move(*answers[place]));
+        if (action)
+            take_pulled(wanted[place], std::move(*action));
+        any = any || action;
+    }
+    return any;
 }
 
 std::vector<source::Wanted> Run::missing_sources()
@@ -188,8 +237,8 @@ Status Run::prepare()
     SF_CHECK(mailbox_.open());
     SF_TRY(jobserver_, Jobserver::make(context_.site.effective_jobs()));
     SF_TRY(backend_, context_.make_backend());
-    shop_.emplace(Workshop{context_.site, context_.database, context_.layers, *backend_, context_.image, *jobserver_,
-                           context_.events});
+    shop_.emplace(Workshop{context_.site, context_.database, context_.layers, context_.layers, *backend_,
+                           context_.image, *jobserver_, context_.events});
     return {};
 }
 
@@ -221,6 +270,7 @@ void Run::start(std::size_t step)
     // The sandbox dies with the thread that starts it, so that thread lives as long as the build.
     threads_[step] = std::thread([this, step, order = std::move(order)] {
         const auto key = order.inputs.digest();
+        bool pulled = false;
         auto build = [&]() -> Result<store::Action> {
             // Another process may be building the same key: whoever comes second finds the first one's layer.
             std::optional<util::FileLock> lock;
@@ -233,9 +283,17 @@ void Run::start(std::size_t step)
             SF_TRY(auto built, find_built(context_.database, context_.layers, key));
             if (built)
                 return std::move(*built);
+            // What it is built against may have come out as it did elsewhere.
+            if (context_.pull && !asked_elsewhere_[step]) {
+                SF_TRY(auto action, context_.pull(order.step, key));
+                pulled = action.has_value();
+                if (pulled)
+                    return std::move(*action);
+            }
             return build_package(*shop_, order, stop_);
         };
-        mailbox_.post({step, std::nullopt, build()});
+        auto built = build();
+        mailbox_.post({step, std::nullopt, std::move(built), pulled});
     });
 }
 
@@ -293,6 +351,8 @@ void Run::take_completion(Completion completion)
         jobserver_->refill();
     if (!*completion.built)
         return fail_step(step, std::move(*completion.built).error());
+    if (completion.pulled)
+        return take_pulled(step, std::move(**completion.built));
     actions_[step] = std::move(**completion.built);
     states_[step] = StepState::done;
     ++result_.built;
@@ -314,7 +374,7 @@ Status Run::loop()
 Result<BuildResult> Run::run()
 {
     SF_CHECK(reuse_all());
-    if (result_.reused < plan_.steps.size()) {
+    if (result_.reused + result_.pulled < plan_.steps.size()) {
         SF_CHECK(prepare());
         auto wanted = missing_sources();
         if (context_.site.network.offline)

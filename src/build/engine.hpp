@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace sf::build {
@@ -21,17 +22,21 @@ struct EngineContext {
     const image::Image& image;
     event::Sink& events;
     std::function<util::Result<std::unique_ptr<sandbox::Backend>>()> make_backend;
+    /// Brings what building this key gave from elsewhere into the store; nullopt where nobody has it. Called from
+    /// several threads. None: nothing comes from elsewhere.
+    std::function<util::Result<std::optional<store::Action>>(const plan::Step&, const util::Digest& key)> pull = {};
 };
 
 struct BuildResult {
     std::vector<store::Action> actions; ///< by step
     unsigned built = 0;
-    unsigned reused = 0;
+    unsigned reused = 0; ///< the store had them
+    unsigned pulled = 0; ///< they came from elsewhere
 };
 
-/// Builds every step that the store does not have, several at a time over one jobserver, the longest remaining path
-/// first; sources are fetched meanwhile. When a step fails no new one starts, those that run are finished and kept,
-/// and the error is the first failure's. A stop request ends all within a second or two (code interrupted).
+/// Pulls or builds every step that the store does not have, several at a time over one jobserver, the longest remaining
+/// path first; sources are fetched meanwhile. When a step fails no new one starts, those that run are finished and
+/// kept, and the error is the first failure's. A stop request ends all within a second or two (code interrupted).
 [[nodiscard]] util::Result<BuildResult> run_plan(const EngineContext& context, const plan::Plan& plan,
                                                  const util::StopToken& stop);
 

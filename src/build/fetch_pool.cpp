@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 
 namespace sf::build {
 
@@ -38,6 +40,11 @@ void FetchPool::work()
             events_.on_event(event::StepFinished{
                 wanted_[item].package, "fetch",
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 0, true});
+        if (fetched) {
+            std::error_code ignored;
+            const auto bytes = std::filesystem::file_size(fetched->path, ignored);
+            events_.on_event(event::SourceReady{wanted_[item].package, fetched->origin, ignored ? 0 : bytes});
+        }
         on_done_(item, std::move(fetched));
     }
 }

@@ -99,6 +99,8 @@ std::map<std::string, std::string> environment_of(const Workshop& shop, const pl
         environment["CCACHE_DIR"] = ccache_directory;
         environment["CCACHE_BASEDIR"] = plan::build_directory;
         environment["CCACHE_COMPILERCHECK"] = "content";
+        environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", step_directory);
+        environment["CCACHE_MAXSIZE"] = std::to_string(shop.site.cache.compiler_bytes); // 0: no bound
     }
     return environment;
 }
@@ -232,9 +234,9 @@ util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& ord
     for (const auto& tree : {slices.run, slices.dev, slices.debug})
         SF_CHECK(give_to_builder(tree));
     // Only what ships is worth compressing hard.
-    SF_TRY(const auto run, shop.layers.add(slices.run));
-    SF_TRY(const auto dev, shop.layers.add(slices.dev, store::Effort::quick));
-    SF_TRY(const auto debug, shop.layers.add(slices.debug, store::Effort::quick));
+    SF_TRY(const auto run, shop.results.add(slices.run));
+    SF_TRY(const auto dev, shop.results.add(slices.dev, store::Effort::quick));
+    SF_TRY(const auto debug, shop.results.add(slices.debug, store::Effort::quick));
     return store::LayerSet{run.digest, dev.digest, debug.digest};
 }
 
@@ -284,9 +286,11 @@ util::Result<store::Action> build_package(const Workshop& shop, const Order& ord
                          : step.local ? step.local->digest.to_hex()
                                       : std::string()};
     SF_CHECK(shop.database.put_action(action));
-    SF_TRY(const auto run_info, shop.layers.info(layers.run));
+    SF_TRY(const auto run_info, shop.results.info(layers.run));
+    const auto compiler = parse_ccache_log(util::read_file(desk.step / "ccache").value_or(""));
     shop.events.on_event(event::PackageBuilt{step.id(), action.wall_seconds, marks.commands_seconds, action.cpu_seconds,
-                                             action.peak_memory_bytes, run_info.tree_bytes});
+                                             action.peak_memory_bytes, run_info.tree_bytes, compiler.hits,
+                                             compiler.misses});
     return action;
 }
 

@@ -23,7 +23,8 @@ namespace sf::build {
 struct Workshop {
     const site::Site& site;
     store::Database& database;
-    store::LayerStore& layers;
+    const store::LayerStore& layers; ///< has those of the dependencies
+    store::LayerStore& results;      ///< gets those that are made; usually the same
     sandbox::Backend& backend;
     const image::Image& image;
     Jobserver& jobserver;

@@ -1,4 +1,5 @@
 #include "app/build.hpp"
+#include "app/check.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "util/text.hpp"
@@ -11,11 +12,28 @@
 namespace sf::cli {
 namespace {
 
+void print_caches(const store::RunRecord& run)
+{
+    fmt::print("caches: {} of {} packages from the store", run.reused, run.reused + run.pulled + run.built);
+    if (run.pulled > 0)
+        fmt::print(", {} from binary caches ({})", run.pulled, util::human_bytes(run.pulled_bytes));
+    fmt::print(", which saved {:.0f} s of CPU time", run.saved_seconds);
+    if (run.sources_cached + run.sources_fetched > 0)
+        fmt::print("; {} sources from the cache, {} fetched ({})", run.sources_cached, run.sources_fetched,
+                   util::human_bytes(run.fetched_bytes));
+    if (run.compiler_hits + run.compiler_misses > 0)
+        fmt::print("; {} of {} compilations from ccache", run.compiler_hits, run.compiler_hits + run.compiler_misses);
+    fmt::print("\n");
+}
+
 void print(const app::BuildReport& report)
 {
-    fmt::print("{}\n", report.up_to_date ? "nothing to do: everything is as it was built"
-                                         : fmt::format("{} package{} built, {} from the store", report.built,
-                                                       report.built == 1 ? "" : "s", report.reused));
+    fmt::print("{}\n",
+               report.up_to_date
+                   ? "nothing to do: everything is as it was built"
+                   : fmt::format("{} package{} built, {} from the store{}", report.built, report.built == 1 ? "" : "s",
+                                 report.reused,
+                                 report.pulled == 0 ? "" : fmt::format(", {} from binary caches", report.pulled)));
     if (report.bundle) {
         auto artifacts = report.bundle->software;
         artifacts.insert(artifacts.end(), {report.bundle->module, report.bundle->manifest});
@@ -27,6 +45,8 @@ void print(const app::BuildReport& report)
             fmt::print("  {:<28}{}\n", package.id, package.tree.string());
     }
     fmt::print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
+    if (!report.up_to_date)
+        print_caches(report.run);
 }
 
 using Archives = std::set<bundle::Archive>;
@@ -45,6 +65,38 @@ std::shared_ptr<Archives> add_archive_option(CLI::App& command)
     return archives;
 }
 
+/// "all", or packages with commas between them; empty when the build is not to be checked.
+std::shared_ptr<std::string> add_check_option(CLI::App& command)
+{
+    auto check = std::make_shared<std::string>();
+    command.add_flag(
+        "--check{all}", *check,
+        "Build what the store has once more, or with --check=PACKAGE,... these packages only, and compare; "
+        "write no bundle");
+    return check;
+}
+
+constexpr int differs_status = static_cast<int>(util::ErrorCode::verify);
+
+util::Result<int> check(const app::Context& context, const app::BuildRequest& request, const std::string& what)
+{
+    std::set<std::string> packages;
+    if (what != "all")
+        for (auto& name : util::split(what, ','))
+            packages.insert(std::move(name));
+    SF_TRY(const auto checks, app::check_build(context, request, packages));
+    int status = 0;
+    for (const auto& one : checks) {
+        fmt::print("{}: {}\n", one.package,
+                   one.differences.empty() ? "the same bytes" : fmt::format("{} files differ", one.differences.size()));
+        for (const auto& file : one.differences)
+            fmt::print("  {} ({}): {}\n", file.path, file.slice, file.what);
+        if (!one.differences.empty())
+            status = differs_status;
+    }
+    return status;
+}
+
 } // namespace
 
 void add_build(CLI::App& app, Action& chosen)
@@ -53,13 +105,21 @@ void add_build(CLI::App& app, Action& chosen)
                                 "slurm-factory build --slurm-version 24.11\n"
                                 "  slurm-factory build --slurm-version 24.11 --minimal\n"
                                 "  slurm-factory build 'slurm@24.11 +gpu ~hdf5 ^hwloc@2.12:'\n"
-                                "  slurm-factory build --slurm-version 24.11 --source slurm=./slurm-24.11.5.tar.bz2");
+                                "  slurm-factory build --slurm-version 24.11 --source slurm=./slurm-24.11.5.tar.bz2\n"
+                                "  slurm-factory build --slurm-version 24.11 --check=openssl,hwloc");
     auto request = add_build_options(*command);
+    auto options = std::make_shared<app::BuildOptions>();
     auto archives = add_archive_option(*command);
-    command->callback([&chosen, request, archives] {
-        chosen = [request, archives](const app::Context& context) -> util::Result<int> {
-            const auto wanted = archives->empty() ? Archives{bundle::Archive::gz} : *archives;
-            SF_TRY(const auto report, app::build(context, *request, wanted));
+    auto checked = add_check_option(*command);
+    command->add_option("--pin", options->pin, "Keep the packages in the store under this name, until gc --unpin")
+        ->type_name("NAME");
+    command->callback([&chosen, request, options, archives, checked] {
+        chosen = [request, options, archives, checked](const app::Context& context) -> util::Result<int> {
+            if (!checked->empty())
+                return check(context, *request, *checked);
+            if (!archives->empty())
+                options->archives = *archives;
+            SF_TRY(const auto report, app::build(context, *request, *options));
             print(report);
             return 0;
         };

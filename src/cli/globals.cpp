@@ -29,6 +29,8 @@ void add_global_options(CLI::App& app, Globals& globals)
         ->type_name("DIR");
     add_list("--mirror", overrides.mirrors, "A directory, file:// or http(s):// URL to look for sources in first")
         ->type_name("URL");
+    add_list("--cache", overrides.remotes, "A binary cache to take packages from, before the configured ones")
+        ->type_name("URL");
     add_list("--packages", overrides.package_files,
              "A file of package settings in the format of Spack's packages.yaml, over the configured ones")
         ->type_name("FILE");

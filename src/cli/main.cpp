@@ -81,6 +81,10 @@ int run(int argc, char** argv)
     cli::add_spec(app, chosen);
     cli::add_plan(app, chosen);
     cli::add_size(app, chosen);
+    cli::add_explain(app, chosen);
+    cli::add_cache(app, chosen);
+    cli::add_gc(app, chosen);
+    cli::add_clean(app, chosen);
     cli::add_recipe(app, chosen);
     cli::add_image(app, chosen);
     cli::add_external(app, chosen);

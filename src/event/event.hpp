@@ -22,7 +22,22 @@ struct StepFinished {
 };
 struct PackageReused {
     std::string package;
-    std::string layer; ///< short digest
+    std::string layer;      ///< short digest
+    double cpu_seconds = 0; ///< what its build took: saved now
+};
+/// One package that came from a binary cache.
+struct PackagePulled {
+    std::string package;
+    std::string origin;      ///< the cache's name
+    std::uint64_t bytes = 0; ///< that were transferred
+    double wall_seconds = 0;
+    double cpu_seconds = 0; ///< what its build took there: saved here
+};
+/// One verified source archive, from the cache or from elsewhere.
+struct SourceReady {
+    std::string package;
+    std::string origin; ///< "cache", or the URL / apt package it came from
+    std::uint64_t bytes = 0;
 };
 struct FetchProgress {
     std::string package;
@@ -38,13 +53,16 @@ struct PackageBuilt {
     double cpu_seconds = 0;           ///< user + system of the sandbox
     std::uint64_t peak_memory_bytes = 0;
     std::uint64_t run_bytes = 0;
+    std::uint64_t compiler_hits = 0; ///< compilations that ccache knew; both 0 without it
+    std::uint64_t compiler_misses = 0;
 };
 struct Message {
     enum class Level { info, warning, error } level = Level::info;
     std::string text;
 };
 
-using Event = std::variant<StepStarted, StepFinished, PackageReused, FetchProgress, PackageBuilt, Message>;
+using Event = std::variant<StepStarted, StepFinished, PackageReused, PackagePulled, SourceReady, FetchProgress,
+                           PackageBuilt, Message>;
 
 /// Where events go. on_event() is called from any thread and must not block for long.
 class Sink {

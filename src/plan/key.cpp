@@ -2,6 +2,8 @@
 
 #include "util/text.hpp"
 
+#include <map>
+
 namespace sf::plan {
 namespace {
 
@@ -33,6 +35,40 @@ std::string KeyInputs::to_string() const
     for (const auto& [name, value] : fields)
         text += fmt::format("{}: {}\n", name, util::replace_all(value, "\n", "\n    "));
     return text;
+}
+
+KeyInputs KeyInputs::parse(std::string_view text)
+{
+    constexpr std::string_view indent = "    ";
+    constexpr std::string_view separator = ": ";
+    KeyInputs inputs;
+    for (const auto& line : util::split(text, '\n')) {
+        if (line.starts_with(indent)) {
+            if (!inputs.fields.empty())
+                inputs.fields.back().second += "\n" + line.substr(indent.size());
+            continue;
+        }
+        const auto end = line.find(separator);
+        if (end != std::string::npos)
+            inputs.fields.emplace_back(line.substr(0, end), line.substr(end + separator.size()));
+    }
+    return inputs;
+}
+
+std::vector<InputChange> difference(const KeyInputs& before, const KeyInputs& now)
+{
+    std::map<std::string, std::string> left(before.fields.begin(), before.fields.end());
+    std::vector<InputChange> changes;
+    for (const auto& [name, value] : now.fields) {
+        const auto earlier = left.extract(name);
+        if (earlier.empty())
+            changes.push_back({name, std::nullopt, value});
+        else if (earlier.mapped() != value)
+            changes.push_back({name, earlier.mapped(), value});
+    }
+    for (const auto& [name, value] : left)
+        changes.push_back({name, value, std::nullopt});
+    return changes;
 }
 
 KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<InputLayers>& layers)

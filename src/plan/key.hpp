@@ -4,7 +4,9 @@
 #include "plan/plan.hpp"
 #include "util/sha256.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,7 +30,20 @@ struct KeyInputs {
     [[nodiscard]] util::Digest digest() const;
     /// One "name: value" line per field (a value's own line breaks are indented), for people and for diffs.
     [[nodiscard]] std::string to_string() const;
+    /// Reads what to_string() wrote; lines that are neither a field nor indented are passed over.
+    [[nodiscard]] static KeyInputs parse(std::string_view text);
 };
+
+/// One input that differs between two keys. A side that lacks the input is empty.
+struct InputChange {
+    std::string name;
+    std::optional<std::string> before;
+    std::optional<std::string> now;
+    auto operator<=>(const InputChange&) const = default;
+};
+
+/// What makes two keys different: changed and new inputs in the order of `now`, then those that are gone.
+[[nodiscard]] std::vector<InputChange> difference(const KeyInputs& before, const KeyInputs& now);
 
 /// `layers` are those of step.inputs, in that order.
 [[nodiscard]] KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<InputLayers>& layers);

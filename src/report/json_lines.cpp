@@ -22,7 +22,16 @@ ordered_json to_json(const event::StepFinished& e)
 }
 ordered_json to_json(const event::PackageReused& e)
 {
-    return {{"event", "package_reused"}, {"package", e.package}, {"layer", e.layer}};
+    return {{"event", "package_reused"}, {"package", e.package}, {"layer", e.layer}, {"cpu_seconds", e.cpu_seconds}};
+}
+ordered_json to_json(const event::PackagePulled& e)
+{
+    return {{"event", "package_pulled"}, {"package", e.package},           {"origin", e.origin},
+            {"bytes", e.bytes},          {"wall_seconds", e.wall_seconds}, {"cpu_seconds", e.cpu_seconds}};
+}
+ordered_json to_json(const event::SourceReady& e)
+{
+    return {{"event", "source_ready"}, {"package", e.package}, {"origin", e.origin}, {"bytes", e.bytes}};
 }
 ordered_json to_json(const event::FetchProgress& e)
 {
@@ -34,10 +43,15 @@ ordered_json to_json(const event::FetchProgress& e)
 }
 ordered_json to_json(const event::PackageBuilt& e)
 {
-    return {{"event", "package_built"},       {"package", e.package},
-            {"wall_seconds", e.wall_seconds}, {"commands_wall_seconds", e.commands_wall_seconds},
-            {"cpu_seconds", e.cpu_seconds},   {"peak_memory_bytes", e.peak_memory_bytes},
-            {"run_bytes", e.run_bytes}};
+    return {{"event", "package_built"},
+            {"package", e.package},
+            {"wall_seconds", e.wall_seconds},
+            {"commands_wall_seconds", e.commands_wall_seconds},
+            {"cpu_seconds", e.cpu_seconds},
+            {"peak_memory_bytes", e.peak_memory_bytes},
+            {"run_bytes", e.run_bytes},
+            {"compiler_hits", e.compiler_hits},
+            {"compiler_misses", e.compiler_misses}};
 }
 ordered_json to_json(const event::Message& e)
 {

@@ -58,6 +58,11 @@ void TerminalSink::on_event(const event::Event& event)
             [](const event::PackageReused& reused) {
                 return fmt::format("{}: in the store (layer {})", reused.package, reused.layer);
             },
+            [](const event::PackagePulled& pulled) {
+                return fmt::format("{}: taken from {} in {:.1f} s ({})", pulled.package, pulled.origin,
+                                   pulled.wall_seconds, util::human_bytes(pulled.bytes));
+            },
+            [](const event::SourceReady& /*source*/) { return std::string(); }, // StepFinished says it
             [this](const event::FetchProgress& progress) -> std::string {
                 if (progress.total_bytes == 0)
                     return {};

@@ -27,7 +27,7 @@ public:
         if (root.kind() == yaml::Value::Kind::empty)
             return {};
         SF_TRY(auto mapping, root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network",
-                                           "limits", "levers", "slurm", "solver", "packages"}));
+                                           "limits", "levers", "cache", "slurm", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));
@@ -38,6 +38,7 @@ public:
         SF_CHECK(read_network(top));
         SF_CHECK(read_limits(top));
         SF_CHECK(read_levers(top));
+        SF_CHECK(read_caches(top));
         SF_CHECK(read_slurm(top));
         SF_CHECK(read_solver(top));
         return read_packages(top);
@@ -174,21 +175,29 @@ private:
 
     util::Status read_mirrors(const Section& section)
     {
-        const auto value = section.mapping.find("mirrors");
+        return read_places(section, "mirrors", parse_mirror, site_.network.mirrors);
+    }
+
+    using ParsePlace = tl::expected<std::string, std::string>(const std::string&, const std::filesystem::path&);
+
+    /// Those of this file come before those of the layers below.
+    util::Status read_places(const Section& section, std::string_view key, ParsePlace* parse,
+                             std::vector<std::string>& all)
+    {
+        const auto value = section.mapping.find(key);
         if (!value)
             return {};
         SF_TRY(const auto items, value->sequence());
-        std::vector<std::string> mirrors;
+        std::vector<std::string> places;
         for (const auto& item : items) {
             SF_TRY(const auto text, item.text());
-            auto mirror = parse_mirror(text, file_.parent_path());
-            if (!mirror)
-                return item.fail(mirror.error());
-            mirrors.push_back(std::move(*mirror));
+            auto place = parse(text, file_.parent_path());
+            if (!place)
+                return item.fail(place.error());
+            places.push_back(std::move(*place));
         }
-        auto& all = site_.network.mirrors;
-        all.insert(all.begin(), mirrors.begin(), mirrors.end());
-        note(section, "mirrors", *value);
+        all.insert(all.begin(), places.begin(), places.end());
+        note(section, key, *value);
         return {};
     }
 
@@ -215,6 +224,24 @@ private:
         SF_CHECK(read_flag(section, "tmpfs-stage", site_.levers.tmpfs_stage));
         SF_CHECK(read_flag(section, "mold", site_.levers.mold));
         return read_flag(section, "ccache", site_.levers.ccache);
+    }
+
+    util::Status read_caches(const Section& top)
+    {
+        constexpr unsigned most_days = 36500;
+        const auto value = top.mapping.find("cache");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping,
+               value->mapping({"layers", "sources", "compiler", "keep-days", "remotes", "only-signed", "signing-key"}));
+        const Section section{mapping, "cache."};
+        SF_CHECK(read_size(section, "layers", site_.cache.layers_bytes));
+        SF_CHECK(read_size(section, "sources", site_.cache.sources_bytes));
+        SF_CHECK(read_size(section, "compiler", site_.cache.compiler_bytes));
+        SF_CHECK(read_number(section, "keep-days", 0, most_days, site_.cache.keep_days));
+        SF_CHECK(read_places(section, "remotes", parse_remote, site_.cache.remotes));
+        SF_CHECK(read_flag(section, "only-signed", site_.cache.only_signed));
+        return read_path(section, "signing-key", site_.cache.signing_key);
     }
 
     util::Status read_slurm(const Section& top)

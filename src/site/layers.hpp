@@ -39,5 +39,8 @@ inline constexpr unsigned max_timeout_seconds = 24 * 3600;
 /// says what is wrong.
 [[nodiscard]] tl::expected<std::string, std::string> parse_mirror(const std::string& text,
                                                                   const std::filesystem::path& base);
+/// The same for Caches::remotes, which may also be oci:// registries.
+[[nodiscard]] tl::expected<std::string, std::string> parse_remote(const std::string& text,
+                                                                  const std::filesystem::path& base);
 
 } // namespace sf::site

@@ -82,6 +82,13 @@ void set_defaults(Site& site, const std::filesystem::path& data_directory)
                             "levers.tmpfs-stage",
                             "levers.mold",
                             "levers.ccache",
+                            "cache.layers",
+                            "cache.sources",
+                            "cache.compiler",
+                            "cache.keep-days",
+                            "cache.remotes",
+                            "cache.only-signed",
+                            "cache.signing-key",
                             "slurm.version",
                             "slurm.variants",
                             "slurm.gpu",
@@ -171,21 +178,36 @@ util::Status add_packages_files(Site& site, const std::vector<Path>& files, cons
     return {};
 }
 
-/// Puts mirrors before those of lower layers, in the order given.
-util::Status prepend_mirrors(Site& site, const std::vector<std::string>& texts, const Origin& origin)
+/// Puts places before those of lower layers, in the order given; whether there are any.
+template <typename Parse>
+util::Result<bool> prepend_places(std::vector<std::string>& all, const std::vector<std::string>& texts, Parse parse,
+                                  const Origin& origin)
 {
     SF_TRY(const auto here, make_absolute("."));
-    std::vector<std::string> mirrors;
+    std::vector<std::string> places;
     for (const auto& text : texts) {
-        auto mirror = parse_mirror(text, here);
-        if (!mirror)
-            return util::fail(util::ErrorCode::usage, fmt::format("{}: {}", origin, mirror.error()));
-        mirrors.push_back(std::move(*mirror));
+        auto place = parse(text, here);
+        if (!place)
+            return util::fail(util::ErrorCode::usage, fmt::format("{}: {}", origin, place.error()));
+        places.push_back(std::move(*place));
     }
-    if (mirrors.empty())
-        return {};
-    site.network.mirrors.insert(site.network.mirrors.begin(), mirrors.begin(), mirrors.end());
-    site.origins["network.mirrors"] = origin;
+    all.insert(all.begin(), places.begin(), places.end());
+    return !places.empty();
+}
+
+util::Status prepend_mirrors(Site& site, const std::vector<std::string>& texts, const Origin& origin)
+{
+    SF_TRY(const bool any, prepend_places(site.network.mirrors, texts, parse_mirror, origin));
+    if (any)
+        site.origins["network.mirrors"] = origin;
+    return {};
+}
+
+util::Status prepend_remotes(Site& site, const std::vector<std::string>& texts, const Origin& origin)
+{
+    SF_TRY(const bool any, prepend_places(site.cache.remotes, texts, parse_remote, origin));
+    if (any)
+        site.origins["cache.remotes"] = origin;
     return {};
 }
 
@@ -256,6 +278,8 @@ util::Status apply_environment(Site& site, const Environment& environment)
     SF_CHECK(read_flag(site, environment, "SLURM_FACTORY_OFFLINE", "network.offline", site.network.offline));
     if (const auto mirrors = lookup(environment, "SLURM_FACTORY_MIRRORS"))
         SF_CHECK(prepend_mirrors(site, list_words(*mirrors), "environment"));
+    if (const auto remotes = lookup(environment, "SLURM_FACTORY_CACHES"))
+        SF_CHECK(prepend_remotes(site, list_words(*remotes), "environment"));
     SF_CHECK(read_slurm_defaults(site, environment));
     SF_CHECK(read_flag(site, environment, "SLURM_FACTORY_REUSE", "solver.reuse", site.reuse));
     if (const auto files = lookup(environment, "SLURM_FACTORY_PACKAGES"))
@@ -287,6 +311,7 @@ util::Status apply_overrides(Site& site, const Overrides& overrides)
     SF_CHECK(append_overrides(site, overrides.recipe_directories, site.recipe_directories, "recipes"));
     SF_CHECK(append_overrides(site, overrides.image_directories, site.image_directories, "images"));
     SF_CHECK(prepend_mirrors(site, overrides.mirrors, "--mirror"));
+    SF_CHECK(prepend_remotes(site, overrides.remotes, "--cache"));
     SF_CHECK(add_packages_files(site, overrides.package_files, "--packages", "--packages"));
     override_value(site, overrides.offline, site.network.offline, "network.offline", "--offline");
     override_value(site, overrides.jobs, site.limits.jobs, "limits.jobs", "--jobs");

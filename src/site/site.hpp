@@ -48,6 +48,17 @@ struct Levers {
     bool ccache = false;
 };
 
+/// How much is kept between builds (`gc`). Sizes in bytes; 0: no bound.
+struct Caches {
+    std::uint64_t layers_bytes = 0;
+    std::uint64_t sources_bytes = 0;
+    std::uint64_t compiler_bytes = 5ULL << 30U; ///< of ccache, which keeps it itself
+    unsigned keep_days = 30;                    ///< what no kept build needs goes when it was not used for so long
+    std::vector<std::string> remotes;           ///< binary caches to take packages from, the first that has one
+    bool only_signed = true;                    ///< take from them only what a key of the ring has signed
+    std::filesystem::path signing_key;          ///< secret key that `cache push` signs with; empty: does not sign
+};
+
 /// What is built when a command does not say otherwise.
 struct SlurmDefaults {
     std::string version;          ///< a series or an exact version; empty: the tool's own default
@@ -68,6 +79,7 @@ struct Site {
     Network network;
     Limits limits;
     Levers levers;
+    Caches cache;
     SlurmDefaults slurm;
     bool reuse = true; ///< prefer what the store has over what would be newer
     preference::Preferences packages;
@@ -75,6 +87,8 @@ struct Site {
 
     [[nodiscard]] std::filesystem::path source_cache() const { return root / "cache" / "sources"; }
     [[nodiscard]] std::filesystem::path ccache_directory() const { return root / "cache" / "ccache"; }
+    /// The ring: public keys, NAME.pub.
+    [[nodiscard]] std::filesystem::path keys() const { return root / "keys"; }
     [[nodiscard]] std::filesystem::path layers() const { return root / "layers"; }
     [[nodiscard]] std::filesystem::path images() const { return root / "images"; }
     [[nodiscard]] std::filesystem::path logs() const { return root / "logs"; }
@@ -91,6 +105,7 @@ struct Overrides {
     std::vector<std::filesystem::path> recipe_directories; ///< added after the configured ones
     std::vector<std::filesystem::path> image_directories;  ///< added after the configured ones
     std::vector<std::string> mirrors;                      ///< put before the configured ones
+    std::vector<std::string> remotes;                      ///< put before the configured ones
     std::vector<std::filesystem::path> package_files;      ///< in packages.yaml's format; a later one wins
     std::optional<bool> offline;
     std::optional<unsigned> jobs;

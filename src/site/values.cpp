@@ -5,10 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace sf::site {
 
@@ -66,18 +68,33 @@ std::string runtime_fault(std::string_view runtime)
     return fmt::format("unknown runtime '{}'", runtime);
 }
 
-tl::expected<std::string, std::string> parse_mirror(const std::string& text, const std::filesystem::path& base)
+namespace {
+
+/// A place as a configuration names it: a URL of one of the schemes, or a directory below `base`.
+tl::expected<std::string, std::string> parse_place(const std::string& text, const std::filesystem::path& base,
+                                                   const char* what, const std::vector<std::string>& schemes)
 {
     if (text.empty())
-        return tl::unexpected(std::string("a mirror is empty"));
+        return tl::unexpected(fmt::format("a {} is empty", what));
     const auto scheme_end = text.find("://");
     if (scheme_end == std::string::npos)
         return (base / text).lexically_normal().string();
-    const std::string scheme = text.substr(0, scheme_end);
-    if (scheme != "http" && scheme != "https" && scheme != "file")
-        return tl::unexpected(
-            fmt::format("the mirror '{}' is neither a directory nor a file, http or https URL", text));
+    if (std::find(schemes.begin(), schemes.end(), text.substr(0, scheme_end)) == schemes.end())
+        return tl::unexpected(fmt::format("the {} '{}' is neither a directory nor a {} or {} URL", what, text,
+                                          util::join({schemes.begin(), schemes.end() - 1}, ", "), schemes.back()));
     return text;
+}
+
+} // namespace
+
+tl::expected<std::string, std::string> parse_mirror(const std::string& text, const std::filesystem::path& base)
+{
+    return parse_place(text, base, "mirror", {"file", "http", "https"});
+}
+
+tl::expected<std::string, std::string> parse_remote(const std::string& text, const std::filesystem::path& base)
+{
+    return parse_place(text, base, "remote", {"file", "http", "https", "oci"});
 }
 
 } // namespace sf::site

@@ -31,8 +31,12 @@ util::Result<std::optional<fs::path>> SourceCache::find_verified(const util::Dig
 {
     while (auto path = find(sha256)) {
         SF_TRY(const auto actual, util::sha256_file(*path));
-        if (actual == sha256)
+        if (actual == sha256) {
+            // When it was last used, for whoever bounds the cache.
+            std::error_code ignored;
+            fs::last_write_time(path->parent_path(), fs::file_time_type::clock::now(), ignored);
             return path;
+        }
         SF_CHECK(util::remove_tree(*path));
     }
     return std::nullopt;

@@ -17,7 +17,8 @@ public:
 
     /// Path of the archive, if it is there. Does not hash it.
     [[nodiscard]] std::optional<std::filesystem::path> find(const util::Digest& sha256) const;
-    /// find(), then hashes the file; a file whose bytes changed is removed and nullopt is returned.
+    /// find(), then hashes the file; a file whose bytes changed is removed and nullopt is returned. The time of the
+    /// archive's directory becomes now: it is when the archive was last used.
     [[nodiscard]] util::Result<std::optional<std::filesystem::path>> find_verified(const util::Digest& sha256) const;
     /// Moves a complete, already verified file in; it must lie on the cache's file system (as partial_path() does).
     [[nodiscard]] util::Result<std::filesystem::path>

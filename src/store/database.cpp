@@ -1,13 +1,12 @@
 #include "store/database.hpp"
 
-#include "store/statement.hpp"
+#include "store/database_state.hpp"
 #include "util/fs.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <array>
 #include <chrono>
-#include <mutex>
 #include <thread>
 
 namespace sf::store {
@@ -15,8 +14,36 @@ namespace sf::store {
 namespace {
 
 /// In user_version. History: 1 = actions, images, bundles; 2 = images.externals is an object of versions by name, not a
-/// list of names.
-constexpr std::int64_t schema_version = 2;
+/// list of names; 3 = uses, kept, runs.
+constexpr std::int64_t schema_version = 3;
+
+/// uses: when a build last took or made an action, in seconds since 1970. kept: the actions that a bundle was made of,
+/// by its path, or that a pin holds.
+constexpr const char* ledger_schema = R"sql(
+CREATE TABLE uses(
+    key TEXT NOT NULL PRIMARY KEY,
+    used INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE kept(
+    root TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY(root, key)) WITHOUT ROWID;
+CREATE TABLE runs(
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    started INTEGER NOT NULL,
+    request TEXT NOT NULL,
+    built INTEGER NOT NULL,
+    reused INTEGER NOT NULL,
+    pulled INTEGER NOT NULL,
+    sources_cached INTEGER NOT NULL,
+    sources_fetched INTEGER NOT NULL,
+    fetched_bytes INTEGER NOT NULL,
+    pulled_bytes INTEGER NOT NULL,
+    compiler_hits INTEGER NOT NULL,
+    compiler_misses INTEGER NOT NULL,
+    wall_seconds REAL NOT NULL,
+    saved_seconds REAL NOT NULL);
+PRAGMA user_version = 3;
+)sql";
 
 /// `sequence` grows with every put, so that it orders actions by age; AUTOINCREMENT keeps it growing over removals.
 constexpr const char* schema = R"sql(
@@ -48,7 +75,6 @@ CREATE TABLE bundles(
     sha256 TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = 2;
 )sql";
 
 /// From each format to the next, the first from 1. The versions that an older tool did not record stay empty. A damaged
@@ -57,7 +83,8 @@ constexpr std::array<const char*, schema_version - 1> migrations = {R"sql(
 UPDATE images SET externals = (SELECT json_group_object(value, '') FROM json_each(images.externals))
     WHERE json_valid(externals) AND json_type(externals) = 'array';
 PRAGMA user_version = 2;
-)sql"};
+)sql",
+                                                                    ledger_schema};
 
 constexpr const char* action_columns = "key, package, version, run, dev, debug, wall_seconds, cpu_seconds, "
                                        "peak_memory_bytes, inputs, origin";
@@ -86,8 +113,10 @@ util::Status upgrade(Connection& connection)
 {
     // Another process may have been faster between the first look and the lock.
     SF_TRY(const auto version, user_version(connection));
-    if (version == 0)
-        return connection.execute(schema);
+    if (version == 0) {
+        SF_CHECK(connection.execute(schema));
+        return connection.execute(ledger_schema);
+    }
     for (auto from = version; from < schema_version; ++from)
         SF_CHECK(connection.execute(migrations.at(static_cast<std::size_t>(from - 1))));
     return {};
@@ -105,11 +134,6 @@ util::Status renew_schema(Connection& connection)
         return status;
     }
     return connection.execute("COMMIT");
-}
-
-util::Result<util::Digest> digest_column(const Statement& statement, int column)
-{
-    return util::Digest::parse(statement.text(column));
 }
 
 util::Result<Action> read_action(const Statement& row)
@@ -147,11 +171,10 @@ util::Result<ImageRecord> read_image(const Statement& row)
 
 } // namespace
 
-struct Database::State {
-    explicit State(std::unique_ptr<Connection> opened) : connection(std::move(opened)) {}
-    std::mutex mutex;
-    std::unique_ptr<Connection> connection;
-};
+util::Result<util::Digest> digest_column(const Statement& statement, int column)
+{
+    return util::Digest::parse(statement.text(column));
+}
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Database::Database(Database&&) noexcept = default;

@@ -56,6 +56,32 @@ struct BundleRecord {
     std::int64_t mtime_ns = 0;
 };
 
+/// One action as garbage collection sees it.
+struct StoredAction {
+    util::Digest key;
+    std::string package;
+    std::string version;
+    LayerSet layers;
+    std::int64_t used = 0; ///< when a build last took or made it, seconds since 1970; 0: not recorded
+};
+
+/// Figures of one run of `build`.
+struct RunRecord {
+    std::int64_t started = 0; ///< seconds since 1970
+    std::string request;      ///< the spec
+    unsigned built = 0;
+    unsigned reused = 0; ///< packages that the store had
+    unsigned pulled = 0; ///< packages that came from binary caches
+    unsigned sources_cached = 0;
+    unsigned sources_fetched = 0;
+    std::uint64_t fetched_bytes = 0; ///< of sources
+    std::uint64_t pulled_bytes = 0;  ///< of packages
+    std::uint64_t compiler_hits = 0; ///< of ccache
+    std::uint64_t compiler_misses = 0;
+    double wall_seconds = 0;
+    double saved_seconds = 0; ///< CPU time that reused and pulled packages took when they were built
+};
+
 /// Thread-safe (one connection, serialised). Opened in WAL mode with a busy timeout, schema version in user_version;
 /// a database of a newer tool is refused, a damaged one reported with its path.
 class Database {
@@ -84,6 +110,22 @@ public:
 
     [[nodiscard]] util::Status put_bundle(const BundleRecord& bundle);
     [[nodiscard]] util::Result<std::optional<BundleRecord>> find_bundle(const std::string& path);
+
+    // What is in use, and figures over time (database_ledger.cpp).
+
+    /// Notes that a build took or made the actions now.
+    [[nodiscard]] util::Status note_use(const std::vector<util::Digest>& keys, std::int64_t now);
+    /// The actions that `root` needs: a bundle, by the path of its software tarball, or a pin, "pin:NAME". Replaces
+    /// what was said of it before; no keys: it needs none any more.
+    [[nodiscard]] util::Status keep(const std::string& root, const std::vector<util::Digest>& keys);
+    [[nodiscard]] util::Result<std::map<std::string, std::vector<util::Digest>>> kept();
+    /// All actions, those used longest ago first.
+    [[nodiscard]] util::Result<std::vector<StoredAction>> stored_actions();
+    /// Removes the actions in one transaction.
+    [[nodiscard]] util::Status remove_actions(const std::vector<util::Digest>& keys);
+    [[nodiscard]] util::Status put_run(const RunRecord& run);
+    /// The newest, at most `count`, newest first.
+    [[nodiscard]] util::Result<std::vector<RunRecord>> runs(unsigned count);
 
 private:
     struct State;

@@ -33,6 +33,12 @@ struct LayerInfo {
     std::optional<std::uint64_t> zst_bytes; ///< once the zstd frame is made
 };
 
+/// A layer and what removing it frees.
+struct StoredLayer {
+    util::Digest digest;
+    std::uint64_t bytes = 0; ///< of its tree and its compressed forms
+};
+
 class LayerStore {
 public:
     explicit LayerStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
@@ -57,6 +63,16 @@ public:
 
     /// Paths of all entries that are not directories, relative to the prefix, sorted.
     [[nodiscard]] util::Result<std::vector<std::string>> file_list(const util::Digest& digest) const;
+
+    // Garbage collection (layer_store_list.cpp).
+
+    /// All layers, by digest. A damaged one is listed with no bytes.
+    [[nodiscard]] util::Result<std::vector<StoredLayer>> list() const;
+    /// Takes the layer away. From the moment it is called contains() is false; if it is interrupted sweep() does the
+    /// rest. A layer that is not there is no error.
+    [[nodiscard]] util::Status remove(const util::Digest& digest);
+    /// Removes what killed processes left of layers that were being added or removed. Nobody may be adding.
+    [[nodiscard]] util::Status sweep();
 
 private:
     std::filesystem::path directory_;

@@ -98,7 +98,8 @@ protected:
         return build::run_plan({site_, database, layers, fetcher, image, events_,
                                 [this]() -> util::Result<std::unique_ptr<sandbox::Backend>> {
                                     return std::make_unique<FakeBackend>(behaviour_);
-                                }},
+                                },
+                                pull_},
                                plan, stop_.token());
     }
     /// Names of the packages that the run built.
@@ -124,6 +125,7 @@ protected:
     event::NullSink events_;
     std::unique_ptr<recipe::RecipeSet> set_;
     FakeBackend::Behaviour behaviour_;
+    decltype(build::EngineContext::pull) pull_;
     util::StopSource stop_ = *util::StopSource::make();
 };
 
@@ -164,6 +166,75 @@ TEST_F(Engine, NothingAboveIsRebuiltWhenALayerComesOutTheSame)
     behaviour_.contents = "two";
     ASSERT_TRUE(run());
     EXPECT_EQ(built(), (Names{"base", "left", "right", "top"}));
+}
+
+/// Another root that has built everything, as a place to pull from.
+class EnginePull : public Engine {
+protected:
+    void SetUp() override
+    {
+        Engine::SetUp();
+        ASSERT_TRUE(run());
+        built();
+        elsewhere_ = site_.root;
+        site_.root = directory_.path() / "second";
+        for (const auto* name : {"base", "left", "right", "top"})
+            put_archive(name);
+        pull_ = [this](const plan::Step& step, const util::Digest& key) { return pull(step.name, key); };
+    }
+    util::Result<std::optional<store::Action>> pull(const std::string& name, const util::Digest& key)
+    {
+        const std::lock_guard lock(mutex_);
+        asked_.push_back(name);
+        site::Site first;
+        first.root = elsewhere_;
+        SF_TRY(auto database, store::Database::open(first.database()));
+        SF_TRY(const auto action, database.find_action(key));
+        if (!action || withheld_.contains(name))
+            return std::optional<store::Action>();
+        for (const auto& digest : {action->layers.run, action->layers.dev, action->layers.debug})
+            std::filesystem::copy(first.layers() / digest.to_hex(), site_.layers() / digest.to_hex(),
+                                  std::filesystem::copy_options::recursive |
+                                      std::filesystem::copy_options::skip_existing);
+        return action;
+    }
+
+    std::filesystem::path elsewhere_;
+    std::mutex mutex_;
+    std::vector<std::string> asked_;
+    Names withheld_;
+};
+
+TEST_F(EnginePull, WhatIsElsewhereIsNotBuilt)
+{
+    std::filesystem::create_directories(site_.layers());
+    const auto result = run();
+    ASSERT_TRUE(result) << util::to_string(result.error());
+    EXPECT_EQ(result->pulled, 4U);
+    EXPECT_EQ(result->built, 0U);
+    EXPECT_EQ(built(), Names{});
+    EXPECT_EQ(asked_.size(), 4U);
+}
+
+TEST_F(EnginePull, WhatIsBuiltInBetweenComesOutTheSameAndTheRestIsPulled)
+{
+    std::filesystem::create_directories(site_.layers());
+    withheld_ = {"base"};
+    const auto result = run();
+    ASSERT_TRUE(result) << util::to_string(result.error());
+    EXPECT_EQ(built(), Names{"base"});
+    EXPECT_EQ(result->pulled, 3U);
+    EXPECT_EQ(std::count(asked_.begin(), asked_.end(), "base"), 1) << "it is not asked for twice";
+}
+
+TEST_F(EnginePull, AFailureToPullEndsTheRun)
+{
+    pull_ = [](const plan::Step&, const util::Digest&) -> util::Result<std::optional<store::Action>> {
+        return util::fail(util::ErrorCode::no_space, "full");
+    };
+    const auto result = run();
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, util::ErrorCode::no_space);
 }
 
 TEST_F(Engine, AFailureKeepsWhatIsBeingBuilt)

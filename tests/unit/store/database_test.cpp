@@ -166,6 +166,7 @@ TEST_F(DatabaseTest, BringsTheFirstFormatUpToDateAndLosesNothing)
     EXPECT_EQ((*images)[0].bytes, 5U);
     EXPECT_TRUE((*images)[1].externals.empty());
     EXPECT_EQ(database.actions_of("munge")->size(), 1U);
+    EXPECT_TRUE(database.runs(1)) << "the tables of later formats are there";
     EXPECT_EQ(open().images()->size(), 2U) << "once is enough";
 }
 
@@ -178,6 +179,66 @@ TEST_F(DatabaseTest, ReportsADamagedListOfExternals)
     const auto images = open().images();
     ASSERT_FALSE(images);
     EXPECT_THAT(images.error().message, HasSubstr("a damaged line for image \"a\""));
+}
+
+TEST_F(DatabaseTest, KnowsWhatIsInUse)
+{
+    auto database = open();
+    for (const auto* key : {"a", "b", "c"})
+        ASSERT_TRUE(database.put_action(action(key)));
+    ASSERT_TRUE(database.note_use({digest("b")}, 200));
+    ASSERT_TRUE(database.note_use({digest("a"), digest("b")}, 100));
+    const auto stored = database.stored_actions();
+    ASSERT_TRUE(stored) << util::to_string(stored.error());
+    ASSERT_EQ(stored->size(), 3U);
+    EXPECT_EQ((*stored)[0].key, digest("c")) << "never used: the first to go";
+    EXPECT_EQ((*stored)[0].used, 0);
+    EXPECT_EQ((*stored)[2].used, 100) << "the last note counts";
+    EXPECT_EQ((*stored)[1].layers, action("a").layers);
+    ASSERT_TRUE(database.remove_actions({digest("a"), digest("b")}));
+    EXPECT_EQ(database.stored_actions()->size(), 1U);
+    ASSERT_TRUE(database.put_action(action("a")));
+    EXPECT_EQ(database.stored_actions()->back().used, 0) << "its use went with it";
+}
+
+TEST_F(DatabaseTest, KeepsWhatRootsNeed)
+{
+    auto database = open();
+    ASSERT_TRUE(database.keep("/builds/a", {digest("a"), digest("b")}));
+    ASSERT_TRUE(database.keep("pin:p", {digest("b")}));
+    ASSERT_TRUE(database.keep("/builds/a", {digest("c")}));
+    const auto kept = database.kept();
+    ASSERT_TRUE(kept) << util::to_string(kept.error());
+    EXPECT_EQ(*kept, (std::map<std::string, std::vector<util::Digest>>{{"/builds/a", {digest("c")}},
+                                                                       {"pin:p", {digest("b")}}}));
+    ASSERT_TRUE(database.keep("pin:p", {}));
+    EXPECT_EQ(database.kept()->size(), 1U);
+}
+
+TEST_F(DatabaseTest, RemembersRuns)
+{
+    auto database = open();
+    ASSERT_TRUE(
+        database.put_run({100, "slurm@24.11", 3, 24, 5, 2, 1, 5'000'000'000, 7'000'000'000, 10, 20, 12.5, 99.5}));
+    ASSERT_TRUE(database.put_run({200, "slurm@24.05", 0, 27, 0, 0, 0, 0, 0, 0, 0, 0.5, 100}));
+    const auto runs = database.runs(5);
+    ASSERT_TRUE(runs) << util::to_string(runs.error());
+    ASSERT_EQ(runs->size(), 2U);
+    EXPECT_EQ((*runs)[0].request, "slurm@24.05");
+    const auto& first = (*runs)[1];
+    EXPECT_EQ(first.started, 100);
+    EXPECT_EQ(first.built, 3U);
+    EXPECT_EQ(first.reused, 24U);
+    EXPECT_EQ(first.pulled, 5U);
+    EXPECT_EQ(first.pulled_bytes, 7'000'000'000U);
+    EXPECT_EQ(first.sources_cached, 2U);
+    EXPECT_EQ(first.sources_fetched, 1U);
+    EXPECT_EQ(first.fetched_bytes, 5'000'000'000U);
+    EXPECT_EQ(first.compiler_hits, 10U);
+    EXPECT_EQ(first.compiler_misses, 20U);
+    EXPECT_EQ(first.wall_seconds, 12.5);
+    EXPECT_EQ(first.saved_seconds, 99.5);
+    EXPECT_EQ(database.runs(1)->size(), 1U);
 }
 
 TEST_F(DatabaseTest, RefusesTheFormatOfANewerTool)

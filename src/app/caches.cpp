@@ -1,0 +1,83 @@
+#include "app/caches.hpp"
+
+#include "app/disk.hpp"
+#include "store/layer_store.hpp"
+#include "util/text.hpp"
+
+namespace sf::app {
+namespace {
+
+namespace fs = std::filesystem;
+using util::Result;
+using util::Status;
+
+CacheSize size_of(std::string name, const fs::path& path, std::uint64_t budget)
+{
+    return {std::move(name), path.string(), children(path).size(), tree_bytes(path), budget};
+}
+
+} // namespace
+
+Result<GarbageReport> clean(const Context& context, bool full, bool dry_run)
+{
+    const auto& site = context.site;
+    SF_TRY(const auto lock, lock_out_builds(site));
+    GarbageReport report;
+    const auto remove = [&](const char* kind, const fs::path& path, const char* why) -> Status {
+        if (!util::path_exists(path))
+            return {};
+        report.garbage.push_back({kind, path.filename().string(), why, tree_bytes(path)});
+        return dry_run ? Status() : util::remove_tree(path);
+    };
+    for (const auto& path : children(site.work()))
+        if (path.filename() != "lock")
+            SF_CHECK(remove("work", path, "left by a build that was stopped"));
+    if (!dry_run)
+        SF_CHECK(store::LayerStore(site.layers()).sweep());
+    if (!full)
+        return report;
+    const char* again = "can be made again";
+    for (const char* suffix : {"", "-wal", "-shm"}) // first, so that nothing is promised that is not there
+        SF_CHECK(remove("index", site.database().string() + suffix, again));
+    SF_CHECK(remove("layers", site.layers(), again));
+    SF_CHECK(remove("images", site.images(), again));
+    SF_CHECK(remove("caches", site.root / "cache", again));
+    SF_CHECK(remove("logs", site.logs(), again));
+    return report;
+}
+
+Status unpin(const Context& context, const std::string& name)
+{
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    SF_TRY(const auto roots, database.kept());
+    const auto root = std::string(pin_prefix) + name;
+    if (roots.contains(root))
+        return database.keep(root, {});
+    std::vector<std::string> known;
+    for (const auto& [other, keys] : roots)
+        if (other.starts_with(pin_prefix))
+            known.push_back(other.substr(pin_prefix.size()));
+    return util::fail(util::ErrorCode::usage, fmt::format("there is no pin '{}'", name),
+                      known.empty() ? "there are no pins" : "pins: " + util::join(known, ", "));
+}
+
+Result<CacheStats> cache_stats(const Context& context, unsigned runs)
+{
+    const auto& site = context.site;
+    CacheStats stats;
+    stats.caches = {size_of("layers", site.layers(), site.cache.layers_bytes),
+                    size_of("sources", site.source_cache(), site.cache.sources_bytes),
+                    size_of("compiler", site.ccache_directory(), site.cache.compiler_bytes),
+                    size_of("images", site.images(), 0), size_of("logs", site.logs(), 0)};
+    if (!util::path_exists(site.database()))
+        return stats;
+    SF_TRY(auto database, store::Database::open(site.database()));
+    SF_TRY(const auto roots, database.kept());
+    for (const auto& [root, keys] : roots)
+        if (root.starts_with(pin_prefix) || util::path_exists(root))
+            stats.kept.push_back(root);
+    SF_TRY(stats.runs, database.runs(runs));
+    return stats;
+}
+
+} // namespace sf::app

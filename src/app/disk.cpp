@@ -1,0 +1,60 @@
+#include "app/disk.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace sf::app {
+
+namespace fs = std::filesystem;
+
+std::int64_t now()
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::int64_t modified(const fs::path& path)
+{
+    struct stat st = {};
+    return ::stat(path.c_str(), &st) == 0 ? st.st_mtim.tv_sec : 0;
+}
+
+std::uint64_t tree_bytes(const fs::path& path)
+{
+    std::uint64_t bytes = 0;
+    std::error_code error;
+    if (fs::is_regular_file(fs::symlink_status(path, error)))
+        return fs::file_size(path, error);
+    const auto entries = util::walk_tree(path);
+    if (entries)
+        for (const auto& entry : *entries)
+            bytes += entry.size;
+    return bytes;
+}
+
+std::vector<fs::path> children(const fs::path& directory)
+{
+    std::vector<fs::path> paths;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error); !error && entry != fs::directory_iterator();
+         entry.increment(error))
+        paths.push_back(entry->path());
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
+// Builds hold it shared.
+util::Result<util::FileLock> lock_out_builds(const site::Site& site)
+{
+    SF_CHECK(util::make_directories(site.work()));
+    SF_TRY(auto lock, util::FileLock::try_acquire(site.work() / "lock"));
+    if (!lock)
+        return util::fail(util::ErrorCode::failure,
+                          fmt::format("a build is running in {}, and needs what it finds there", site.root.string()),
+                          "try again when it has ended");
+    return std::move(*lock);
+}
+
+} // namespace sf::app

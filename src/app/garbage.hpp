@@ -1,0 +1,32 @@
+// `slurm-factory gc`
+#pragma once
+
+#include "app/context.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sf::app {
+
+/// One thing that goes, or would go.
+struct Garbage {
+    std::string kind; ///< "package", "layer", "source", "image", "log", "work"
+    std::string name; ///< "hwloc@2.12.0", a short digest, a file's name
+    std::string why;  ///< "last used 41 days ago", "no package has it"
+    std::uint64_t bytes = 0;
+};
+
+struct GarbageReport {
+    std::vector<Garbage> garbage;
+    std::uint64_t layer_bytes = 0;  ///< of the layers that stay
+    std::uint64_t source_bytes = 0; ///< of the archives that stay
+    bool over_budget = false;       ///< what kept builds and pins need is more than the store's budget
+};
+
+/// Removes what no kept build needs and nobody used for long (site.cache), then, where a cache is larger than its
+/// budget, what was used longest ago. Kept are builds whose software tarball is still there, and pins. With `dry_run`
+/// nothing is changed. Error (failure) while a build is running: it would be in the way of it.
+[[nodiscard]] util::Result<GarbageReport> collect_garbage(const Context& context, bool dry_run);
+
+} // namespace sf::app

@@ -1,0 +1,72 @@
+#include "app/job.hpp"
+
+#include "sandbox/sandbox.hpp"
+
+namespace sf::app {
+namespace {
+
+namespace fs = std::filesystem;
+using util::Result;
+
+/// What killed runs left behind. Running builds hold the lock shared, so nothing of theirs is touched.
+util::Status sweep_work(const site::Site& site)
+{
+    SF_TRY(const auto lock, util::FileLock::try_acquire(site.work() / "lock"));
+    if (!lock)
+        return {};
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(site.work(), error))
+        if (entry.path().filename() != "lock")
+            SF_CHECK(util::remove_tree(entry.path()));
+    return {};
+}
+
+Result<std::unique_ptr<sandbox::Backend>> probed_backend(const site::Site& site, const image::Image& image,
+                                                         const spec::Target& target)
+{
+    SF_TRY(const auto processor, spec::Processor::detect());
+    SF_CHECK(target.check_runs_on(processor));
+    SF_TRY(auto backend, sandbox::make_oci_backend(site.runtime, site.work() / "sandbox"));
+    SF_CHECK(backend->probe(image.rootfs));
+    return backend;
+}
+
+} // namespace
+
+Job::Job(const Context& context, Planned planned, util::FileLock busy, store::Database database) :
+    context_(context), planned_(std::move(planned)), busy_(std::move(busy)), database_(std::move(database)),
+    layers_(context.site.layers()), fetcher_(context.site, context.events)
+{
+}
+
+Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildRequest& request)
+{
+    SF_TRY(auto planned, solve_request(context, request));
+    SF_CHECK(util::make_directories(context.site.root));
+    SF_CHECK(sweep_work(context.site));
+    SF_TRY(auto busy, util::FileLock::acquire(context.site.work() / "lock", util::FileLock::Mode::shared));
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    std::unique_ptr<Job> job(new Job(context, std::move(planned), std::move(busy), std::move(database)));
+    image::ImageStore images(context.site, job->database_, context.events);
+    SF_TRY(job->image_, images.ensure(job->planned_.image_recipe, context.stop));
+    SF_TRY(job->image_in_use_, images.use(*job->image_));
+    if (!job->planned_.image) { // now the versions of its build tools are known
+        SF_TRY(job->planned_, solve_request(context, request));
+    }
+    SF_TRY(job->plan_, plan_request(context, job->planned_, job->image_->digest));
+    return job;
+}
+
+build::EngineContext Job::engine()
+{
+    return {context_.site,
+            database_,
+            layers_,
+            fetcher_,
+            *image_,
+            context_.events,
+            [this] { return probed_backend(context_.site, *image_, plan_->target); },
+            {}};
+}
+
+} // namespace sf::app

@@ -1,0 +1,46 @@
+// A request that is ready to be carried out: what `build` does with it, and checks of builds.
+#pragma once
+
+#include "app/workbench.hpp"
+#include "build/engine.hpp"
+#include "source/fetcher.hpp"
+#include "store/database.hpp"
+#include "store/layer_store.hpp"
+#include "util/fs.hpp"
+
+#include <memory>
+
+namespace sf::app {
+
+/// The solved and planned request, its base image made, and the store open. While it lives the image cannot be removed,
+/// and what is in ROOT/work is left alone.
+class Job {
+public:
+    /// Sweeps away what killed runs left in ROOT/work. Errors: those of solve_request() and of making the image.
+    [[nodiscard]] static util::Result<std::unique_ptr<Job>> open(const Context& context, const BuildRequest& request);
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+    ~Job() = default;
+
+    [[nodiscard]] const Planned& planned() const { return planned_; }
+    [[nodiscard]] const plan::Plan& plan() const { return *plan_; }
+    [[nodiscard]] const store::LayerStore& layers() const { return layers_; }
+    [[nodiscard]] store::Database& database() { return database_; }
+    /// What the engine works with; refers to this object.
+    [[nodiscard]] build::EngineContext engine();
+
+private:
+    Job(const Context& context, Planned planned, util::FileLock busy, store::Database database);
+
+    const Context& context_;
+    Planned planned_;
+    util::FileLock busy_;
+    store::Database database_;
+    store::LayerStore layers_;
+    source::Fetcher fetcher_;
+    std::optional<image::Image> image_;
+    std::optional<util::FileLock> image_in_use_;
+    std::optional<plan::Plan> plan_;
+};
+
+} // namespace sf::app

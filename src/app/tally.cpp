@@ -1,0 +1,43 @@
+#include "app/tally.hpp"
+
+namespace sf::app {
+
+Tally::Tally(event::Sink& next, std::int64_t started) : next_(next), start_(std::chrono::steady_clock::now())
+{
+    run_.started = started;
+}
+
+void Tally::on_event(const event::Event& event)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto* reused = std::get_if<event::PackageReused>(&event)) {
+            ++run_.reused;
+            run_.saved_seconds += reused->cpu_seconds;
+        } else if (const auto* pulled = std::get_if<event::PackagePulled>(&event)) {
+            ++run_.pulled;
+            run_.pulled_bytes += pulled->bytes;
+            run_.saved_seconds += pulled->cpu_seconds;
+        } else if (const auto* built = std::get_if<event::PackageBuilt>(&event)) {
+            ++run_.built;
+            run_.compiler_hits += built->compiler_hits;
+            run_.compiler_misses += built->compiler_misses;
+        } else if (const auto* source = std::get_if<event::SourceReady>(&event)) {
+            const bool cached = source->origin == "cache";
+            ++(cached ? run_.sources_cached : run_.sources_fetched);
+            run_.fetched_bytes += cached ? 0 : source->bytes;
+        }
+    }
+    next_.on_event(event);
+}
+
+store::RunRecord Tally::record(const std::string& request) const
+{
+    const std::lock_guard lock(mutex_);
+    auto run = run_;
+    run.request = request;
+    run.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    return run;
+}
+
+} // namespace sf::app

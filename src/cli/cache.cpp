@@ -1,0 +1,152 @@
+#include "app/caches.hpp"
+#include "cli/command.hpp"
+#include "util/text.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <ctime>
+#include <memory>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+void print_garbage(const app::GarbageReport& report, bool dry_run)
+{
+    std::uint64_t bytes = 0;
+    for (const auto& item : report.garbage) {
+        fmt::print("{:<8} {:<34} {:>10}  {}\n", item.kind, item.name, util::human_bytes(item.bytes), item.why);
+        bytes += item.bytes;
+    }
+    if (report.garbage.empty())
+        fmt::print("nothing to remove\n");
+    else
+        fmt::print("{} {}\n", util::human_bytes(bytes), dry_run ? "would be freed" : "freed");
+    if (report.over_budget)
+        fmt::print("what kept builds and pins need takes {}, more than cache.layers allows\n",
+                   util::human_bytes(report.layer_bytes));
+}
+
+std::shared_ptr<bool> add_dry_run(CLI::App& command)
+{
+    auto dry_run = std::make_shared<bool>(false);
+    command.add_flag("-n,--dry-run", *dry_run, "Say what would be removed, and remove nothing");
+    return dry_run;
+}
+
+void print_stats(const app::CacheStats& stats)
+{
+    for (const auto& cache : stats.caches)
+        fmt::print("{:<9} {:>10}{}  {:>6} entries  {}\n", cache.name, util::human_bytes(cache.bytes),
+                   cache.budget == 0 ? "" : " of " + util::human_bytes(cache.budget), cache.entries, cache.path);
+    for (const auto& root : stats.kept)
+        fmt::print("kept      {}\n", root);
+    for (const auto& run : stats.runs)
+        fmt::print(
+            "{:%Y-%m-%d %H:%M}  {:>6.1f} s  {} built, {} from the store, {} from binary caches ({}), {:.0f} s of CPU "
+            "saved; sources: {} cached, {} fetched ({}); ccache: {} hits, {} misses  {}\n",
+            fmt::localtime(static_cast<std::time_t>(run.started)), run.wall_seconds, run.built, run.reused, run.pulled,
+            util::human_bytes(run.pulled_bytes), run.saved_seconds, run.sources_cached, run.sources_fetched,
+            util::human_bytes(run.fetched_bytes), run.compiler_hits, run.compiler_misses, run.request);
+}
+
+void print_stats_json(const app::CacheStats& stats)
+{
+    using Json = nlohmann::ordered_json;
+    Json json = {{"caches", Json::array()}, {"kept", stats.kept}, {"runs", Json::array()}};
+    for (const auto& cache : stats.caches)
+        json["caches"].push_back({{"name", cache.name},
+                                  {"path", cache.path},
+                                  {"entries", cache.entries},
+                                  {"bytes", cache.bytes},
+                                  {"budget_bytes", cache.budget}});
+    for (const auto& run : stats.runs)
+        json["runs"].push_back({{"started", run.started},
+                                {"request", run.request},
+                                {"built", run.built},
+                                {"reused", run.reused},
+                                {"pulled", run.pulled},
+                                {"pulled_bytes", run.pulled_bytes},
+                                {"sources_cached", run.sources_cached},
+                                {"sources_fetched", run.sources_fetched},
+                                {"fetched_bytes", run.fetched_bytes},
+                                {"compiler_hits", run.compiler_hits},
+                                {"compiler_misses", run.compiler_misses},
+                                {"wall_seconds", run.wall_seconds},
+                                {"saved_cpu_seconds", run.saved_seconds}});
+    fmt::print("{}\n", json.dump(2));
+}
+
+void add_stats(CLI::App& cache, Action& chosen)
+{
+    struct Options {
+        unsigned runs = 10;
+        std::string format = "text";
+    };
+    auto options = std::make_shared<Options>();
+    auto* command = add_command(cache, "stats", "Show how large each cache is, and what the last builds took from them",
+                                "slurm-factory cache stats --runs 50 --format json");
+    command->add_option("--runs", options->runs, "How many builds to show [10]")->type_name("N");
+    command->add_option("--format", options->format, "text or json")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
+    command->callback([&chosen, options] {
+        chosen = [options](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto stats, app::cache_stats(context, options->runs));
+            if (options->format == "json")
+                print_stats_json(stats);
+            else
+                print_stats(stats);
+            return 0;
+        };
+    });
+}
+
+} // namespace
+
+void add_cache(CLI::App& app, Action& chosen)
+{
+    auto* cache = add_command(app, "cache", "Look at what is kept between builds", "slurm-factory cache stats");
+    cache->require_subcommand(1);
+    add_stats(*cache, chosen);
+}
+
+void add_gc(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "gc", "Remove what no kept build needs and nobody used for long",
+                                "slurm-factory gc --dry-run\n"
+                                "  slurm-factory gc --unpin production");
+    auto dry_run = add_dry_run(*command);
+    auto unpin = std::make_shared<std::string>();
+    command->add_option("--unpin", *unpin, "First give up what build --pin holds under this name")->type_name("NAME");
+    command->callback([&chosen, dry_run, unpin] {
+        chosen = [dry_run, unpin](const app::Context& context) -> util::Result<int> {
+            if (!unpin->empty())
+                SF_CHECK(app::unpin(context, *unpin));
+            SF_TRY(const auto report, app::collect_garbage(context, *dry_run));
+            print_garbage(report, *dry_run);
+            return 0;
+        };
+    });
+}
+
+void add_clean(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "clean", "Remove what stopped builds left behind, or everything",
+                                "slurm-factory clean\n"
+                                "  slurm-factory clean --full");
+    auto dry_run = add_dry_run(*command);
+    auto full = std::make_shared<bool>(false);
+    command->add_flag("--full", *full, "Also layers, images, caches and logs; not tarballs and configuration");
+    command->callback([&chosen, dry_run, full] {
+        chosen = [dry_run, full](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto report, app::clean(context, *full, *dry_run));
+            print_garbage(report, *dry_run);
+            return 0;
+        };
+    });
+}
+
+} // namespace sf::cli

@@ -1,0 +1,130 @@
+#include "app/explain.hpp"
+#include "cli/build_options.hpp"
+#include "cli/command.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The lines that only one of two texts has, in their order: a diff without context.
+void print_lines(const char* sign, const std::string& text, const std::string& other)
+{
+    const auto others = util::split(other, '\n');
+    for (const auto& line : util::split(text, '\n'))
+        if (std::find(others.begin(), others.end(), line) == others.end())
+            fmt::print("    {} {}\n", sign, line);
+}
+
+void print_change(const plan::InputChange& change)
+{
+    fmt::print("  {}\n", change.name);
+    if (change.before)
+        print_lines("-", *change.before, change.now.value_or("\n"));
+    if (change.now)
+        print_lines("+", *change.now, change.before.value_or("\n"));
+    // Lines that only changed places.
+    if (change.before && change.now) {
+        auto before = util::split(*change.before, '\n');
+        auto now = util::split(*change.now, '\n');
+        std::sort(before.begin(), before.end());
+        std::sort(now.begin(), now.end());
+        if (before == now)
+            fmt::print("    the same lines in another order\n");
+    }
+}
+
+void print_reason(const app::Explanation& explanation)
+{
+    if (explanation.in_store) {
+        fmt::print("{} is in the store: layer {}, key {}\n", explanation.id, explanation.other->layers.run.to_short(),
+                   explanation.key->to_short());
+        return;
+    }
+    fmt::print("{} is to be built\n", explanation.id);
+    if (!explanation.waits_for.empty())
+        fmt::print("it waits for {}; if they come out as they were, it is not built\n",
+                   util::join(explanation.waits_for, ", "));
+    if (!explanation.other) {
+        fmt::print("it was never built here\n");
+        return;
+    }
+    if (explanation.layers_gone) {
+        fmt::print("it was built with the same inputs, and the store no longer has its layers\n");
+        return;
+    }
+    fmt::print("compared with {}@{}, key {}, layer {}:\n", explanation.other->package, explanation.other->version,
+               explanation.other->key.to_short(), explanation.other->layers.run.to_short());
+    for (const auto& change : explanation.changes)
+        print_change(change);
+}
+
+Json to_json(const plan::KeyInputs& inputs)
+{
+    auto json = Json::array();
+    for (const auto& [name, value] : inputs.fields)
+        json.push_back({{"name", name}, {"value", value}});
+    return json;
+}
+
+void print_json(const app::Explanation& explanation)
+{
+    Json json = {{"package", explanation.id},
+                 {"in_store", explanation.in_store},
+                 {"layers_gone", explanation.layers_gone},
+                 {"waits_for", explanation.waits_for},
+                 {"inputs", to_json(explanation.inputs)}};
+    if (explanation.key)
+        json["key"] = explanation.key->to_hex();
+    if (explanation.other)
+        json["compared_with"] = {{"version", explanation.other->version},
+                                 {"key", explanation.other->key.to_hex()},
+                                 {"layer", explanation.other->layers.run.to_hex()},
+                                 {"inputs", to_json(plan::KeyInputs::parse(explanation.other->inputs))}};
+    json["changes"] = Json::array();
+    for (const auto& change : explanation.changes) {
+        Json entry = {{"name", change.name}};
+        if (change.before)
+            entry["before"] = *change.before;
+        if (change.now)
+            entry["now"] = *change.now;
+        json["changes"].push_back(std::move(entry));
+    }
+    fmt::print("{}\n", json.dump(2));
+}
+
+} // namespace
+
+void add_explain(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "explain", "Say why a package would be built again, or would not",
+                                "slurm-factory explain hwloc\n"
+                                "  slurm-factory explain openssl 'slurm@24.11 +gpu' --format json");
+    auto package = std::make_shared<std::string>();
+    auto format = std::make_shared<std::string>("text");
+    command->add_option("PACKAGE", *package, "A package of the build")->required();
+    auto request = add_build_options(*command);
+    command->add_option("--format", *format, "text: what differs; json: also all inputs of both keys")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
+    command->callback([&chosen, package, request, format] {
+        chosen = [package, request, format](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto explanation, app::explain(context, *request, *package));
+            if (*format == "json")
+                print_json(explanation);
+            else
+                print_reason(explanation);
+            return 0;
+        };
+    });
+}
+
+} // namespace sf::cli

@@ -1,0 +1,93 @@
+#!/bin/bash
+# `gc`, `clean`, `cache stats` and pins.
+. "$(dirname "$0")/lib.sh"
+usual_packages
+new_root root own
+stats() { factory cache stats --format json | python3 -c "import json,sys; s=json.load(sys.stdin); print($1)"; }
+layers() { ls "$root/layers" | wc -l; }
+
+run 0 build
+expect_in "a build ends with figures" "$out" "caches: 0 of 3 packages from the store" \
+    "0 sources from the cache, 3 fetched"
+run 0 build --minimal --pin small --output "$work/small"
+expect_in "packages from the store" "$out" "caches: 2 of 3 packages from the store"
+expect "both are in the history" "$(stats '[(r["built"], r["reused"]) for r in s["runs"]]')" "[(1, 2), (3, 0)]"
+expect "sources are counted" "$(stats '(s["runs"][1]["sources_fetched"], s["runs"][0]["sources_cached"])')" "(3, 1)"
+expect_in "what is kept" "$(factory cache stats)" "kept      $root/builds/slurm-1.0-software.tar.gz" "kept      pin:small"
+
+# Kept builds stay, however old.
+echo 'cache: {keep-days: 0}' >>"$root/config.yaml"
+before=$(layers)
+run 0 factory gc
+expect_in "all is kept" "$out" "nothing to remove"
+
+# One that is neither: another variant of the library, whose tarball is gone.
+slurm_recipe $'  - {spec: "greet +loud", type: [build, link]}\n  - {spec: helper, type: build}'
+run 0 build --output "$work/loud"
+rm -r "$work/loud"
+sleep 1.1 # keep-days: 0 is anything before this second
+run 0 factory gc --dry-run
+expect_in "what would go" "$out" "greet@1.0" "slurm@1.0" "would be freed" "last used 0 days ago"
+expect_true "a dry run removes nothing" [ "$(layers)" -gt "$before" ]
+run 0 factory gc
+expect_in "what goes" "$out" "greet@1.0" "slurm@1.0" "freed"
+expect "the store is what it was" "$(layers)" "$before"
+slurm_recipe
+run 0 build
+expect_in "kept builds are whole" "$out" "nothing to do"
+run 0 build --minimal --output "$work/small"
+expect_in "pinned ones too" "$out" "nothing to do"
+
+# A pin that is given up; its tarball is gone as well.
+rm -r "$work/small"
+run 2 factory gc --unpin smal
+expect_in "no such pin" "$out" "there is no pin 'smal'" "pins: small"
+sleep 1.1
+run 0 factory gc --unpin small
+expect_in "the pinned variant goes" "$out" "slurm@1.0"
+expect_not_in "what the other build needs stays" "$out" "greet@1.0"
+run 0 build
+expect_in "the kept build is whole" "$out" "nothing to do"
+
+# Budgets.
+sed -i '/^cache:/d' "$root/config.yaml"
+run 0 build --minimal --output "$work/small"
+rm -r "$work/small"
+echo 'cache: {layers: 1K, sources: 1}' >>"$root/config.yaml"
+run 0 factory gc
+expect_in "over budget" "$out" "the store is over its budget" "the source cache is over its budget" \
+    "what kept builds and pins need takes"
+expect "no archive is left" "$(stats '[c["entries"] for c in s["caches"] if c["name"] == "sources"]')" "[0]"
+run 0 build
+expect_in "the kept build is still whole" "$out" "nothing to do"
+sed -i '/^cache:/d' "$root/config.yaml"
+
+# What the index names and the store lost, and what the store has and the index does not name.
+mkdir "$root/layers/tmp.killed"
+lost=$(ls "$root/layers" | grep -v tmp | head -n 1)
+rm -r "$root/layers/$lost"
+mkdir -p "$root/layers/$(printf '%064d' 7)" # no layer has this digest
+run 0 factory gc
+expect_in "gaps are mended" "$out" "its layers are gone" "no package has it"
+expect "leftovers are gone" "$(ls "$root/layers" | grep -c -e tmp -e "$(printf '%064d' 7)" || true)" 0
+run 0 build
+expect_in "what was lost is built again" "$out" "built in"
+
+# A build that runs is left alone.
+slurm_recipe "" "    build: |
+      sleep 60"
+build_in_background "$work/log"
+within 20 grep -q "slurm@1.0: building" "$work/log"
+run 1 factory gc
+expect_in "refused while a build runs" "$out" "a build is running" "try again when it has ended"
+run 1 factory clean --full
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+slurm_recipe
+expect_true "the killed build's lock goes" within 10 factory clean
+expect_no_leftovers "after clean"
+
+# clean --full
+run 0 factory clean --full
+expect "tarballs and configuration stay" "$(ls "$root")" "$(printf 'builds\nconfig.yaml\nwork')"
+finish
