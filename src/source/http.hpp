@@ -1,6 +1,7 @@
-// One file over http or https, through libcurl.
+// One file over http or https.
 #pragma once
 
+#include "http/exchange.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
@@ -23,11 +24,7 @@ struct HttpOptions {
 using OnProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// A transfer that did not succeed.
-struct HttpFailure {
-    util::Error error;        ///< code source, no_space, permission or interrupted; the URL is not in the message
-    bool transient = false;   ///< the same request may succeed later
-    bool unreachable = false; ///< no connection to the host (or proxy) could be made
-};
+using HttpFailure = http::Failure;
 
 struct HttpDone {
     bool resumed = false; ///< bytes of an earlier transfer were kept: these may be another file's

@@ -1,24 +1,15 @@
-// The few things we need to know about URLs.
+// What `source` and those above it need to know about URLs.
 #pragma once
 
-#include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
+#include "http/url.hpp"
 
 namespace sf::source {
 
-/// http:// or https://, in any case.
-[[nodiscard]] bool is_http(std::string_view url);
-/// The path that a file:// URL or an absolute path names; nullopt for anything else.
-[[nodiscard]] std::optional<std::filesystem::path> local_path(std::string_view url);
-/// `text` as one segment of a URL's path: everything but unreserved characters becomes %XX.
-[[nodiscard]] std::string percent_encode(std::string_view text);
-/// The reverse; a % that does not start two hexadecimal digits stands for itself.
-[[nodiscard]] std::string percent_decode(std::string_view text);
-/// "https://host:port", what connections are made to.
-[[nodiscard]] std::string url_host(std::string_view url);
-/// The URL for messages and records: a user name and password in it are replaced by "***".
-[[nodiscard]] std::string without_password(std::string_view url);
+using http::is_http;
+using http::local_path;
+using http::percent_decode;
+using http::percent_encode;
+using http::url_host;
+using http::without_password;
 
 } // namespace sf::source

@@ -1,27 +1,12 @@
 #include "source/wait.hpp"
 
-#include <poll.h>
-
-#include <algorithm>
+#include <chrono>
 
 namespace sf::source {
 
 namespace {
 constexpr std::chrono::milliseconds poll_interval{100};
 } // namespace
-
-util::Status pause(std::chrono::milliseconds duration, const util::StopToken& stop)
-{
-    const auto end = std::chrono::steady_clock::now() + duration;
-    for (;;) {
-        SF_CHECK(stop.check());
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-        if (left.count() <= 0)
-            return {};
-        pollfd stopped{.fd = stop.fd(), .events = POLLIN, .revents = 0};
-        ::poll(&stopped, 1, static_cast<int>(std::min<std::chrono::milliseconds::rep>(left.count(), 60'000)));
-    }
-}
 
 util::Result<util::FileLock> wait_for_lock(const std::filesystem::path& path, const util::StopToken& stop)
 {
@@ -30,7 +15,7 @@ util::Result<util::FileLock> wait_for_lock(const std::filesystem::path& path, co
         SF_TRY(auto lock, util::FileLock::try_acquire(path));
         if (lock)
             return std::move(*lock);
-        SF_CHECK(pause(poll_interval, stop));
+        SF_CHECK(util::pause(poll_interval, stop));
     }
 }
 

@@ -5,15 +5,11 @@
 #include "util/fs.hpp"
 #include "util/stop.hpp"
 
-#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
 
 namespace sf::source {
-
-/// Sleeps; the interrupted error as soon as a stop is requested.
-[[nodiscard]] util::Status pause(std::chrono::milliseconds duration, const util::StopToken& stop);
 
 /// An exclusive FileLock, waited for as long as no stop is requested. Makes the directory.
 [[nodiscard]] util::Result<util::FileLock> wait_for_lock(const std::filesystem::path& path,

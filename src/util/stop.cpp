@@ -1,7 +1,9 @@
 #include "util/stop.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -65,6 +67,19 @@ StopToken StopSource::token() const
     StopToken token;
     token.state_ = state_;
     return token;
+}
+
+Status pause(std::chrono::milliseconds duration, const StopToken& stop)
+{
+    const auto end = std::chrono::steady_clock::now() + duration;
+    for (;;) {
+        SF_CHECK(stop.check());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        if (left.count() <= 0)
+            return {};
+        pollfd stopped{.fd = stop.fd(), .events = POLLIN, .revents = 0};
+        ::poll(&stopped, 1, static_cast<int>(std::min<std::chrono::milliseconds::rep>(left.count(), 60'000)));
+    }
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include "util/fd.hpp"
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <memory>
@@ -37,6 +38,9 @@ public:
 private:
     std::shared_ptr<StopToken::State> state_;
 };
+
+/// Sleeps; the interrupted error as soon as a stop is requested.
+[[nodiscard]] Status pause(std::chrono::milliseconds duration, const StopToken& stop);
 
 /// Until it goes, SIGINT, SIGTERM and SIGHUP request a stop on `source`; the second signal of a kind kills the process.
 /// A SIGHUP that is ignored (nohup) stays ignored.

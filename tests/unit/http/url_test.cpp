@@ -1,8 +1,8 @@
-#include "source/url.hpp"
+#include "http/url.hpp"
 
 #include <gtest/gtest.h>
 
-namespace sf::source {
+namespace sf::http {
 namespace {
 
 TEST(Url, KnowsHttp)
@@ -51,5 +51,14 @@ TEST(Url, HidesPasswords)
     EXPECT_EQ(without_password("/srv/a@b"), "/srv/a@b");
 }
 
+TEST(Url, ResolvesReferences)
+{
+    const std::string base = "http://host:5000/v2/a/blobs/uploads/";
+    EXPECT_EQ(resolve_reference(base, "/v2/a/1?state=x%2F"), "http://host:5000/v2/a/1?state=x%2F");
+    EXPECT_EQ(resolve_reference(base, "https://other/b?c"), "https://other/b?c");
+    EXPECT_EQ(resolve_reference(base, "1"), "http://host:5000/v2/a/blobs/uploads/1");
+    EXPECT_EQ(resolve_reference(base, "file:///etc/passwd"), std::nullopt);
+}
+
 } // namespace
-} // namespace sf::source
+} // namespace sf::http

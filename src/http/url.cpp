@@ -1,9 +1,12 @@
-#include "source/url.hpp"
+#include "http/url.hpp"
+
+#include <curl/curl.h>
 
 #include <algorithm>
 #include <cctype>
+#include <memory>
 
-namespace sf::source {
+namespace sf::http {
 
 namespace {
 
@@ -115,4 +118,23 @@ std::string without_password(std::string_view url)
     return std::string(url.substr(0, authority->begin)) + "***" + std::string(url.substr(user_end));
 }
 
-} // namespace sf::source
+std::optional<std::string> resolve_reference(const std::string& base, const std::string& reference)
+{
+    struct Free {
+        void operator()(CURLU* url) const { curl_url_cleanup(url); }
+    };
+    const std::unique_ptr<CURLU, Free> url(curl_url());
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0) != CURLUE_OK ||
+        curl_url_set(url.get(), CURLUPART_URL, reference.c_str(), 0) != CURLUE_OK)
+        return std::nullopt;
+    char* text = nullptr;
+    if (curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK)
+        return std::nullopt;
+    std::string resolved(text);
+    curl_free(text);
+    if (!is_http(resolved))
+        return std::nullopt;
+    return resolved;
+}
+
+} // namespace sf::http

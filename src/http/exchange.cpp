@@ -1,0 +1,303 @@
+#include "http/exchange.hpp"
+
+#include "util/text.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace sf::http {
+
+namespace {
+
+/// libcurl's process-wide state, made once; it is never torn down because other threads may still be using it at exit.
+bool curl_is_ready()
+{
+    static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    return ready;
+}
+
+util::Error source_error(std::string message)
+{
+    return util::Error{util::ErrorCode::source, std::move(message), {}, {}};
+}
+
+Failure failure(util::Error error, bool transient = false)
+{
+    return Failure{.error = std::move(error), .transient = transient, .unreachable = false};
+}
+
+bool is_transient_code(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char* method_name(Method method)
+{
+    switch (method) {
+    case Method::get:
+        return "GET";
+    case Method::head:
+        return "HEAD";
+    case Method::post:
+        return "POST";
+    case Method::put:
+        return "PUT";
+    case Method::patch:
+        break;
+    }
+    return "PATCH";
+}
+
+} // namespace
+
+bool is_transient_status(long status)
+{
+    constexpr std::array<long, 6> passing = {408, 429, 500, 502, 503, 504};
+    return std::find(passing.begin(), passing.end(), status) != passing.end();
+}
+
+Failure status_failure(long status)
+{
+    return failure(source_error(fmt::format("HTTP status {}", status)), is_transient_status(status));
+}
+
+Session::Session() : multi_(curl_is_ready() ? curl_multi_init() : nullptr) {}
+
+void Session::Free::operator()(void* multi) const
+{
+    curl_multi_cleanup(multi);
+}
+
+void Exchange::FreeEasy::operator()(void* easy) const
+{
+    curl_easy_cleanup(easy);
+}
+
+void Exchange::FreeList::operator()(void* list) const
+{
+    curl_slist_free_all(static_cast<curl_slist*>(list));
+}
+
+Exchange::Exchange(Session& session, const Request& request, const Timing& timing, const util::StopToken& stop) :
+    session_(session), request_(request), timing_(timing), stop_(stop)
+{
+    static_assert(std::tuple_size_v<decltype(error_text_)> >= CURL_ERROR_SIZE);
+}
+
+std::size_t Exchange::on_bytes(char* bytes, std::size_t /*one*/, std::size_t count, void* self)
+{
+    return static_cast<Exchange*>(self)->take(std::string_view(bytes, count)) ? count : 0;
+}
+
+void Exchange::configure_method()
+{
+    CURL* easy = easy_.get();
+    switch (request_.method) {
+    case Method::get:
+        return;
+    case Method::head:
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        return;
+    case Method::post:
+    case Method::put:
+    case Method::patch:
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.empty() ? "" : request_.body.data());
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method_name(request_.method));
+    }
+}
+
+void Exchange::configure()
+{
+    CURL* easy = easy_.get();
+    curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "slurm-factory");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request_.follow_redirects ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
+    // A redirect must not lead to file: or to one of the other protocols libcurl speaks.
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(timing_.connect_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    configure_method();
+    curl_slist* list = nullptr;
+    for (const auto& header : request_.headers)
+        list = curl_slist_append(list, header.c_str());
+    // Without this a server that does not know 100-continue costs a second for each body.
+    list = curl_slist_append(list, "Expect:");
+    headers_.reset(list);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+}
+
+long Exchange::status() const
+{
+    long code = 0;
+    if (easy_)
+        curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &code);
+    return code;
+}
+
+bool Exchange::succeeded() const
+{
+    constexpr long first_redirect = 300;
+    return status() >= status_ok && status() < first_redirect;
+}
+
+std::vector<std::string> Exchange::headers(const char* name) const
+{
+    std::vector<std::string> values;
+    curl_header* header = nullptr;
+    while (curl_easy_header(easy_.get(), name, values.size(), CURLH_HEADER, -1, &header) == CURLHE_OK)
+        values.emplace_back(header->value);
+    return values;
+}
+
+std::optional<std::uint64_t> Exchange::content_length() const
+{
+    curl_off_t length = -1;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length < 0)
+        return std::nullopt;
+    return static_cast<std::uint64_t>(length);
+}
+
+std::optional<std::uint64_t> Exchange::range_start() const
+{
+    constexpr std::string_view unit = "bytes ";
+    for (const std::string& value : headers("Content-Range")) {
+        std::uint64_t start = 0;
+        if (value.starts_with(unit) &&
+            std::from_chars(value.data() + unit.size(), value.data() + value.size(), start).ec == std::errc())
+            return start;
+    }
+    return std::nullopt;
+}
+
+bool Exchange::take(std::string_view bytes)
+{
+    last_activity_ = std::chrono::steady_clock::now();
+    if (!succeeded())
+        return true; // the page that goes with a redirect or an error
+    if (!began_) {
+        began_ = true;
+        sink_status_ = sink_->begin(*this);
+    }
+    received_ += bytes.size();
+    if (sink_status_)
+        sink_status_ = sink_->write(bytes);
+    return sink_status_.has_value();
+}
+
+bool Exchange::is_connected() const
+{
+    curl_off_t connected = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+    return connected > 0;
+}
+
+/// libcurl's own low-speed limit is of an average over several seconds, and so notices a stall late.
+bool Exchange::has_stalled()
+{
+    const auto now = std::chrono::steady_clock::now();
+    curl_off_t sent = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
+    // Before there is a connection CURLOPT_CONNECTTIMEOUT watches.
+    if (!is_connected() || sent != sent_)
+        last_activity_ = now;
+    sent_ = sent;
+    return now - last_activity_ > timing_.stall_timeout;
+}
+
+util::Result<int> Exchange::perform()
+{
+    CURLM* multi = session_.multi_.get();
+    if (multi == nullptr || curl_multi_add_handle(multi, easy_.get()) != CURLM_OK)
+        return tl::unexpected(source_error("libcurl cannot start a transfer"));
+    auto outcome = util::Result<int>(CURLE_OK);
+    for (int running = 1; running > 0;) {
+        if (auto stopped = stop_.check(); !stopped) {
+            // Without this a name look-up under way would be waited for.
+            curl_easy_setopt(easy_.get(), CURLOPT_QUICK_EXIT, 1L);
+            outcome = tl::unexpected(std::move(stopped).error());
+            break;
+        }
+        if (const auto code = curl_multi_perform(multi, &running); code != CURLM_OK) {
+            outcome = tl::unexpected(source_error(curl_multi_strerror(code)));
+            break;
+        }
+        if (running == 0)
+            break;
+        if (has_stalled()) {
+            outcome = CURLE_OPERATION_TIMEDOUT;
+            break;
+        }
+        curl_waitfd stopped{.fd = stop_.fd(), .events = CURL_WAIT_POLLIN, .revents = 0};
+        curl_multi_poll(multi, &stopped, stop_.fd() >= 0 ? 1 : 0, 500, nullptr);
+    }
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+        if (message->msg == CURLMSG_DONE)
+            outcome = message->data.result;
+    }
+    curl_multi_remove_handle(multi, easy_.get());
+    return outcome;
+}
+
+Failure Exchange::describe(int number) const
+{
+    const auto code = static_cast<CURLcode>(number);
+    std::string text = error_text_.front() != '\0' ? error_text_.data() : curl_easy_strerror(code);
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        text = is_connected() ? fmt::format("the transfer stalled for {} s after {}", timing_.stall_timeout.count(),
+                                            util::human_bytes(received_))
+                              : fmt::format("no connection within {} s", timing_.connect_timeout.count());
+    auto result = failure(source_error(std::move(text)), is_transient_code(code));
+    result.unreachable = result.transient && !is_connected();
+    return result;
+}
+
+tl::expected<void, Failure> Exchange::run(BodySink& sink)
+{
+    sink_ = &sink;
+    easy_.reset(curl_is_ready() ? curl_easy_init() : nullptr);
+    if (!easy_)
+        return tl::unexpected(failure(source_error("libcurl cannot be initialised")));
+    configure();
+    last_activity_ = std::chrono::steady_clock::now();
+    auto code = perform();
+    if (!code)
+        return tl::unexpected(failure(std::move(code).error()));
+    if (*code == CURLE_OK && !began_ && succeeded())
+        sink_status_ = sink.begin(*this); // an empty body: nothing called take()
+    if (!sink_status_) {
+        const bool transient = sink_status_.error().code == util::ErrorCode::source;
+        return tl::unexpected(failure(std::move(sink_status_).error(), transient));
+    }
+    if (*code != CURLE_OK && *code != CURLE_HTTP_RETURNED_ERROR)
+        return tl::unexpected(describe(*code));
+    return {};
+}
+
+} // namespace sf::http
