@@ -171,6 +171,13 @@ private:
     bool ready_ = false;
 };
 
+class Plain : public Compressor {
+public:
+    [[nodiscard]] static bool ready() { return true; }
+    util::Status write(std::string_view bytes, const ByteSink& sink) override { return sink(bytes); }
+    util::Status finish(const ByteSink& /*sink*/) override { return {}; }
+};
+
 template <typename Coder> util::Result<std::unique_ptr<Compressor>> make_ready()
 {
     auto coder = std::make_unique<Coder>();
@@ -188,6 +195,8 @@ util::Result<std::unique_ptr<Compressor>> Compressor::make(Coding coding)
         return make_ready<StrongGzip>();
     case Coding::gzip_quick:
         return make_ready<QuickGzip>();
+    case Coding::plain:
+        return make_ready<Plain>();
     case Coding::zstd:
         break;
     }

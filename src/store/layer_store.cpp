@@ -59,7 +59,24 @@ util::Status write_entry(TarMember& tar, const stdfs::path& tree, const util::Tr
     }
 }
 
-/// Hashes and compresses the tree into `member`; syncs it. zst_bytes is not set.
+/// Hashes and compresses the tree; gz_bytes and zst_bytes are not set.
+util::Result<LayerInfo> write_tar(const stdfs::path& tree, const std::vector<util::TreeEntry>& entries, ByteSink sink,
+                                  Coding coding)
+{
+    SF_TRY(auto tar, TarMember::create(std::move(sink), ArchiveEnd::left_out, coding));
+    SF_CHECK(tar.add_directory(layer_top));
+    std::uint64_t tree_bytes = 0;
+    std::uint64_t files = 0;
+    for (const auto& entry : entries) {
+        SF_CHECK(write_entry(tar, tree, entry));
+        tree_bytes += entry.size;
+        files += entry.type == stdfs::file_type::directory ? 0 : 1;
+    }
+    SF_TRY(const auto digest, tar.finish());
+    return LayerInfo{digest, tree_bytes, 0, files, std::nullopt};
+}
+
+/// Hashes and compresses the tree into `member`; syncs it. gz_bytes is the member's size, whatever its coding.
 util::Result<LayerInfo> write_member(const stdfs::path& tree, const std::vector<util::TreeEntry>& entries,
                                      const stdfs::path& member, Coding coding, const util::StopToken& stop)
 {
@@ -70,19 +87,24 @@ util::Result<LayerInfo> write_member(const stdfs::path& tree, const std::vector<
         written += bytes.size();
         return util::write_all(fd.get(), bytes);
     };
-    SF_TRY(auto tar, TarMember::create(sink, ArchiveEnd::left_out, coding));
-    SF_CHECK(tar.add_directory(layer_top));
-    std::uint64_t tree_bytes = 0;
-    std::uint64_t files = 0;
-    for (const auto& entry : entries) {
-        SF_CHECK(write_entry(tar, tree, entry));
-        tree_bytes += entry.size;
-        files += entry.type == stdfs::file_type::directory ? 0 : 1;
-    }
-    SF_TRY(const auto digest, tar.finish());
+    SF_TRY(auto info, write_tar(tree, entries, sink, coding));
+    info.gz_bytes = written;
     if (::fsync(fd.get()) != 0)
         return util::fail_errno(errno, fmt::format("cannot sync {}", member.string()));
-    return LayerInfo{digest, tree_bytes, written, files, std::nullopt};
+    return info;
+}
+
+/// Only hashes the tree; gz_bytes is that of `member`, which holds it already.
+util::Result<LayerInfo> describe_member(const stdfs::path& tree, const std::vector<util::TreeEntry>& entries,
+                                        const stdfs::path& member, const util::StopToken& stop)
+{
+    const auto sink = [&](std::string_view /*bytes*/) -> util::Status { return stop.check(); };
+    SF_TRY(auto info, write_tar(tree, entries, sink, Coding::plain));
+    std::error_code error;
+    info.gz_bytes = stdfs::file_size(member, error);
+    if (error)
+        return util::fail_errno(error.value(), fmt::format("cannot look at {}", member.string()));
+    return info;
 }
 
 std::string info_text(const LayerInfo& info)
@@ -110,6 +132,15 @@ util::Error damaged(const stdfs::path& path)
             fmt::format("{} is damaged", path.string()),
             "remove the layer's directory; it is built again",
             {}};
+}
+
+/// Gives the entries the modes and times that the archive says.
+util::Result<std::vector<util::TreeEntry>> normalise(const stdfs::path& tree)
+{
+    SF_TRY(auto entries, util::walk_tree(tree));
+    for (const auto& entry : entries)
+        SF_CHECK(set_mode_and_time(tree / entry.relative, entry));
+    return entries;
 }
 
 } // namespace
@@ -171,14 +202,8 @@ util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
     return info;
 }
 
-util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
+util::Result<LayerInfo> LayerStore::publish(util::TempDir draft, const stdfs::path& tree, const LayerInfo& info) const
 {
-    SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
-    SF_TRY(const auto entries, util::walk_tree(tree));
-    for (const auto& entry : entries)
-        SF_CHECK(set_mode_and_time(tree / entry.relative, entry));
-    const auto coding = effort == Effort::strong ? Coding::gzip : Coding::gzip_quick;
-    SF_TRY(const auto info, write_member(tree, entries, draft.path() / member_name, coding, {}));
     const auto place = directory_ / info.digest.to_hex();
     if (contains(info.digest)) {
         SF_CHECK(util::remove_tree(tree));
@@ -199,6 +224,33 @@ util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
     }
     static_cast<void>(draft.keep());
     return info;
+}
+
+util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
+{
+    SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
+    SF_TRY(const auto entries, normalise(tree));
+    const auto coding = effort == Effort::strong ? Coding::gzip : Coding::gzip_quick;
+    SF_TRY(const auto info, write_member(tree, entries, draft.path() / member_name, coding, {}));
+    return publish(std::move(draft), tree, info);
+}
+
+util::Result<LayerInfo> LayerStore::adopt(const stdfs::path& tree, const stdfs::path& member, Coding coding,
+                                          const util::Digest& digest, const util::StopToken& stop)
+{
+    SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
+    SF_TRY(const auto entries, normalise(tree));
+    const bool is_frame = coding == Coding::zstd;
+    const bool has_gzip = !is_frame && !member.empty();
+    SF_TRY(const auto info, has_gzip ? describe_member(tree, entries, member, stop)
+                                     : write_member(tree, entries, draft.path() / member_name, Coding::gzip, stop));
+    if (info.digest != digest)
+        return util::fail(util::ErrorCode::verify,
+                          fmt::format("layer {} is not the canonical form of its files", digest.to_short()),
+                          "whoever made it used another tool or version");
+    if (!member.empty())
+        SF_CHECK(util::rename_path(member, draft.path() / (is_frame ? frame_name : member_name)));
+    return publish(std::move(draft), tree, info);
 }
 
 util::Result<std::vector<std::string>> LayerStore::file_list(const util::Digest& digest) const

@@ -7,6 +7,7 @@
 
 #include "store/tar_member.hpp"
 #include "util/error.hpp"
+#include "util/fs.hpp"
 #include "util/sha256.hpp"
 #include "util/stop.hpp"
 
@@ -61,6 +62,15 @@ public:
     /// hard links as copies. `effort` is no part of the identity; quick suits slices that do not ship.
     [[nodiscard]] util::Result<LayerInfo> add(const std::filesystem::path& tree, Effort effort = Effort::strong);
 
+    /// As add(), for a layer that was compressed elsewhere: `member` becomes its gzip member or, where `coding` is
+    /// zstd, its frame beside a gzip member made here, as it is if `member` is empty. Both are consumed and must lie on
+    /// the store's file system. The caller has checked that `member` holds the tar that `digest` is of, without its
+    /// end. Error verify: the tree's canonical tar is another; nothing is added then.
+    [[nodiscard]] util::Result<LayerInfo> adopt(const std::filesystem::path& tree, const std::filesystem::path& member,
+                                                Coding coding, const util::Digest& digest, const util::StopToken& stop);
+
+    [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+
     /// Paths of all entries that are not directories, relative to the prefix, sorted.
     [[nodiscard]] util::Result<std::vector<std::string>> file_list(const util::Digest& digest) const;
 
@@ -75,6 +85,10 @@ public:
     [[nodiscard]] util::Status sweep();
 
 private:
+    /// Puts the draft, which has the members, and the tree in the layer's place.
+    [[nodiscard]] util::Result<LayerInfo> publish(util::TempDir draft, const std::filesystem::path& tree,
+                                                  const LayerInfo& info) const;
+
     std::filesystem::path directory_;
 };
 

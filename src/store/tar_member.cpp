@@ -92,4 +92,17 @@ util::Result<util::Digest> TarMember::finish()
     return state_->hash.finish();
 }
 
+util::Result<std::string> archive_end(Coding coding)
+{
+    std::string piece;
+    const auto sink = [&](std::string_view bytes) -> util::Status {
+        piece += bytes;
+        return {};
+    };
+    SF_TRY(const auto compressor, Compressor::make(coding));
+    SF_CHECK(compressor->write(tar_end(), sink));
+    SF_CHECK(compressor->finish(sink));
+    return piece;
+}
+
 } // namespace sf::store

@@ -20,8 +20,13 @@ using ByteSink = std::function<util::Status(std::string_view)>;
 enum class ArchiveEnd { left_out, written };
 
 /// What the tar becomes: a gzip member, as small as it gets or quickly made (as `gzip -1` does, in about a tenth of the
-/// time for a sixth more bytes), or a zstd frame. Either kind may be followed by more of its kind.
-enum class Coding { gzip, gzip_quick, zstd };
+/// time for a sixth more bytes), or a zstd frame. Either kind may be followed by more of its kind. `plain` is the tar
+/// itself.
+enum class Coding { gzip, gzip_quick, zstd, plain };
+
+/// A gzip member or zstd frame of nothing but the two zero blocks: behind a member that leaves them out it makes a
+/// complete archive.
+[[nodiscard]] util::Result<std::string> archive_end(Coding coding);
 
 /// Canonical means that the bytes depend on names, kinds, execute bits and contents only: uid and gid 0 without names,
 /// mtime `source_date_epoch`, modes 0755 or 0644, ustar headers with pax records only for what does not fit in them,
