@@ -1,0 +1,31 @@
+// A binary cache in a directory, local or mounted. Private to `cache`.
+#pragma once
+
+#include "cache/layout.hpp"
+#include "cache/remote.hpp"
+
+namespace sf::cache {
+
+class DirectoryRemote : public Remote {
+public:
+    explicit DirectoryRemote(std::filesystem::path root) : layout_(std::move(root)) {}
+
+    [[nodiscard]] std::string name() const override { return layout_.root().string(); }
+    [[nodiscard]] util::Result<std::optional<Found>> find(const util::Digest& key,
+                                                          const util::StopToken& stop) override;
+    [[nodiscard]] util::Status fetch_blob(const Descriptor& blob, const std::filesystem::path& file,
+                                          const util::StopToken& stop, const OnProgress& on_progress) override;
+    [[nodiscard]] util::Status push(const Packed& packed, const std::string& signature,
+                                    const util::StopToken& stop) override;
+    [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
+                                                                          const util::StopToken& stop) override;
+    [[nodiscard]] util::Status put_signature(const Descriptor& manifest, const std::string& signature,
+                                             const util::StopToken& stop) override;
+
+private:
+    Layout layout_;
+};
+
+} // namespace sf::cache

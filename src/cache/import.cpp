@@ -1,0 +1,92 @@
+#include "cache/import.hpp"
+
+#include "cache/unpack.hpp"
+#include "util/fs.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace sf::cache {
+
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr const char* parts_name = "incoming";
+
+util::Status give_to(const stdfs::path& tree, const Owner& owner)
+{
+    SF_TRY(const auto entries, util::walk_tree(tree));
+    const auto give = [&](const stdfs::path& path) -> util::Status {
+        if (::lchown(path.c_str(), owner.user, owner.group) != 0)
+            return util::fail_errno(errno, fmt::format("cannot change the owner of {}", path.string()));
+        return {};
+    };
+    SF_CHECK(give(tree));
+    for (const auto& entry : entries)
+        SF_CHECK(give(tree / entry.relative));
+    return {};
+}
+
+util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlob& layer, const stdfs::path& blob,
+                                       const std::optional<Owner>& owner, const util::StopToken& stop)
+{
+    SF_CHECK(util::require_space(layers.directory(), layer.tar_bytes, "a layer of the binary cache"));
+    SF_TRY(const auto draft, util::TempDir::make(layers.directory(), "tmp"));
+    const auto tree = draft.path() / "tree";
+    SF_TRY(const auto unpacked, unpack_layer(blob, layer, tree, stop));
+    if (owner)
+        SF_CHECK(give_to(tree, *owner));
+    // Compressed in one piece by another tool, it cannot be a member.
+    if (!unpacked.member_bytes)
+        return layers.adopt(tree, {}, store::Coding::gzip, layer.diff_id, stop);
+    if (::truncate(blob.c_str(), static_cast<off_t>(*unpacked.member_bytes)) != 0)
+        return util::fail_errno(errno, fmt::format("cannot cut {}", blob.string()));
+    return layers.adopt(tree, blob, layer.coding(), layer.diff_id, stop);
+}
+
+} // namespace
+
+util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const LayerBlob& layer, const stdfs::path& blob,
+                                            const std::optional<Owner>& owner, const util::StopToken& stop)
+{
+    if (layers.contains(layer.diff_id)) {
+        ::unlink(blob.c_str());
+        return layers.info(layer.diff_id);
+    }
+    auto info = take_in(layers, layer, blob, owner, stop);
+    // Consumed, whatever came of it. Only what an interrupt leaves, cut or not, is still the beginning of the blob.
+    if (info || info.error().code != util::ErrorCode::interrupted)
+        ::unlink(blob.c_str());
+    if (!info)
+        return util::fail(std::move(info).error(),
+                          fmt::format("taking layer {} from the binary cache", layer.diff_id.to_short()));
+    return info;
+}
+
+util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer, store::LayerStore& layers,
+                                          const std::optional<Owner>& owner, const util::StopToken& stop,
+                                          const OnProgress& on_progress)
+{
+    if (layers.contains(layer.diff_id))
+        return layers.info(layer.diff_id);
+    const auto part = layers.directory() / parts_name / layer.blob.digest.to_hex();
+    const auto lock_file = stdfs::path(part.string() + ".lock");
+    while (true) {
+        SF_TRY(const auto lock, util::FileLock::try_acquire(lock_file));
+        if (!lock) {
+            SF_CHECK(util::pause(std::chrono::milliseconds(100), stop));
+            continue;
+        }
+        if (layers.contains(layer.diff_id))
+            return layers.info(layer.diff_id);
+        SF_CHECK(remote.fetch_blob(layer.blob, part, stop, on_progress));
+        auto info = import_layer(layers, layer, part, owner, stop);
+        if (info) // who waits for the lock finds the layer when it gets it
+            ::unlink(lock_file.c_str());
+        return info;
+    }
+}
+
+} // namespace sf::cache

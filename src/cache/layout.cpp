@@ -1,0 +1,310 @@
+#include "cache/layout.hpp"
+
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <system_error>
+
+namespace sf::cache {
+
+namespace {
+
+namespace stdfs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* layout_name = "oci-layout";
+constexpr const char* layout_text = R"({"imageLayoutVersion":"1.0.0"})";
+constexpr const char* index_name = "index.json";
+constexpr const char* index_lock_name = "index.lock";
+constexpr const char* pending_name = "pending";
+constexpr const char* temporary_name = "tmp";
+constexpr const char* keys_name = "keys";
+constexpr const char* ref_name = "org.opencontainers.image.ref.name";
+constexpr const char* index_media_type = "application/vnd.oci.image.index.v1+json";
+
+std::optional<util::Digest> digest_named(const std::string& name)
+{
+    if (name.size() != 2 * util::Digest::size)
+        return std::nullopt;
+    auto digest = util::Digest::parse(name);
+    return digest ? std::optional(*digest) : std::nullopt;
+}
+
+/// Names of the files in a directory that may not be there.
+util::Result<std::vector<std::string>> names_in(const stdfs::path& directory)
+{
+    std::vector<std::string> names;
+    std::error_code error;
+    for (stdfs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+        names.push_back(it->path().filename().string());
+    if (error && error != std::errc::no_such_file_or_directory)
+        return util::fail_errno(error.value(), fmt::format("cannot read the directory {}", directory.string()));
+    return names;
+}
+
+/// nullopt when the file is not there.
+util::Result<std::optional<std::string>> read_if_there(const stdfs::path& file)
+{
+    if (!util::path_exists(file))
+        return std::optional<std::string>();
+    SF_TRY(auto text, util::read_file(file));
+    return std::optional(std::move(text));
+}
+
+/// The descriptors of an index; by their names, so that a new one takes an old one's place.
+class Index {
+public:
+    static util::Result<Index> parse(std::string_view text)
+    {
+        Index index;
+        const auto json = Json::parse(text, nullptr, false);
+        const auto manifests = json.is_object() ? json.find("manifests") : json.end();
+        if (manifests == json.end() || !manifests->is_array())
+            return util::fail(util::ErrorCode::verify, "it is no OCI image index");
+        for (const auto& descriptor : *manifests)
+            index.add(descriptor);
+        return index;
+    }
+
+    void put(const util::Digest& key, const Descriptor& manifest)
+    {
+        auto descriptor = Json::parse(descriptor_json(manifest));
+        descriptor["annotations"][ref_name] = key.to_hex();
+        add(descriptor);
+    }
+
+    [[nodiscard]] std::vector<util::Digest> keys() const
+    {
+        std::vector<util::Digest> keys;
+        for (const auto& [name, descriptor] : named_)
+            if (const auto key = digest_named(name))
+                keys.push_back(*key);
+        return keys;
+    }
+
+    [[nodiscard]] std::string text() const
+    {
+        std::string text = fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[)", index_media_type);
+        const char* separator = "\n";
+        const auto append = [&](const Json& descriptor) {
+            text += separator + descriptor.dump(-1, ' ', false, Json::error_handler_t::replace);
+            separator = ",\n";
+        };
+        for (const auto& [name, descriptor] : named_)
+            append(descriptor);
+        for (const auto& descriptor : nameless_)
+            append(descriptor);
+        return text + "\n]}\n";
+    }
+
+private:
+    void add(const Json& descriptor)
+    {
+        const auto annotations = descriptor.is_object() ? descriptor.find("annotations") : descriptor.end();
+        const auto name = annotations != descriptor.end() && annotations->is_object() ? annotations->find(ref_name)
+                                                                                      : Json::const_iterator();
+        if (annotations != descriptor.end() && annotations->is_object() && name != annotations->end() &&
+            name->is_string())
+            named_.insert_or_assign(name->get<std::string>(), descriptor);
+        else
+            nameless_.push_back(descriptor);
+    }
+
+    std::map<std::string, Json> named_;
+    std::vector<Json> nameless_; ///< others' images
+};
+
+/// A process that was killed leaves its temporary files behind.
+void remove_old_leftovers(const stdfs::path& directory)
+{
+    constexpr std::chrono::hours longest_push{48};
+    std::error_code ignored;
+    for (stdfs::directory_iterator it(directory, ignored), end; !ignored && it != end; it.increment(ignored)) {
+        const auto changed = it->last_write_time(ignored);
+        if (!ignored && stdfs::file_time_type::clock::now() - changed > longest_push)
+            static_cast<void>(util::remove_tree(it->path()));
+    }
+}
+
+} // namespace
+
+std::string blob_place(const util::Digest& digest)
+{
+    return "blobs/sha256/" + digest.to_hex();
+}
+
+std::string key_place(const util::Digest& key)
+{
+    const auto hex = key.to_hex();
+    return fmt::format("{}/{}/{}", keys_name, hex.substr(0, 2), hex);
+}
+
+std::string signature_place(const util::Digest& manifest)
+{
+    return "signatures/" + manifest.to_hex() + ".minisig";
+}
+
+util::Result<Descriptor> parse_key_file(std::string_view text)
+{
+    const auto words = util::split(util::trim(text), ' ');
+    const auto digest = util::Digest::parse(words.front());
+    std::uint64_t size = 0;
+    if (words.size() != 2 || !digest ||
+        std::from_chars(words[1].data(), words[1].data() + words[1].size(), size).ec != std::errc() ||
+        size > longest_manifest)
+        return util::fail(util::ErrorCode::verify, "it does not name a manifest");
+    return Descriptor{manifest_media_type, *digest, size};
+}
+
+util::Result<std::vector<util::Digest>> keys_in_index(std::string_view text)
+{
+    SF_TRY(const auto index, Index::parse(text));
+    return index.keys();
+}
+
+util::Status Layout::create() const
+{
+    if (util::path_exists(root_ / layout_name))
+        return {};
+    SF_TRY(const auto names, names_in(root_));
+    const auto is_ours = [](const std::string& name) {
+        return name == index_lock_name || name == index_name || name == "blobs";
+    };
+    if (!std::all_of(names.begin(), names.end(), is_ours))
+        return util::fail(util::ErrorCode::usage, fmt::format("{} is not empty and no binary cache", root_.string()),
+                          "name an empty directory, or one that does not exist");
+    SF_CHECK(util::make_directories(root_ / "blobs" / "sha256"));
+    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    if (!util::path_exists(root_ / index_name))
+        SF_CHECK(util::write_file_atomic(root_ / index_name, Index().text()));
+    return util::write_file_atomic(root_ / layout_name, layout_text);
+}
+
+util::Status Layout::require() const
+{
+    if (util::path_exists(root_ / layout_name))
+        return {};
+    return util::fail(util::ErrorCode::failure, fmt::format("there is no binary cache in {}", root_.string()),
+                      "check the path, and that it is mounted; the first push makes one");
+}
+
+util::Result<std::optional<Descriptor>> Layout::find(const util::Digest& key) const
+{
+    const auto file = root_ / key_place(key);
+    SF_TRY(const auto text, read_if_there(file));
+    if (!text)
+        return std::optional<Descriptor>();
+    auto manifest = parse_key_file(*text);
+    if (!manifest)
+        return util::fail(std::move(manifest).error(), fmt::format("reading {}", file.string()));
+    return std::optional(std::move(*manifest));
+}
+
+util::Status Layout::put_key(const util::Digest& key, const Descriptor& manifest) const
+{
+    SF_CHECK(util::write_file_atomic(root_ / pending_name / key.to_hex(), ""));
+    return util::write_file_atomic(root_ / key_place(key),
+                                   fmt::format("sha256:{} {}\n", manifest.digest.to_hex(), manifest.size));
+}
+
+util::Result<std::vector<util::Digest>> Layout::keys() const
+{
+    std::vector<util::Digest> keys;
+    SF_TRY(const auto shelves, names_in(root_ / keys_name));
+    for (const auto& shelf : shelves) {
+        SF_TRY(const auto names, names_in(root_ / keys_name / shelf));
+        for (const auto& name : names)
+            if (const auto key = digest_named(name))
+                keys.push_back(*key);
+    }
+    std::sort(keys.begin(), keys.end());
+    return keys;
+}
+
+bool Layout::has_blob(const Descriptor& blob) const
+{
+    std::error_code missing;
+    return stdfs::file_size(root_ / blob_place(blob.digest), missing) == blob.size && !missing;
+}
+
+util::Status Layout::put_blob(const BlobSource& blob, const util::StopToken& stop) const
+{
+    const auto& descriptor = blob.descriptor();
+    if (has_blob(descriptor))
+        return {};
+    SF_CHECK(util::require_space(root_, descriptor.size, "a blob of the binary cache"));
+    SF_TRY(const auto draft, util::TempDir::make(root_ / temporary_name, "push"));
+    const auto file = draft.path() / "blob";
+    SF_TRY(auto writer, BlobWriter::open(descriptor, file, stop));
+    SF_CHECK(copy_blob(blob, writer, stop));
+    const auto place = root_ / blob_place(descriptor.digest);
+    SF_CHECK(util::make_directories(place.parent_path()));
+    return util::rename_path(file, place);
+}
+
+util::Result<std::string> Layout::read_blob(const Descriptor& blob) const
+{
+    const auto file = root_ / blob_place(blob.digest);
+    if (!has_blob(blob))
+        return util::fail(util::ErrorCode::verify,
+                          fmt::format("{} is missing or not {} long", file.string(), util::human_bytes(blob.size)),
+                          "push the package again");
+    SF_TRY(auto bytes, util::read_file(file));
+    if (util::sha256(bytes) != blob.digest)
+        return util::fail(util::ErrorCode::verify, fmt::format("{} is damaged", file.string()),
+                          "remove it and push the package again");
+    return bytes;
+}
+
+util::Result<std::optional<std::string>> Layout::find_signature(const util::Digest& manifest) const
+{
+    return read_if_there(root_ / signature_place(manifest));
+}
+
+util::Status Layout::put_signature(const util::Digest& manifest, std::string_view text) const
+{
+    return util::write_file_atomic(root_ / signature_place(manifest), text);
+}
+
+util::Status Layout::update_index() const
+{
+    const auto file = root_ / index_name;
+    remove_old_leftovers(root_ / temporary_name);
+    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(const auto pending, names_in(root_ / pending_name));
+    SF_TRY(const auto text, read_if_there(file));
+    if (pending.empty() && text)
+        return {};
+    auto index = text ? Index::parse(*text) : Index();
+    if (!index)
+        return util::fail(std::move(index).error(), fmt::format("reading {}", file.string()));
+    std::vector<util::Digest> news;
+    if (!text) {
+        SF_TRY(news, keys());
+    }
+    for (const auto& name : pending)
+        if (const auto key = digest_named(name))
+            news.push_back(*key);
+    std::vector<std::string> done;
+    for (const auto& key : news) {
+        SF_TRY(const auto manifest, find(key));
+        // Whoever is about to write the key has put it down as pending first.
+        if (!manifest)
+            continue;
+        index->put(key, *manifest);
+        done.push_back(key.to_hex());
+    }
+    SF_CHECK(util::write_file_atomic(file, index->text()));
+    for (const auto& name : done) {
+        std::error_code ignored;
+        stdfs::remove(root_ / pending_name / name, ignored);
+    }
+    return {};
+}
+
+} // namespace sf::cache

@@ -1,0 +1,76 @@
+// A binary cache in a directory: an OCI image layout (https://github.com/opencontainers/image-spec, image-layout.md).
+//
+//   oci-layout                    {"imageLayoutVersion":"1.0.0"}
+//   index.json                    every entry's manifest, named by its key: for skopeo, podman and the like
+//   blobs/sha256/HEX              manifests, configs, layers
+//   keys/HE/HEX                   one line, "sha256:MANIFEST SIZE": what the key names; for slurm-factory
+//   signatures/MANIFEST.minisig   a manifest's signature
+//   pending/HEX                   a key that index.json does not name yet
+//   tmp/  index.lock              of those who write
+//
+// Looking a key up opens keys/HE/HEX and one blob, however many entries there are; index.json is only read to be
+// written again, once for all the entries of one push. Everything is put in its place with rename(2), blobs before what
+// names them, so that whoever reads sees whole entries and a push that is killed leaves a valid layout: what it had not
+// named yet in index.json still lies in pending/, and the next push names it.
+#pragma once
+
+#include "cache/blob.hpp"
+#include "cache/entry.hpp"
+#include "util/error.hpp"
+#include "util/sha256.hpp"
+#include "util/stop.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sf::cache {
+
+/// What lies where, relative to the layout; the same over http.
+[[nodiscard]] std::string blob_place(const util::Digest& digest);
+[[nodiscard]] std::string key_place(const util::Digest& key);
+[[nodiscard]] std::string signature_place(const util::Digest& manifest);
+
+/// Reads the contents of a file in keys/. Error: verify.
+[[nodiscard]] util::Result<Descriptor> parse_key_file(std::string_view text);
+
+/// Keys that an index.json names; others' images in it are passed over. Error: verify.
+[[nodiscard]] util::Result<std::vector<util::Digest>> keys_in_index(std::string_view text);
+
+/// Any number of processes may use one at the same time. Errors of all functions: as the file system has them.
+class Layout {
+public:
+    explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+
+    [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+    /// Makes what is missing of an empty layout. Error usage: the directory holds something else.
+    [[nodiscard]] util::Status create() const;
+    /// Error failure: no layout is there.
+    [[nodiscard]] util::Status require() const;
+
+    /// The manifest that a key names.
+    [[nodiscard]] util::Result<std::optional<Descriptor>> find(const util::Digest& key) const;
+    /// Makes the key name a manifest whose blobs are there.
+    [[nodiscard]] util::Status put_key(const util::Digest& key, const Descriptor& manifest) const;
+    /// All of them, sorted.
+    [[nodiscard]] util::Result<std::vector<util::Digest>> keys() const;
+
+    /// Whether a blob of that digest and size is there.
+    [[nodiscard]] bool has_blob(const Descriptor& blob) const;
+    [[nodiscard]] util::Status put_blob(const BlobSource& blob, const util::StopToken& stop) const;
+    /// A small blob; error verify when it is not what the descriptor says.
+    [[nodiscard]] util::Result<std::string> read_blob(const Descriptor& blob) const;
+
+    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest) const;
+    [[nodiscard]] util::Status put_signature(const util::Digest& manifest, std::string_view text) const;
+
+    /// Names in index.json what is pending; makes it of keys/ when it is not there.
+    [[nodiscard]] util::Status update_index() const;
+
+private:
+    std::filesystem::path root_;
+};
+
+} // namespace sf::cache

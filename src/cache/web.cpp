@@ -1,0 +1,188 @@
+#include "cache/web.hpp"
+
+#include "http/retry.hpp"
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+namespace sf::cache {
+
+namespace {
+
+http::Failure failure(util::Error error, bool transient = false)
+{
+    return http::Failure{.error = std::move(error), .transient = transient, .unreachable = false};
+}
+
+std::string first_header(const http::Exchange& exchange, const char* name)
+{
+    auto values = exchange.headers(name);
+    return values.empty() ? std::string() : std::move(values.front());
+}
+
+/// Too much is no accident, and asking again would bring it again: not an error of code source.
+class MemorySink : public http::BodySink {
+public:
+    explicit MemorySink(std::size_t limit) : limit_(limit) {}
+
+    util::Status begin(const http::Exchange& answer) override { return check(answer.content_length().value_or(0)); }
+    util::Status write(std::string_view bytes) override
+    {
+        SF_CHECK(check(bytes_.size() + bytes.size()));
+        bytes_ += bytes;
+        return {};
+    }
+    [[nodiscard]] std::string take() { return std::move(bytes_); }
+
+private:
+    [[nodiscard]] util::Status check(std::uint64_t size) const
+    {
+        if (size > limit_)
+            return util::fail(util::ErrorCode::verify,
+                              fmt::format("the answer is longer than {}", util::human_bytes(limit_)));
+        return {};
+    }
+
+    std::size_t limit_;
+    std::string bytes_;
+};
+
+class FileSink : public http::BodySink {
+public:
+    FileSink(BlobWriter& writer, std::filesystem::path file, std::uint64_t total, const OnProgress& on_progress) :
+        writer_(writer), file_(std::move(file)), total_(total), on_progress_(on_progress)
+    {
+    }
+
+    util::Status begin(const http::Exchange& answer) override
+    {
+        if (answer.status() == http::status_partial_content && answer.range_start() == writer_.offset())
+            resumed_ = true;
+        else
+            SF_CHECK(writer_.restart());
+        if (answer.status() != http::status_ok && !resumed_)
+            return util::fail(util::ErrorCode::source, "the server sent another range than was asked for");
+        if (answer.content_length().value_or(0) > writer_.left())
+            return util::fail(util::ErrorCode::verify, "the server has a longer blob than the manifest says");
+        return util::require_space(file_.parent_path(), writer_.left(), "a blob of the binary cache");
+    }
+
+    util::Status write(std::string_view bytes) override
+    {
+        SF_CHECK(writer_.write(bytes));
+        if (on_progress_)
+            on_progress_(writer_.offset(), total_);
+        return {};
+    }
+
+    [[nodiscard]] bool resumed() const { return resumed_; }
+
+private:
+    BlobWriter& writer_;
+    std::filesystem::path file_;
+    std::uint64_t total_;
+    const OnProgress& on_progress_;
+    bool resumed_ = false;
+};
+
+tl::expected<void, http::Failure> download_once(const RunRequest& run, const std::string& url, const Descriptor& blob,
+                                                const std::filesystem::path& file, const util::StopToken& stop,
+                                                const OnProgress& on_progress)
+{
+    auto writer = BlobWriter::open(blob, file, stop);
+    if (!writer)
+        return tl::unexpected(failure(std::move(writer).error()));
+    bool resumed = writer->offset() > 0;
+    if (writer->left() > 0 || !resumed) {
+        http::Request request{.url = url};
+        if (resumed)
+            request.headers.push_back(fmt::format("Range: bytes={}-", writer->offset()));
+        FileSink sink(*writer, file, blob.size, on_progress);
+        auto answer = run(request, sink);
+        if (answer && answer->status == http::status_range_not_satisfiable && resumed) {
+            // It has less than we have of it: one of the two is wrong, so both are read again.
+            static_cast<void>(writer->restart());
+            return tl::unexpected(failure({util::ErrorCode::source, "the server has less of the blob", {}, {}}, true));
+        }
+        if (auto answered = require_success(std::move(answer)); !answered)
+            return tl::unexpected(std::move(answered).error());
+        resumed = sink.resumed();
+    }
+    const bool whole = writer->left() == 0;
+    if (auto finished = writer->finish(); !finished) {
+        // Cut off, or the beginning was another file's: the next try may do better. Else the server has wrong bytes.
+        const bool transient = finished.error().code == util::ErrorCode::source && (resumed || !whole);
+        return tl::unexpected(failure(std::move(finished).error(), transient));
+    }
+    return {};
+}
+
+} // namespace
+
+Outcome Connections::run(const http::Request& request, http::BodySink& sink, const http::Timing& timing,
+                         const util::StopToken& stop)
+{
+    auto session = [this] {
+        const std::lock_guard guard(mutex_);
+        if (idle_.empty())
+            return http::Session();
+        auto taken = std::move(idle_.back());
+        idle_.pop_back();
+        return taken;
+    }();
+    Answer answer;
+    {
+        http::Exchange exchange(session, request, timing, stop);
+        if (auto ran = exchange.run(sink); !ran)
+            return tl::unexpected(std::move(ran).error());
+        answer.status = exchange.status();
+        answer.location = first_header(exchange, "Location");
+        answer.range = first_header(exchange, "Range");
+        answer.link = first_header(exchange, "Link");
+        answer.content_digest = first_header(exchange, "Docker-Content-Digest");
+        answer.challenges = exchange.headers("WWW-Authenticate");
+    }
+    const std::lock_guard guard(mutex_);
+    idle_.push_back(std::move(session));
+    return answer;
+}
+
+Outcome ask(const RunRequest& run, const http::Request& request, std::size_t limit)
+{
+    MemorySink sink(limit);
+    auto answer = run(request, sink);
+    if (answer)
+        answer->body = sink.take();
+    return answer;
+}
+
+util::Status download_blob(const RunRequest& run, const std::string& url, const Descriptor& blob,
+                           const std::filesystem::path& file, const http::Retry& retry, const util::StopToken& stop,
+                           const OnProgress& on_progress)
+{
+    auto done = http::with_retries(retry, stop, [&] { return download_once(run, url, blob, file, stop, on_progress); });
+    if (!done)
+        return tl::unexpected(web_error(std::move(done).error(), fmt::format("get blob {}", blob.digest.to_short())));
+    return {};
+}
+
+util::Error web_error(http::Failure failure, std::string_view doing)
+{
+    if (failure.error.code == util::ErrorCode::interrupted)
+        return std::move(failure.error);
+    failure.error.message = fmt::format("cannot {}: {}", doing, failure.error.message);
+    return std::move(failure.error);
+}
+
+Outcome require_success(Outcome outcome)
+{
+    constexpr long forbidden = 403;
+    constexpr long first_redirect = 300;
+    if (!outcome || (outcome->status >= http::status_ok && outcome->status < first_redirect))
+        return outcome;
+    auto failed = http::status_failure(outcome->status);
+    if (outcome->status == http::status_unauthorized || outcome->status == forbidden)
+        failed.error.hint = "log in there with 'docker login', 'podman login' or 'skopeo login', or ask for access";
+    return tl::unexpected(std::move(failed));
+}
+
+} // namespace sf::cache

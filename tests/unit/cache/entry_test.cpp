@@ -1,0 +1,169 @@
+#include "cache/entry.hpp"
+
+#include "cache/pack.hpp"
+#include "fixture.hpp"
+#include "store/decompressor.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sf::cache::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+class EntryTest : public CacheTest {
+protected:
+    Packed packed_ = must(pack(layers(), make_action(), never_));
+};
+
+std::string read_all(const BlobSource& blob)
+{
+    std::string bytes;
+    while (true) {
+        const auto part = must(blob.read(bytes.size(), 100)); // small, so that parts meet the tail everywhere
+        if (part.empty())
+            return bytes;
+        bytes += part;
+    }
+}
+
+std::string gunzip(const std::string& bytes)
+{
+    std::size_t used = 0;
+    const auto reader = must(store::Decompressor::make(
+        store::Coding::gzip, [&](char* buffer, std::size_t capacity) -> util::Result<std::size_t> {
+            const auto count = bytes.copy(buffer, capacity, used);
+            used += count;
+            return count;
+        }));
+    std::string plain;
+    std::string buffer(1000, '\0');
+    while (const auto count = must(reader->read(buffer.data(), buffer.size())))
+        plain.append(buffer, 0, count);
+    return plain;
+}
+
+TEST_F(EntryTest, TheManifestHoldsAllOfIt)
+{
+    const auto parsed = parse_entry(packed_.manifest, packed_.entry.action.key);
+    ASSERT_TRUE(parsed) << util::to_string(parsed.error());
+    const auto& action = packed_.entry.action;
+    EXPECT_EQ(parsed->layers, packed_.entry.layers);
+    EXPECT_EQ(parsed->action.key, action.key);
+    EXPECT_EQ(parsed->action.package, action.package);
+    EXPECT_EQ(parsed->action.version, action.version);
+    EXPECT_EQ(parsed->action.layers, action.layers);
+    EXPECT_EQ(parsed->action.wall_seconds, action.wall_seconds);
+    EXPECT_EQ(parsed->action.cpu_seconds, action.cpu_seconds);
+    EXPECT_EQ(parsed->action.peak_memory_bytes, action.peak_memory_bytes);
+    EXPECT_EQ(parsed->action.inputs, action.inputs);
+    EXPECT_EQ(parsed->action.origin, action.origin);
+    EXPECT_EQ(manifest_text(*parsed), packed_.manifest);
+    EXPECT_FALSE(parse_entry(packed_.manifest, util::sha256("another key")));
+}
+
+TEST_F(EntryTest, IsAnImageAsTheSpecificationHasIt)
+{
+    const auto manifest = Json::parse(packed_.manifest);
+    EXPECT_EQ(manifest["schemaVersion"], 2);
+    EXPECT_EQ(manifest["mediaType"], "application/vnd.oci.image.manifest.v1+json");
+    EXPECT_EQ(manifest["layers"].size(), 3U);
+    const auto config_bytes = read_all(packed_.blobs.front());
+    EXPECT_EQ(manifest["config"]["digest"], "sha256:" + util::sha256(config_bytes).to_hex());
+    EXPECT_EQ(manifest["config"]["size"], config_bytes.size());
+    const auto config = Json::parse(config_bytes);
+    EXPECT_EQ(config["architecture"], "amd64");
+    EXPECT_EQ(config["os"], "linux");
+    EXPECT_EQ(config["created"], "2020-01-01T00:00:00Z");
+    EXPECT_EQ(config["rootfs"]["type"], "layers");
+    EXPECT_EQ(config["rootfs"]["diff_ids"][0], "sha256:" + packed_.entry.action.layers.run.to_hex());
+    EXPECT_EQ(config["rootfs"]["diff_ids"][2], "sha256:" + packed_.entry.action.layers.debug.to_hex());
+}
+
+TEST_F(EntryTest, BlobsAreWholeTars)
+{
+    ASSERT_EQ(packed_.blobs.size(), 4U);
+    for (std::size_t i = 0; i < packed_.entry.layers.size(); ++i) {
+        const auto& layer = packed_.entry.layers.at(i);
+        const auto bytes = read_all(packed_.blobs.at(i + 1));
+        EXPECT_EQ(bytes.size(), layer.blob.size);
+        EXPECT_EQ(util::sha256(bytes), layer.blob.digest);
+        const auto tar = gunzip(bytes);
+        EXPECT_EQ(tar.size(), layer.tar_bytes);
+        EXPECT_EQ(util::sha256(tar), layer.diff_id) << "the end of the archive is there";
+    }
+}
+
+TEST_F(EntryTest, TheSameTwiceIsTheSame)
+{
+    EXPECT_EQ(must(pack(layers(), packed_.entry.action, never_)).manifest, packed_.manifest);
+}
+
+TEST_F(EntryTest, EqualLayersAreOneBlob)
+{
+    auto action = packed_.entry.action;
+    action.layers.dev = action.layers.debug;
+    EXPECT_EQ(must(pack(layers(), action, never_)).blobs.size(), 3U);
+}
+
+TEST_F(EntryTest, DoesNotPackWhatIsMissingOrDamaged)
+{
+    auto action = packed_.entry.action;
+    action.layers.dev = util::sha256("no such layer");
+    const auto missing = pack(layers(), action, never_);
+    ASSERT_FALSE(missing);
+    EXPECT_THAT(missing.error().message, HasSubstr(action.layers.dev.to_short()));
+
+    const auto& run = packed_.entry.action.layers.run;
+    stdfs::copy_file(layers().member(packed_.entry.action.layers.dev), layers().member(run),
+                     stdfs::copy_options::overwrite_existing);
+    const auto damaged = pack(layers(), packed_.entry.action, never_);
+    ASSERT_FALSE(damaged);
+    EXPECT_EQ(damaged.error().code, util::ErrorCode::verify);
+    stdfs::resize_file(layers().member(run), 20);
+    EXPECT_FALSE(pack(layers(), packed_.entry.action, never_));
+}
+
+TEST_F(EntryTest, InputsThatAreNoTextDoNotStopIt)
+{
+    auto action = packed_.entry.action;
+    action.inputs = "caf\xE9";
+    const auto packed = must(pack(layers(), action, never_));
+    EXPECT_EQ(must(parse_manifest(packed.manifest)).action.inputs, "caf\xEF\xBF\xBD");
+}
+
+TEST_F(EntryTest, RefusesWhatIsNoEntry)
+{
+    for (const std::string text : {"", "[]", "{}", R"({"schemaVersion":2,"layers":[1,2,3],"annotations":{}})"})
+        EXPECT_FALSE(parse_manifest(text)) << text;
+    EXPECT_FALSE(parse_manifest(std::string(100'000, '[')));
+    const auto good = Json::parse(packed_.manifest);
+    const auto refuses = [&](const std::function<void(Json&)>& change) {
+        auto changed = good;
+        change(changed);
+        const auto parsed = parse_manifest(changed.dump());
+        return !parsed && parsed.error().code == util::ErrorCode::verify;
+    };
+    EXPECT_TRUE(refuses([](Json& m) { m["layers"].erase(2); }));
+    EXPECT_TRUE(refuses([](Json& m) { m["layers"][0]["mediaType"] = "application/octet-stream"; }));
+    EXPECT_TRUE(refuses([](Json& m) { m["layers"][0]["size"] = -1; }));
+    EXPECT_TRUE(refuses([](Json& m) { m["layers"][0]["digest"] = "md5:1234"; }));
+    EXPECT_TRUE(refuses([](Json& m) { m["layers"][0].erase("annotations"); }));
+    EXPECT_TRUE(refuses([](Json& m) { std::swap(m["layers"][0], m["layers"][1]); }));
+    EXPECT_TRUE(refuses([](Json& m) { m.erase("annotations"); }));
+    for (const auto& [name, value] : std::map<std::string, Json>{{"format", "slurm-factory cache entry 2"},
+                                                                 {"package", "../../etc"},
+                                                                 {"version", "1\x1B[2J"},
+                                                                 {"key", "abc"},
+                                                                 {"wall_seconds", -1},
+                                                                 {"peak_memory_bytes", "many"}})
+        EXPECT_TRUE(refuses([&name = name, &value = value](Json& m) {
+            auto action = Json::parse(m["annotations"]["slurm-factory.cache.entry"].get<std::string>());
+            action[name] = value;
+            m["annotations"]["slurm-factory.cache.entry"] = action.dump();
+        })) << name;
+}
+
+} // namespace
+} // namespace sf::cache::testing

@@ -1,0 +1,202 @@
+#include "cache/layout.hpp"
+
+#include "fixture.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/wait.h>
+
+#include <thread>
+
+namespace sf::cache::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAreArray;
+using Json = nlohmann::json;
+
+class LayoutTest : public CacheTest {
+protected:
+    LayoutTest() { must(layout_.create()); }
+
+    [[nodiscard]] Json index() const { return Json::parse(must(util::read_file(layout_.root() / "index.json"))); }
+
+    static Descriptor manifest_of(unsigned number)
+    {
+        return {manifest_media_type, util::sha256("manifest " + std::to_string(number)), number + 1};
+    }
+    static util::Digest key_of(unsigned number) { return util::sha256("key " + std::to_string(number)); }
+
+    Layout layout_{root() / "cache"};
+};
+
+TEST_F(LayoutTest, AnEmptyOneIsValid)
+{
+    EXPECT_EQ(must(util::read_file(layout_.root() / "oci-layout")), R"({"imageLayoutVersion":"1.0.0"})");
+    EXPECT_EQ(index()["schemaVersion"], 2);
+    EXPECT_TRUE(index()["manifests"].empty());
+    EXPECT_TRUE(stdfs::is_directory(layout_.root() / "blobs" / "sha256"));
+    EXPECT_TRUE(layout_.create()) << "again";
+}
+
+TEST_F(LayoutTest, DoesNotMixWithOtherFiles)
+{
+    must(util::write_file_atomic(root() / "home" / "letter", "dear"));
+    const auto created = Layout(root() / "home").create();
+    ASSERT_FALSE(created);
+    EXPECT_EQ(created.error().code, util::ErrorCode::usage);
+    EXPECT_FALSE(Layout(root() / "nothing").require());
+}
+
+TEST_F(LayoutTest, FindsWhatWasPut)
+{
+    EXPECT_EQ(must(layout_.find(key_of(1))), std::nullopt);
+    must(layout_.put_key(key_of(1), manifest_of(1)));
+    EXPECT_EQ(must(layout_.find(key_of(1))), manifest_of(1));
+    must(layout_.put_key(key_of(1), manifest_of(2)));
+    EXPECT_EQ(must(layout_.find(key_of(1))), manifest_of(2));
+    must(util::write_file_atomic(layout_.root() / key_place(key_of(1)), "../../etc/passwd 1"));
+    EXPECT_FALSE(layout_.find(key_of(1)));
+}
+
+TEST_F(LayoutTest, KeepsBlobs)
+{
+    const BlobSource blob("text/plain", "hello");
+    EXPECT_FALSE(layout_.has_blob(blob.descriptor()));
+    must(layout_.put_blob(blob, never_));
+    must(layout_.put_blob(blob, never_));
+    EXPECT_TRUE(layout_.has_blob(blob.descriptor()));
+    EXPECT_EQ(must(layout_.read_blob(blob.descriptor())), "hello");
+    EXPECT_TRUE(stdfs::is_empty(layout_.root() / "tmp"));
+    must(util::write_file_atomic(layout_.root() / blob_place(blob.descriptor().digest), "hellO"));
+    EXPECT_FALSE(layout_.read_blob(blob.descriptor()));
+    must(util::write_file_atomic(layout_.root() / blob_place(blob.descriptor().digest), "hell"));
+    EXPECT_FALSE(layout_.has_blob(blob.descriptor()));
+    must(layout_.put_blob(blob, never_));
+    EXPECT_EQ(must(layout_.read_blob(blob.descriptor())), "hello") << "put in place of the damaged one";
+}
+
+TEST_F(LayoutTest, DoesNotKeepABlobThatIsAnother)
+{
+    must(util::write_file_atomic(root() / "file", "other"));
+    const BlobSource blob({"text/plain", util::sha256("hello"), 5}, root() / "file", 5, {});
+    EXPECT_FALSE(layout_.put_blob(blob, never_));
+    EXPECT_FALSE(layout_.has_blob(blob.descriptor()));
+    EXPECT_TRUE(stdfs::is_empty(layout_.root() / "tmp"));
+}
+
+TEST_F(LayoutTest, TheIndexNamesEveryEntryOnce)
+{
+    for (unsigned i = 0; i < 20; ++i)
+        must(layout_.put_key(key_of(i), manifest_of(i)));
+    EXPECT_TRUE(index()["manifests"].empty()) << "not once for each";
+    must(layout_.update_index());
+    must(layout_.put_key(key_of(3), manifest_of(30)));
+    must(layout_.update_index());
+    const auto manifests = index()["manifests"];
+    ASSERT_EQ(manifests.size(), 20U);
+    unsigned found = 0;
+    for (const auto& manifest : manifests) {
+        EXPECT_EQ(manifest["mediaType"], manifest_media_type);
+        if (manifest["annotations"]["org.opencontainers.image.ref.name"] != key_of(3).to_hex())
+            continue;
+        ++found;
+        EXPECT_EQ(manifest["digest"], "sha256:" + manifest_of(30).digest.to_hex());
+        EXPECT_EQ(manifest["size"], 31);
+    }
+    EXPECT_EQ(found, 1U);
+    EXPECT_TRUE(stdfs::is_empty(layout_.root() / "pending"));
+    EXPECT_EQ(must(keys_in_index(must(util::read_file(layout_.root() / "index.json")))), must(layout_.keys()));
+}
+
+TEST_F(LayoutTest, KeepsOthersImagesInTheIndex)
+{
+    must(util::write_file_atomic(layout_.root() / "index.json",
+                                 R"({"schemaVersion":2,"manifests":[{"digest":"sha256:1","size":1},
+                                    {"digest":"sha256:2","annotations":{"org.opencontainers.image.ref.name":"latest"}}]})"));
+    must(layout_.put_key(key_of(1), manifest_of(1)));
+    must(layout_.update_index());
+    EXPECT_EQ(index()["manifests"].size(), 3U);
+    EXPECT_EQ(must(keys_in_index(must(util::read_file(layout_.root() / "index.json")))).size(), 1U);
+}
+
+TEST_F(LayoutTest, MakesALostIndexAnew)
+{
+    for (unsigned i = 0; i < 5; ++i)
+        must(layout_.put_key(key_of(i), manifest_of(i)));
+    must(layout_.update_index());
+    stdfs::remove(layout_.root() / "index.json");
+    must(layout_.update_index());
+    EXPECT_EQ(index()["manifests"].size(), 5U);
+    must(util::write_file_atomic(layout_.root() / "index.json", "{\"manif"));
+    must(layout_.put_key(key_of(6), manifest_of(6)));
+    const auto damaged = layout_.update_index();
+    ASSERT_FALSE(damaged);
+    EXPECT_THAT(util::to_string(damaged.error()), HasSubstr("index.json"));
+}
+
+TEST_F(LayoutTest, SeveralPushAtOnce)
+{
+    std::vector<std::thread> threads;
+    for (unsigned t = 0; t < 4; ++t)
+        threads.emplace_back([this, t] {
+            for (unsigned i = 0; i < 25; ++i) {
+                must(layout_.put_key(key_of(t * 25 + i), manifest_of(i)));
+                must(layout_.update_index());
+            }
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(index()["manifests"].size(), 100U);
+}
+
+/// Processes that push the same blobs and are killed at any moment: what is there is whole, and the next push completes
+/// it.
+TEST_F(LayoutTest, AKilledPushLeavesAValidLayout)
+{
+    const auto push = [this] {
+        for (unsigned i = 0; i < 200; ++i) {
+            const BlobSource blob(manifest_media_type, sample_bytes(5000, i + 1));
+            must(layout_.put_blob(blob, never_));
+            must(layout_.put_key(key_of(i), blob.descriptor()));
+            if (i % 10 == 0)
+                must(layout_.update_index());
+        }
+    };
+    for (unsigned round = 1; round <= 20; ++round) {
+        const auto child = ::fork();
+        if (child == 0) {
+            push();
+            ::_exit(0);
+        }
+        ::usleep(round * 3000);
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        for (const auto& key : must(layout_.keys()))
+            EXPECT_TRUE(layout_.read_blob(must(layout_.find(key)).value()));
+        EXPECT_TRUE(index()["manifests"].is_array());
+    }
+    push();
+    must(layout_.update_index());
+    EXPECT_EQ(index()["manifests"].size(), 200U);
+}
+
+TEST_F(LayoutTest, ALookUpDoesNotReadTheIndex)
+{
+    std::string index = R"({"schemaVersion":2,"manifests":[)";
+    for (unsigned i = 0; i < 100'000; ++i)
+        index += fmt::format(R"({}{{"mediaType":"{}","digest":"sha256:{}","size":1,"annotations":{{"{}":"{}"}}}})",
+                             i == 0 ? "" : ",", manifest_media_type, manifest_of(i % 100).digest.to_hex(),
+                             "org.opencontainers.image.ref.name", fmt::format("{:064x}", i));
+    must(util::write_file_atomic(layout_.root() / "index.json", index + "]}"));
+    must(layout_.put_key(key_of(1), manifest_of(1)));
+    const auto begin = std::chrono::steady_clock::now();
+    for (unsigned i = 0; i < 1000; ++i)
+        EXPECT_TRUE(must(layout_.find(key_of(1))));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    must(layout_.update_index());
+    EXPECT_EQ(must(keys_in_index(must(util::read_file(layout_.root() / "index.json")))).size(), 100'001U);
+}
+
+} // namespace
+} // namespace sf::cache::testing

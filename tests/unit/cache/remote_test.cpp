@@ -1,0 +1,447 @@
+#include "cache/remote.hpp"
+
+#include "cache/authentication.hpp"
+#include "cache/registry.hpp"
+#include "fixture.hpp"
+#include "test_process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+namespace sf::cache::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+constexpr const char* credentials = R"({"auths":{"HOST":{"auth":"cm9ib3Q6c2VzYW1l"}}})"; // robot:sesame
+
+class RemoteTest : public CacheTest {
+protected:
+    RemoteTest()
+    {
+        options_.timing = {.connect_timeout = 2s, .stall_timeout = 1s};
+        options_.retry = {.retries = 3, .first_pause = 5ms};
+        options_.chunk_bytes = 50'000;
+    }
+
+    [[nodiscard]] std::unique_ptr<Remote> open(const std::string& where) { return must(open_remote(where, options_)); }
+
+    /// All that a remote is for, and back.
+    void exercise(Remote& writer, Remote& reader)
+    {
+        const auto packed = must(pack(layers(), make_action("munge", 300'000), never_));
+        const auto other = must(pack(layers(), make_action("zlib", 2'000), never_));
+        must(writer.push(packed, "the signature", never_));
+        must(writer.push(other, "", never_));
+        must(writer.finish(never_));
+        EXPECT_THAT(must(reader.list(never_)), UnorderedElementsAre(packed.entry.action.key, other.entry.action.key));
+        EXPECT_FALSE(must(reader.find(util::sha256("nothing"), never_)));
+        const auto found = must(reader.find(packed.entry.action.key, never_));
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->manifest, packed.manifest_descriptor.digest);
+        EXPECT_EQ(manifest_text(found->entry), packed.manifest);
+        EXPECT_EQ(must(reader.find_signature(found->manifest, never_)), "the signature");
+        EXPECT_EQ(must(reader.find_signature(other.manifest_descriptor.digest, never_)), std::nullopt);
+        for (const auto& layer : found->entry.layers)
+            fetch(reader, layer.blob);
+    }
+
+    void fetch(Remote& remote, const Descriptor& blob)
+    {
+        stdfs::remove(file_);
+        must(remote.fetch_blob(blob, file_, never_, {}));
+        EXPECT_EQ(stdfs::file_size(file_), blob.size);
+        EXPECT_EQ(must(util::sha256_file(file_)), blob.digest);
+    }
+
+    RemoteOptions options_;
+    stdfs::path file_ = root() / "blob";
+};
+
+TEST_F(RemoteTest, ADirectory)
+{
+    const auto remote = open("file://" + (root() / "cache").string());
+    EXPECT_FALSE(remote->find(util::sha256("nothing"), never_))
+        << "a directory that is not mounted is not an empty cache";
+    exercise(*remote, *remote);
+    EXPECT_EQ(remote->name(), (root() / "cache").string());
+}
+
+TEST_F(RemoteTest, ADirectoryWithDamage)
+{
+    const auto remote = open((root() / "cache").string());
+    const auto packed = must(pack(layers(), make_action(), never_));
+    must(remote->push(packed, "", never_));
+    const auto& blob = packed.entry.layers.front().blob;
+    const auto place = root() / "cache" / "blobs" / "sha256" / blob.digest.to_hex();
+    auto bytes = must(util::read_file(place));
+    bytes[10] = static_cast<char>(bytes[10] ^ 1);
+    must(util::write_file_atomic(place, bytes));
+    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_FALSE(stdfs::exists(file_));
+    stdfs::resize_file(place, 10);
+    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+    stdfs::remove(file_);
+    must(util::write_file_atomic(place, bytes + "more"));
+    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+    stdfs::remove(place);
+    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+}
+
+TEST_F(RemoteTest, AWebServer)
+{
+    const TestServer server({"http_server.py", (root() / "cache").string(), (root() / "log").string()});
+    const auto writer = open((root() / "cache").string());
+    const auto reader = open("http://robot:sesame@" + server.address() + "/ok/");
+    exercise(*writer, *reader);
+    EXPECT_EQ(reader->name(), "http://***@" + server.address() + "/ok");
+    const auto packed = must(pack(layers(), make_action(), never_));
+    const auto pushed = reader->push(packed, "", never_);
+    ASSERT_FALSE(pushed);
+    EXPECT_EQ(pushed.error().code, util::ErrorCode::usage);
+    EXPECT_THAT(util::to_string(pushed.error()), Not(HasSubstr("sesame")));
+}
+
+TEST_F(RemoteTest, AWebServerThatMisbehaves)
+{
+    const TestServer server({"http_server.py", (root() / "cache").string(), (root() / "log").string()});
+    const auto writer = open((root() / "cache").string());
+    const auto packed = must(pack(layers(), make_action("munge", 300'000), never_));
+    must(writer->push(packed, "", never_));
+    const auto& key = packed.entry.action.key;
+    const auto& blob = packed.entry.layers.front().blob;
+    const auto at = [&](const std::string& path) { return open("http://" + server.address() + path); };
+    for (const std::string good : {"/flaky/1", "/norange", "/nolength", "/redirect", "/drop/100000"}) {
+        EXPECT_TRUE(must(at(good)->find(key, never_))) << good;
+        fetch(*at(good), blob);
+    }
+    for (const std::string bad : {"/wrong", "/huge", "/status/500", "/status/403", "/stall/10"}) {
+        stdfs::remove(file_);
+        options_.retry.retries = 1;
+        const auto found = at(bad)->find(key, never_);
+        EXPECT_FALSE(found) << bad;
+        EXPECT_FALSE(at(bad)->fetch_blob(blob, file_, never_, {})) << bad;
+    }
+}
+
+TEST_F(RemoteTest, KnowsPlacesByTheirForm)
+{
+    EXPECT_TRUE(open_remote("/srv/cache", {}));
+    EXPECT_TRUE(open_remote("https://host/cache", {}));
+    EXPECT_EQ(open("oci://host:5000/group/slurm-factory")->name(), "oci://host:5000/group/slurm-factory");
+    for (const std::string bad : {"srv/cache", "ftp://host/x", "", "oci://", "oci://host", "oci://host/UPPER",
+                                  "oci://host/a/../b", "oci://host/a?b", "oci://ho st/a", "oci://host:port/a"}) {
+        const auto remote = open_remote(bad, {});
+        ASSERT_FALSE(remote) << bad;
+        EXPECT_EQ(remote.error().code, util::ErrorCode::usage);
+    }
+    const auto secret = open_remote("oci://robot:sesame@host/a", {});
+    ASSERT_FALSE(secret);
+    EXPECT_THAT(util::to_string(secret.error()), Not(HasSubstr("sesame")));
+    EXPECT_EQ(must(RegistryAddress::parse("oci://host/a")).origin(), "https://host");
+    EXPECT_EQ(must(RegistryAddress::parse("oci://host/a?plain-http")).origin(), "http://host");
+    EXPECT_EQ(must(RegistryAddress::parse("oci://localhost:5000/a")).origin(), "http://localhost:5000");
+    EXPECT_EQ(must(RegistryAddress::parse("oci://127.0.0.1/a")).origin(), "http://127.0.0.1");
+    EXPECT_EQ(must(RegistryAddress::parse("oci://[::1]:5000/a")).origin(), "http://[::1]:5000");
+    EXPECT_EQ(must(RegistryAddress::parse("oci://127.0.0.1.example.org/a")).origin(), "https://127.0.0.1.example.org");
+}
+
+class RegistryTest : public RemoteTest {
+protected:
+    RegistryTest()
+    {
+        must(util::write_file_atomic(root() / "empty.json", "{}"));
+        must(util::write_file_atomic(
+            root() / "auth.json",
+            std::string(credentials).replace(std::string(credentials).find("HOST"), 4, server_.address())));
+        options_.credential_files = {root() / "missing.json", root() / "empty.json", root() / "auth.json"};
+    }
+
+    [[nodiscard]] std::unique_ptr<Remote> repository(const std::string& name)
+    {
+        return open("oci://" + server_.address() + "/" + name);
+    }
+
+    [[nodiscard]] std::vector<nlohmann::json> requests() const
+    {
+        std::vector<nlohmann::json> requests;
+        std::ifstream log(root() / "log");
+        for (std::string line; std::getline(log, line);)
+            requests.push_back(nlohmann::json::parse(line));
+        return requests;
+    }
+
+    [[nodiscard]] std::size_t count(const std::string& method, const std::string& part) const
+    {
+        std::size_t found = 0;
+        for (const auto& request : requests())
+            found += request["method"] == method && request["path"].get<std::string>().find(part) != std::string::npos
+                         ? 1
+                         : 0;
+        return found;
+    }
+
+    Packed pushed(Remote& remote, std::size_t size = 300'000)
+    {
+        auto packed = must(pack(layers(), make_action("munge", size), never_));
+        must(remote.push(packed, "", never_));
+        return packed;
+    }
+
+    TestServer server_{{"registry_server.py", (root() / "log").string()}};
+};
+
+TEST_F(RegistryTest, RoundTrip)
+{
+    for (const std::string name : {"good/cache", "basic/cache", "token/cache", "flaky/cache", "interrupt/cache",
+                                   "forget/cache", "cut/cache", "elsewhere/cache", "pages/cache"}) {
+        SCOPED_TRACE(name);
+        const auto writer = repository(name);
+        const auto reader = repository(name);
+        exercise(*writer, *reader);
+    }
+}
+
+TEST_F(RegistryTest, SendsNothingTwice)
+{
+    const auto remote = repository("good/cache");
+    pushed(*remote);
+    const auto uploads = count("POST", "/uploads/");
+    EXPECT_EQ(uploads, 4U) << "a config and three layers";
+    pushed(*remote);
+    EXPECT_EQ(count("POST", "/uploads/"), uploads);
+}
+
+TEST_F(RegistryTest, ContinuesAnUpload)
+{
+    const auto remote = repository("interrupt/cache");
+    pushed(*remote, 500'000);
+    EXPECT_GE(count("GET", "/blobs/uploads/"), 3U) << "asked where to go on after each cut";
+    EXPECT_EQ(count("POST", "/blobs/uploads/"), 4U) << "none was begun anew";
+}
+
+TEST_F(RegistryTest, ContinuesADownload)
+{
+    const auto remote = repository("cut/cache");
+    const auto packed = pushed(*remote);
+    const auto& blob = packed.entry.layers.front().blob;
+    options_.retry.retries = 0;
+    const auto impatient = repository("cut/cache");
+    EXPECT_FALSE(impatient->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(stdfs::file_size(file_), 100'000U) << "kept";
+    EXPECT_FALSE(impatient->fetch_blob(blob, file_, never_, {}));
+    EXPECT_FALSE(impatient->fetch_blob(blob, file_, never_, {}));
+    must(impatient->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(must(util::sha256_file(file_)), blob.digest);
+    EXPECT_EQ(requests().back()["range"], "bytes=300000-");
+}
+
+TEST_F(RegistryTest, DoesNotTakeAnotherBeginning)
+{
+    const auto remote = repository("good/cache");
+    const auto packed = pushed(*remote);
+    const auto& blob = packed.entry.layers.front().blob;
+    must(util::write_file_atomic(file_, "not the beginning"));
+    must(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(must(util::sha256_file(file_)), blob.digest);
+    must(util::write_file_atomic(file_, std::string(blob.size, 'x')));
+    must(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(must(util::sha256_file(file_)), blob.digest);
+    must(util::write_file_atomic(file_, std::string(blob.size + 1, 'x')));
+    must(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(must(util::sha256_file(file_)), blob.digest);
+}
+
+TEST_F(RegistryTest, ARegistryThatLies)
+{
+    const auto remote = repository("lie/cache");
+    const auto packed = pushed(*remote);
+    const auto fetched = remote->fetch_blob(packed.entry.layers.front().blob, file_, never_, {});
+    ASSERT_FALSE(fetched);
+    EXPECT_THAT(fetched.error().message, HasSubstr("damaged"));
+    EXPECT_FALSE(stdfs::exists(file_));
+}
+
+TEST_F(RegistryTest, ARegistryThatSendsTooMuch)
+{
+    options_.retry.retries = 0;
+    const auto remote = repository("long/cache");
+    const auto packed = pushed(*remote);
+    const auto& blob = packed.entry.layers.front().blob;
+    const auto fetched = remote->fetch_blob(blob, file_, never_, {});
+    EXPECT_TRUE(!fetched || must(util::sha256_file(file_)) == blob.digest);
+    EXPECT_LE(stdfs::file_size(file_), blob.size);
+    const auto found = repository("flood/cache")->find(packed.entry.action.key, never_);
+    ASSERT_FALSE(found);
+    EXPECT_THAT(found.error().message, HasSubstr("longer than"));
+}
+
+TEST_F(RegistryTest, ARegistryThatStalls)
+{
+    options_.retry.retries = 0;
+    const auto remote = repository("stall/cache");
+    const auto packed = pushed(*remote);
+    const auto fetched = remote->fetch_blob(packed.entry.layers.front().blob, file_, never_, {});
+    ASSERT_FALSE(fetched);
+    EXPECT_THAT(fetched.error().message, HasSubstr("stalled"));
+    EXPECT_EQ(stdfs::file_size(file_), 1000U);
+}
+
+TEST_F(RegistryTest, ARegistryThatIsNotThere)
+{
+    const auto found = open("oci://127.0.0.1:1/cache")->find(util::sha256("key"), never_);
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, util::ErrorCode::source);
+    EXPECT_THAT(found.error().message, HasSubstr("oci://127.0.0.1:1/cache"));
+}
+
+TEST_F(RegistryTest, StopsAtOnce)
+{
+    const auto remote = repository("stall/cache");
+    const auto packed = pushed(*remote);
+    options_.timing.stall_timeout = 30s;
+    const auto patient = repository("stall/cache");
+    const auto stopper = must(util::StopSource::make());
+    std::thread later([&] {
+        std::this_thread::sleep_for(200ms);
+        stopper.request_stop();
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    const auto fetched = patient->fetch_blob(packed.entry.layers.front().blob, file_, stopper.token(), {});
+    later.join();
+    ASSERT_FALSE(fetched);
+    EXPECT_EQ(fetched.error().code, util::ErrorCode::interrupted);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+}
+
+TEST_F(RegistryTest, WithoutCredentialsItSaysHowToLogIn)
+{
+    options_.credential_files = {};
+    for (const std::string name : {"basic/cache", "token/cache"}) {
+        const auto found = repository(name)->find(util::sha256("key"), never_);
+        ASSERT_FALSE(found) << name;
+        EXPECT_THAT(found.error().hint, HasSubstr("login")) << name;
+    }
+}
+
+TEST_F(RegistryTest, SecretsAreNotShown)
+{
+    must(util::write_file_atomic(root() / "broken.json", R"({"auths":{"HOST":{"auth":"cm9ib3Q6c2VzYW1l")"));
+    options_.credential_files = {root() / "broken.json"};
+    const auto broken = repository("basic/cache")->find(util::sha256("key"), never_);
+    ASSERT_FALSE(broken);
+    EXPECT_THAT(util::to_string(broken.error()), HasSubstr("broken.json"));
+    EXPECT_THAT(util::to_string(broken.error()), Not(HasSubstr("cm9ib3Q6c2VzYW1l")));
+
+    must(util::write_file_atomic(
+        root() / "auth.json", fmt::format(R"({{"auths":{{"{}":{{"auth":"d3Jvbmc6d3Jvbmc="}}}}}})", server_.address())));
+    options_.credential_files = {root() / "auth.json"};
+    for (const std::string name : {"basic/cache", "token/cache"}) {
+        const auto refused = repository(name)->find(util::sha256("key"), never_);
+        ASSERT_FALSE(refused) << name;
+        EXPECT_THAT(util::to_string(refused.error()), Not(HasSubstr("d3Jvbmc6d3Jvbmc"))) << name;
+    }
+}
+
+TEST_F(RegistryTest, CredentialsStayWithTheirHost)
+{
+    const auto remote = repository("elsewhere/cache");
+    const auto packed = pushed(*remote);
+    fetch(*remote, packed.entry.layers.front().blob);
+    std::size_t elsewhere = 0;
+    for (const auto& request : requests()) {
+        if (!request["host"].get<std::string>().starts_with("localhost"))
+            continue;
+        ++elsewhere;
+        EXPECT_EQ(request["auth"], "") << request.dump();
+    }
+    EXPECT_GT(elsewhere, 0U);
+    EXPECT_FALSE(repository("insecure/cache")->find(util::sha256("key"), never_));
+    EXPECT_EQ(count("GET", "/token"), 0U);
+}
+
+TEST_F(RegistryTest, SeveralThreadsShareOne)
+{
+    const auto remote = repository("token/cache");
+    const auto packed = pushed(*remote);
+    std::vector<std::thread> threads;
+    std::atomic<unsigned> good = 0;
+    for (unsigned t = 0; t < 6; ++t)
+        threads.emplace_back([&, t] {
+            const auto file = root() / ("blob" + std::to_string(t));
+            const auto& blob = packed.entry.layers.at(t % 3).blob;
+            if (remote->fetch_blob(blob, file, never_, {}) && util::sha256_file(file).value() == blob.digest)
+                ++good;
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(good, 6U);
+}
+
+/// tests/functional/registry starts a registry and sets the variable.
+TEST_F(RemoteTest, ARealRegistry)
+{
+    const char* where = std::getenv("SF_TEST_REGISTRY"); // NOLINT(concurrency-mt-unsafe)
+    if (where == nullptr)
+        GTEST_SKIP() << "SF_TEST_REGISTRY names no repository";
+    options_.retry = {};
+    options_.timing = {};
+    options_.credential_files = default_credential_files();
+    const auto writer = open(where);
+    const auto reader = open(where);
+    exercise(*writer, *reader);
+}
+
+TEST(Authentication, ReadsChallenges)
+{
+    const auto bearer =
+        parse_challenge(R"(Bearer realm="https://auth.example.org/token",service="a \"b\"", scope="x:y:z")");
+    ASSERT_TRUE(bearer);
+    EXPECT_EQ(bearer->scheme, "bearer");
+    EXPECT_EQ(bearer->parameters.at("realm"), "https://auth.example.org/token");
+    EXPECT_EQ(bearer->parameters.at("service"), "a \"b\"");
+    EXPECT_EQ(bearer->parameters.at("scope"), "x:y:z");
+    EXPECT_EQ(parse_challenge("BASIC Realm=word, charset=UTF-8")->parameters.at("realm"), "word");
+    EXPECT_EQ(parse_challenge("Negotiate")->scheme, "negotiate");
+    EXPECT_FALSE(parse_challenge(""));
+    EXPECT_TRUE(parse_challenge("Bearer realm=\"unended"));
+    EXPECT_TRUE(parse_challenge("Bearer ====,,,"));
+}
+
+TEST(Authentication, ReadsTokens)
+{
+    EXPECT_EQ(parse_token(R"({"token":"abc"})"), "abc");
+    EXPECT_EQ(parse_token(R"({"access_token":"abc"})"), "abc");
+    EXPECT_FALSE(parse_token(R"({"token":"abc\r\nHost: x"})"));
+    EXPECT_FALSE(parse_token(R"({"token":7})"));
+    EXPECT_FALSE(parse_token("<html>"));
+}
+
+TEST_F(RemoteTest, FindsCredentials)
+{
+    must(util::write_file_atomic(root() / "config.json", R"({"auths":{
+        "https://index.docker.io/v1/":{"auth":"aHVi"},
+        "host:5000":{"auth":"aG9zdA=="},
+        "other/group":{"auth":"b3RoZXI="},
+        "none":{}, "bad":{"auth":"a\nb"}}})"));
+    const auto of = [&](const std::string& registry) {
+        const auto found = must(find_credential({root() / "missing", root() / "config.json"}, registry));
+        return found ? found->base64 : "";
+    };
+    EXPECT_EQ(of("index.docker.io"), "aHVi");
+    EXPECT_EQ(of("host:5000"), "aG9zdA==");
+    EXPECT_EQ(of("other"), "b3RoZXI=");
+    for (const std::string without : {"host", "none", "bad", "unknown"})
+        EXPECT_EQ(of(without), "") << without;
+}
+
+} // namespace
+} // namespace sf::cache::testing
