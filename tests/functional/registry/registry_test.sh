@@ -42,22 +42,25 @@ check() {
     local image=docker://127.0.0.1:$port/$1
     shift
     local key
-    key=$(skopeo list-tags --tls-verify=false "$@" "$image" | grep -oE '"[0-9a-f]{64}"' | head -n 1 | tr -d '"')
+    skopeo list-tags --tls-verify=false "$@" "$image" >"$work/tags"
+    key=$(sed -nE '0,/"[0-9a-f]{64}"/s/.*"([0-9a-f]{64})".*/\1/p' "$work/tags")
     [ -n "$key" ] || { echo "FAIL: skopeo lists no key"; exit 1; }
     skopeo inspect --tls-verify=false "$@" "$image:$key" >"$work/inspect"
     grep -q '"Architecture": "amd64"' "$work/inspect"
     grep -q '"Created": "2020-01-01T00:00:00Z"' "$work/inspect"
     skopeo copy -q --insecure-policy --src-tls-verify=false "${@/--creds/--src-creds}" "$image:$key" "oci:$work/copy:$key"
-    # skopeo has compared each layer with its diffID; a tar that lacks its end would not have passed.
-    layer=$(python3 - "$work/copy" <<'END'
+    # The first layer is a whole tar, and the one that the config names.
+    python3 - "$work/copy" >"$work/names" <<'END'
 import json, sys
 def blob(descriptor):
     return sys.argv[1] + "/blobs/" + descriptor["digest"].replace(":", "/")
-index = json.load(open(sys.argv[1] + "/index.json"))
-print(blob(json.load(open(blob(index["manifests"][0])))["layers"][0]))
+manifest = json.load(open(blob(json.load(open(sys.argv[1] + "/index.json"))["manifests"][0])))
+print(blob(manifest["layers"][0]), json.load(open(blob(manifest["config"])))["rootfs"]["diff_ids"][0])
 END
-)
-    tar -tzf "$layer" | grep -qx software/bin/program
+    read -r layer diff_id <"$work/names"
+    tar -tzf "$layer" >"$work/list"
+    grep -qx software/bin/program "$work/list"
+    [ "sha256:$(gzip -dc "$layer" | sha256sum | cut -d ' ' -f 1)" = "$diff_id" ]
     rm -rf "$work/copy"
 }
 

@@ -4,6 +4,7 @@
 #include "cache/registry.hpp"
 #include "fixture.hpp"
 #include "test_process.hpp"
+#include "util/process.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -73,6 +74,25 @@ TEST_F(RemoteTest, ADirectory)
         << "a directory that is not mounted is not an empty cache";
     exercise(*remote, *remote);
     EXPECT_EQ(remote->name(), (root() / "cache").string());
+}
+
+TEST_F(RemoteTest, SkopeoReadsADirectory)
+{
+    if (!util::find_program("skopeo"))
+        GTEST_SKIP() << "skopeo is not installed";
+    const auto remote = open((root() / "cache").string());
+    const auto packed = must(pack(layers(), make_action(), never_));
+    must(remote->push(packed, "", never_));
+    must(remote->finish(never_));
+    const auto image = "oci:" + (root() / "cache").string() + ":" + packed.entry.action.key.to_hex();
+    util::Command inspect{.argv = {"skopeo", "inspect", image}};
+    const auto seen = nlohmann::json::parse(must(util::run_checked(inspect)));
+    EXPECT_EQ(seen["Digest"], "sha256:" + packed.manifest_descriptor.digest.to_hex());
+    EXPECT_EQ(seen["Layers"].size(), 3U);
+    EXPECT_EQ(seen["Architecture"], "amd64");
+    util::Command copy{.argv = {"skopeo", "copy", "--insecure-policy", image, "dir:" + (root() / "copy").string()}};
+    must(util::run_checked(copy));
+    EXPECT_EQ(must(util::read_file(root() / "copy" / "manifest.json")), packed.manifest);
 }
 
 TEST_F(RemoteTest, ADirectoryWithDamage)
