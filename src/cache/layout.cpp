@@ -172,10 +172,13 @@ util::Status Layout::create() const
     if (util::path_exists(root_ / layout_name))
         return {};
     SF_TRY(const auto names, names_in(root_));
+    // Somebody else may be making it at the same time, and be done by now.
     const auto is_ours = [](const std::string& name) {
-        return name == index_lock_name || name == index_name || name == "blobs";
+        return name == index_lock_name || name == "blobs" || name.starts_with(index_name) ||
+               name.starts_with(layout_name);
     };
-    if (!std::all_of(names.begin(), names.end(), is_ours))
+    const bool made = util::path_exists(root_ / layout_name);
+    if (!made && !std::all_of(names.begin(), names.end(), is_ours))
         return util::fail(util::ErrorCode::usage, fmt::format("{} is not empty and no binary cache", root_.string()),
                           "name an empty directory, or one that does not exist");
     SF_CHECK(util::make_directories(root_ / "blobs" / "sha256"));
