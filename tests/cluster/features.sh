@@ -51,7 +51,7 @@ has "srun --mpi=list: pmi2" pmi2 "$mpi"
 chmod 644 "$SLURM_CONF"
 slurmrestd() { setpriv --reuid 65533 --regid 65533 --clear-groups "$tree/sbin/slurmrestd" "$@" 2>&1 || true; }
 at_least 23.02 && has "slurmrestd -d list" data_parser "$(slurmrestd -d list)"
-has "slurmrestd -s list" slurmctld "$(slurmrestd -s list)"
+has "slurmrestd -s list" "slurmctld|openapi/v0" "$(slurmrestd -s list)" # 22.05 names them by version
 # One without X11 says that it is not built in.
 has "srun --x11" "DISPLAY" "$(env -u DISPLAY "$tree/bin/srun" --x11 true 2>&1 || true)"
 exit $failed

@@ -25,6 +25,7 @@ mkdir -p "/mnt/root$directory"
 mount --bind "$directory" "/mnt/root$directory"
 mount -t proc proc /mnt/root/proc
 mount --rbind /dev /mnt/root/dev
+mount --rbind /sys /mnt/root/sys
 cp "$HOSTS" /mnt/root/etc/hosts
 exec chroot /mnt/root "$@"'
 SET_UP_NETWORK=$(cd "$(dirname "$0")" && pwd)/loopback.sh
