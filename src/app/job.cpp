@@ -53,20 +53,21 @@ Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildReques
     if (!job->planned_.image) { // now the versions of its build tools are known
         SF_TRY(job->planned_, solve_request(context, request));
     }
+    SF_TRY(job->remote_packages_, RemotePackages::open(context, job->database_, job->layers_));
     SF_TRY(job->plan_, plan_request(context, job->planned_, job->image_->digest));
     return job;
 }
 
 build::EngineContext Job::engine()
 {
-    return {context_.site,
-            database_,
-            layers_,
-            fetcher_,
-            *image_,
-            context_.events,
-            [this] { return probed_backend(context_.site, *image_, plan_->target); },
-            {}};
+    build::EngineContext engine{context_.site, database_, layers_, fetcher_, *image_, context_.events, [this] {
+                                    return probed_backend(context_.site, *image_, plan_->target);
+                                }};
+    if (remote_packages_)
+        engine.pull = [this](const plan::Step& step, const util::Digest& key) {
+            return remote_packages_->pull(step, key);
+        };
+    return engine;
 }
 
 } // namespace sf::app

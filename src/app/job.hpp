@@ -1,6 +1,7 @@
 // A request that is ready to be carried out: what `build` does with it, and checks of builds.
 #pragma once
 
+#include "app/remote_packages.hpp"
 #include "app/workbench.hpp"
 #include "build/engine.hpp"
 #include "source/fetcher.hpp"
@@ -38,6 +39,7 @@ private:
     store::Database database_;
     store::LayerStore layers_;
     source::Fetcher fetcher_;
+    std::unique_ptr<RemotePackages> remote_packages_; ///< null: the site has none
     std::optional<image::Image> image_;
     std::optional<util::FileLock> image_in_use_;
     std::optional<plan::Plan> plan_;

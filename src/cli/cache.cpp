@@ -1,4 +1,6 @@
 #include "app/caches.hpp"
+#include "app/exchange.hpp"
+#include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "util/text.hpp"
 
@@ -104,6 +106,67 @@ void add_stats(CLI::App& cache, Action& chosen)
     });
 }
 
+void add_push(CLI::App& cache, Action& chosen)
+{
+    auto* command = add_command(cache, "push", "Put the packages of a build into a binary cache",
+                                "slurm-factory cache push /srv/slurm-cache --slurm-version 24.11\n"
+                                "  slurm-factory cache push oci://registry.example.org/hpc/slurm 'slurm@24.11 +gpu' "
+                                "--key site.key");
+    auto options = std::make_shared<app::PushOptions>();
+    command->add_option("REMOTE", options->remote, "A directory, or oci://HOST[:PORT]/REPOSITORY")->required();
+    auto request = add_build_options(*command);
+    command->add_option("--key", options->key, "Sign with this secret key (cache keys generate) [cache.signing-key]")
+        ->type_name("FILE");
+    command->add_option("--password-file", options->password_file, "The first line of FILE unlocks the key")
+        ->type_name("FILE");
+    command->callback([&chosen, options, request] {
+        chosen = [options, request](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto report, app::push(context, *request, *options));
+            fmt::print("{} pushed ({}), {} were there; {}\n", report.pushed, util::human_bytes(report.bytes),
+                       report.there, report.is_signed ? "signed" : "not signed");
+            return 0;
+        };
+    });
+}
+
+void add_pull(CLI::App& cache, Action& chosen)
+{
+    auto* command = add_command(cache, "pull", "Take the packages of a build from binary caches, and build nothing",
+                                "slurm-factory cache pull --slurm-version 24.11 --cache /srv/slurm-cache");
+    auto request = add_build_options(*command);
+    command->callback([&chosen, request] {
+        chosen = [request](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto report, app::pull(context, *request));
+            fmt::print("{} pulled, {} were there\n", report.pulled, report.there);
+            if (!report.missing.empty())
+                fmt::print("not to be had: {}\n", util::join(report.missing, ", "));
+            return report.missing.empty() ? 0 : static_cast<int>(util::ErrorCode::source);
+        };
+    });
+}
+
+void add_listing(CLI::App& cache, Action& chosen, const char* name, const char* description, bool thorough)
+{
+    auto* command = add_command(cache, name, description, fmt::format("slurm-factory cache {} /srv/slurm-cache", name));
+    auto remote = std::make_shared<std::string>();
+    command->add_option("REMOTE", *remote, "A directory, or a file://, http(s):// or oci:// address")->required();
+    command->callback([&chosen, remote, thorough] {
+        chosen = [remote, thorough](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto entries, app::list_remote(context, *remote, thorough));
+            unsigned faults = 0;
+            for (const auto& entry : entries) {
+                fmt::print("{:<28} {:>10}  {}  {}{}\n", entry.package.empty() ? "?" : entry.package,
+                           util::human_bytes(entry.bytes), entry.key.to_short(),
+                           entry.signer.empty() ? "not signed by the ring" : "signed by " + entry.signer,
+                           entry.fault.empty() ? "" : "; " + entry.fault);
+                faults += entry.fault.empty() ? 0 : 1;
+            }
+            fmt::print("{} entries{}\n", entries.size(), faults == 0 ? "" : fmt::format(", {} with faults", faults));
+            return faults == 0 ? 0 : static_cast<int>(util::ErrorCode::verify);
+        };
+    });
+}
+
 } // namespace
 
 void add_cache(CLI::App& app, Action& chosen)
@@ -111,6 +174,12 @@ void add_cache(CLI::App& app, Action& chosen)
     auto* cache = add_command(app, "cache", "Look at what is kept between builds", "slurm-factory cache stats");
     cache->require_subcommand(1);
     add_stats(*cache, chosen);
+    add_push(*cache, chosen);
+    add_pull(*cache, chosen);
+    add_listing(*cache, chosen, "list", "Show what a binary cache has, and who signed it", false);
+    add_listing(*cache, chosen, "verify", "Fetch everything a binary cache has, and compare it with what it says",
+                true);
+    add_keys(*cache, chosen);
 }
 
 void add_gc(CLI::App& app, Action& chosen)

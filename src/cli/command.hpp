@@ -34,6 +34,8 @@ void add_explain(CLI::App& app, Action& chosen);
 void add_gc(CLI::App& app, Action& chosen);
 void add_clean(CLI::App& app, Action& chosen);
 void add_cache(CLI::App& app, Action& chosen);
+/// `cache keys`, below `cache`.
+void add_keys(CLI::App& cache, Action& chosen);
 void add_recipe(CLI::App& app, Action& chosen);
 void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);

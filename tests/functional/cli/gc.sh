@@ -19,7 +19,7 @@ expect_in "what is kept" "$(factory cache stats)" "kept      $root/builds/slurm-
 echo 'cache: {keep-days: 0}' >>"$root/config.yaml"
 before=$(layers)
 run 0 factory gc
-expect_in "all is kept" "$out" "nothing to remove"
+expect_not_in "all is kept" "$out" "package"
 
 # One that is neither: another variant of the library, whose tarball is gone.
 slurm_recipe $'  - {spec: "greet +loud", type: [build, link]}\n  - {spec: helper, type: build}'
@@ -57,7 +57,7 @@ echo 'cache: {layers: 1K, sources: 1}' >>"$root/config.yaml"
 run 0 factory gc
 expect_in "over budget" "$out" "the store is over its budget" "the source cache is over its budget" \
     "what kept builds and pins need takes"
-expect "no archive is left" "$(stats '[c["entries"] for c in s["caches"] if c["name"] == "sources"]')" "[0]"
+expect "no archive is left" "$(find "$root/cache/sources" -type f | wc -l)" 0
 run 0 build
 expect_in "the kept build is still whole" "$out" "nothing to do"
 sed -i '/^cache:/d' "$root/config.yaml"
@@ -82,7 +82,7 @@ run 1 factory gc
 expect_in "refused while a build runs" "$out" "a build is running" "try again when it has ended"
 run 1 factory clean --full
 kill -KILL "$pid"
-wait "$pid" 2>/dev/null
+wait "$pid" 2>/dev/null || true
 slurm_recipe
 expect_true "the killed build's lock goes" within 10 factory clean
 expect_no_leftovers "after clean"

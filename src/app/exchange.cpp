@@ -1,0 +1,218 @@
+#include "app/exchange.hpp"
+
+#include "app/job.hpp"
+#include "app/outlook.hpp"
+#include "app/remote_packages.hpp"
+#include "cache/pack.hpp"
+#include "plan/key.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <tuple>
+
+namespace sf::app {
+namespace {
+
+using util::Result;
+using util::Status;
+
+/// Calls work(0) to work(count - 1) in as many threads as the site allows transfers; the first error ends it.
+Status in_parallel(const site::Site& site, std::size_t count, const std::function<Status(std::size_t)>& work)
+{
+    std::atomic<std::size_t> next = 0;
+    std::mutex mutex;
+    Status first;
+    const auto loop = [&] {
+        for (std::size_t item = next++; item < count; item = next++) {
+            auto status = work(item);
+            if (status)
+                continue;
+            const std::lock_guard lock(mutex);
+            if (first)
+                first = std::move(status);
+            next = count;
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 1; i < std::min<std::size_t>(site.network.parallel_downloads, count); ++i)
+            threads.emplace_back(loop);
+        loop();
+    }
+    return first;
+}
+
+Result<std::optional<cache::SecretKey>> signing_key(const site::Site& site, const PushOptions& options)
+{
+    const auto file = options.key.empty() ? site.cache.signing_key : options.key;
+    if (file.empty())
+        return std::optional<cache::SecretKey>();
+    std::string password;
+    if (!options.password_file.empty()) {
+        SF_TRY(const auto text, util::read_file(options.password_file));
+        password = text.substr(0, text.find('\n'));
+    }
+    SF_TRY(auto key, cache::SecretKey::load(file, password));
+    return std::optional(std::move(key));
+}
+
+/// What the remote has of a key that is about to be pushed: a directory that is no cache yet has nothing, and the first
+/// push makes it one.
+Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, const util::Digest& key,
+                                                     const util::StopToken& stop)
+{
+    auto found = remote.find(key, stop);
+    if (!found && found.error().code == util::ErrorCode::failure)
+        return std::optional<cache::Found>();
+    return found;
+}
+
+Result<std::vector<store::Action>> stored_actions(const Outlook& outlook)
+{
+    std::vector<store::Action> actions;
+    std::vector<std::string> missing;
+    for (const auto& prospect : outlook.prospects) {
+        if (prospect.action)
+            actions.push_back(*prospect.action);
+        else
+            missing.push_back(prospect.step->id());
+    }
+    if (!missing.empty())
+        return util::fail(util::ErrorCode::failure,
+                          fmt::format("{} of {} packages are not in the store: {}", missing.size(),
+                                      outlook.prospects.size(), util::join(missing, ", ")),
+                          "'slurm-factory build' with the same options makes them");
+    return actions;
+}
+
+/// The input's layers by the actions of the steps; nullopt when one has none.
+std::optional<util::Digest> key_of(const plan::Plan& plan, const plan::Step& step,
+                                   const std::vector<std::optional<store::Action>>& actions)
+{
+    std::vector<plan::InputLayers> layers;
+    for (const auto input : step.inputs) {
+        if (!actions[input])
+            return std::nullopt;
+        layers.push_back({actions[input]->package, actions[input]->layers.run, actions[input]->layers.dev});
+    }
+    return plan::key_inputs(plan, step, layers).digest();
+}
+
+RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::KeyRing& ring, const util::Digest& key,
+                    bool thorough)
+{
+    RemoteEntry entry{key, {}, 0, {}, {}};
+    const auto found = remote.find(key, context.stop);
+    if (!found || !*found) {
+        entry.fault = found ? "it is gone" : found.error().message;
+        return entry;
+    }
+    const auto& read = (*found)->entry;
+    entry.package = read.action.package + "@" + read.action.version;
+    for (const auto& layer : read.layers)
+        entry.bytes += layer.blob.size;
+    if (const auto signer = cache::verify_entry(remote, **found, ring, context.stop))
+        entry.signer = signer->name;
+    if (!thorough)
+        return entry;
+    const auto directory = util::TempDir::make(context.site.work(), "verify");
+    if (!directory) {
+        entry.fault = directory.error().message;
+        return entry;
+    }
+    for (const auto& layer : read.layers)
+        if (const auto got =
+                remote.fetch_blob(layer.blob, directory->path() / layer.blob.digest.to_hex(), context.stop, {});
+            !got)
+            entry.fault = got.error().message;
+    return entry;
+}
+
+} // namespace
+
+Result<PushReport> push(const Context& context, const BuildRequest& request, const PushOptions& options)
+{
+    SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(const auto outlook, look_ahead(context, planned));
+    SF_TRY(const auto actions, stored_actions(outlook));
+    SF_TRY(const auto key, signing_key(context.site, options));
+    SF_TRY(const auto remote, cache::open_remote(options.remote, remote_options(context.site)));
+    const store::LayerStore layers(context.site.layers());
+    std::atomic<unsigned> there = 0;
+    std::atomic<std::uint64_t> bytes = 0;
+    const auto push_one = [&](std::size_t item) -> Status {
+        SF_TRY(const auto packed, cache::pack(layers, actions[item], context.stop));
+        SF_TRY(const auto found, find_before_push(*remote, actions[item].key, context.stop));
+        if (found && found->manifest == packed.manifest_descriptor.digest) {
+            ++there;
+            if (!key)
+                return {};
+            SF_TRY(const auto old, remote->find_signature(found->manifest, context.stop));
+            if (old)
+                return {};
+        }
+        std::string signature;
+        if (key) {
+            SF_TRY(signature, cache::sign_entry(*key, packed));
+        }
+        for (const auto& blob : packed.blobs)
+            bytes += blob.descriptor().size;
+        return remote->push(packed, signature, context.stop);
+    };
+    SF_CHECK(in_parallel(context.site, actions.size(), push_one));
+    SF_CHECK(remote->finish(context.stop));
+    return PushReport{static_cast<unsigned>(actions.size()) - there, there, bytes, key.has_value()};
+}
+
+Result<PullReport> pull(const Context& context, const BuildRequest& request)
+{
+    SF_TRY(const auto job, Job::open(context, request));
+    const auto engine = job->engine();
+    if (!engine.pull)
+        return util::fail(util::ErrorCode::usage, "there is no binary cache to pull from",
+                          "name one with --cache, or in config.yaml: cache: {remotes: [...]}");
+    PullReport report;
+    const auto& steps = job->plan().steps;
+    std::vector<std::optional<store::Action>> actions(steps.size());
+    for (std::size_t place = 0; place < steps.size(); ++place) {
+        const auto key = key_of(job->plan(), steps[place], actions);
+        if (key) {
+            SF_TRY(actions[place], build::find_built(job->database(), job->layers(), *key));
+            report.there += actions[place] ? 1 : 0;
+        }
+        if (key && !actions[place]) {
+            SF_TRY(actions[place], engine.pull(steps[place], *key));
+            report.pulled += actions[place] ? 1 : 0;
+        }
+        if (!actions[place])
+            report.missing.push_back(steps[place].id());
+    }
+    return report;
+}
+
+Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::string& where, bool thorough)
+{
+    SF_TRY(const auto remote, cache::open_remote(where, remote_options(context.site)));
+    SF_TRY(const auto ring, cache::KeyRing::load(context.site.keys()));
+    SF_TRY(const auto keys, remote->list(context.stop));
+    std::vector<std::optional<RemoteEntry>> found(keys.size());
+    const auto look_at_one = [&](std::size_t item) -> Status {
+        SF_CHECK(context.stop.check());
+        found[item] = look_at(context, *remote, ring, keys[item], thorough);
+        return {};
+    };
+    SF_CHECK(in_parallel(context.site, keys.size(), look_at_one));
+    std::vector<RemoteEntry> entries;
+    for (auto& entry : found)
+        entries.push_back(std::move(*entry));
+    std::sort(entries.begin(), entries.end(), [](const RemoteEntry& a, const RemoteEntry& b) {
+        return std::tie(a.package, a.key) < std::tie(b.package, b.key);
+    });
+    return entries;
+}
+
+} // namespace sf::app

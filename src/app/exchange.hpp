@@ -1,0 +1,54 @@
+// `slurm-factory cache push|pull|list|verify`
+#pragma once
+
+#include "app/workbench.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sf::app {
+
+struct PushOptions {
+    std::string remote;                  ///< as Caches::remotes
+    std::filesystem::path key;           ///< secret key to sign with; empty: the site's, if it has one
+    std::filesystem::path password_file; ///< its first line unlocks the key; empty: the key has no password
+};
+
+struct PushReport {
+    unsigned pushed = 0;
+    unsigned there = 0; ///< the remote had them
+    std::uint64_t bytes = 0;
+    bool is_signed = false;
+};
+
+/// Puts every package of the build into a binary cache. Errors: failure when the store lacks one (the message names
+/// them), the remote's own.
+[[nodiscard]] util::Result<PushReport> push(const Context& context, const BuildRequest& request,
+                                            const PushOptions& options);
+
+struct PullReport {
+    unsigned pulled = 0;
+    unsigned there = 0;               ///< the store had them
+    std::vector<std::string> missing; ///< no remote has them, or what they need: "hwloc@2.12.0"
+};
+
+/// Takes every package of the build that the store lacks from the site's binary caches; builds nothing.
+[[nodiscard]] util::Result<PullReport> pull(const Context& context, const BuildRequest& request);
+
+/// One entry of a remote.
+struct RemoteEntry {
+    util::Digest key;
+    std::string package; ///< "hwloc@2.12.0"; empty when the entry cannot be read
+    std::uint64_t bytes = 0;
+    std::string signer; ///< name of the ring's key; empty: none of them
+    std::string fault;  ///< what is wrong with it; empty: nothing that was looked at
+};
+
+/// The entries of a remote. With `thorough` every blob is fetched and compared with its digest.
+[[nodiscard]] util::Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::string& remote,
+                                                                 bool thorough);
+
+} // namespace sf::app

@@ -1,0 +1,82 @@
+#include "app/keys.hpp"
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+void print(const app::RingKey& key)
+{
+    fmt::print("{}  {}\n", key.id, key.name);
+}
+
+void add_generate(CLI::App& keys, Action& chosen)
+{
+    struct Options {
+        std::string name;
+        std::filesystem::path directory = ".";
+        std::filesystem::path password_file;
+    };
+    auto* command = add_command(keys, "generate", "Make a pair of keys to sign with, and trust it",
+                                "slurm-factory cache keys generate site --directory /root/keys");
+    auto options = std::make_shared<Options>();
+    command->add_option("NAME", options->name, "NAME.key is the secret key, NAME.pub the public one")->required();
+    command->add_option("--directory", options->directory, "Where the two files go [.]")->type_name("DIR");
+    command->add_option("--password-file", options->password_file, "Lock the secret key with the first line of FILE")
+        ->type_name("FILE");
+    command->callback([&chosen, options] {
+        chosen = [options](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto key,
+                   app::generate_key(context, options->name, options->directory, options->password_file));
+            print(key);
+            return 0;
+        };
+    });
+}
+
+} // namespace
+
+void add_keys(CLI::App& cache, Action& chosen)
+{
+    auto* keys = add_command(cache, "keys", "Look after the keys that binary caches are signed with",
+                             "slurm-factory cache keys list");
+    keys->require_subcommand(1);
+    add_generate(*keys, chosen);
+
+    auto* list = add_command(*keys, "list", "Show whose packages are taken", "slurm-factory cache keys list");
+    list->callback([&chosen] {
+        chosen = [](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto ring, app::list_keys(context));
+            for (const auto& key : ring)
+                print(key);
+            return 0;
+        };
+    });
+
+    auto file = std::make_shared<std::filesystem::path>();
+    auto* add = add_command(*keys, "add", "Trust a public key", "slurm-factory cache keys add site.pub");
+    add->add_option("FILE", *file, "A public key, as minisign has them")->required();
+    add->callback([&chosen, file] {
+        chosen = [file](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto key, app::add_key(context, *file));
+            print(key);
+            return 0;
+        };
+    });
+
+    auto name = std::make_shared<std::string>();
+    auto* remove = add_command(*keys, "remove", "Trust a key no longer", "slurm-factory cache keys remove site");
+    remove->add_option("NAME", *name, "As 'cache keys list' shows it")->required();
+    remove->callback([&chosen, name] {
+        chosen = [name](const app::Context& context) -> util::Result<int> {
+            SF_CHECK(app::remove_key(context, *name));
+            return 0;
+        };
+    });
+}
+
+} // namespace sf::cli
