@@ -188,10 +188,7 @@ util::Result<Wiped> read_secret_file(const std::filesystem::path& file)
 
 std::string to_string(const KeyId& id)
 {
-    std::string text;
-    for (auto byte = id.rbegin(); byte != id.rend(); ++byte)
-        text += fmt::format("{:02X}", *byte);
-    return text;
+    return fmt::format("{:016X}", number_at(Bytes(id.begin(), id.end()), 0));
 }
 
 util::Result<PublicKey> PublicKey::parse(std::string_view text)
