@@ -145,6 +145,7 @@ util::Status note_use(store::Database& database, const std::vector<store::Action
                       const std::string& pin)
 {
     std::vector<util::Digest> keys;
+    keys.reserve(actions.size());
     for (const auto& action : actions)
         keys.push_back(action.key);
     SF_CHECK(database.note_use(keys, now()));

@@ -207,6 +207,7 @@ Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::
     };
     SF_CHECK(in_parallel(context.site, keys.size(), look_at_one));
     std::vector<RemoteEntry> entries;
+    entries.reserve(found.size());
     for (auto& entry : found)
         entries.push_back(std::move(*entry));
     std::sort(entries.begin(), entries.end(), [](const RemoteEntry& a, const RemoteEntry& b) {

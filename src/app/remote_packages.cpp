@@ -108,8 +108,8 @@ util::Result<std::optional<store::Action>> RemotePackages::pull(const plan::Step
             warn(fmt::format("{} of {} is not used: {}", step.id(), place->remote->name(), error.message));
         } else if (error.code == ErrorCode::source || error.code == ErrorCode::usage ||
                    error.code == ErrorCode::failure) {
-            place->given_up = true;
-            warn(fmt::format("going on without the binary cache {}: {}", place->remote->name(), error.message));
+            if (!place->given_up.exchange(true)) // several threads may find out at once, each with words of its own
+                warn(fmt::format("going on without the binary cache {}: {}", place->remote->name(), error.message));
         } else {
             return action;
         }

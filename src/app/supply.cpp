@@ -1,9 +1,9 @@
 #include "app/supply.hpp"
 
+#include "http/url.hpp"
 #include "source/place.hpp"
 #include "source/reach.hpp"
 #include "source/source_cache.hpp"
-#include "source/url.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
 #include "util/fs.hpp"
@@ -70,14 +70,14 @@ bool Supply::can_be_had(const recipe::VersionEntry& entry) const
 {
     const auto& network = context_.site.network;
     const bool http_mirror = std::any_of(network.mirrors.begin(), network.mirrors.end(),
-                                         [](const std::string& mirror) { return source::is_http(mirror); });
+                                         [](const std::string& mirror) { return http::is_http(mirror); });
     auto one = [&](const recipe::Source& source) {
         if (is_here(source))
             return true;
         if (network.offline)
             return false;
         const auto* url = std::get_if<recipe::UrlSource>(&source.from);
-        return http_mirror || (url == nullptr ? network.use_apt : !unreachable_.contains(source::url_host(url->url)));
+        return http_mirror || (url == nullptr ? network.use_apt : !unreachable_.contains(http::url_host(url->url)));
     };
     return entry.sources.empty() || std::any_of(entry.sources.begin(), entry.sources.end(), one);
 }
@@ -117,9 +117,9 @@ util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::
         });
         for (const auto& source : entry->sources) {
             const auto* url = std::get_if<recipe::UrlSource>(&source.from);
-            if (!needs_host || url == nullptr || !source::is_http(url->url))
+            if (!needs_host || url == nullptr || !http::is_http(url->url))
                 continue;
-            const auto host = source::url_host(url->url);
+            const auto host = http::url_host(url->url);
             if (answered_.contains(host) || unreachable_.contains(host))
                 continue;
             SF_TRY(const bool answers, source::host_answers(url->url, network.connect_timeout, context_.stop));

@@ -106,7 +106,7 @@ void warn_of_older(const Context& context, const solve::Request& wanted, const s
             context.events.on_event(
                 event::Message{event::Message::Level::warning,
                                fmt::format("{0} {1} is known, but its source cannot be had from here; taking {2} "
-                                           "(--slurm-version {1} insists, --source {0}=PATH brings it)",
+                                           "('{0}@={1}' insists, --source {0}=PATH brings it)",
                                            root.name, version.to_string(), root.version.to_string())});
 }
 

@@ -98,8 +98,12 @@ KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<Input
     add("slice run", util::join(step.recipe->slices.run, "\n"));
     add("slice dev", util::join(step.recipe->slices.dev, "\n"));
     add("slice drop", util::join(step.recipe->slices.drop, "\n"));
+    // By name: where a package stands in a plan, which differs from request to request, decides nothing.
+    std::map<std::string, std::string> dependencies;
     for (const auto& layer : layers)
-        add("dependency " + layer.package, layer.run.to_hex() + " " + layer.dev.to_hex());
+        dependencies[layer.package] = layer.run.to_hex() + " " + layer.dev.to_hex();
+    for (const auto& [package, digests] : dependencies)
+        add("dependency " + package, digests);
     return inputs;
 }
 

@@ -45,7 +45,7 @@ struct InputChange {
 /// What makes two keys different: changed and new inputs in the order of `now`, then those that are gone.
 [[nodiscard]] std::vector<InputChange> difference(const KeyInputs& before, const KeyInputs& now);
 
-/// `layers` are those of step.inputs, in that order.
+/// `layers` are those of step.inputs, in any order.
 [[nodiscard]] KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<InputLayers>& layers);
 
 } // namespace sf::plan

@@ -1,9 +1,9 @@
 #include "source/fetcher.hpp"
 
+#include "http/url.hpp"
 #include "source/apt_archive.hpp"
 #include "source/attempt.hpp"
 #include "source/place.hpp"
-#include "source/url.hpp"
 #include "source/wait.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
@@ -97,7 +97,7 @@ util::Result<Fetched> Fetcher::fetch_over_network(const std::string& package, co
         SF_TRY(const auto slot, state_->slots.take(stop));
         return attempt.download_from(state_->apt);
     }
-    const auto host = url_host(place.url);
+    const auto host = http::url_host(place.url);
     if (const auto reason = state_->recent_fault(host))
         return util::fail(util::ErrorCode::source, "not tried, as the host could not be reached just now: " + *reason);
     SF_TRY(const auto slot, state_->slots.take(stop));
@@ -118,7 +118,7 @@ util::Result<Fetched> Fetcher::fetch_from(const std::string& package, const Plac
         return util::fail(util::ErrorCode::source, "not tried: --offline");
     if (!place.local && place.url.empty() && !site_.network.use_apt)
         return util::fail(util::ErrorCode::source, "not tried: network.apt is off");
-    if (!place.local && !place.url.empty() && !is_http(place.url))
+    if (!place.local && !place.url.empty() && !http::is_http(place.url))
         return util::fail(util::ErrorCode::source, "only http, https and file URLs and absolute paths can be fetched");
 
     const auto& sha256 = place.source->sha256;

@@ -1,6 +1,6 @@
 #include "source/place.hpp"
 
-#include "source/url.hpp"
+#include "http/url.hpp"
 
 namespace sf::source {
 
@@ -8,7 +8,7 @@ namespace {
 
 Place place_at(const recipe::Source& source, std::string url)
 {
-    auto local = local_path(url);
+    auto local = http::local_path(url);
     return Place{.source = &source, .url = std::move(url), .local = std::move(local)};
 }
 
@@ -17,7 +17,7 @@ void add_mirror(std::vector<Place>& places, std::string base, const recipe::Sour
     while (base.size() > 1 && base.ends_with('/'))
         base.pop_back();
     const bool plain_directory = base.starts_with('/');
-    const auto file = plain_directory ? source.file_name() : percent_encode(source.file_name());
+    const auto file = plain_directory ? source.file_name() : http::percent_encode(source.file_name());
     // By sum first: no other project's archive can have that name.
     places.push_back(place_at(source, base + "/" + source.sha256.to_hex() + "/" + file));
     places.push_back(place_at(source, base + "/" + file));
@@ -27,7 +27,7 @@ void add_mirror(std::vector<Place>& places, std::string base, const recipe::Sour
 
 std::string Place::name() const
 {
-    return url.empty() ? source->to_string() : without_password(url);
+    return url.empty() ? source->to_string() : http::without_password(url);
 }
 
 std::vector<Place> list_places(const std::vector<std::string>& mirrors, const std::vector<recipe::Source>& alternatives)

@@ -31,6 +31,17 @@ TEST(KeyInputs, WhatIsNoFieldIsPassedOver)
     EXPECT_THAT(KeyInputs::parse("").fields, IsEmpty());
 }
 
+TEST(KeyInputs, TheOrderOfDependenciesDoesNotMatter)
+{
+    const recipe::Recipe recipe;
+    const Step step{"top", *spec::Version::parse("1.0"), {}, &recipe, {}, {}, {}, {}, {}, {}, {}, {}};
+    const Plan plan{{}, util::sha256("image"), "img", {}, spec::Target::generic()};
+    const InputLayers a{"a", util::sha256("1"), util::sha256("2")};
+    const InputLayers b{"b", util::sha256("3"), util::sha256("4")};
+    EXPECT_EQ(key_inputs(plan, step, {a, b}).digest(), key_inputs(plan, step, {b, a}).digest());
+    EXPECT_NE(key_inputs(plan, step, {a, b}).digest(), key_inputs(plan, step, {a}).digest());
+}
+
 TEST(KeyDifference, NamesWhatChangedWhatCameAndWhatWent)
 {
     auto now = inputs;
