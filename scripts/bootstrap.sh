@@ -37,7 +37,7 @@ install_missing() {
     echo "installing:$missing" >&2
     as_root apt-get update -qq >&2
     # shellcheck disable=SC2086 # a list of words
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing </dev/null >&2
 }
 
 # configured PRESET NAME=VALUE...: whether the build directory is configured with these options.
