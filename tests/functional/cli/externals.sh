@@ -27,6 +27,8 @@ python3 - "$root/state.db" <<'END'
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
 database.execute("""UPDATE images SET externals = '["gcc","make"]'""")
+for table in ("uses", "kept", "runs"):
+    database.execute(f"DROP TABLE {table}")
 database.execute("PRAGMA user_version = 1")
 END
 run 0 factory external list
