@@ -1,11 +1,11 @@
 #include "app/exchange.hpp"
 
 #include "app/job.hpp"
+#include "app/keys.hpp"
 #include "app/outlook.hpp"
 #include "app/remote_packages.hpp"
 #include "cache/pack.hpp"
 #include "plan/key.hpp"
-#include "util/text.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -51,11 +51,7 @@ Result<std::optional<cache::SecretKey>> signing_key(const site::Site& site, cons
     const auto file = options.key.empty() ? site.cache.signing_key : options.key;
     if (file.empty())
         return std::optional<cache::SecretKey>();
-    std::string password;
-    if (!options.password_file.empty()) {
-        SF_TRY(const auto text, util::read_file(options.password_file));
-        password = text.substr(0, text.find('\n'));
-    }
+    SF_TRY(const auto password, read_password(options.password_file));
     SF_TRY(auto key, cache::SecretKey::load(file, password));
     return std::optional(std::move(key));
 }
@@ -73,23 +69,15 @@ Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, cons
 
 Result<std::vector<store::Action>> stored_actions(const Outlook& outlook)
 {
+    SF_CHECK(require_built(outlook));
     std::vector<store::Action> actions;
-    std::vector<std::string> missing;
-    for (const auto& prospect : outlook.prospects) {
-        if (prospect.action)
-            actions.push_back(*prospect.action);
-        else
-            missing.push_back(prospect.step->id());
-    }
-    if (!missing.empty())
-        return util::fail(util::ErrorCode::failure,
-                          fmt::format("{} of {} packages are not in the store: {}", missing.size(),
-                                      outlook.prospects.size(), util::join(missing, ", ")),
-                          "'slurm-factory build' with the same options makes them");
+    actions.reserve(outlook.prospects.size());
+    for (const auto& prospect : outlook.prospects)
+        actions.push_back(*prospect.action);
     return actions;
 }
 
-/// The input's layers by the actions of the steps; nullopt when one has none.
+/// By the actions of the steps it needs; nullopt when one has none.
 std::optional<util::Digest> key_of(const plan::Plan& plan, const plan::Step& step,
                                    const std::vector<std::optional<store::Action>>& actions)
 {

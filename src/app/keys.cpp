@@ -41,6 +41,14 @@ Result<RingKey> put_into_ring(const Context& context, const std::string& name, c
 
 } // namespace
 
+Result<std::string> read_password(const fs::path& file)
+{
+    if (file.empty())
+        return std::string();
+    SF_TRY(const auto text, util::read_file(file));
+    return text.substr(0, text.find('\n'));
+}
+
 Result<std::vector<RingKey>> list_keys(const Context& context)
 {
     SF_TRY(const auto ring, cache::KeyRing::load(context.site.keys()));
@@ -59,11 +67,7 @@ Result<RingKey> generate_key(const Context& context, const std::string& name, co
     for (const auto& file : {secret_file, public_file, context.site.keys() / (name + public_suffix)})
         if (util::path_exists(file))
             return util::fail(ErrorCode::usage, fmt::format("{} exists", file.string()), "choose another name");
-    std::string password;
-    if (!password_file.empty()) {
-        SF_TRY(const auto text, util::read_file(password_file));
-        password = text.substr(0, text.find('\n'));
-    }
+    SF_TRY(const auto password, read_password(password_file));
     SF_TRY(const auto key, cache::SecretKey::generate());
     SF_CHECK(util::make_directories(directory));
     SF_CHECK(key.save(secret_file, password));

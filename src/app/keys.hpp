@@ -14,6 +14,9 @@ struct RingKey {
     std::string id; ///< 16 hexadecimal digits
 };
 
+/// The first line of the file; empty, for a key without a password, where no file is named.
+[[nodiscard]] util::Result<std::string> read_password(const std::filesystem::path& file);
+
 /// The public keys of the ring.
 [[nodiscard]] util::Result<std::vector<RingKey>> list_keys(const Context& context);
 

@@ -4,6 +4,7 @@
 #include "build/scheduler.hpp"
 #include "plan/key.hpp"
 #include "util/fs.hpp"
+#include "util/text.hpp"
 
 #include <algorithm>
 
@@ -63,6 +64,20 @@ const Prospect* Outlook::find(std::string_view package) const
         if (prospect.step->name == package)
             return &prospect;
     return nullptr;
+}
+
+util::Status require_built(const Outlook& outlook)
+{
+    std::vector<std::string> missing;
+    for (const auto& prospect : outlook.prospects)
+        if (!prospect.action)
+            missing.push_back(prospect.step->id());
+    if (missing.empty())
+        return {};
+    return util::fail(util::ErrorCode::failure,
+                      fmt::format("{} of {} packages are not in the store: {}", missing.size(),
+                                  outlook.prospects.size(), util::join(missing, ", ")),
+                      "'slurm-factory build' with the same options makes them");
 }
 
 util::Result<Outlook> look_ahead(const Context& context, const Planned& planned)

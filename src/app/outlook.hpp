@@ -30,6 +30,9 @@ struct Outlook {
     [[nodiscard]] const Prospect* find(std::string_view package) const;
 };
 
+/// Error (failure) when the store lacks a package: the message names them.
+[[nodiscard]] util::Status require_built(const Outlook& outlook);
+
 [[nodiscard]] util::Result<Outlook> look_ahead(const Context& context, const Planned& planned);
 
 } // namespace sf::app

@@ -3,26 +3,11 @@
 #include "app/outlook.hpp"
 #include "plan/dominators.hpp"
 #include "store/layer_store.hpp"
-#include "util/text.hpp"
 
 #include <algorithm>
 
 namespace sf::app {
 namespace {
-
-util::Status require_all(const Outlook& outlook)
-{
-    std::vector<std::string> missing;
-    for (const auto& prospect : outlook.prospects)
-        if (!prospect.action)
-            missing.push_back(prospect.step->id());
-    if (missing.empty())
-        return {};
-    return util::fail(util::ErrorCode::failure,
-                      fmt::format("{} of {} packages are not in the store: {}", missing.size(),
-                                  outlook.prospects.size(), util::join(missing, ", ")),
-                      "'slurm-factory build' with the same options makes them");
-}
 
 void add(SliceSize& total, const SliceSize& part)
 {
@@ -54,7 +39,7 @@ util::Result<SizeReport> measure_sizes(const Context& context, const BuildReques
 {
     SF_TRY(const auto planned, solve_request(context, request));
     SF_TRY(const auto outlook, look_ahead(context, planned));
-    SF_CHECK(require_all(outlook));
+    SF_CHECK(require_built(outlook));
     SizeReport report;
     SF_TRY(report.packages, measure(outlook, store::LayerStore(context.site.layers())));
     report.total.zst_bytes = 0;

@@ -22,7 +22,7 @@ void add_generate(CLI::App& keys, Action& chosen)
         std::filesystem::path password_file;
     };
     auto* command = add_command(keys, "generate", "Make a pair of keys to sign with, and trust it",
-                                "slurm-factory cache keys generate site --directory /root/keys");
+                                "slurm-factory cache keys generate site --directory ~/keys");
     auto options = std::make_shared<Options>();
     command->add_option("NAME", options->name, "NAME.key is the secret key, NAME.pub the public one")->required();
     command->add_option("--directory", options->directory, "Where the two files go [.]")->type_name("DIR");

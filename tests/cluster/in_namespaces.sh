@@ -17,17 +17,17 @@ if [ "$root" = / ]; then
     exec "$@"
 fi
 mount -t tmpfs none /mnt
-mkdir /mnt/upper /mnt/work /mnt/root
-mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
+mkdir /mnt/upper /mnt/work /mnt/merged
+mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/merged
 # Base images have an empty mount point where builds see the prefix; here that path must not exist.
-rmdir /mnt/root/opt/slurm/software 2>/dev/null || true
-mkdir -p "/mnt/root$directory"
-mount --bind "$directory" "/mnt/root$directory"
-mount -t proc proc /mnt/root/proc
-mount --rbind /dev /mnt/root/dev
-mount --rbind /sys /mnt/root/sys
-cp "$HOSTS" /mnt/root/etc/hosts
-exec chroot /mnt/root "$@"'
+rmdir /mnt/merged/opt/slurm/software 2>/dev/null || true
+mkdir -p "/mnt/merged$directory"
+mount --bind "$directory" "/mnt/merged$directory"
+mount -t proc proc /mnt/merged/proc
+mount --rbind /dev /mnt/merged/dev
+mount --rbind /sys /mnt/merged/sys
+cp "$HOSTS" /mnt/merged/etc/hosts
+exec chroot /mnt/merged "$@"'
 SET_UP_NETWORK=$(cd "$(dirname "$0")" && pwd)/loopback.sh
 HOSTS=$(mktemp)
 export HOSTS SET_UP_NETWORK
