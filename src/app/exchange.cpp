@@ -5,7 +5,6 @@
 #include "app/outlook.hpp"
 #include "app/remote_packages.hpp"
 #include "cache/pack.hpp"
-#include "plan/key.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -81,13 +80,13 @@ Result<std::vector<store::Action>> stored_actions(const Outlook& outlook)
 std::optional<util::Digest> key_of(const plan::Plan& plan, const plan::Step& step,
                                    const std::vector<std::optional<store::Action>>& actions)
 {
-    std::vector<plan::InputLayers> layers;
+    std::vector<const store::Action*> dependencies;
     for (const auto input : step.inputs) {
         if (!actions[input])
             return std::nullopt;
-        layers.push_back({actions[input]->package, actions[input]->layers.run, actions[input]->layers.dev});
+        dependencies.push_back(&*actions[input]);
     }
-    return plan::key_inputs(plan, step, layers).digest();
+    return build::key_inputs(plan, step, dependencies).digest();
 }
 
 RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::KeyRing& ring, const util::Digest& key,

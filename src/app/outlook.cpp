@@ -2,7 +2,6 @@
 
 #include "build/package_builder.hpp"
 #include "build/scheduler.hpp"
-#include "plan/key.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -16,13 +15,13 @@ util::Status look_up(store::Database& database, const store::LayerStore& layers,
                      std::vector<Prospect>& prospects)
 {
     for (auto& prospect : prospects) {
-        std::vector<plan::InputLayers> inputs;
+        std::vector<const store::Action*> inputs;
         for (const auto input : prospect.step->inputs)
             if (const auto& action = prospects[input].action)
-                inputs.push_back({action->package, action->layers.run, action->layers.dev});
+                inputs.push_back(&*action);
         if (inputs.size() < prospect.step->inputs.size())
             continue;
-        const auto key = plan::key_inputs(plan, *prospect.step, inputs).digest();
+        const auto key = build::key_inputs(plan, *prospect.step, inputs).digest();
         SF_TRY(prospect.action, build::find_built(database, layers, key));
     }
     return {};

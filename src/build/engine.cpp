@@ -136,10 +136,7 @@ std::vector<const store::Action*> Run::inputs_of(const plan::Step& step) const
 
 plan::KeyInputs Run::key_of(const plan::Step& step) const
 {
-    std::vector<plan::InputLayers> layers;
-    for (const auto* input : inputs_of(step))
-        layers.push_back({input->package, input->layers.run, input->layers.dev});
-    return plan::key_inputs(plan_, step, layers);
+    return key_inputs(plan_, step, inputs_of(step));
 }
 
 Result<bool> Run::reuse(std::size_t step)

@@ -242,6 +242,16 @@ util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& ord
 
 } // namespace
 
+plan::KeyInputs key_inputs(const plan::Plan& plan, const plan::Step& step,
+                           const std::vector<const store::Action*>& dependencies)
+{
+    std::vector<plan::InputLayers> layers;
+    layers.reserve(dependencies.size());
+    for (const auto* dependency : dependencies)
+        layers.push_back({dependency->package, dependency->layers.run, dependency->layers.dev});
+    return plan::key_inputs(plan, step, layers);
+}
+
 util::Result<std::optional<store::Action>> find_built(store::Database& database, const store::LayerStore& layers,
                                                       const util::Digest& key)
 {

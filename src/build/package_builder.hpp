@@ -39,6 +39,10 @@ struct Order {
     std::optional<source::Fetched> source;          ///< none unless step.needs_archive()
 };
 
+/// The inputs of the step's key; `dependencies` are the actions of step.inputs.
+[[nodiscard]] plan::KeyInputs key_inputs(const plan::Plan& plan, const plan::Step& step,
+                                         const std::vector<const store::Action*>& dependencies);
+
 /// Runs the phases, strips, divides and stores the layer, and records the action. The caller holds one jobserver
 /// token. Errors: code build (a phase failed: the phase, the last lines of the log and its path; a file of another
 /// package was overwritten; something that may not ship was installed), no_space, sandbox, interrupted. Nothing of a

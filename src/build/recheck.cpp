@@ -1,7 +1,6 @@
 #include "build/recheck.hpp"
 
 #include "build/compare_trees.hpp"
-#include "plan/key.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -30,12 +29,9 @@ util::Status check_names(const plan::Plan& plan, const std::set<std::string>& pa
 Order order_for(const plan::Plan& plan, const plan::Step& step, const std::vector<store::Action>& actions)
 {
     Order order{step, {}, {}, std::nullopt};
-    std::vector<plan::InputLayers> layers;
-    for (const auto input : step.inputs) {
+    for (const auto input : step.inputs)
         order.dependencies.push_back(&actions[input]);
-        layers.push_back({actions[input].package, actions[input].layers.run, actions[input].layers.dev});
-    }
-    order.inputs = plan::key_inputs(plan, step, layers);
+    order.inputs = key_inputs(plan, step, order.dependencies);
     return order;
 }
 
