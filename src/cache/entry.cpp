@@ -11,8 +11,8 @@ namespace sf::cache {
 
 namespace {
 
-using Json = nlohmann::ordered_json; // written in the order of the code
-using Parsed = nlohmann::json;       // read: looking a name up does not get slow when there are many
+using OrderedJson = nlohmann::ordered_json; // written in the order of the code
+using Parsed = nlohmann::json;              // read: looking a name up does not get slow when there are many
 
 constexpr const char* config_media_type = "application/vnd.oci.image.config.v1+json";
 constexpr const char* gzip_media_type = "application/vnd.oci.image.layer.v1.tar+gzip";
@@ -27,9 +27,9 @@ constexpr const char* diff_id_annotation = "slurm-factory.layer.diff-id";
 constexpr const char* tar_bytes_annotation = "slurm-factory.layer.tar-bytes";
 
 /// Bytes that are no UTF-8, which a build script may hold, become U+FFFD: the text is for people.
-std::string dump(const Json& json)
+std::string dump(const OrderedJson& json)
 {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 std::string digest_text(const util::Digest& digest)
@@ -37,13 +37,13 @@ std::string digest_text(const util::Digest& digest)
     return "sha256:" + digest.to_hex();
 }
 
-Json to_json(const Descriptor& descriptor)
+OrderedJson to_json(const Descriptor& descriptor)
 {
     return {
         {"mediaType", descriptor.media_type}, {"digest", digest_text(descriptor.digest)}, {"size", descriptor.size}};
 }
 
-Json action_json(const store::Action& action)
+OrderedJson action_json(const store::Action& action)
 {
     return {{"format", entry_format},
             {"key", action.key.to_hex()},
@@ -167,13 +167,13 @@ const char* layer_media_type(store::Coding coding)
 
 std::string config_text(const Entry& entry)
 {
-    Json config;
+    OrderedJson config;
     config["created"] = created;
     config["architecture"] = "amd64";
     config["os"] = "linux";
-    config["config"] = Json::object();
-    Json diff_ids = Json::array();
-    Json history = Json::array();
+    config["config"] = OrderedJson::object();
+    OrderedJson diff_ids = OrderedJson::array();
+    OrderedJson history = OrderedJson::array();
     for (std::size_t i = 0; i < entry.layers.size(); ++i) {
         diff_ids.push_back(digest_text(entry.layers.at(i).diff_id));
         history.push_back({{"created", created},
@@ -188,11 +188,11 @@ std::string config_text(const Entry& entry)
 std::string manifest_text(const Entry& entry)
 {
     const auto config = config_text(entry);
-    Json manifest;
+    OrderedJson manifest;
     manifest["schemaVersion"] = 2;
     manifest["mediaType"] = manifest_media_type;
     manifest["config"] = to_json({config_media_type, util::sha256(config), config.size()});
-    manifest["layers"] = Json::array();
+    manifest["layers"] = OrderedJson::array();
     for (std::size_t i = 0; i < entry.layers.size(); ++i) {
         const auto& layer = entry.layers.at(i);
         auto json = to_json(layer.blob);

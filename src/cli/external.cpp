@@ -34,7 +34,7 @@ void print_merged(const app::MergedPackages& merged)
     print_list("  left out, no name of a package", merged.unnamable);
 }
 
-void add_list(CLI::App& parent, Action& chosen)
+void add_external_list(CLI::App& parent, Action& chosen)
 {
     auto* list = add_command(parent, "list", "List the build tools that the base image has; makes nothing",
                              "slurm-factory external list --image trixie");
@@ -74,7 +74,7 @@ void add_external(CLI::App& app, Action& chosen)
     auto* command =
         add_command(app, "external", "Look at the build tools that base images have", "slurm-factory external find");
     command->require_subcommand(1);
-    add_list(*command, chosen);
+    add_external_list(*command, chosen);
     add_find(*command, chosen);
 }
 

@@ -7,7 +7,7 @@
 namespace sf::cli {
 namespace {
 
-void add_list(CLI::App& parent, Action& chosen)
+void add_image_list(CLI::App& parent, Action& chosen)
 {
     auto* list = add_command(parent, "list", "List the base images that are made", "slurm-factory image list");
     list->callback([&chosen] {
@@ -58,7 +58,7 @@ void add_image(CLI::App& app, Action& chosen)
 {
     auto* command = add_command(app, "image", "Look after base images", "slurm-factory image list");
     command->require_subcommand(1);
-    add_list(*command, chosen);
+    add_image_list(*command, chosen);
     add_make(*command, chosen);
     add_remove(*command, chosen);
 }

@@ -30,9 +30,6 @@ private:
     ::Queue queue_{};
 };
 
-struct PoolFree {
-    void operator()(::Pool* pool) const { pool_free(pool); }
-};
 struct SolverFree {
     void operator()(::Solver* solver) const { solver_free(solver); }
 };
@@ -76,6 +73,10 @@ std::vector<Rule> rules_of_first_problem(::Solver* solver)
 } // namespace
 
 struct Pool::State {
+    struct PoolFree {
+        void operator()(::Pool* pool) const { pool_free(pool); }
+    };
+
     State() : pool(pool_create())
     {
         pool_setdisttype(pool.get(), DISTTYPE_RPM);

@@ -6,6 +6,8 @@
 #include "verify/unpack.hpp"
 #include "verify/verify.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <tuple>
@@ -15,8 +17,6 @@ namespace sf::verify {
 namespace {
 
 namespace stdfs = std::filesystem;
-
-constexpr mode_t setuid_or_setgid = 06000;
 
 bool is_below(const stdfs::path& path, const stdfs::path& directory)
 {
@@ -95,7 +95,7 @@ util::Status Audit::take_file(const util::TreeEntry& entry)
     const auto extension = entry.relative.extension();
     if (extension == ".la" || extension == ".a")
         forbid(entry, extension == ".la" ? "a libtool archive" : "a static library");
-    if ((entry.mode & setuid_or_setgid) != 0)
+    if ((entry.mode & (S_ISUID | S_ISGID)) != 0)
         forbid(entry, "setuid or setgid");
     auto info = relocate::read_elf(path);
     // Code build says that the file's contents are at fault, any other that it could not be read.

@@ -19,8 +19,6 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr const char* top_directory = "software";
-constexpr mode_t setuid_or_setgid = 06000;
-
 struct FreeReader {
     void operator()(archive* handle) const { archive_read_free(handle); }
 };
@@ -119,7 +117,7 @@ util::Status Unpacker::take(archive_entry* entry)
         return {};
     }
     const auto mode = archive_entry_perm(entry);
-    if (type == AE_IFREG && (mode & setuid_or_setgid) != 0)
+    if (type == AE_IFREG && (mode & (S_ISUID | S_ISGID)) != 0)
         findings_.push_back({Finding::Kind::forbidden_file, place->string(), "setuid or setgid"});
     archive_entry_set_perm(entry, mode & 0777U);
     archive_entry_set_pathname(entry, (directory_ / top_directory / *place).c_str());

@@ -14,9 +14,15 @@ namespace stdfs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-ImageRecipe recipe()
+ImageRecipe small_recipe()
 {
-    return {"small", "", "bookworm", "essential", {"gcc", "make"}, {}, {}, "small.yaml"};
+    ImageRecipe small;
+    small.name = "small";
+    small.suite = "bookworm";
+    small.variant = "essential";
+    small.packages = {"gcc", "make"};
+    small.file = "small.yaml";
+    return small;
 }
 
 class MakeTest : public ::testing::Test {
@@ -44,7 +50,7 @@ private:
 
 TEST(MmdebstrapCommand, SaysAllThatTheRecipeSays)
 {
-    const auto small = recipe();
+    const auto small = small_recipe();
     const MakeInput input{small, {}, {"Acquire::http::Proxy \"http://proxy/\";"}, "/images/making", "/log"};
     const auto argv = mmdebstrap_command(input, "/images/making/host.sources");
     EXPECT_EQ(argv.front(), "unshare");
@@ -66,12 +72,12 @@ TEST(MmdebstrapFailure, PointsAtTheCause)
         {"E: something else", "apt-get update"},
     };
     for (const auto& [output, hint] : cases) {
-        const auto error = explain_failure(recipe(), "I: start\n" + output + "\n", "/logs/image-small.log");
+        const auto error = explain_failure(small_recipe(), "I: start\n" + output + "\n", "/logs/image-small.log");
         EXPECT_THAT(error.message, HasSubstr(output));
         EXPECT_THAT(error.message, HasSubstr("/logs/image-small.log"));
         EXPECT_THAT(error.hint, HasSubstr(hint));
     }
-    EXPECT_EQ(explain_failure(recipe(), "No space left on device", "/l").code, util::ErrorCode::no_space);
+    EXPECT_EQ(explain_failure(small_recipe(), "No space left on device", "/l").code, util::ErrorCode::no_space);
 }
 
 TEST_F(MakeTest, FinishingTakesTheHostAway)

@@ -181,10 +181,10 @@ TEST_F(ImageRecipeTest, TheLastDirectoryWinsAndUnknownNamesAreAnswered)
     std::ofstream(top() / "user/small.yaml") << "name: small\nsuite: trixie\npackages: [gcc]\n";
     EXPECT_EQ(find_image_recipe({top(), top() / "user"}, "small")->suite, "trixie");
     EXPECT_EQ(find_image_recipe({top() / "user", top()}, "small")->suite, "bookworm");
-    const auto unknown = find_image_recipe({top(), top() / "missing"}, "smal");
-    ASSERT_FALSE(unknown);
-    EXPECT_EQ(unknown.error().code, util::ErrorCode::usage);
-    EXPECT_THAT(unknown.error().hint, HasSubstr("did you mean 'small'?"));
+    const auto wrong_name = find_image_recipe({top(), top() / "missing"}, "smal");
+    ASSERT_FALSE(wrong_name);
+    EXPECT_EQ(wrong_name.error().code, util::ErrorCode::usage);
+    EXPECT_THAT(wrong_name.error().hint, HasSubstr("did you mean 'small'?"));
     EXPECT_FALSE(find_image_recipe({top()}, "../small"));
     EXPECT_FALSE(find_image_recipe({top()}, ""));
 }
