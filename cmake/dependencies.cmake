@@ -5,12 +5,20 @@ find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(CURL REQUIRED)
+find_package(CURL REQUIRED) # its headers: the library is loaded when it is needed
 find_package(OpenSSL REQUIRED)
 find_package(LibArchive REQUIRED)
+# The static library where there is one: it brings in what is used of it, not the XML and crypto libraries of formats that
+# are not, whose loading every start of the program would wait for.
+find_library(SF_STATIC_ARCHIVE NAMES libarchive.a)
+find_library(SF_ACL NAMES acl)
+if(SF_STATIC_ARCHIVE AND SF_ACL)
+  set_target_properties(LibArchive::LibArchive PROPERTIES
+    IMPORTED_LOCATION ${SF_STATIC_ARCHIVE} INTERFACE_LINK_LIBRARIES "${SF_ACL};PkgConfig::ZSTD;ZLIB::ZLIB")
+endif()
 find_package(SQLite3 REQUIRED)
 find_package(ZLIB REQUIRED)
-pkg_check_modules(YAML_CPP REQUIRED IMPORTED_TARGET yaml-cpp)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(LIBSOLV REQUIRED IMPORTED_TARGET libsolv)
 pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)

@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 
 # To build the tool, and what it runs.
-tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpected-dev libyaml-cpp-dev
-nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libzstd-dev
+tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpected-dev libyaml-dev
+nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev libacl1-dev zlib1g-dev libdeflate-dev libzstd-dev
 libsqlite3-dev libelf-dev libsolv-dev libsodium-dev crun mmdebstrap debian-archive-keyring ca-certificates"
 
 # To test it.

@@ -1,8 +1,8 @@
 #include "app/supply.hpp"
 
+#include "http/reach.hpp"
 #include "http/url.hpp"
 #include "source/place.hpp"
-#include "source/reach.hpp"
 #include "source/source_cache.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
@@ -122,7 +122,7 @@ util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::
             const auto host = http::url_host(url->url);
             if (answered_.contains(host) || unreachable_.contains(host))
                 continue;
-            SF_TRY(const bool answers, source::host_answers(url->url, network.connect_timeout, context_.stop));
+            SF_TRY(const bool answers, http::host_answers(url->url, network.connect_timeout, context_.stop));
             if (answers) {
                 answered_.insert(host);
                 continue;

@@ -1,8 +1,7 @@
 #include "http/exchange.hpp"
 
+#include "http/libcurl.hpp"
 #include "util/text.hpp"
-
-#include <curl/curl.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,13 +9,6 @@
 namespace sf::http {
 
 namespace {
-
-/// libcurl's process-wide state, made once; it is never torn down because other threads may still be using it at exit.
-bool curl_is_ready()
-{
-    static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    return ready;
-}
 
 util::Error source_error(std::string message)
 {
@@ -78,21 +70,21 @@ Failure status_failure(long status)
     return failure(source_error(fmt::format("HTTP status {}", status)), is_transient_status(status));
 }
 
-Session::Session() : multi_(curl_is_ready() ? curl_multi_init() : nullptr) {}
+Session::Session() : multi_(load_curl() ? curl().multi_init() : nullptr) {}
 
 void Session::Free::operator()(void* multi) const
 {
-    curl_multi_cleanup(multi);
+    curl().multi_cleanup(multi);
 }
 
 void Exchange::FreeEasy::operator()(void* easy) const
 {
-    curl_easy_cleanup(easy);
+    curl().easy_cleanup(easy);
 }
 
 void Exchange::FreeList::operator()(void* list) const
 {
-    curl_slist_free_all(static_cast<curl_slist*>(list));
+    curl().slist_free_all(static_cast<curl_slist*>(list));
 }
 
 Exchange::Exchange(Session& session, const Request& request, const Timing& timing, const util::StopToken& stop) :
@@ -113,49 +105,49 @@ void Exchange::configure_method()
     case Method::get:
         return;
     case Method::head:
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        curl().easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return;
     case Method::post:
     case Method::put:
     case Method::patch:
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.empty() ? "" : request_.body.data());
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method_name(request_.method));
+        curl().easy_setopt(easy, CURLOPT_POST, 1L);
+        curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+        curl().easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.empty() ? "" : request_.body.data());
+        curl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method_name(request_.method));
     }
 }
 
 void Exchange::configure()
 {
     CURL* easy = easy_.get();
-    curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "slurm-factory");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request_.follow_redirects ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
+    curl().easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+    curl().easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
+    curl().easy_setopt(easy, CURLOPT_USERAGENT, "slurm-factory");
+    curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
+    curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request_.follow_redirects ? 1L : 0L);
+    curl().easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
     // A redirect must not lead to file: or to one of the other protocols libcurl speaks.
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(timing_.connect_timeout.count()));
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_bytes);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl().easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(timing_.connect_timeout.count()));
+    curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_bytes);
+    curl().easy_setopt(easy, CURLOPT_WRITEDATA, this);
     configure_method();
     curl_slist* list = nullptr;
     for (const auto& header : request_.headers)
-        list = curl_slist_append(list, header.c_str());
+        list = curl().slist_append(list, header.c_str());
     // Without this a server that does not know 100-continue costs a second for each body.
-    list = curl_slist_append(list, "Expect:");
+    list = curl().slist_append(list, "Expect:");
     headers_.reset(list);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+    curl().easy_setopt(easy, CURLOPT_HTTPHEADER, list);
 }
 
 long Exchange::status() const
 {
     long code = 0;
     if (easy_)
-        curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &code);
+        curl().easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &code);
     return code;
 }
 
@@ -169,7 +161,7 @@ std::vector<std::string> Exchange::headers(const char* name) const
 {
     std::vector<std::string> values;
     curl_header* header = nullptr;
-    while (curl_easy_header(easy_.get(), name, values.size(), CURLH_HEADER, -1, &header) == CURLHE_OK)
+    while (curl().easy_header(easy_.get(), name, values.size(), CURLH_HEADER, -1, &header) == CURLHE_OK)
         values.emplace_back(header->value);
     return values;
 }
@@ -177,7 +169,7 @@ std::vector<std::string> Exchange::headers(const char* name) const
 std::optional<std::uint64_t> Exchange::content_length() const
 {
     curl_off_t length = -1;
-    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    curl().easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     if (length < 0)
         return std::nullopt;
     return static_cast<std::uint64_t>(length);
@@ -213,7 +205,7 @@ bool Exchange::take(std::string_view bytes)
 bool Exchange::is_connected() const
 {
     curl_off_t connected = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+    curl().easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
     return connected > 0;
 }
 
@@ -222,7 +214,7 @@ bool Exchange::has_stalled()
 {
     const auto now = std::chrono::steady_clock::now();
     curl_off_t sent = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
+    curl().easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
     // Before there is a connection CURLOPT_CONNECTTIMEOUT watches.
     if (!is_connected() || sent != sent_)
         last_activity_ = now;
@@ -233,18 +225,18 @@ bool Exchange::has_stalled()
 util::Result<int> Exchange::perform()
 {
     CURLM* multi = session_.multi_.get();
-    if (multi == nullptr || curl_multi_add_handle(multi, easy_.get()) != CURLM_OK)
+    if (multi == nullptr || curl().multi_add_handle(multi, easy_.get()) != CURLM_OK)
         return tl::unexpected(source_error("libcurl cannot start a transfer"));
     auto outcome = util::Result<int>(CURLE_OK);
     for (int running = 1; running > 0;) {
         if (auto stopped = stop_.check(); !stopped) {
             // Without this a name look-up under way would be waited for.
-            curl_easy_setopt(easy_.get(), CURLOPT_QUICK_EXIT, 1L);
+            curl().easy_setopt(easy_.get(), CURLOPT_QUICK_EXIT, 1L);
             outcome = tl::unexpected(std::move(stopped).error());
             break;
         }
-        if (const auto code = curl_multi_perform(multi, &running); code != CURLM_OK) {
-            outcome = tl::unexpected(source_error(curl_multi_strerror(code)));
+        if (const auto code = curl().multi_perform(multi, &running); code != CURLM_OK) {
+            outcome = tl::unexpected(source_error(curl().multi_strerror(code)));
             break;
         }
         if (running == 0)
@@ -254,21 +246,21 @@ util::Result<int> Exchange::perform()
             break;
         }
         curl_waitfd stopped{.fd = stop_.fd(), .events = CURL_WAIT_POLLIN, .revents = 0};
-        curl_multi_poll(multi, &stopped, stop_.fd() >= 0 ? 1 : 0, 500, nullptr);
+        curl().multi_poll(multi, &stopped, stop_.fd() >= 0 ? 1 : 0, 500, nullptr);
     }
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    while (const CURLMsg* message = curl().multi_info_read(multi, &left)) {
         if (message->msg == CURLMSG_DONE)
             outcome = message->data.result;
     }
-    curl_multi_remove_handle(multi, easy_.get());
+    curl().multi_remove_handle(multi, easy_.get());
     return outcome;
 }
 
 Failure Exchange::describe(int number) const
 {
     const auto code = static_cast<CURLcode>(number);
-    std::string text = error_text_.front() != '\0' ? error_text_.data() : curl_easy_strerror(code);
+    std::string text = error_text_.front() != '\0' ? error_text_.data() : curl().easy_strerror(code);
     if (code == CURLE_OPERATION_TIMEDOUT)
         text = is_connected() ? fmt::format("the transfer stalled for {} s after {}", timing_.stall_timeout.count(),
                                             util::human_bytes(received_))
@@ -281,9 +273,11 @@ Failure Exchange::describe(int number) const
 tl::expected<void, Failure> Exchange::run(BodySink& sink)
 {
     sink_ = &sink;
-    easy_.reset(curl_is_ready() ? curl_easy_init() : nullptr);
+    if (auto loaded = load_curl(); !loaded)
+        return tl::unexpected(failure(std::move(loaded).error()));
+    easy_.reset(curl().easy_init());
     if (!easy_)
-        return tl::unexpected(failure(source_error("libcurl cannot be initialised")));
+        return tl::unexpected(failure(source_error("libcurl cannot start a transfer")));
     configure();
     last_activity_ = std::chrono::steady_clock::now();
     auto code = perform();

@@ -1,14 +1,14 @@
-#include "source/reach.hpp"
+#include "http/reach.hpp"
 
-#include <curl/curl.h>
+#include "http/libcurl.hpp"
 
 #include <memory>
 
-namespace sf::source {
+namespace sf::http {
 namespace {
 
 struct EasyFree {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(CURL* handle) const { curl().easy_cleanup(handle); }
 };
 
 int stop_when_asked(void* token, curl_off_t /*total*/, curl_off_t /*now*/, curl_off_t /*up_total*/,
@@ -21,19 +21,20 @@ int stop_when_asked(void* token, curl_off_t /*total*/, curl_off_t /*now*/, curl_
 
 util::Result<bool> host_answers(const std::string& url, std::chrono::seconds timeout, const util::StopToken& stop)
 {
-    const std::unique_ptr<CURL, EasyFree> easy(curl_easy_init());
+    SF_CHECK(load_curl());
+    const std::unique_ptr<CURL, EasyFree> easy(curl().easy_init());
     if (!easy)
         return false;
-    curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT, static_cast<long>(timeout.count()));
-    curl_easy_setopt(easy.get(), CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(easy.get(), CURLOPT_XFERINFOFUNCTION, &stop_when_asked);
-    curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &stop);
-    const auto code = curl_easy_perform(easy.get());
+    curl().easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+    curl().easy_setopt(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
+    curl().easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT, static_cast<long>(timeout.count()));
+    curl().easy_setopt(easy.get(), CURLOPT_NOPROGRESS, 0L);
+    curl().easy_setopt(easy.get(), CURLOPT_XFERINFOFUNCTION, &stop_when_asked);
+    curl().easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &stop);
+    const auto code = curl().easy_perform(easy.get());
     SF_CHECK(stop.check());
     return code == CURLE_OK;
 }
 
-} // namespace sf::source
+} // namespace sf::http

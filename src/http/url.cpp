@@ -1,6 +1,6 @@
 #include "http/url.hpp"
 
-#include <curl/curl.h>
+#include "http/libcurl.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -121,17 +121,19 @@ std::string without_password(std::string_view url)
 std::optional<std::string> resolve_reference(const std::string& base, const std::string& reference)
 {
     struct Free {
-        void operator()(CURLU* url) const { curl_url_cleanup(url); }
+        void operator()(CURLU* url) const { curl().url_cleanup(url); }
     };
-    const std::unique_ptr<CURLU, Free> url(curl_url());
-    if (!url || curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0) != CURLUE_OK ||
-        curl_url_set(url.get(), CURLUPART_URL, reference.c_str(), 0) != CURLUE_OK)
+    if (!load_curl())
+        return std::nullopt;
+    const std::unique_ptr<CURLU, Free> url(curl().url());
+    if (!url || curl().url_set(url.get(), CURLUPART_URL, base.c_str(), 0) != CURLUE_OK ||
+        curl().url_set(url.get(), CURLUPART_URL, reference.c_str(), 0) != CURLUE_OK)
         return std::nullopt;
     char* text = nullptr;
-    if (curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK)
+    if (curl().url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK)
         return std::nullopt;
     std::string resolved(text);
-    curl_free(text);
+    curl().free(text);
     if (!is_http(resolved))
         return std::nullopt;
     return resolved;

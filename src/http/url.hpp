@@ -21,7 +21,7 @@ namespace sf::http {
 /// The URL for messages and records: a user name and password in it are replaced by "***".
 [[nodiscard]] std::string without_password(std::string_view url);
 /// What a reference in an answer means (RFC 3986, section 5): `reference` itself, or its place beside `base`. nullopt
-/// when the outcome is not an http or https URL.
+/// when the outcome is not an http or https URL, or libcurl is not there to tell.
 [[nodiscard]] std::optional<std::string> resolve_reference(const std::string& base, const std::string& reference);
 
 } // namespace sf::http

@@ -4,167 +4,259 @@
 #include "util/fs.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
 #include <algorithm>
-#include <sstream>
+#include <array>
+#include <memory>
 
 namespace sf::yaml {
 namespace {
 
-// Far deeper than any schema of ours; keeps the recursion of yaml-cpp and of Element's destructor bounded.
+// Far deeper than any schema of ours; keeps the recursion of Element's destructor bounded.
 constexpr std::size_t max_depth = 32;
 
-/// Thrown through yaml-cpp out of the handler, caught in Document::parse().
-struct Refused {
-    Position where;
-    std::string what;
-    std::string hint;
+/// What is being read.
+struct Input {
+    const std::string& file;
+    std::string_view text;
+
+    [[nodiscard]] tl::unexpected<util::Error> refuse(Position where, std::string_view what, std::string hint = {}) const
+    {
+        return util::fail(util::ErrorCode::recipe, fmt::format("{}:{}:{}: {}", file, where.line, where.column, what),
+                          std::move(hint));
+    }
 };
 
-Position position(const YAML::Mark& mark)
+Position position(const yaml_mark_t& mark)
 {
-    return {mark.line + 1, mark.column + 1};
+    return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
 }
 
-/// Builds the tree from yaml-cpp's events. Not YAML::Load(), which loses duplicate keys and how scalars were written.
-class Builder : public YAML::EventHandler {
+std::string_view text_of(const yaml_char_t* text, std::size_t length)
+{
+    return {reinterpret_cast<const char*>(text), length}; // NOLINT(*-reinterpret-cast): bytes are bytes
+}
+
+/// Byte offsets of libyaml's marks, which count characters. Quick for marks that only go forward.
+class ByteOffsets {
 public:
-    Builder(std::string_view source, Element& root) : source_(source), root_(&root) {}
+    explicit ByteOffsets(std::string_view text) : text_(text) {}
 
-    void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
-    void OnDocumentEnd() override {}
-
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override
+    [[nodiscard]] std::size_t of(std::size_t character)
     {
-        Element node;
-        // Where nothing is written the mark is that of what follows, perhaps lines away: the key is a better place.
-        const bool has_key = !open_.empty() && open_.back().kind == Value::Kind::mapping && !expects_key();
-        node.where = has_key ? open_.back().keys.back().where : position(mark);
-        add(std::move(node));
+        if (character < character_)
+            character_ = byte_ = 0;
+        for (; character_ < character && byte_ < text_.size(); ++character_)
+            do
+                ++byte_;
+            while (byte_ < text_.size() && (static_cast<unsigned char>(text_[byte_]) & 0xC0U) == 0x80U);
+        return byte_;
     }
-
-    void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { refuse_anchor(mark); }
-
-    void OnAnchor(const YAML::Mark& mark, const std::string& /*anchor_name*/) override { refuse_anchor(mark); }
-
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
-                  const std::string& value) override
-    {
-        refuse_tag(mark, tag);
-        if (expects_key()) {
-            add_key({value, position(mark)});
-            return;
-        }
-        Element node;
-        node.kind = Value::Kind::scalar;
-        node.where = position(mark);
-        node.text = value;
-        node.text_column = text_column(mark, value);
-        add(std::move(node));
-    }
-
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
-                         YAML::EmitterStyle::value /*style*/) override
-    {
-        open(mark, tag, Value::Kind::sequence);
-    }
-    void OnSequenceEnd() override { close(); }
-
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
-                    YAML::EmitterStyle::value /*style*/) override
-    {
-        open(mark, tag, Value::Kind::mapping);
-    }
-    void OnMapEnd() override { close(); }
 
 private:
-    [[noreturn]] static void refuse_anchor(const YAML::Mark& mark)
+    std::string_view text_;
+    std::size_t character_ = 0;
+    std::size_t byte_ = 0;
+};
+
+/// Builds the tree from libyaml's events: its own tree does not keep how scalars were written.
+class Builder {
+public:
+    Builder(const Input& input, Element& root) : input_(input), offsets_(input.text), root_(&root) {}
+
+    [[nodiscard]] util::Status take(const yaml_event_t& event)
     {
-        throw Refused{position(mark), "anchors (&name) and aliases (*name) are not used in these files",
-                      "write the value out, or quote it if it is meant to begin with & or *"};
+        const auto where = position(event.start_mark);
+        switch (event.type) {
+        case YAML_DOCUMENT_START_EVENT:
+            if (std::exchange(has_document_, true))
+                return input_.refuse(where, "a second YAML document begins here",
+                                     "a file holds one document; remove what follows '---'");
+            return {};
+        case YAML_ALIAS_EVENT:
+            return refuse_anchor(where);
+        case YAML_SCALAR_EVENT:
+            SF_CHECK(check_properties(where, event.data.scalar.anchor, event.data.scalar.tag));
+            return take_scalar(event, where);
+        case YAML_SEQUENCE_START_EVENT:
+            SF_CHECK(check_properties(where, event.data.sequence_start.anchor, event.data.sequence_start.tag));
+            return open(where, Value::Kind::sequence);
+        case YAML_MAPPING_START_EVENT:
+            SF_CHECK(check_properties(where, event.data.mapping_start.anchor, event.data.mapping_start.tag));
+            return open(where, Value::Kind::mapping);
+        case YAML_SEQUENCE_END_EVENT:
+        case YAML_MAPPING_END_EVENT:
+            return close();
+        default:
+            return {};
+        }
     }
 
-    // "?" is the tag of a plain scalar, "!" that of a quoted one.
-    static void refuse_tag(const YAML::Mark& mark, const std::string& tag)
+private:
+    [[nodiscard]] util::Status refuse_anchor(Position where)
     {
-        if (!tag.empty() && tag != "?" && tag != "!")
-            throw Refused{position(mark), fmt::format("tags are not used in these files, found {}", tag),
-                          "leave the tag out, or quote the value if it is meant to begin with !"};
+        return input_.refuse(where, "anchors (&name) and aliases (*name) are not used in these files",
+                             "write the value out, or quote it if it is meant to begin with & or *");
     }
 
+    [[nodiscard]] util::Status check_properties(Position where, const yaml_char_t* anchor, const yaml_char_t* tag)
+    {
+        if (anchor != nullptr)
+            return refuse_anchor(where);
+        if (tag != nullptr)
+            return input_.refuse(where,
+                                 fmt::format("tags are not used in these files, found {}",
+                                             reinterpret_cast<const char*>(tag)), // NOLINT(*-reinterpret-cast)
+                                 "leave the tag out, or quote the value if it is meant to begin with !");
+        return {};
+    }
+
+    [[nodiscard]] bool is_in_mapping() const { return !open_.empty() && open_.back().kind == Value::Kind::mapping; }
     [[nodiscard]] bool expects_key() const
     {
-        return !open_.empty() && open_.back().kind == Value::Kind::mapping &&
-               open_.back().keys.size() == open_.back().children.size();
+        return is_in_mapping() && open_.back().keys.size() == open_.back().children.size();
     }
 
-    void add_key(Key key)
+    [[nodiscard]] util::Status take_scalar(const yaml_event_t& event, Position where)
+    {
+        constexpr std::array<std::string_view, 5> nothing = {"", "~", "null", "Null", "NULL"};
+        const auto text = text_of(event.data.scalar.value, event.data.scalar.length);
+        const bool is_null = event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+                             std::find(nothing.begin(), nothing.end(), text) != nothing.end();
+        if (expects_key()) {
+            if (is_null)
+                return input_.refuse(where, "a key is missing before ':'");
+            return add_key({std::string(text), where});
+        }
+        Element node;
+        if (is_null) {
+            // Where nothing is written the mark can be that of what follows: the key is a better place.
+            node.where = is_in_mapping() ? open_.back().keys.back().where : where;
+        } else {
+            node.kind = Value::Kind::scalar;
+            node.where = where;
+            node.text = text;
+            node.text_column = text_column(offsets_.of(event.start_mark.index), text);
+        }
+        add(std::move(node));
+        return {};
+    }
+
+    [[nodiscard]] util::Status add_key(Key key)
     {
         auto& keys = open_.back().keys;
         const auto same = std::find_if(keys.begin(), keys.end(), [&](const Key& old) { return old.text == key.text; });
         if (same != keys.end())
-            throw Refused{key.where, fmt::format("key '{}' stands twice, first in line {}", key.text, same->where.line),
-                          "merge the two or remove one"};
+            return input_.refuse(key.where,
+                                 fmt::format("key '{}' stands twice, first in line {}", key.text, same->where.line),
+                                 "merge the two or remove one");
         keys.push_back(std::move(key));
+        return {};
     }
 
-    void open(const YAML::Mark& mark, const std::string& tag, Value::Kind kind)
+    [[nodiscard]] util::Status open(Position where, Value::Kind kind)
     {
-        refuse_tag(mark, tag);
         if (expects_key())
-            throw Refused{position(mark), "a key must be a plain word, not a list or mapping",
-                          "put values that contain braces or brackets, as {prefix} does, in double quotes"};
+            return input_.refuse(where, "a key must be a plain word, not a list or mapping",
+                                 "put values that contain braces or brackets, as {prefix} does, in double quotes");
         if (open_.size() == max_depth)
-            throw Refused{position(mark), fmt::format("nested more than {} levels deep", max_depth), {}};
+            return input_.refuse(where, fmt::format("nested more than {} levels deep", max_depth));
         Element node;
         node.kind = kind;
-        node.where = position(mark);
+        node.where = where;
         open_.push_back(std::move(node));
+        return {};
     }
 
-    void close()
+    [[nodiscard]] util::Status close()
     {
         Element node = std::move(open_.back());
         open_.pop_back();
         add(std::move(node));
+        return {};
     }
 
     void add(Element node)
     {
-        if (open_.empty()) {
+        if (open_.empty())
             *root_ = std::move(node);
-            return;
-        }
-        if (expects_key())
-            throw Refused{node.where, "a key is missing before ':'", {}};
-        open_.back().children.push_back(std::move(node));
+        else
+            open_.back().children.push_back(std::move(node));
     }
 
-    [[nodiscard]] std::size_t text_column(const YAML::Mark& mark, const std::string& value) const
+    [[nodiscard]] std::size_t text_column(std::size_t start, std::string_view value) const
     {
-        const auto start = static_cast<std::size_t>(mark.pos);
-        if (source_.substr(std::min(start, source_.size())).starts_with(value))
+        const auto is_at = [&](std::size_t place) {
+            return place <= input_.text.size() && input_.text.substr(place).starts_with(value);
+        };
+        if (is_at(start))
             return 0;
-        if (source_.substr(std::min(start + 1, source_.size())).starts_with(value))
-            return 1; // behind a quotation mark
-        return std::string::npos;
+        return is_at(start + 1) ? 1 : std::string::npos; // 1: behind a quotation mark
     }
 
-    std::string_view source_;
+    const Input& input_;
+    ByteOffsets offsets_;
     Element* root_;
     std::vector<Element> open_;
+    bool has_document_ = false;
 };
 
-util::Error fault(const std::string& file, Position where, std::string_view what, std::string hint)
-{
-    return {util::ErrorCode::recipe,
-            fmt::format("{}:{}:{}: {}", file, where.line, where.column, what),
-            std::move(hint),
-            {}};
-}
+/// libyaml's parser.
+class Parser {
+public:
+    explicit Parser(const Input& input) : input_(input)
+    {
+        if (yaml_parser_initialize(&parser_) == 0)
+            throw std::bad_alloc();
+        yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+        yaml_parser_set_input_string(
+            &parser_,
+            reinterpret_cast<const unsigned char*>(input.text.data()), // NOLINT(*-reinterpret-cast)
+            input.text.size());
+    }
+    ~Parser() { yaml_parser_delete(&parser_); }
+    Parser(const Parser&) = delete;
+    Parser& operator=(const Parser&) = delete;
+
+    /// Gives `builder` all events.
+    [[nodiscard]] util::Status run(Builder& builder)
+    {
+        for (bool more = true; more;) {
+            yaml_event_t event;
+            if (yaml_parser_parse(&parser_, &event) == 0)
+                return describe();
+            const std::unique_ptr<yaml_event_t, void (*)(yaml_event_t*)> owner(&event, yaml_event_delete);
+            more = event.type != YAML_STREAM_END_EVENT;
+            SF_CHECK(builder.take(event));
+        }
+        return {};
+    }
+
+private:
+    [[nodiscard]] util::Status describe() const
+    {
+        // A fault of the bytes themselves has an offset, all others a mark.
+        const auto where =
+            parser_.error == YAML_READER_ERROR ? place_of_byte(parser_.problem_offset) : position(parser_.problem_mark);
+        const char* problem = parser_.problem != nullptr ? parser_.problem : "out of memory";
+        return input_.refuse(
+            where, fmt::format("not valid YAML: {}", problem),
+            "check indentation (spaces, no tabs) and quote values that contain any of : # { } [ ] , & * ! | > "
+            "' \" % @ `");
+    }
+
+    [[nodiscard]] Position place_of_byte(std::size_t offset) const
+    {
+        const auto before = input_.text.substr(0, offset);
+        const auto line_start = before.rfind('\n') + 1; // npos + 1: the first line
+        return {static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+                static_cast<int>(before.size() - line_start) + 1};
+    }
+
+    const Input& input_;
+    yaml_parser_t parser_{};
+};
 
 } // namespace
 
@@ -183,26 +275,9 @@ util::Result<Document> Document::parse(std::string_view text, std::string file)
     auto content = std::make_unique<Content>();
     content->file = std::move(file);
     content->root.where = {1, 1};
-    try {
-        std::istringstream stream{std::string(text)};
-        YAML::Parser parser(stream);
-        Builder builder(text, content->root);
-        parser.HandleNextDocument(builder);
-        Element second;
-        Builder after(text, second);
-        if (parser.HandleNextDocument(after))
-            return tl::unexpected(fault(content->file, second.where, "a second YAML document begins here",
-                                        "a file holds one document; remove what follows '---'"));
-    } catch (const Refused& refused) {
-        return tl::unexpected(fault(content->file, refused.where, refused.what, refused.hint));
-    } catch (const YAML::Exception& error) {
-        return tl::unexpected(fault(content->file, position(error.mark), "not valid YAML: " + error.msg,
-                                    "check indentation (spaces, no tabs) and quote values that contain any of : # { } "
-                                    "[ ] , & * ! | > ' \" % @ `"));
-    } catch (const std::exception& error) {
-        return util::fail(util::ErrorCode::recipe,
-                          fmt::format("{}: cannot be read as YAML: {}", content->file, error.what()));
-    }
+    const Input input{content->file, text};
+    Builder builder(input, content->root);
+    SF_CHECK(Parser(input).run(builder));
     return Document(std::move(content));
 }
 

@@ -9,7 +9,7 @@
 
 namespace sf::yaml {
 
-/// A position of yaml-cpp's, counted from 1.
+/// Line and column (in characters), counted from 1.
 struct Position {
     int line = 0;
     int column = 0;

@@ -20,7 +20,7 @@ struct Fault {
 
 const std::vector<Fault> faults = {
     // The file
-    {"name: demo", "name: [demo", "recipe.yaml:2:12: not valid YAML: end of sequence flow not found", nullptr},
+    {"name: demo", "name: [demo", "recipe.yaml:2:12: not valid YAML: did not find expected ',' or ']'", nullptr},
     {"slices:", "slises:", "recipe.yaml:35:1: unknown key 'slises' in the file", "did you mean 'slices'?"},
     {"slices:", "variants:", "recipe.yaml:35:1: key 'variants' stands twice, first in line 14",
      "merge the two or remove one"},
@@ -100,7 +100,8 @@ const std::vector<Fault> faults = {
      "a condition holds versions and variants of its own recipe: leave the name out"},
     {R"("@24.10")", R"("@24.10 ^zlib")",
      "recipe.yaml:33:27: a condition has neither ^ nor target=", "use versions and variants of this recipe only"},
-    {R"("@24.10")", "@24.10", "recipe.yaml:33:27: not valid YAML: unknown token", nullptr},
+    {R"("@24.10")", "@24.10", "recipe.yaml:33:27: not valid YAML: found character that cannot start any token",
+     nullptr},
     // The build
     {"system: autotools", "system: autotool", "recipe.yaml:22:11: unknown build system 'autotool'",
      "did you mean 'autotools'?"},

@@ -134,6 +134,30 @@ TEST(Yaml, FaultsInsideAScalarPointIntoIt)
     EXPECT_EQ(top.require("c")->fail_inside(2, "x").value().message, "f.yaml:3:4: x");
 }
 
+TEST(Yaml, PlacesCountCharactersNotBytes)
+{
+    const auto document = must_parse("a: {müßig: \"größer als\"} # ÄÖÜ\nb: plain\n");
+    const auto top = *document.root().mapping();
+    const auto inner = *top.require("a")->mapping();
+    EXPECT_EQ(inner.require("müßig")->fail_inside(0, "x").value().message, "f.yaml:1:13: x");
+    EXPECT_EQ(top.require("b")->fail_inside(1, "x").value().message, "f.yaml:2:5: x");
+}
+
+TEST(Yaml, BytesThatAreNotTextHaveTheirPlace)
+{
+    EXPECT_EQ(fault_of("a: 1\nbc: \xff\n").message.rfind("f.yaml:2:5: not valid YAML", 0), 0U);
+}
+
+TEST(Yaml, NullIsNothingUnlessQuoted)
+{
+    const auto document = must_parse("a: ~\nb: null\nc: 'null'\nd: ''\n");
+    const auto top = *document.root().mapping();
+    EXPECT_EQ(top.require("a")->kind(), Value::Kind::empty);
+    EXPECT_EQ(top.require("b")->kind(), Value::Kind::empty);
+    EXPECT_EQ(top.require("c")->text(), "null");
+    EXPECT_EQ(top.require("d")->text(), "");
+}
+
 TEST(Yaml, DuplicateKeysAreRefused)
 {
     const auto fault = fault_of("a: 1\nb: {x: 1, x: 2}\n");
@@ -156,9 +180,9 @@ TEST(Yaml, UnusualFeaturesAreRefused)
 {
     EXPECT_NE(fault_of("a: &x 1\nb: *x\n").message.find("f.yaml:1:4: anchors"), std::string::npos);
     EXPECT_NE(fault_of("a: !!binary aGk=\n").message.find("tags are not used"), std::string::npos);
-    EXPECT_EQ(fault_of("a: 1\n---\nb: 2\n").message, "f.yaml:3:1: a second YAML document begins here");
+    EXPECT_EQ(fault_of("a: 1\n---\nb: 2\n").message, "f.yaml:2:1: a second YAML document begins here");
     EXPECT_EQ(fault_of("{a: 1}: 2\n").message, "f.yaml:1:1: a key must be a plain word, not a list or mapping");
-    EXPECT_EQ(fault_of("a: {: 1}\n").message, "f.yaml:1:5: a key is missing before ':'");
+    EXPECT_EQ(fault_of("~: 1\n").message, "f.yaml:1:1: a key is missing before ':'");
     EXPECT_EQ(fault_of(std::string(40, '[') + std::string(40, ']')).message,
               "f.yaml:1:33: nested more than 32 levels deep");
     EXPECT_FALSE(fault_of(std::string(100000, '[')).message.empty());
