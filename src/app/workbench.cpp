@@ -186,7 +186,9 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
 util::Result<plan::Plan> plan_request(const Context& context, const Planned& planned, const util::Digest& image)
 {
     plan::PlanOptions options{
-        image, planned.image_recipe.name, planned.local_sources, context.site.levers.mold, planned.target, {}};
+        image, planned.image_recipe.name, planned.local_sources, context.site.levers.mold, {}, planned.target, {}};
+    if (context.site.levers.configure_cache && !planned.image_recipe.configure_cache.empty())
+        options.configure_site = image::configure_site_file;
     for (const auto& [name, package] : context.site.packages.packages)
         options.flags[name] = package.flags;
     return plan::make_plan(planned.solution, *planned.recipes, options);

@@ -1,12 +1,9 @@
 #include "image/externals.hpp"
 
-#include "image/make.hpp"
+#include "image/inside.hpp"
+#include "image/places.hpp"
 #include "spec/version.hpp"
-#include "util/process.hpp"
 #include "util/text.hpp"
-
-#include <algorithm>
-#include <array>
 
 namespace sf::image {
 namespace {
@@ -14,34 +11,9 @@ namespace {
 namespace stdfs = std::filesystem;
 using util::ErrorCode;
 
-/// Where programs of an image are looked for, in this order.
-constexpr std::array program_directories = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
-
-/// $1: the root file system, $2: user and group, $3: the command. A finished image has no /dev/null of its own.
-constexpr const char* ask_script = R"(mount --bind "$1" "$1" &&
-mount --bind /dev "$1/dev" &&
-mount -o remount,ro,bind "$1" &&
-exec chroot --userspec="$2" "$1" /bin/sh -c "$3")";
-
 bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-util::Result<util::CommandResult> ask(const std::string& question, const stdfs::path& rootfs,
-                                      const util::StopToken& stop)
-{
-    constexpr std::chrono::seconds patience{30};
-    util::Command command;
-    command.argv = {"unshare", "--pid", "--fork",   "--kill-child", "--mount",       "--net",
-                    "/bin/sh", "-c",    ask_script, "ask",          rootfs.string(), fmt::format("{0}:{0}", builder_id),
-                    question};
-    command.environment_changes = {{"PATH", util::join({program_directories.begin(), program_directories.end()}, ":")},
-                                   {"LC_ALL", "C"},
-                                   {"HOME", "/"}};
-    command.stop = stop;
-    command.timeout = patience;
-    return util::run(command);
 }
 
 } // namespace
@@ -71,7 +43,7 @@ util::Result<std::map<std::string, std::string>> probe_externals(const ImageReci
 {
     std::map<std::string, std::string> versions;
     for (const auto& [external, question] : commands) {
-        SF_TRY(const auto answer, ask(question, rootfs, stop));
+        SF_TRY(const auto answer, run_inside({rootfs, question}, stop));
         const auto version = version_in(answer.output);
         if (answer.exit_code == 0 && version) {
             versions.emplace(external, *version);

@@ -36,11 +36,17 @@ struct ImageRecipe {
     std::map<std::string, std::string>
         externals; ///< build tool (as dependencies name it) -> command that prints its version
     std::vector<HeaderPackage> headers;
-    bool check_valid_until = true; ///< refuse an archive whose index has expired
+    /// Directory of probe.sh, which finds what configure scripts ask (docs/sandbox.md); empty: they ask themselves.
+    std::filesystem::path configure_cache;
+    std::map<std::string, util::Digest> configure_cache_files; ///< by name, of that directory
+    bool check_valid_until = true;                             ///< refuse an archive whose index has expired
     std::filesystem::path file;
     /// sha256 over all that decides the result, except the mirror's state.
     [[nodiscard]] util::Digest key() const;
 };
+
+/// Where in an image the answers of its configure cache are, if it has one: a site file of autoconf's.
+inline constexpr const char* configure_site_file = "/usr/share/slurm-factory/config.site";
 
 /// One image on disk: images/<digest>/rootfs.
 struct Image {

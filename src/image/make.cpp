@@ -1,5 +1,6 @@
 #include "image/make.hpp"
 
+#include "image/configure_cache.hpp"
 #include "image/externals.hpp"
 #include "image/headers.hpp"
 #include "util/process.hpp"
@@ -143,6 +144,8 @@ util::Result<MadeRootfs> make_rootfs(const MakeInput& input, const util::StopTok
     }
     SF_TRY(made.externals, probe_externals(input.recipe, promised, rootfs, stop));
     SF_CHECK(finish_rootfs(rootfs));
+    if (!input.recipe.configure_cache.empty())
+        SF_CHECK(add_configure_cache(input.recipe, rootfs, input.directory / "configure", log.get(), stop));
     return made;
 }
 

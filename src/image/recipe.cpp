@@ -118,10 +118,28 @@ util::Status read_headers(const yaml::Mapping& top, ImageRecipe& recipe)
     return {};
 }
 
-util::Result<ImageRecipe> read_recipe(const yaml::Document& document)
+util::Status read_configure_cache(const yaml::Mapping& top, const stdfs::path& file, ImageRecipe& recipe)
+{
+    const auto value = top.find("configure_cache");
+    if (!value)
+        return {};
+    SF_TRY(const auto name, value->text());
+    recipe.configure_cache = stdfs::absolute(file).parent_path() / name;
+    if (!util::path_exists(recipe.configure_cache / "probe.sh"))
+        return value->fail(fmt::format("there is no {}", (recipe.configure_cache / "probe.sh").string()));
+    SF_TRY(const auto entries, util::walk_tree(recipe.configure_cache));
+    for (const auto& entry : entries)
+        if (entry.type == stdfs::file_type::regular) {
+            SF_TRY(const auto digest, util::sha256_file(recipe.configure_cache / entry.relative));
+            recipe.configure_cache_files.emplace(entry.relative.string(), digest);
+        }
+    return {};
+}
+
+util::Result<ImageRecipe> read_recipe(const yaml::Document& document, const stdfs::path& file)
 {
     SF_TRY(const auto top, document.root().mapping({"name", "description", "suite", "variant", "packages", "externals",
-                                                    "headers", "check_valid_until"}));
+                                                    "headers", "configure_cache", "check_valid_until"}));
     ImageRecipe recipe;
     SF_TRY(recipe.name, required_name(top, "name"));
     SF_TRY(recipe.suite, required_name(top, "suite"));
@@ -134,6 +152,7 @@ util::Result<ImageRecipe> read_recipe(const yaml::Document& document)
     SF_CHECK(read_externals(top, recipe.externals));
     SF_CHECK(read_headers(top, recipe));
     SF_CHECK(top.read("check_valid_until", recipe.check_valid_until));
+    SF_CHECK(read_configure_cache(top, file, recipe));
     return recipe;
 }
 
@@ -168,6 +187,8 @@ util::Digest ImageRecipe::key() const
         add("external", external);
         add("command", command);
     }
+    for (const auto& [path, digest] : configure_cache_files)
+        add("configure_cache " + path, digest.to_hex());
     for (const auto& one : headers) {
         add("headers", one.package);
         add("component", one.component);
@@ -181,7 +202,7 @@ util::Digest ImageRecipe::key() const
 util::Result<ImageRecipe> load_image_recipe(const stdfs::path& file)
 {
     SF_TRY(const auto document, yaml::Document::load(file));
-    SF_TRY(auto recipe, read_recipe(document));
+    SF_TRY(auto recipe, read_recipe(document, file));
     if (recipe.name != file.stem().string())
         return util::fail(ErrorCode::recipe,
                           fmt::format("{}: the recipe is named '{}', its file is not", file.string(), recipe.name),

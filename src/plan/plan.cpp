@@ -50,7 +50,7 @@ std::vector<std::size_t> closure(const std::vector<std::size_t>& start,
     return {seen.begin(), seen.end()};
 }
 
-std::map<std::string, std::string> make_levers(const PlanOptions& options)
+std::map<std::string, std::string> make_levers(const PlanOptions& options, const recipe::Recipe& recipe)
 {
     // libtool and configure spend most of their time in the shell, and dash is several times faster than bash.
     std::map<std::string, std::string> levers = {{"CONFIG_SHELL", "/bin/dash"}};
@@ -58,6 +58,8 @@ std::map<std::string, std::string> make_levers(const PlanOptions& options)
         levers["COMPILER_PATH"] = "/usr/libexec/mold"; // gcc looks for `ld` there first
         levers["LD"] = "/usr/bin/ld";                  // for libtool's partial links, which mold 1.10 cannot do
     }
+    if (recipe.build.configure_cache && !options.configure_site.empty())
+        levers["CONFIG_SITE"] = options.configure_site;
     return levers;
 }
 
@@ -98,7 +100,7 @@ util::Result<Step> make_step(const solve::Package& package, const recipe::Recipe
                               : step.local || step.needs_archive() ? SourceKind::archive
                                                                    : SourceKind::none);
     step.environment = make_environment(*step.recipe, step.version, added_flags(options, step.name));
-    step.levers = make_levers(options);
+    step.levers = make_levers(options, *step.recipe);
     return step;
 }
 

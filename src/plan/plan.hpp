@@ -89,6 +89,7 @@ struct PlanOptions {
     std::string image_name;
     std::map<std::string, LocalSource> local_sources; ///< by package
     bool mold = true;
+    std::string configure_site = {}; ///< the base image's answers for configure scripts; empty: not used
     spec::Target target = spec::Target::generic();
     /// By package, or all_packages. They follow the recipe's own flags and the target's.
     std::map<std::string, Flags> flags = {};

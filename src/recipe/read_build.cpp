@@ -169,10 +169,11 @@ util::Status check_build(const yaml::Value& value, const yaml::Mapping& mapping,
 
 util::Result<Build> read_build(const yaml::Value& value, const Recipe& recipe)
 {
-    SF_TRY(const auto mapping,
-           value.mapping({"system", "directory", "environment", "configure", "make", "install", "steps"}));
+    SF_TRY(const auto mapping, value.mapping({"system", "directory", "environment", "configure_cache", "configure",
+                                              "make", "install", "steps"}));
     Build build;
     SF_TRY(build.system, read_system(mapping));
+    SF_CHECK(mapping.read("configure_cache", build.configure_cache));
     if (const auto directory = mapping.find("directory")) {
         SF_TRY(build.directory, read_relative_path(*directory));
     }

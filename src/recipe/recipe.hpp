@@ -120,6 +120,7 @@ struct Build {
     BuildSystem system = BuildSystem::autotools;
     std::string directory;                          ///< relative to the unpacked source; empty: its top
     std::map<std::string, std::string> environment; ///< added to that of every step
+    bool configure_cache = true;                    ///< its configure script may use the base image's answers
     std::vector<Arguments> configure;
     std::vector<Arguments> make;
     std::vector<Arguments> install;

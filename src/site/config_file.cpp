@@ -219,10 +219,11 @@ private:
         const auto value = top.mapping.find("levers");
         if (!value)
             return {};
-        SF_TRY(auto mapping, value->mapping({"tmpfs-stage", "mold", "ccache"}));
+        SF_TRY(auto mapping, value->mapping({"tmpfs-stage", "mold", "configure-cache", "ccache"}));
         const Section section{mapping, "levers."};
         SF_CHECK(read_flag(section, "tmpfs-stage", site_.levers.tmpfs_stage));
         SF_CHECK(read_flag(section, "mold", site_.levers.mold));
+        SF_CHECK(read_flag(section, "configure-cache", site_.levers.configure_cache));
         return read_flag(section, "ccache", site_.levers.ccache);
     }
 

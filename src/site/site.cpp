@@ -81,6 +81,7 @@ void set_defaults(Site& site, const std::filesystem::path& data_directory)
                             "limits.job-memory",
                             "levers.tmpfs-stage",
                             "levers.mold",
+                            "levers.configure-cache",
                             "levers.ccache",
                             "cache.layers",
                             "cache.sources",

@@ -45,6 +45,7 @@ struct Limits {
 struct Levers {
     bool tmpfs_stage = true;
     bool mold = true;
+    bool configure_cache = true;
     bool ccache = false;
 };
 

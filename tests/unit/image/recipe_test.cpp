@@ -54,6 +54,25 @@ TEST_F(ImageRecipeTest, AnExpiredIndexIsRefusedUnlessTheRecipeTakesIt)
     EXPECT_FALSE(load(std::string(small) + "check_valid_until: false\n")->check_valid_until);
 }
 
+TEST_F(ImageRecipeTest, TheConfigureCacheIsADirectoryOfItsOwnAndInTheKey)
+{
+    const auto text = std::string(small) + "configure_cache: probes\n";
+    const auto missing = load(text);
+    ASSERT_FALSE(missing);
+    EXPECT_THAT(missing.error().message, HasSubstr("small.yaml:7:18: there is no " + (top() / "probes").string()));
+
+    stdfs::create_directory(top() / "probes");
+    std::ofstream(top() / "probes/probe.sh") << "one\n";
+    const auto first = load(text);
+    ASSERT_TRUE(first) << util::to_string(first.error());
+    EXPECT_EQ(first->configure_cache, top() / "probes");
+    EXPECT_NE(first->key(), load(small)->key());
+    std::ofstream(top() / "probes/probe.sh") << "two\n";
+    EXPECT_NE(first->key(), load(text)->key());
+    std::ofstream(top() / "probes/probe.sh") << "one\n";
+    EXPECT_EQ(first->key(), load(text)->key());
+}
+
 constexpr const char* with_headers = "name: small\nsuite: bookworm\npackages: [gcc]\nexternals: {nvml: cat x}\n"
                                      "headers:\n  - package: libnvidia-ml-dev\n    component: non-free\n"
                                      "    files: [/usr/include/nvml.h]\n    external: nvml\n";

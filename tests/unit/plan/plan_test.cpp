@@ -121,13 +121,30 @@ TEST_F(Plans, KeysDependOnEachInputAndNothingElse)
     EXPECT_NE(key(other_image, 2).digest(), base);
 }
 
+TEST_F(Plans, TheImagesConfigureCacheIsALeverThatARecipeCanRefuse)
+{
+    directory_.add("gen", "1.0", "build: {system: autotools, configure_cache: false}\n");
+    plan::PlanOptions options{util::sha256("image"), "img", {}};
+    options.configure_site = "/usr/share/config.site";
+    const auto plan = make_with(options);
+    ASSERT_TRUE(plan) << util::to_string(plan.error());
+    const auto without = make();
+    for (std::size_t place = 0; place < plan->steps.size(); ++place) {
+        const bool uses = plan->steps[place].name != "gen";
+        EXPECT_EQ(plan->steps[place].levers.count("CONFIG_SITE"), uses ? 1U : 0U);
+        EXPECT_EQ(key(*plan, place).digest() != key(without, place).digest(), uses);
+    }
+    EXPECT_EQ(plan->steps.back().levers.at("CONFIG_SITE"), "/usr/share/config.site");
+    EXPECT_THAT(*plan::plain_script(*plan), Not(HasSubstr("CONFIG_SITE"))) << "the script has no levers";
+}
+
 TEST_F(Plans, ATargetIsInEnvironmentsAndKeys)
 {
     directory_.add("gen", "1.0",
                    "dependencies:\n  - {spec: lib, type: link}\n"
                    "build: {system: make, environment: {CFLAGS: -O2 -pipe, CPPFLAGS: \"\"}}\n");
     const auto generic = make();
-    plan::PlanOptions options{util::sha256("image"), "img", {}, true};
+    plan::PlanOptions options{util::sha256("image"), "img", {}};
     options.target = *spec::Target::parse("x86_64_v3");
     const auto plan = make_with(options);
     ASSERT_TRUE(plan) << util::to_string(plan.error());
@@ -151,7 +168,7 @@ TEST_F(Plans, ATargetIsInEnvironmentsAndKeys)
 TEST_F(Plans, FlagsFollowThoseOfTargetAndRecipe)
 {
     const auto plain = make();
-    plan::PlanOptions options{util::sha256("image"), "img", {}, true};
+    plan::PlanOptions options{util::sha256("image"), "img", {}};
     options.target = *spec::Target::parse("x86_64_v2");
     options.flags = {{"all", {{"CFLAGS", "-g1"}, {"LDFLAGS", ""}}},
                      {"app", {{"CFLAGS", "-O3"}, {"CPPFLAGS", "-DX"}}},

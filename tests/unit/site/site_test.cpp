@@ -90,7 +90,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 35U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 36U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -103,7 +103,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
                        "  parallel-downloads: 2\n  mirrors: [m, \"https://mirror.example.org/s\", \"file:///srv/m\"]\n"
                        "  apt: false\n"
                        "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB}\n"
-                       "levers: {tmpfs-stage: false, mold: false, ccache: true}\n"
+                       "levers: {tmpfs-stage: false, mold: false, configure-cache: false, ccache: true}\n"
                        "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, keep-days: 7, remotes: [r, "
                        "\"oci://registry.example.org/slurm\"], only-signed: false, signing-key: ~/site.key}\n"
                        "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
@@ -130,7 +130,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_EQ(site->limits.memory_bytes, 8ULL << 30U);
     EXPECT_EQ(site->limits.pids, 512U);
     EXPECT_EQ(site->limits.job_memory_bytes, 1536ULL << 20U);
-    EXPECT_FALSE(site->levers.tmpfs_stage || site->levers.mold);
+    EXPECT_FALSE(site->levers.tmpfs_stage || site->levers.mold || site->levers.configure_cache);
     EXPECT_TRUE(site->levers.ccache);
     EXPECT_EQ(site->cache.layers_bytes, 20ULL << 30U);
     EXPECT_EQ(site->cache.sources_bytes, 1ULL << 30U);

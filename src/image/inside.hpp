@@ -1,0 +1,32 @@
+// Running a command in a root file system that is being made. Private to this module.
+#pragma once
+
+#include "util/error.hpp"
+#include "util/process.hpp"
+#include "util/stop.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sf::image {
+
+/// A directory of the host that the command sees at a place that is there already.
+struct Shown {
+    std::filesystem::path directory;
+    std::string at; ///< absolute, inside
+    bool writable = false;
+};
+
+struct InsideCommand {
+    std::filesystem::path rootfs; ///< read-only for the command; must have dev/
+    std::string shell;            ///< text for /bin/sh
+    std::vector<Shown> shown = {};
+    std::chrono::seconds patience{30};
+};
+
+/// Runs it as the builder, without a network. Needs root. The command's own failure is in the exit code.
+[[nodiscard]] util::Result<util::CommandResult> run_inside(const InsideCommand& command, const util::StopToken& stop);
+
+} // namespace sf::image

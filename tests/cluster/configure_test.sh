@@ -1,0 +1,58 @@
+#!/bin/bash
+# configure_test.sh TOOL [PACKAGE...]: configures every package of the default stack that has a configure script (or those
+# named) with the base image's configure cache and without it, and compares the headers that come out.
+#
+# Each is built from its own recipe, but for the phases after configure, which keep the headers that were written and no
+# more; what it depends on is taken from the store.
+. "$(dirname "$0")/test_lib.sh"
+[ $# -eq 0 ] || shift
+recipes=$here/../../recipes
+packages=("$@")
+
+# Whether the recipe runs a configure script.
+has_configure() { grep -qE '^  system: autotools|configure' <(sed -n '/^build:/,/^[a-z]/p' "$recipes/$1/recipe.yaml"); }
+
+# only_configured RECIPE CACHE: the recipe with other phases after configure, and without rules for what they install.
+only_configured() {
+    awk -v cache="$2" '
+        function own_steps() {
+            print "    build: \":\""
+            print "    install: |"
+            print "      mkdir -p \"$PREFIX/share/configured\""
+            print "      find . -name \"*.h\" -mtime -1 -exec cp --parents {} \"$PREFIX/share/configured/\" \";\""
+        }
+        function end_build() { if (inside && !done) { if (!steps) print "  steps:"; own_steps(); done = 1 } }
+        /^[a-z]/ { end_build(); inside = /^build:/; skip = /^(slices|relocation):/ }
+        skip { next }
+        /^build:/ { print; print "  configure_cache: " cache; next }
+        inside && /^  steps:/ { steps = 1; print; own_steps(); done = 1; next }
+        inside && steps && /^    (build|install|finish):/ { drop = 1; next }
+        inside && steps && drop && (/^      / || /^ *$/ || /^ *#/) { next }
+        { drop = 0; print }
+        END { end_build() }' "$1"
+}
+
+# configured PACKAGE CACHE: the headers, in $lab/PACKAGE-CACHE.
+configured() {
+    local out=$lab/$1-$2
+    mkdir -p "$lab/recipes-$2" "$out"
+    cp -R "$recipes/$1" "$lab/recipes-$2/"
+    only_configured "$recipes/$1/recipe.yaml" "$2" >"$lab/recipes-$2/$1/recipe.yaml"
+    "$tool" build "$1" --recipes "$lab/recipes-$2" --output "$out.builds" --quiet >/dev/null
+    tar -x -z -f "$out.builds"/*-software.tar.gz -C "$out"
+    rm -r "$lab/recipes-$2"
+}
+
+if [ ${#packages[@]} -eq 0 ]; then
+    mapfile -t packages < <("$tool" plan --slurm-version "$version" --format json |
+        python3 -c 'import json, sys; print(*[step["package"] for step in json.load(sys.stdin)["steps"]], sep="\n")')
+fi
+failed=0
+for package in "${packages[@]}"; do
+    has_configure "$package" || continue
+    configured "$package" true
+    configured "$package" false
+    diff -r "$lab/$package-true/software/share" "$lab/$package-false/software/share" || { failed=1; continue; }
+    echo "$package: the same $(find "$lab/$package-true" -name '*.h' | wc -l) headers"
+done
+exit $failed
