@@ -3,14 +3,16 @@
 #include "app/job.hpp"
 #include "app/keys.hpp"
 #include "app/outlook.hpp"
+#include "app/parallel.hpp"
 #include "app/remote_packages.hpp"
+#include "app/run_image.hpp"
 #include "cache/pack.hpp"
+#include "http/url.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
-#include <mutex>
-#include <thread>
+#include <chrono>
+#include <filesystem>
 #include <tuple>
 
 namespace sf::app {
@@ -18,32 +20,6 @@ namespace {
 
 using util::Result;
 using util::Status;
-
-/// Calls work(0) to work(count - 1) in as many threads as the site allows transfers; the first error ends it.
-Status in_parallel(const site::Site& site, std::size_t count, const std::function<Status(std::size_t)>& work)
-{
-    std::atomic<std::size_t> next = 0;
-    std::mutex mutex;
-    Status first;
-    const auto loop = [&] {
-        for (std::size_t item = next++; item < count; item = next++) {
-            auto status = work(item);
-            if (status)
-                continue;
-            const std::lock_guard lock(mutex);
-            if (first)
-                first = std::move(status);
-            next = count;
-        }
-    };
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 1; i < std::min<std::size_t>(site.network.parallel_downloads, count); ++i)
-            threads.emplace_back(loop);
-        loop();
-    }
-    return first;
-}
 
 Result<std::optional<cache::SecretKey>> signing_key(const site::Site& site, const PushOptions& options)
 {
@@ -123,6 +99,9 @@ RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::
 
 Result<PushReport> push(const Context& context, const BuildRequest& request, const PushOptions& options)
 {
+    if (!options.image_tag.empty() && !cache::is_image_tag(options.image_tag))
+        return util::fail(util::ErrorCode::usage, fmt::format("'{}' cannot name an image", options.image_tag),
+                          "use up to 128 letters, digits, '_', '.', '-'");
     SF_TRY(const auto planned, solve_request(context, request));
     SF_TRY(const auto outlook, look_ahead(context, planned));
     SF_TRY(const auto actions, stored_actions(outlook));
@@ -131,11 +110,14 @@ Result<PushReport> push(const Context& context, const BuildRequest& request, con
     const store::LayerStore layers(context.site.layers());
     std::atomic<unsigned> there = 0;
     std::atomic<std::uint64_t> bytes = 0;
+    std::vector<std::optional<cache::Packed>> all(actions.size());
     const auto push_one = [&](std::size_t item) -> Status {
-        SF_TRY(const auto packed, cache::pack(layers, actions[item], context.stop));
+        SF_TRY(all[item], cache::pack(layers, actions[item], context.stop));
+        const auto& packed = *all[item];
         SF_TRY(const auto found, find_before_push(*remote, actions[item].key, context.stop));
         if (found && found->manifest == packed.manifest_descriptor.digest) {
             ++there;
+            SF_CHECK(remote->keep(actions[item].key, context.stop));
             if (!key)
                 return {};
             SF_TRY(const auto old, remote->find_signature(found->manifest, context.stop));
@@ -151,6 +133,11 @@ Result<PushReport> push(const Context& context, const BuildRequest& request, con
         return remote->push(packed, signature, context.stop);
     };
     SF_CHECK(in_parallel(context.site, actions.size(), push_one));
+    if (!options.image_tag.empty()) {
+        const std::string base = options.image_base.empty() ? default_run_base : options.image_base;
+        SF_TRY(const auto prepared, prepare_image(context, outlook, all, base, options.image_tag));
+        SF_CHECK(remote->push_image(prepared.image, context.stop));
+    }
     SF_CHECK(remote->finish(context.stop));
     return PushReport{static_cast<unsigned>(actions.size()) - there, there, bytes, key.has_value()};
 }
@@ -201,6 +188,17 @@ Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::
         return std::tie(a.package, a.key) < std::tie(b.package, b.key);
     });
     return entries;
+}
+
+Result<cache::Pruned> prune_remote(const Context& context, const std::string& where, unsigned keep_days, bool dry_run)
+{
+    const bool is_path = where.find("://") == std::string::npos;
+    const auto directory = is_path ? std::optional(std::filesystem::absolute(where)) : http::local_path(where);
+    if (!directory)
+        return util::fail(util::ErrorCode::usage,
+                          fmt::format("{} is not in a directory", http::without_password(where)),
+                          "a registry removes old images by its own rules; prune a served directory where it lies");
+    return cache::prune(cache::Layout(*directory), std::chrono::days(keep_days), dry_run, context.stop);
 }
 
 } // namespace sf::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/workbench.hpp"
+#include "cache/prune.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +15,8 @@ namespace sf::app {
 struct PushOptions {
     std::string remote;                  ///< as Caches::remotes
     std::filesystem::path key;           ///< secret key to sign with; empty: the site's, if it has one
+    std::string image_tag;               ///< also name the whole build, as an image; empty: no
+    std::string image_base;              ///< base image recipe below that image; empty: the default
     std::filesystem::path password_file; ///< its first line unlocks the key; empty: the key has no password
 };
 
@@ -24,8 +27,8 @@ struct PushReport {
     bool is_signed = false;
 };
 
-/// Puts every package of the build into a binary cache. Errors: failure when the store lacks one (the message names
-/// them), the remote's own.
+/// Puts every package of the build into a binary cache. Errors: usage for a bad tag; failure when the store lacks one
+/// (the message names them), the remote's own.
 [[nodiscard]] util::Result<PushReport> push(const Context& context, const BuildRequest& request,
                                             const PushOptions& options);
 
@@ -50,5 +53,10 @@ struct RemoteEntry {
 /// The entries of a remote. With `thorough` every blob is fetched and compared with its digest.
 [[nodiscard]] util::Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::string& remote,
                                                                  bool thorough);
+
+/// Removes from a binary cache in a directory what was last pushed longer than so many days ago. Error usage: it is
+/// elsewhere.
+[[nodiscard]] util::Result<cache::Pruned> prune_remote(const Context& context, const std::string& remote,
+                                                       unsigned keep_days, bool dry_run);
 
 } // namespace sf::app

@@ -43,6 +43,15 @@ util::Status DirectoryRemote::push(const Packed& packed, const std::string& sign
     return layout_.put_key(packed.entry.action.key, packed.manifest_descriptor);
 }
 
+util::Status DirectoryRemote::push_image(const PackedImage& image, const util::StopToken& stop)
+{
+    SF_CHECK(layout_.create());
+    for (const auto& blob : image.blobs)
+        SF_CHECK(layout_.put_blob(blob, stop));
+    SF_CHECK(layout_.put_blob(BlobSource(image.manifest_descriptor.media_type, image.manifest), stop));
+    return layout_.put_image(image.tag, image.manifest_descriptor);
+}
+
 util::Status DirectoryRemote::finish(const util::StopToken& /*stop*/)
 {
     SF_CHECK(layout_.require());

@@ -74,6 +74,11 @@ util::Status HttpRemote::push(const Packed& /*packed*/, const std::string& /*sig
     return read_only();
 }
 
+util::Status HttpRemote::push_image(const PackedImage& /*image*/, const util::StopToken& /*stop*/)
+{
+    return read_only();
+}
+
 util::Status HttpRemote::finish(const util::StopToken& /*stop*/)
 {
     return {};

@@ -71,10 +71,10 @@ public:
         return index;
     }
 
-    void put(const util::Digest& key, const Descriptor& manifest)
+    void put(const std::string& name, const Descriptor& manifest)
     {
         auto descriptor = Json::parse(descriptor_json(manifest));
-        descriptor["annotations"][ref_name] = key.to_hex();
+        descriptor["annotations"][ref_name] = name;
         add(descriptor);
     }
 
@@ -85,6 +85,26 @@ public:
             if (const auto key = digest_named(name))
                 keys.push_back(*key);
         return keys;
+    }
+
+    void forget(const util::Digest& key) { named_.erase(key.to_hex()); }
+
+    /// Of everything that no key names. What has no digest has no blob either.
+    [[nodiscard]] std::vector<util::Digest> images() const
+    {
+        std::vector<util::Digest> images;
+        const auto add_digest = [&images](const Json& descriptor) {
+            const auto text = descriptor.is_object() ? descriptor.value("digest", Json()) : Json();
+            const auto digest = util::Digest::parse(text.is_string() ? text.get<std::string>() : std::string());
+            if (digest)
+                images.push_back(*digest);
+        };
+        for (const auto& [name, descriptor] : named_)
+            if (!digest_named(name))
+                add_digest(descriptor);
+        for (const auto& descriptor : nameless_)
+            add_digest(descriptor);
+        return images;
     }
 
     [[nodiscard]] std::string text() const
@@ -122,11 +142,10 @@ private:
 /// A process that was killed leaves its temporary files behind.
 void remove_old_leftovers(const stdfs::path& directory)
 {
-    constexpr std::chrono::hours longest_push{48};
     std::error_code ignored;
     for (stdfs::directory_iterator it(directory, ignored), end; !ignored && it != end; it.increment(ignored)) {
         const auto changed = it->last_write_time(ignored);
-        if (!ignored && stdfs::file_time_type::clock::now() - changed > longest_push)
+        if (!ignored && stdfs::file_time_type::clock::now() - changed > Layout::longest_push)
             static_cast<void>(util::remove_tree(it->path()));
     }
 }
@@ -215,6 +234,61 @@ util::Status Layout::put_key(const util::Digest& key, const Descriptor& manifest
                                    fmt::format("sha256:{} {}\n", manifest.digest.to_hex(), manifest.size));
 }
 
+util::Status Layout::forget(const std::vector<util::Digest>& keys) const
+{
+    if (keys.empty())
+        return {};
+    const auto file = root_ / index_name;
+    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(const auto text, read_if_there(file));
+    if (text) {
+        auto index = Index::parse(*text);
+        if (!index)
+            return util::fail(std::move(index).error(), fmt::format("reading {}", file.string()));
+        for (const auto& key : keys)
+            index->forget(key);
+        SF_CHECK(util::write_file_atomic(file, index->text()));
+    }
+    for (const auto& key : keys) {
+        const auto manifest = find(key);
+        SF_CHECK(util::remove_tree(root_ / pending_name / key.to_hex()));
+        SF_CHECK(util::remove_tree(root_ / key_place(key)));
+        if (manifest && *manifest)
+            SF_CHECK(util::remove_tree(root_ / signature_place((*manifest)->digest)));
+    }
+    return {};
+}
+
+util::Status Layout::touch(const util::Digest& key) const
+{
+    std::error_code error;
+    stdfs::last_write_time(root_ / key_place(key), stdfs::file_time_type::clock::now(), error);
+    if (error)
+        return util::fail_errno(error.value(), fmt::format("cannot note the push of {}", key.to_short()));
+    return {};
+}
+
+util::Status Layout::put_image(const std::string& tag, const Descriptor& manifest) const
+{
+    const auto file = root_ / index_name;
+    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(const auto text, util::read_file(file));
+    auto index = Index::parse(text);
+    if (!index)
+        return util::fail(std::move(index).error(), fmt::format("reading {}", file.string()));
+    index->put(tag, manifest);
+    return util::write_file_atomic(file, index->text());
+}
+
+util::Result<std::vector<util::Digest>> Layout::images() const
+{
+    SF_TRY(const auto text, read_if_there(root_ / index_name));
+    if (!text)
+        return std::vector<util::Digest>();
+    SF_TRY(const auto index, Index::parse(*text));
+    return index.images();
+}
+
 util::Result<std::vector<util::Digest>> Layout::keys() const
 {
     std::vector<util::Digest> keys;
@@ -299,7 +373,7 @@ util::Status Layout::update_index() const
         // Whoever is about to write the key has put it down as pending first.
         if (!manifest)
             continue;
-        index->put(key, *manifest);
+        index->put(key.to_hex(), *manifest);
         done.push_back(key.to_hex());
     }
     SF_CHECK(util::write_file_atomic(file, index->text()));

@@ -20,6 +20,7 @@
 #include "util/sha256.hpp"
 #include "util/stop.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -42,6 +43,9 @@ namespace sf::cache {
 /// Any number of processes may use one at the same time. Errors of all functions: as the file system has them.
 class Layout {
 public:
+    /// What is younger may belong to a push under way.
+    static constexpr std::chrono::hours longest_push{48};
+
     explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
 
     [[nodiscard]] const std::filesystem::path& root() const { return root_; }
@@ -54,6 +58,10 @@ public:
     [[nodiscard]] util::Result<std::optional<Descriptor>> find(const util::Digest& key) const;
     /// Makes the key name a manifest whose blobs are there.
     [[nodiscard]] util::Status put_key(const util::Digest& key, const Descriptor& manifest) const;
+    /// Takes keys out, with their manifests' signatures, and out of index.json first. Their blobs stay.
+    [[nodiscard]] util::Status forget(const std::vector<util::Digest>& keys) const;
+    /// Notes that the key was pushed again.
+    [[nodiscard]] util::Status touch(const util::Digest& key) const;
     /// All of them, sorted.
     [[nodiscard]] util::Result<std::vector<util::Digest>> keys() const;
 
@@ -65,6 +73,11 @@ public:
 
     [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest) const;
     [[nodiscard]] util::Status put_signature(const util::Digest& manifest, std::string_view text) const;
+
+    /// Names an image whose blobs are there in index.json.
+    [[nodiscard]] util::Status put_image(const std::string& tag, const Descriptor& manifest) const;
+    /// The manifests of all images in index.json that are not entries; an index among them as well.
+    [[nodiscard]] util::Result<std::vector<util::Digest>> images() const;
 
     /// Names in index.json what is pending; makes it of keys/ when it is not there.
     [[nodiscard]] util::Status update_index() const;

@@ -290,6 +290,13 @@ util::Status Registry::push(const Packed& packed, const std::string& signature, 
     return put_manifest(packed.entry.action.key.to_hex(), packed.manifest, stop);
 }
 
+util::Status Registry::push_image(const PackedImage& image, const util::StopToken& stop)
+{
+    for (const auto& blob : image.blobs)
+        SF_CHECK(put_blob(blob, stop));
+    return put_manifest(image.tag, image.manifest, stop);
+}
+
 util::Status Registry::finish(const util::StopToken& /*stop*/)
 {
     return {};

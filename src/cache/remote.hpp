@@ -3,6 +3,7 @@
 
 #include "cache/entry.hpp"
 #include "cache/pack.hpp"
+#include "cache/run_image.hpp"
 #include "http/exchange.hpp"
 #include "http/retry.hpp"
 #include "util/error.hpp"
@@ -53,6 +54,11 @@ public:
     /// which then names this entry and no other.
     [[nodiscard]] virtual util::Status push(const Packed& packed, const std::string& signature,
                                             const util::StopToken& stop) = 0;
+    /// Puts an image there under its tag, which then names this one and no other: blobs that it lacks, then the
+    /// manifest.
+    [[nodiscard]] virtual util::Status push_image(const PackedImage& image, const util::StopToken& stop) = 0;
+    /// Instead of a push, where the remote has the entry as it is: it is as good as new.
+    [[nodiscard]] virtual util::Status keep(const util::Digest& /*key*/, const util::StopToken& /*stop*/) { return {}; }
     /// After the last push: makes the entries known to other tools.
     [[nodiscard]] virtual util::Status finish(const util::StopToken& stop) = 0;
 

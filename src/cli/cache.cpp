@@ -1,5 +1,6 @@
 #include "app/caches.hpp"
 #include "app/exchange.hpp"
+#include "app/run_image.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "util/text.hpp"
@@ -119,6 +120,13 @@ void add_push(CLI::App& cache, Action& chosen)
         ->type_name("FILE");
     command->add_option("--password-file", options->password_file, "The first line of FILE unlocks the key")
         ->type_name("FILE");
+    command
+        ->add_option("--as", options->image_tag,
+                     "Also name the whole build: an image on a base system, which podman and the like run")
+        ->type_name("TAG");
+    command
+        ->add_option("--base", options->image_base, fmt::format("The base system of --as [{}]", app::default_run_base))
+        ->type_name("IMAGE");
     command->callback([&chosen, options, request] {
         chosen = [options, request](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto report, app::push(context, *request, *options));
@@ -167,6 +175,31 @@ void add_listing(CLI::App& cache, Action& chosen, const char* name, const char* 
     });
 }
 
+void add_prune(CLI::App& cache, Action& chosen)
+{
+    struct Options {
+        std::string remote;
+        unsigned keep_days = 90;
+    };
+    auto options = std::make_shared<Options>();
+    auto* command = add_command(cache, "prune", "Remove from a binary cache what was not pushed for long",
+                                "slurm-factory cache prune /srv/slurm-cache --keep-days 30 --dry-run");
+    command->add_option("REMOTE", options->remote, "A directory, or a file:// address")->required();
+    command->add_option("--keep-days", options->keep_days, "Keep what was pushed in the last N days [90]")
+        ->type_name("N");
+    auto dry_run = add_dry_run(*command);
+    command->callback([&chosen, options, dry_run] {
+        chosen = [options, dry_run](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto pruned, app::prune_remote(context, options->remote, options->keep_days, *dry_run));
+            fmt::print("{} entries {}, {} kept; {} {}\n", pruned.keys.size(), *dry_run ? "would go" : "removed",
+                       pruned.kept, util::human_bytes(pruned.bytes), *dry_run ? "would be freed" : "freed");
+            if (pruned.others)
+                fmt::print("other tools' images are in it that cannot be looked through, so no blob was touched\n");
+            return 0;
+        };
+    });
+}
+
 } // namespace
 
 void add_cache(CLI::App& app, Action& chosen)
@@ -179,6 +212,7 @@ void add_cache(CLI::App& app, Action& chosen)
     add_listing(*cache, chosen, "list", "Show what a binary cache has, and who signed it", false);
     add_listing(*cache, chosen, "verify", "Fetch everything a binary cache has, and compare it with what it says",
                 true);
+    add_prune(*cache, chosen);
     add_keys(*cache, chosen);
 }
 

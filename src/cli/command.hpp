@@ -36,6 +36,7 @@ void add_clean(CLI::App& app, Action& chosen);
 void add_cache(CLI::App& app, Action& chosen);
 /// `cache keys`, below `cache`.
 void add_keys(CLI::App& cache, Action& chosen);
+void add_mirror(CLI::App& app, Action& chosen);
 void add_recipe(CLI::App& app, Action& chosen);
 void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);

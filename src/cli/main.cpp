@@ -83,6 +83,7 @@ int run(int argc, char** argv)
     cli::add_size(app, chosen);
     cli::add_explain(app, chosen);
     cli::add_cache(app, chosen);
+    cli::add_mirror(app, chosen);
     cli::add_gc(app, chosen);
     cli::add_clean(app, chosen);
     cli::add_recipe(app, chosen);

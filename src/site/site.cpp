@@ -1,6 +1,7 @@
 #include "site/site.hpp"
 
 #include "site/layers.hpp"
+#include "site/mirrors.hpp"
 
 #include "util/text.hpp"
 
@@ -243,6 +244,21 @@ unsigned usable_cores()
     return std::max(1U, std::thread::hardware_concurrency()); // more cores than a cpu_set_t holds
 }
 
+/// Those of `mirror add` come after the configured ones.
+util::Status append_mirrors(Site& site)
+{
+    SF_TRY(const auto mirrors, load_mirrors(site.root / "mirrors.yaml"));
+    for (const auto& mirror : mirrors) {
+        site.network.mirrors.push_back(mirror.place);
+        site.origins["network.mirrors"] = "mirrors.yaml";
+        if (!mirror.packages)
+            continue;
+        site.cache.remotes.push_back(mirror_packages(mirror.place));
+        site.origins["cache.remotes"] = "mirrors.yaml";
+    }
+    return {};
+}
+
 } // namespace
 
 unsigned Site::effective_jobs() const
@@ -337,6 +353,7 @@ util::Result<Site> load_site(const Overrides& overrides, const std::filesystem::
     const auto home = lookup(environment, "HOME");
     SF_CHECK(apply_file(site, system_config, home));
     SF_CHECK(apply_file(site, site.root / "config.yaml", home));
+    SF_CHECK(append_mirrors(site));
     SF_CHECK(apply_environment(site, environment));
     SF_CHECK(apply_overrides(site, overrides));
     return site;

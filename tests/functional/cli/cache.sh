@@ -26,6 +26,14 @@ run 0 factory cache verify "$remote"
 bundle=$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")
 greet_key=$(key_of greet)
 
+run 0 factory cache prune "$remote"
+expect_in "what is new is kept" "$out" "0 entries removed, 3 kept"
+run 0 factory cache prune "$remote" --keep-days 0 --dry-run
+run 0 factory cache list "$remote"
+expect_in "a dry run removes nothing" "$out" "3 entries"
+run 2 factory cache prune oci://127.0.0.1:1/slurm
+expect_in "a registry looks after itself" "$out" "oci://127.0.0.1:1/slurm is not in a directory"
+
 # Without a key of the ring nothing is taken.
 second no-ring
 run 0 build --cache "$remote"

@@ -1,0 +1,109 @@
+#include "app/mirrors.hpp"
+#include "cli/build_options.hpp"
+#include "cli/command.hpp"
+#include "http/url.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+void print_report(const app::MirrorReport& report)
+{
+    fmt::print("{} archives copied ({}), {} were there\n", report.copied, util::human_bytes(report.bytes),
+               report.there);
+    if (report.packages)
+        fmt::print("{} packages pushed ({}), {} were there; {}\n", report.packages->pushed,
+                   util::human_bytes(report.packages->bytes), report.packages->there,
+                   report.packages->is_signed ? "signed" : "not signed");
+    for (const auto& reason : report.missing)
+        fmt::print("not to be had: {}\n", reason);
+}
+
+void add_create(CLI::App& mirror, Action& chosen)
+{
+    auto* command =
+        add_command(mirror, "create", "Put what a build needs into a directory, for sites without a network",
+                    "slurm-factory mirror create /srv/mirror --slurm-version 24.11\n"
+                    "  slurm-factory mirror create /srv/mirror --slurm-version 24.11 --packages --key site.key");
+    auto directory = std::make_shared<std::string>();
+    command->add_option("DIRECTORY", *directory, "Gets the archives, and may have some already")->required();
+    auto request = add_build_options(*command);
+    auto packages = std::make_shared<bool>(false);
+    command->add_flag("--packages", *packages, "Also the built packages, as a binary cache in DIRECTORY/packages");
+    auto signing = std::make_shared<app::PushOptions>();
+    command->add_option("--key", signing->key, "Sign packages with this secret key [cache.signing-key]")
+        ->type_name("FILE");
+    command->add_option("--password-file", signing->password_file, "The first line of FILE unlocks the key")
+        ->type_name("FILE");
+    command->callback([&chosen, directory, request, packages, signing] {
+        chosen = [directory, request, packages, signing](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto report, app::create_mirror(context, *request, *directory,
+                                                         *packages ? std::optional(*signing) : std::nullopt));
+            print_report(report);
+            return report.missing.empty() ? 0 : static_cast<int>(util::ErrorCode::source);
+        };
+    });
+}
+
+void add_add(CLI::App& parent, Action& chosen)
+{
+    auto* command = add_command(parent, "add", "Look for sources there from now on",
+                                "slurm-factory mirror add site /srv/mirror --packages");
+    auto mirror = std::make_shared<site::Mirror>();
+    command->add_option("NAME", mirror->name, "What to call it")->required();
+    command->add_option("PLACE", mirror->place, "A directory, or a file:// or http(s):// address")->required();
+    command->add_flag("--packages", mirror->packages, "Also take packages from the binary cache in PLACE/packages");
+    command->callback([&chosen, mirror] {
+        chosen = [mirror](const app::Context& context) -> util::Result<int> {
+            SF_CHECK(app::add_mirror(context, *mirror));
+            return 0;
+        };
+    });
+}
+
+void add_mirror_list(CLI::App& parent, Action& chosen)
+{
+    auto* command = add_command(parent, "list", "Show the mirrors that were added", "slurm-factory mirror list");
+    command->callback([&chosen] {
+        chosen = [](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto mirrors, app::list_mirrors(context));
+            for (const auto& mirror : mirrors)
+                fmt::print("{:<16} {}{}\n", mirror.name, http::without_password(mirror.place),
+                           mirror.packages ? "  (and packages)" : "");
+            return 0;
+        };
+    });
+}
+
+void add_remove(CLI::App& parent, Action& chosen)
+{
+    auto* command = add_command(parent, "remove", "Do not look there any more", "slurm-factory mirror remove site");
+    auto name = std::make_shared<std::string>();
+    command->add_option("NAME", *name, "As it was added")->required();
+    command->callback([&chosen, name] {
+        chosen = [name](const app::Context& context) -> util::Result<int> {
+            SF_CHECK(app::remove_mirror(context, *name));
+            return 0;
+        };
+    });
+}
+
+} // namespace
+
+void add_mirror(CLI::App& app, Action& chosen)
+{
+    auto* mirror =
+        add_command(app, "mirror", "Look after mirrors of sources, and make them", "slurm-factory mirror list");
+    mirror->require_subcommand(1);
+    add_create(*mirror, chosen);
+    add_add(*mirror, chosen);
+    add_mirror_list(*mirror, chosen);
+    add_remove(*mirror, chosen);
+}
+
+} // namespace sf::cli

@@ -1,0 +1,78 @@
+#include "site/mirrors.hpp"
+
+#include "util/fs.hpp"
+#include "util/text.hpp"
+#include "yaml/yaml.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace sf::site {
+namespace {
+
+util::Result<Mirror> read_mirror(const yaml::Value& value)
+{
+    SF_TRY(const auto mapping, value.mapping({"name", "place", "packages"}));
+    Mirror mirror;
+    SF_TRY(const auto name, mapping.require("name"));
+    SF_TRY(mirror.name, name.text());
+    if (!is_mirror_name(mirror.name))
+        return name.fail(fmt::format("'{}' is no name for a mirror", mirror.name),
+                         "use letters, digits, '.', '_', '-'");
+    SF_TRY(const auto place, mapping.require("place"));
+    SF_TRY(mirror.place, place.text());
+    SF_CHECK(mapping.read("packages", mirror.packages));
+    return mirror;
+}
+
+std::string quoted(std::string text)
+{
+    return "'" + util::replace_all(std::move(text), "'", "''") + "'";
+}
+
+} // namespace
+
+std::string mirror_packages(std::string_view place)
+{
+    return fmt::format("{}{}packages", place, place.ends_with('/') ? "" : "/");
+}
+
+bool is_mirror_name(std::string_view name)
+{
+    return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+    });
+}
+
+util::Result<std::vector<Mirror>> load_mirrors(const std::filesystem::path& file)
+{
+    std::vector<Mirror> mirrors;
+    if (!util::path_exists(file))
+        return mirrors;
+    SF_TRY(const auto document, yaml::Document::load(file));
+    SF_TRY(const auto top, document.root().mapping({"mirrors"}));
+    const auto list = top.find("mirrors");
+    if (!list)
+        return mirrors;
+    SF_TRY(const auto items, list->sequence());
+    for (const auto& item : items) {
+        SF_TRY(auto mirror, read_mirror(item));
+        mirrors.push_back(std::move(mirror));
+    }
+    return mirrors;
+}
+
+util::Status save_mirrors(const std::filesystem::path& file, const std::vector<Mirror>& mirrors)
+{
+    std::string text = "# Written by `slurm-factory mirror add` and `mirror remove`.\nmirrors:";
+    if (mirrors.empty())
+        text += " []";
+    text += "\n";
+    for (const auto& mirror : mirrors)
+        text += fmt::format("  - {{name: {}, place: {}, packages: {}}}\n", quoted(mirror.name), quoted(mirror.place),
+                            mirror.packages);
+    SF_CHECK(util::make_directories(file.parent_path()));
+    return util::write_file_atomic(file, text);
+}
+
+} // namespace sf::site

@@ -1,0 +1,66 @@
+#!/bin/bash
+# kill -9 at any moment of build, push, pull and gc: what stays is whole, and the next run goes on. KILLS=N says how often
+# each is killed (4).
+. "$(dirname "$0")/lib.sh"
+usual_packages
+kills=${KILLS:-4}
+RANDOM=7 # the same moments each time, as far as the machine is
+
+# killed COMMAND...: started, and killed with all it started after up to a second. Its group is its own, so that a shell
+# function can be killed.
+killed() {
+    setsid "$TOOL" --root "$root" --images "$here/images" --image tiny --recipes "$recipes" "$@" >"$work/killed.log" 2>&1 &
+    local pid=$!
+    sleep "0.$(printf %03d $((RANDOM % 1000)))"
+    kill -9 "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+}
+# What was killed has no process and no mount a moment later.
+nothing_runs() { ! grep -qF "$root/" /proc/mounts && ! pgrep -f "$root/work" >/dev/null; }
+sum_of_bundle() { sha256sum <"$root/builds/slurm-1.0-software.tar.gz"; }
+# Every layer is what its name says.
+layers_are_whole() { factory cache push "$work/check-$1" slurm@1.0 && factory cache verify "$work/check-$1"; }
+
+new_root reference
+run 0 build
+expected=$(sum_of_bundle)
+
+for ((round = 1; round <= kills; ++round)); do
+    new_root "build-$round"
+    killed build --slurm-version 1.0
+    expect_true "build $round: nothing runs" within 10 nothing_runs
+    run 0 build
+    expect "build $round: the next run gives the same bytes" "$(sum_of_bundle)" "$expected"
+    expect_true "build $round: all layers are whole" layers_are_whole "build-$round"
+    rm -rf "$root"
+done
+
+root=$work/reference
+run 0 factory cache keys generate site --directory "$work/keys"
+for ((round = 1; round <= kills; ++round)); do
+    killed cache push "$work/remote-$round" slurm@1.0 --key "$work/keys/site.key"
+    if [[ -e $work/remote-$round/oci-layout ]]; then
+        run 0 factory cache verify "$work/remote-$round"
+        expect_not_in "push $round: what is there is whole" "$out" "with faults"
+    fi
+    run 0 factory cache push "$work/remote-$round" slurm@1.0 --key "$work/keys/site.key"
+    run 0 factory cache verify "$work/remote-$round"
+    expect_in "push $round: the next one completes it" "$out" "3 entries"
+done
+
+remote=$work/remote-1
+for ((round = 1; round <= kills; ++round)); do
+    new_root "pull-$round"
+    run 0 factory cache keys add "$work/keys/site.pub"
+    killed build --slurm-version 1.0 --cache "$remote"
+    run 0 build --cache "$remote" --offline
+    expect "pull $round: the next run gives the same bytes" "$(sum_of_bundle)" "$expected"
+    expect_in "pull $round: and builds nothing" "$out$(cat "$work/killed.log")" "0 packages built"
+    killed gc
+    killed clean
+    run 0 build --cache "$remote" --offline
+    expect "gc $round: the bundle is as it was" "$(sum_of_bundle)" "$expected"
+    expect_true "gc $round: all layers are whole" layers_are_whole "pull-$round"
+    rm -rf "$root"
+done
+finish
