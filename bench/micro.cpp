@@ -3,8 +3,6 @@
 #include "plan/plan.hpp"
 #include "recipe/recipe_set.hpp"
 #include "solve/solve.hpp"
-#include "store/database.hpp"
-#include "util/fs.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -73,21 +71,5 @@ void make_plan_and_keys(benchmark::State& state)
     }
 }
 BENCHMARK(make_plan_and_keys)->Unit(benchmark::kMicrosecond);
-
-void find_action(benchmark::State& state)
-{
-    const auto directory = *util::TempDir::make(std::filesystem::temp_directory_path(), "sf-bench");
-    auto database = *store::Database::open(directory.path() / "state.db");
-    const auto digest = util::sha256("layer");
-    for (int64_t i = 0; i < state.range(0); ++i) {
-        const auto key = util::sha256(std::to_string(i));
-        static_cast<void>(
-            database.put_action({key, "package", "1.0", {digest, digest, digest}, 1, 1, 1, "inputs", ""}));
-    }
-    const auto wanted = util::sha256("7");
-    for (auto _ : state)
-        benchmark::DoNotOptimize(database.find_action(wanted));
-}
-BENCHMARK(find_action)->Arg(10)->Arg(1000);
 
 } // namespace
