@@ -76,21 +76,21 @@ PackedImage pack_image(const RunImage& image, std::string tag)
 
 util::Result<std::vector<util::Digest>> blobs_of_manifest(std::string_view text)
 {
-    const auto refuse = [] { return util::fail(util::ErrorCode::verify, "it is no OCI image manifest"); };
+    const auto no_manifest = [] { return util::fail(util::ErrorCode::verify, "it is no OCI image manifest"); };
     const auto manifest = Document::parse(text, nullptr, false);
     if (!manifest.is_object() || !manifest.contains("config") || !manifest.contains("layers") ||
         !manifest["layers"].is_array())
-        return refuse();
+        return no_manifest();
     std::vector<Document> descriptors(manifest["layers"].begin(), manifest["layers"].end());
     descriptors.push_back(manifest["config"]);
     std::vector<util::Digest> blobs = {util::sha256(text)};
     for (const auto& descriptor : descriptors) {
         const auto name = descriptor.is_object() ? descriptor.find("digest") : descriptor.end();
         if (!descriptor.is_object() || name == descriptor.end() || !name->is_string())
-            return refuse();
+            return no_manifest();
         const auto digest = util::Digest::parse(name->get_ref<const std::string&>());
         if (!digest)
-            return refuse();
+            return no_manifest();
         blobs.push_back(*digest);
     }
     return blobs;

@@ -24,7 +24,7 @@ void print_report(const app::MirrorReport& report)
         fmt::print("not to be had: {}\n", reason);
 }
 
-void add_create(CLI::App& mirror, Action& chosen)
+void add_mirror_create(CLI::App& mirror, Action& chosen)
 {
     auto* command =
         add_command(mirror, "create", "Put what a build needs into a directory, for sites without a network",
@@ -50,7 +50,7 @@ void add_create(CLI::App& mirror, Action& chosen)
     });
 }
 
-void add_add(CLI::App& parent, Action& chosen)
+void add_mirror_add(CLI::App& parent, Action& chosen)
 {
     auto* command = add_command(parent, "add", "Look for sources there from now on",
                                 "slurm-factory mirror add site /srv/mirror --packages");
@@ -80,7 +80,7 @@ void add_mirror_list(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_remove(CLI::App& parent, Action& chosen)
+void add_mirror_remove(CLI::App& parent, Action& chosen)
 {
     auto* command = add_command(parent, "remove", "Do not look there any more", "slurm-factory mirror remove site");
     auto name = std::make_shared<std::string>();
@@ -100,10 +100,10 @@ void add_mirror(CLI::App& app, Action& chosen)
     auto* mirror =
         add_command(app, "mirror", "Look after mirrors of sources, and make them", "slurm-factory mirror list");
     mirror->require_subcommand(1);
-    add_create(*mirror, chosen);
-    add_add(*mirror, chosen);
+    add_mirror_create(*mirror, chosen);
+    add_mirror_add(*mirror, chosen);
     add_mirror_list(*mirror, chosen);
-    add_remove(*mirror, chosen);
+    add_mirror_remove(*mirror, chosen);
 }
 
 } // namespace sf::cli

@@ -26,20 +26,28 @@ only_configured() {
         skip { next }
         /^build:/ { print; print "  configure_cache: " cache; next }
         inside && /^  steps:/ { steps = 1; print; own_steps(); done = 1; next }
+        inside && /^  (make|install):/ { gone = 1; next }
+        inside && gone && /^    / { next }
+        { gone = 0 }
         inside && steps && /^    (build|install|finish):/ { drop = 1; next }
         inside && steps && drop && (/^      / || /^ *$/ || /^ *#/) { next }
         { drop = 0; print }
         END { end_build() }' "$1"
 }
 
-# configured PACKAGE CACHE: the headers, in $lab/PACKAGE-CACHE.
+# configured PACKAGE CACHE: the headers go to $lab/PACKAGE-CACHE.
 configured() {
-    local out=$lab/$1-$2
-    mkdir -p "$lab/recipes-$2" "$out"
+    local tree
+    mkdir -p "$lab/recipes-$2"
     cp -R "$recipes/$1" "$lab/recipes-$2/"
     only_configured "$recipes/$1/recipe.yaml" "$2" >"$lab/recipes-$2/$1/recipe.yaml"
-    "$tool" build "$1" --recipes "$lab/recipes-$2" --output "$out.builds" --quiet >/dev/null
-    tar -x -z -f "$out.builds"/*-software.tar.gz -C "$out"
+    tree=$("$tool" build "$1" --recipes "$lab/recipes-$2" --output "$lab/builds-$2" --quiet |
+        awk -v name="$1@" 'index($1, name) == 1 { print $2 }')
+    if [ "$1" = slurm ]; then # which is packed
+        tar -x -z -f "$lab/builds-$2"/*-software.tar.gz -C "$lab" software/share/configured
+        tree=$lab/software
+    fi
+    mv "$lab/software/share/configured" "$lab/$1-$2" 2>/dev/null || cp -R "$tree/share/configured" "$lab/$1-$2"
     rm -r "$lab/recipes-$2"
 }
 
@@ -52,7 +60,7 @@ for package in "${packages[@]}"; do
     has_configure "$package" || continue
     configured "$package" true
     configured "$package" false
-    diff -r "$lab/$package-true/software/share" "$lab/$package-false/software/share" || { failed=1; continue; }
+    diff -r "$lab/$package-true" "$lab/$package-false" || { failed=1; continue; }
     echo "$package: the same $(find "$lab/$package-true" -name '*.h' | wc -l) headers"
 done
 exit $failed

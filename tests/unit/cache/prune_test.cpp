@@ -48,11 +48,11 @@ protected:
     Layout layout_{root() / "cache"};
 };
 
-constexpr auto old = 24h * 100;
+constexpr auto long_ago = 24h * 100;
 
 TEST_F(PruneTest, OldEntriesGoWithTheBlobsThatNobodyElseNeeds)
 {
-    const auto gone = push("munge", 30'000, old);
+    const auto gone = push("munge", 30'000, long_ago);
     const auto kept = push("zlib", 20'000, 1h); // shares the dev and debug layers
     const auto pruned = must(prune(layout_, 24h * 30, false, never_));
     EXPECT_THAT(pruned.keys, ElementsAre(gone));
@@ -68,7 +68,7 @@ TEST_F(PruneTest, OldEntriesGoWithTheBlobsThatNobodyElseNeeds)
 
 TEST_F(PruneTest, ADryRunRemovesNothing)
 {
-    const auto key = push("munge", 1000, old);
+    const auto key = push("munge", 1000, long_ago);
     const auto blobs = count("blobs");
     const auto pruned = must(prune(layout_, 24h * 30, true, never_));
     EXPECT_THAT(pruned.keys, ElementsAre(key));
@@ -88,7 +88,7 @@ TEST_F(PruneTest, BlobsOfAPushUnderWayStay)
 
 TEST_F(PruneTest, WhatIsPushedAgainIsAsGoodAsNew)
 {
-    const auto key = push("munge", 1000, old);
+    const auto key = push("munge", 1000, long_ago);
     must(remote_->keep(key, never_));
     EXPECT_TRUE(must(prune(layout_, 24h * 30, false, never_)).keys.empty());
     expect_whole(key);
@@ -96,7 +96,7 @@ TEST_F(PruneTest, WhatIsPushedAgainIsAsGoodAsNew)
 
 TEST_F(PruneTest, OtherToolsImagesKeepAllBlobs)
 {
-    push("munge", 1000, old);
+    push("munge", 1000, long_ago);
     const auto blobs = count("blobs");
     must(layout_.put_image("theirs", {"application/vnd.oci.image.index.v1+json", util::sha256("an index"), 8}));
     const auto pruned = must(prune(layout_, 24h, false, never_));
