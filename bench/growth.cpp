@@ -30,6 +30,8 @@ util::Digest name_of(std::int64_t number, const char* kind)
 
 /// A root whose index has so many actions, each with a layer of its own, and a binary cache with so many keys.
 class Populated {
+    util::TempDir directory_ = *util::TempDir::make(stdfs::temp_directory_path(), "sf-growth"); // before its users
+
 public:
     explicit Populated(std::int64_t count) : layout(directory_.path() / "cache")
     {
@@ -72,8 +74,6 @@ private:
         store::LayerStore layers(site.layers());
         return site.layers() / layers.add(tree)->digest.to_hex();
     }
-
-    util::TempDir directory_ = *util::TempDir::make(stdfs::temp_directory_path(), "sf-growth");
 };
 
 void find_action(benchmark::State& state)
