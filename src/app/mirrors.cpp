@@ -82,9 +82,10 @@ private:
     MirrorReport report_;
 };
 
-fs::path mirrors_file(const Context& context)
+/// Of whoever changes the list: two at a time would lose one's change.
+Result<util::FileLock> lock_mirrors(const Context& context)
 {
-    return context.site.root / "mirrors.yaml";
+    return util::FileLock::acquire(context.site.mirrors_file().string() + ".lock");
 }
 
 } // namespace
@@ -115,7 +116,7 @@ Result<MirrorReport> create_mirror(const Context& context, const BuildRequest& r
 
 Result<std::vector<site::Mirror>> list_mirrors(const Context& context)
 {
-    return site::load_mirrors(mirrors_file(context));
+    return site::load_mirrors(context.site.mirrors_file());
 }
 
 Status add_mirror(const Context& context, const site::Mirror& mirror)
@@ -126,6 +127,7 @@ Status add_mirror(const Context& context, const site::Mirror& mirror)
     if (!http::is_http(mirror.place) && !http::local_path(mirror.place))
         return util::fail(ErrorCode::usage, fmt::format("a mirror cannot be at '{}'", mirror.place),
                           "name an absolute directory, or a file:// or http(s):// address");
+    SF_TRY(const auto lock, lock_mirrors(context));
     SF_TRY(auto mirrors, list_mirrors(context));
     for (const auto& other : mirrors)
         if (other.name == mirror.name)
@@ -134,11 +136,12 @@ Status add_mirror(const Context& context, const site::Mirror& mirror)
                 fmt::format("mirror {} is there already: {}", other.name, http::without_password(other.place)),
                 fmt::format("'slurm-factory mirror remove {}' takes it out", other.name));
     mirrors.push_back(mirror);
-    return site::save_mirrors(mirrors_file(context), mirrors);
+    return site::save_mirrors(context.site.mirrors_file(), mirrors);
 }
 
 Status remove_mirror(const Context& context, const std::string& name)
 {
+    SF_TRY(const auto lock, lock_mirrors(context));
     SF_TRY(auto mirrors, list_mirrors(context));
     const auto rest =
         std::remove_if(mirrors.begin(), mirrors.end(), [&](const site::Mirror& mirror) { return mirror.name == name; });
@@ -150,7 +153,7 @@ Status remove_mirror(const Context& context, const std::string& name)
                           known.empty() ? "none was added" : "there are: " + util::join(known, ", "));
     }
     mirrors.erase(rest, mirrors.end());
-    return site::save_mirrors(mirrors_file(context), mirrors);
+    return site::save_mirrors(context.site.mirrors_file(), mirrors);
 }
 
 } // namespace sf::app

@@ -1,6 +1,6 @@
 #include "cache/entry.hpp"
 
-#include <nlohmann/json.hpp>
+#include "cache/oci_json.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,37 +11,15 @@ namespace sf::cache {
 
 namespace {
 
-using OrderedJson = nlohmann::ordered_json; // written in the order of the code
-using Parsed = nlohmann::json;              // read: looking a name up does not get slow when there are many
+using Parsed = nlohmann::json; // looking a name up does not get slow when there are many
 
-constexpr const char* config_media_type = "application/vnd.oci.image.config.v1+json";
 constexpr const char* gzip_media_type = "application/vnd.oci.image.layer.v1.tar+gzip";
 constexpr const char* zstd_media_type = "application/vnd.oci.image.layer.v1.tar+zstd";
-
-/// store::source_date_epoch as RFC 3339 has it.
-constexpr const char* created = "2020-01-01T00:00:00Z";
 
 constexpr const char* entry_annotation = "slurm-factory.cache.entry";
 constexpr const char* slice_annotation = "slurm-factory.layer.slice";
 constexpr const char* diff_id_annotation = "slurm-factory.layer.diff-id";
 constexpr const char* tar_bytes_annotation = "slurm-factory.layer.tar-bytes";
-
-/// Bytes that are no UTF-8, which a build script may hold, become U+FFFD: the text is for people.
-std::string dump(const OrderedJson& json)
-{
-    return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
-}
-
-std::string digest_text(const util::Digest& digest)
-{
-    return "sha256:" + digest.to_hex();
-}
-
-OrderedJson to_json(const Descriptor& descriptor)
-{
-    return {
-        {"mediaType", descriptor.media_type}, {"digest", digest_text(descriptor.digest)}, {"size", descriptor.size}};
-}
 
 OrderedJson action_json(const store::Action& action)
 {
@@ -167,22 +145,11 @@ const char* layer_media_type(store::Coding coding)
 
 std::string config_text(const Entry& entry)
 {
-    OrderedJson config;
-    config["created"] = created;
-    config["architecture"] = "amd64";
-    config["os"] = "linux";
-    config["config"] = OrderedJson::object();
-    OrderedJson diff_ids = OrderedJson::array();
-    OrderedJson history = OrderedJson::array();
-    for (std::size_t i = 0; i < entry.layers.size(); ++i) {
-        diff_ids.push_back(digest_text(entry.layers.at(i).diff_id));
-        history.push_back({{"created", created},
-                           {"created_by", fmt::format("slurm-factory: {} {}, {}", entry.action.package,
-                                                      entry.action.version, slice_names.at(i))}});
-    }
-    config["rootfs"] = {{"type", "layers"}, {"diff_ids", diff_ids}};
-    config["history"] = history;
-    return dump(config);
+    std::vector<ConfigLayer> layers;
+    for (std::size_t i = 0; i < entry.layers.size(); ++i)
+        layers.push_back({entry.layers.at(i).diff_id, fmt::format("slurm-factory: {} {}, {}", entry.action.package,
+                                                                  entry.action.version, slice_names.at(i))});
+    return image_config(OrderedJson::object(), layers);
 }
 
 std::string manifest_text(const Entry& entry)
@@ -203,7 +170,7 @@ std::string manifest_text(const Entry& entry)
     }
     manifest["annotations"] = {{"org.opencontainers.image.title", entry.action.package},
                                {"org.opencontainers.image.version", entry.action.version},
-                               {"org.opencontainers.image.created", created},
+                               {"org.opencontainers.image.created", created_time},
                                {entry_annotation, dump(action_json(entry.action))}};
     return dump(manifest);
 }
@@ -234,11 +201,6 @@ util::Result<Entry> parse_entry(std::string_view text, const util::Digest& key)
     if (entry.action.key != key)
         return refuse(fmt::format("it is that of key {}, not of {}", entry.action.key.to_short(), key.to_short()));
     return entry;
-}
-
-std::string descriptor_json(const Descriptor& descriptor)
-{
-    return dump(to_json(descriptor));
 }
 
 } // namespace sf::cache

@@ -69,7 +69,4 @@ struct Entry {
 /// parse_manifest(), and that the entry is of this key: a signed entry of another must not be taken for it.
 [[nodiscard]] util::Result<Entry> parse_entry(std::string_view text, const util::Digest& key);
 
-/// `descriptor` as JSON, for indexes and manifests of other kinds.
-[[nodiscard]] std::string descriptor_json(const Descriptor& descriptor);
-
 } // namespace sf::cache

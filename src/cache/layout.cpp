@@ -1,13 +1,11 @@
 #include "cache/layout.hpp"
 
+#include "cache/index.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <system_error>
 
 namespace sf::cache {
@@ -15,7 +13,6 @@ namespace sf::cache {
 namespace {
 
 namespace stdfs = std::filesystem;
-using Json = nlohmann::json;
 
 constexpr const char* layout_name = "oci-layout";
 constexpr const char* layout_text = R"({"imageLayoutVersion":"1.0.0"})";
@@ -24,16 +21,6 @@ constexpr const char* index_lock_name = "index.lock";
 constexpr const char* pending_name = "pending";
 constexpr const char* temporary_name = "tmp";
 constexpr const char* keys_name = "keys";
-constexpr const char* ref_name = "org.opencontainers.image.ref.name";
-constexpr const char* index_media_type = "application/vnd.oci.image.index.v1+json";
-
-std::optional<util::Digest> digest_named(const std::string& name)
-{
-    if (name.size() != 2 * util::Digest::size)
-        return std::nullopt;
-    auto digest = util::Digest::parse(name);
-    return digest ? std::optional(*digest) : std::nullopt;
-}
 
 /// Names of the files in a directory that may not be there.
 util::Result<std::vector<std::string>> names_in(const stdfs::path& directory)
@@ -55,89 +42,6 @@ util::Result<std::optional<std::string>> read_if_there(const stdfs::path& file)
     SF_TRY(auto text, util::read_file(file));
     return std::optional(std::move(text));
 }
-
-/// The descriptors of an index; by their names, so that a new one takes an old one's place.
-class Index {
-public:
-    static util::Result<Index> parse(std::string_view text)
-    {
-        Index index;
-        const auto json = Json::parse(text, nullptr, false);
-        const auto manifests = json.is_object() ? json.find("manifests") : json.end();
-        if (manifests == json.end() || !manifests->is_array())
-            return util::fail(util::ErrorCode::verify, "it is no OCI image index");
-        for (const auto& descriptor : *manifests)
-            index.add(descriptor);
-        return index;
-    }
-
-    void put(const std::string& name, const Descriptor& manifest)
-    {
-        auto descriptor = Json::parse(descriptor_json(manifest));
-        descriptor["annotations"][ref_name] = name;
-        add(descriptor);
-    }
-
-    [[nodiscard]] std::vector<util::Digest> keys() const
-    {
-        std::vector<util::Digest> keys;
-        for (const auto& [name, descriptor] : named_)
-            if (const auto key = digest_named(name))
-                keys.push_back(*key);
-        return keys;
-    }
-
-    void forget(const util::Digest& key) { named_.erase(key.to_hex()); }
-
-    /// Of everything that no key names. What has no digest has no blob either.
-    [[nodiscard]] std::vector<util::Digest> images() const
-    {
-        std::vector<util::Digest> images;
-        const auto add_digest = [&images](const Json& descriptor) {
-            const auto text = descriptor.is_object() ? descriptor.value("digest", Json()) : Json();
-            const auto digest = util::Digest::parse(text.is_string() ? text.get<std::string>() : std::string());
-            if (digest)
-                images.push_back(*digest);
-        };
-        for (const auto& [name, descriptor] : named_)
-            if (!digest_named(name))
-                add_digest(descriptor);
-        for (const auto& descriptor : nameless_)
-            add_digest(descriptor);
-        return images;
-    }
-
-    [[nodiscard]] std::string text() const
-    {
-        std::string text = fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[)", index_media_type);
-        const char* separator = "\n";
-        const auto append = [&](const Json& descriptor) {
-            text += separator + descriptor.dump(-1, ' ', false, Json::error_handler_t::replace);
-            separator = ",\n";
-        };
-        for (const auto& [name, descriptor] : named_)
-            append(descriptor);
-        for (const auto& descriptor : nameless_)
-            append(descriptor);
-        return text + "\n]}\n";
-    }
-
-private:
-    void add(const Json& descriptor)
-    {
-        const auto annotations = descriptor.is_object() ? descriptor.find("annotations") : descriptor.end();
-        const auto name = annotations != descriptor.end() && annotations->is_object() ? annotations->find(ref_name)
-                                                                                      : Json::const_iterator();
-        if (annotations != descriptor.end() && annotations->is_object() && name != annotations->end() &&
-            name->is_string())
-            named_.insert_or_assign(name->get<std::string>(), descriptor);
-        else
-            nameless_.push_back(descriptor);
-    }
-
-    std::map<std::string, Json> named_;
-    std::vector<Json> nameless_; ///< others' images
-};
 
 /// A process that was killed leaves its temporary files behind.
 void remove_old_leftovers(const stdfs::path& directory)

@@ -1,77 +1,22 @@
 #include "cache/registry.hpp"
 
+#include "cache/oci_json.hpp"
 #include "http/retry.hpp"
 #include "http/url.hpp"
 #include "util/text.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
-#include <charconv>
-#include <limits>
-#include <regex>
 #include <set>
 
 namespace sf::cache {
 
 namespace {
 
-constexpr const char* scheme = "oci://";
-constexpr const char* plain_http_option = "?plain-http";
-constexpr const char* binary_type = "Content-Type: application/octet-stream";
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
-constexpr std::size_t longest_answer = std::size_t{4} << 20U;
 constexpr std::size_t longest_token_answer = std::size_t{1} << 20U;
-
-std::string digest_text(const util::Digest& digest)
-{
-    return "sha256:" + digest.to_hex();
-}
 
 std::string signature_tag(const util::Digest& manifest)
 {
     return "sha256-" + manifest.to_hex() + ".minisig";
-}
-
-http::Failure failure(std::string message, bool transient = false)
-{
-    return http::Failure{
-        .error = {util::ErrorCode::source, std::move(message), {}, {}}, .transient = transient, .unreachable = false};
-}
-
-bool is_loopback(std::string_view registry)
-{
-    const auto host =
-        registry.starts_with('[') ? registry.substr(0, registry.find(']') + 1) : registry.substr(0, registry.find(':'));
-    return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
-}
-
-tl::unexpected<util::Error> bad_address(std::string_view why)
-{
-    return util::fail(util::ErrorCode::usage, fmt::format("this is no address of a registry: {}", why),
-                      "write oci://host[:port]/repository; credentials come from 'docker login' and the like");
-}
-
-/// The number after the dash of "0-1023" or "bytes=0-1023".
-std::optional<std::uint64_t> range_end(std::string_view range)
-{
-    const auto dash = range.rfind('-');
-    if (dash == std::string_view::npos)
-        return std::nullopt;
-    std::uint64_t end = 0;
-    const auto* const stop = range.data() + range.size();
-    if (const auto read = std::from_chars(range.data() + dash + 1, stop, end);
-        read.ec != std::errc() || read.ptr != stop)
-        return std::nullopt;
-    return end;
-}
-
-/// When the answer to a request was lost, the next try finds the upload gone, or the registry with more than it
-/// expects. Where the upload stands then, or whether the blob is there by now, has to be asked.
-bool is_out_of_step(long status)
-{
-    constexpr long bad_request = 400;
-    return status == bad_request || status == http::status_not_found || status == http::status_range_not_satisfiable;
 }
 
 /// URL of the next page: `<...>; rel="next"` (RFC 8288).
@@ -88,16 +33,14 @@ std::optional<std::string> next_page(const std::string& url, std::string_view li
 /// The manifest of a signature.
 std::string signature_manifest(const Descriptor& subject, const Descriptor& config, const Descriptor& signature)
 {
-    using Json = nlohmann::ordered_json;
-    const auto as_json = [](const Descriptor& descriptor) { return Json::parse(descriptor_json(descriptor)); };
-    Json manifest;
+    OrderedJson manifest;
     manifest["schemaVersion"] = 2;
     manifest["mediaType"] = manifest_media_type;
     manifest["artifactType"] = signature.media_type;
-    manifest["config"] = as_json(config);
-    manifest["layers"] = Json::array({as_json(signature)});
-    manifest["subject"] = as_json(subject);
-    return manifest.dump();
+    manifest["config"] = to_json(config);
+    manifest["layers"] = OrderedJson::array({to_json(signature)});
+    manifest["subject"] = to_json(subject);
+    return dump(manifest);
 }
 
 /// Digest of the only layer of such a manifest.
@@ -116,37 +59,9 @@ std::optional<util::Digest> signature_blob(std::string_view manifest)
 
 } // namespace
 
-util::Result<RegistryAddress> RegistryAddress::parse(const std::string& where)
-{
-    // distribution-spec, "Pulling manifests"; a host is a name, an IPv4 or a bracketed IPv6 address.
-    static const std::regex grammar(
-        R"(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?/([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*))");
-    constexpr std::size_t longest = 512;
-    std::string rest = where.starts_with(scheme) ? where.substr(std::string_view(scheme).size()) : where;
-    RegistryAddress address;
-    if (rest.ends_with(plain_http_option)) {
-        address.plain_http = true;
-        rest.resize(rest.size() - std::string_view(plain_http_option).size());
-    }
-    if (rest.find('@') != std::string::npos)
-        return bad_address("it has a user name or a digest in it");
-    std::smatch parts;
-    if (rest.size() > longest || !std::regex_match(rest, parts, grammar))
-        return bad_address(where);
-    address.registry = parts[1].str() + parts[2].str();
-    address.repository = parts[3].str();
-    address.plain_http = address.plain_http || is_loopback(address.registry);
-    return address;
-}
-
-std::string RegistryAddress::origin() const
-{
-    return (plain_http ? "http://" : "https://") + registry;
-}
-
 std::string Registry::name() const
 {
-    return scheme + address_.registry + "/" + address_.repository;
+    return registry_scheme + address_.registry + "/" + address_.repository;
 }
 
 std::string Registry::url(std::string_view rest) const
@@ -219,7 +134,7 @@ tl::expected<std::string, http::Failure> Registry::get_token(const Challenge& ch
     const auto realm = parameter("realm");
     // Whoever can change the registry's answers must not get at the password either.
     if (!http::is_http(realm) || (!address_.plain_http && realm.starts_with("http://")))
-        return tl::unexpected(failure("the registry names a token server that is not https"));
+        return tl::unexpected(web_failure("the registry names a token server that is not https"));
     auto url = realm;
     for (const char* name : {"service", "scope"})
         if (const auto value = parameter(name); !value.empty())
@@ -239,7 +154,7 @@ tl::expected<std::string, http::Failure> Registry::get_token(const Challenge& ch
     }
     auto token = parse_token(answer->body);
     if (!token)
-        return tl::unexpected(failure("the token server gave no token"));
+        return tl::unexpected(web_failure("the token server gave no token"));
     return std::move(*token);
 }
 
@@ -309,13 +224,13 @@ util::Status Registry::put_manifest(const std::string& tag, const std::string& t
                                 .headers = {fmt::format("Content-Type: {}", manifest_media_type)},
                                 .body = text,
                                 .follow_redirects = false};
-    auto answer = http::with_retries(options_.retry, stop,
-                                     [&] { return require_success(ask(runner(stop), request, longest_answer)); });
+    auto answer = http::with_retries(
+        options_.retry, stop, [&] { return require_success(ask(runner(stop), request, longest_registry_answer)); });
     const auto doing = fmt::format("put the manifest {} into {}", tag, name());
     if (!answer)
         return tl::unexpected(web_error(std::move(answer).error(), doing));
     if (!answer->content_digest.empty() && answer->content_digest != digest_text(util::sha256(text)))
-        return tl::unexpected(web_error(failure("the registry has got other bytes than were sent"), doing));
+        return tl::unexpected(web_error(web_failure("the registry has got other bytes than were sent"), doing));
     return {};
 }
 
@@ -328,136 +243,6 @@ util::Status Registry::put_blob(const BlobSource& blob, const util::StopToken& s
     return {};
 }
 
-tl::expected<void, http::Failure> Registry::upload(const BlobSource& blob, const util::StopToken& stop)
-{
-    const http::Request exists{.url = url("blobs/" + digest_text(blob.descriptor().digest)),
-                               .method = http::Method::head};
-    auto there = ask(runner(stop), exists, no_limit);
-    if (!there)
-        return tl::unexpected(std::move(there).error());
-    if (there->status == http::status_ok)
-        return {};
-    auto session = start_upload(stop);
-    if (!session)
-        return tl::unexpected(std::move(session).error());
-    if (blob.descriptor().size > options_.chunk_bytes) {
-        if (auto sent = send_chunks(blob, *session, stop); !sent)
-            return sent;
-    }
-    return end_upload(blob, *session, stop);
-}
-
-tl::expected<Registry::Session, http::Failure> Registry::start_upload(const util::StopToken& stop)
-{
-    const http::Request request{.url = url("blobs/uploads/"),
-                                .method = http::Method::post,
-                                .headers = {binary_type},
-                                .follow_redirects = false};
-    auto answer = require_success(ask(runner(stop), request, longest_answer));
-    if (!answer)
-        return tl::unexpected(std::move(answer).error());
-    auto location = http::resolve_reference(request.url, answer->location);
-    if (!location || (!address_.plain_http && location->starts_with("http://")))
-        return tl::unexpected(failure("the registry does not say where to send the blob"));
-    return Session{std::move(*location), 0};
-}
-
-std::optional<Registry::Session> Registry::ask_offset(const Session& session, const util::StopToken& stop)
-{
-    const http::Request request{.url = session.location, .follow_redirects = false};
-    const auto answer = http::with_retries(options_.retry, stop,
-                                           [&] { return require_success(ask(runner(stop), request, longest_answer)); });
-    if (!answer)
-        return std::nullopt;
-    const auto end = range_end(answer->range);
-    if (!end)
-        return std::nullopt;
-    auto location = answer->location.empty() ? std::optional(session.location)
-                                             : http::resolve_reference(session.location, answer->location);
-    if (!location)
-        return std::nullopt;
-    // Of an upload without bytes the specification's range is "0-0".
-    return Session{std::move(*location), *end == 0 ? 0 : *end + 1};
-}
-
-tl::expected<Registry::Session, http::Failure> Registry::send_chunk(const BlobSource& blob, const Session& session,
-                                                                    const util::StopToken& stop)
-{
-    const auto chunk = blob.read(session.offset, options_.chunk_bytes);
-    if (!chunk)
-        return tl::unexpected(http::Failure{.error = chunk.error()});
-    const http::Request request{.url = session.location,
-                                .method = http::Method::patch,
-                                .headers = {binary_type, fmt::format("Content-Range: {}-{}", session.offset,
-                                                                     session.offset + chunk->size() - 1)},
-                                .body = *chunk,
-                                .follow_redirects = false};
-    auto answer = ask(runner(stop), request, longest_answer);
-    if (answer && is_out_of_step(answer->status))
-        return tl::unexpected(failure(fmt::format("HTTP status {} in the middle of the upload", answer->status), true));
-    answer = require_success(std::move(answer));
-    if (!answer)
-        return tl::unexpected(std::move(answer).error());
-    auto location = answer->location.empty() ? std::optional(session.location)
-                                             : http::resolve_reference(session.location, answer->location);
-    const auto end = range_end(answer->range);
-    const auto offset = end ? *end + 1 : session.offset + chunk->size();
-    if (!location || offset <= session.offset || offset > session.offset + chunk->size())
-        return tl::unexpected(failure("the registry has another part of the blob than was sent", true));
-    return Session{std::move(*location), offset};
-}
-
-tl::expected<void, http::Failure> Registry::send_chunks(const BlobSource& blob, Session& session,
-                                                        const util::StopToken& stop)
-{
-    unsigned faults = 0;
-    while (session.offset < blob.descriptor().size) {
-        auto next = send_chunk(blob, session, stop);
-        if (next) {
-            session = std::move(*next);
-            faults = 0;
-            continue;
-        }
-        if (!next.error().transient || ++faults > options_.retry.retries)
-            return tl::unexpected(std::move(next).error());
-        if (auto waited = util::pause(options_.retry.first_pause * faults, stop); !waited)
-            return tl::unexpected(http::Failure{.error = std::move(waited).error()});
-        auto position = ask_offset(session, stop);
-        // An upload that is gone, or whose offset cannot be, is begun anew by the caller.
-        if (!position || position->offset > blob.descriptor().size)
-            return tl::unexpected(std::move(next).error());
-        session = std::move(*position);
-    }
-    return {};
-}
-
-tl::expected<void, http::Failure> Registry::end_upload(const BlobSource& blob, const Session& session,
-                                                       const util::StopToken& stop)
-{
-    const auto& descriptor = blob.descriptor();
-    const auto rest = blob.read(session.offset, options_.chunk_bytes);
-    if (!rest)
-        return tl::unexpected(http::Failure{.error = rest.error()});
-    const char separator = session.location.find('?') == std::string::npos ? '?' : '&';
-    const http::Request request{
-        .url = fmt::format("{}{}digest={}", session.location, separator, digest_text(descriptor.digest)),
-        .method = http::Method::put,
-        .headers = {binary_type},
-        .body = *rest,
-        .follow_redirects = false};
-    auto answer = http::with_retries(options_.retry, stop, [&]() -> Outcome {
-        auto once = ask(runner(stop), request, longest_answer);
-        return once && is_out_of_step(once->status) ? once : require_success(std::move(once));
-    });
-    if (!answer)
-        return tl::unexpected(std::move(answer).error());
-    if (is_out_of_step(answer->status))
-        return tl::unexpected(failure(fmt::format("HTTP status {} at the end of the upload", answer->status), true));
-    if (!answer->content_digest.empty() && answer->content_digest != digest_text(descriptor.digest))
-        return tl::unexpected(failure("the registry has got other bytes than were sent"));
-    return {};
-}
-
 util::Result<std::vector<util::Digest>> Registry::list(const util::StopToken& stop)
 {
     constexpr std::size_t most_pages = 100'000;
@@ -466,7 +251,7 @@ util::Result<std::vector<util::Digest>> Registry::list(const util::StopToken& st
     for (std::size_t pages = 0; page && pages < most_pages; ++pages) {
         const http::Request request{.url = *page};
         auto answer = http::with_retries(options_.retry, stop, [&]() -> Outcome {
-            auto once = ask(runner(stop), request, longest_answer);
+            auto once = ask(runner(stop), request, longest_registry_answer);
             return once && once->status == http::status_not_found ? once : require_success(std::move(once));
         });
         const auto doing = "list the entries of " + name();
@@ -477,7 +262,7 @@ util::Result<std::vector<util::Digest>> Registry::list(const util::StopToken& st
         const auto json = nlohmann::json::parse(answer->body, nullptr, false);
         const auto tags = json.is_object() ? json.find("tags") : json.end();
         if (tags == json.end() || !(tags->is_array() || tags->is_null()))
-            return tl::unexpected(web_error(failure("its answer is no list of tags"), doing));
+            return tl::unexpected(web_error(web_failure("its answer is no list of tags"), doing));
         for (const auto& tag : *tags) {
             // Signatures and others' images are in the list too.
             if (!tag.is_string() || tag.get_ref<const std::string&>().size() != 2 * util::Digest::size)
@@ -503,7 +288,7 @@ util::Result<std::optional<std::string>> Registry::find_signature(const util::Di
         return std::optional<std::string>();
     const auto blob = signature_blob(*text);
     if (!blob)
-        return tl::unexpected(web_error(failure("its manifest is not one of a signature"), doing));
+        return tl::unexpected(web_error(web_failure("its manifest is not one of a signature"), doing));
     return get(url("blobs/" + digest_text(*blob)), "*/*", longest_signature, doing, stop);
 }
 

@@ -15,6 +15,11 @@
 
 namespace sf::cache {
 
+/// What an address of a registry begins with.
+inline constexpr const char* registry_scheme = "oci://";
+/// The most that is read of an answer that is no blob.
+inline constexpr std::size_t longest_registry_answer = std::size_t{4} << 20U;
+
 /// "oci://host[:port]/repository[?plain-http]" taken apart.
 struct RegistryAddress {
     std::string registry;   ///< "host[:port]"

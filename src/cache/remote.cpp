@@ -27,7 +27,7 @@ std::vector<std::filesystem::path> default_credential_files()
 
 util::Result<std::unique_ptr<Remote>> open_remote(const std::string& where, RemoteOptions options)
 {
-    if (where.starts_with("oci://")) {
+    if (where.starts_with(registry_scheme)) {
         SF_TRY(auto address, RegistryAddress::parse(where));
         return std::make_unique<Registry>(std::move(address), std::move(options));
     }

@@ -1,6 +1,6 @@
 #include "cache/run_image.hpp"
 
-#include <nlohmann/json.hpp>
+#include "cache/oci_json.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -9,36 +9,13 @@
 namespace sf::cache {
 namespace {
 
-using Document = nlohmann::ordered_json; // written in the order of the code
-
-constexpr const char* config_type = "application/vnd.oci.image.config.v1+json";
-constexpr const char* created_at = "2020-01-01T00:00:00Z";
-
-std::string as_text(const Document& document)
+std::string config_of(const RunImage& image)
 {
-    return document.dump(-1, ' ', false, Document::error_handler_t::replace);
-}
-
-std::string named_digest(const util::Digest& digest)
-{
-    return "sha256:" + digest.to_hex();
-}
-
-std::string image_config(const RunImage& image)
-{
-    Document config = {{"created", created_at},
-                       {"architecture", "amd64"},
-                       {"os", "linux"},
-                       {"config", {{"Env", image.environment}, {"Cmd", {"/bin/sh"}}}}};
-    auto diff_ids = Document::array();
-    auto history = Document::array();
-    for (const auto& layer : image.layers) {
-        diff_ids.push_back(named_digest(layer.diff_id));
-        history.push_back({{"created", created_at}, {"created_by", layer.created_by}});
-    }
-    config["rootfs"] = {{"type", "layers"}, {"diff_ids", diff_ids}};
-    config["history"] = history;
-    return as_text(config);
+    std::vector<ConfigLayer> layers;
+    layers.reserve(image.layers.size());
+    for (const auto& layer : image.layers)
+        layers.push_back({layer.diff_id, layer.created_by});
+    return image_config({{"Env", image.environment}, {"Cmd", {"/bin/sh"}}}, layers);
 }
 
 } // namespace
@@ -55,21 +32,21 @@ bool is_image_tag(std::string_view tag)
 
 PackedImage pack_image(const RunImage& image, std::string tag)
 {
-    std::vector<BlobSource> blobs = {BlobSource(config_type, image_config(image))};
-    Document manifest = {{"schemaVersion", 2},
-                         {"mediaType", manifest_media_type},
-                         {"config", Document::parse(descriptor_json(blobs.front().descriptor()))},
-                         {"layers", Document::array()}};
+    std::vector<BlobSource> blobs = {BlobSource(config_media_type, config_of(image))};
+    OrderedJson manifest = {{"schemaVersion", 2},
+                            {"mediaType", manifest_media_type},
+                            {"config", to_json(blobs.front().descriptor())},
+                            {"layers", OrderedJson::array()}};
     std::set<util::Digest> seen;
     for (const auto& layer : image.layers) {
-        manifest["layers"].push_back(Document::parse(descriptor_json(layer.blob.descriptor())));
+        manifest["layers"].push_back(to_json(layer.blob.descriptor()));
         if (seen.insert(layer.blob.descriptor().digest).second)
             blobs.push_back(layer.blob);
     }
     manifest["annotations"] = {{"org.opencontainers.image.title", image.title},
                                {"org.opencontainers.image.version", image.version},
-                               {"org.opencontainers.image.created", created_at}};
-    auto text = as_text(manifest);
+                               {"org.opencontainers.image.created", created_time}};
+    auto text = dump(manifest);
     const Descriptor descriptor{manifest_media_type, util::sha256(text), text.size()};
     return {std::move(tag), std::move(text), descriptor, std::move(blobs)};
 }
@@ -77,11 +54,11 @@ PackedImage pack_image(const RunImage& image, std::string tag)
 util::Result<std::vector<util::Digest>> blobs_of_manifest(std::string_view text)
 {
     const auto no_manifest = [] { return util::fail(util::ErrorCode::verify, "it is no OCI image manifest"); };
-    const auto manifest = Document::parse(text, nullptr, false);
+    const auto manifest = OrderedJson::parse(text, nullptr, false);
     if (!manifest.is_object() || !manifest.contains("config") || !manifest.contains("layers") ||
         !manifest["layers"].is_array())
         return no_manifest();
-    std::vector<Document> descriptors(manifest["layers"].begin(), manifest["layers"].end());
+    std::vector<OrderedJson> descriptors(manifest["layers"].begin(), manifest["layers"].end());
     descriptors.push_back(manifest["config"]);
     std::vector<util::Digest> blobs = {util::sha256(text)};
     for (const auto& descriptor : descriptors) {

@@ -165,6 +165,11 @@ util::Status download_blob(const RunRequest& run, const std::string& url, const 
     return {};
 }
 
+http::Failure web_failure(std::string message, bool transient)
+{
+    return failure(util::Error{util::ErrorCode::source, std::move(message), {}, {}}, transient);
+}
+
 util::Error web_error(http::Failure failure, std::string_view doing)
 {
     if (failure.error.code == util::ErrorCode::interrupted)

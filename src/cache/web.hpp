@@ -50,6 +50,9 @@ using RunRequest = std::function<Outcome(http::Request, http::BodySink&)>;
                                          const std::filesystem::path& file, const http::Retry& retry,
                                          const util::StopToken& stop, const OnProgress& on_progress);
 
+/// One that the server is to blame for.
+[[nodiscard]] http::Failure web_failure(std::string message, bool transient = false);
+
 /// The failure as an error: "cannot DOING: ...", with a hint for what statuses there are.
 [[nodiscard]] util::Error web_error(http::Failure failure, std::string_view doing);
 

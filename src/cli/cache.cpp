@@ -3,6 +3,7 @@
 #include "app/run_image.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
+#include "cli/push_options.hpp"
 #include "util/text.hpp"
 
 #include <fmt/chrono.h>
@@ -116,10 +117,7 @@ void add_push(CLI::App& cache, Action& chosen)
     auto options = std::make_shared<app::PushOptions>();
     command->add_option("REMOTE", options->remote, "A directory, or oci://HOST[:PORT]/REPOSITORY")->required();
     auto request = add_build_options(*command);
-    command->add_option("--key", options->key, "Sign with this secret key (cache keys generate) [cache.signing-key]")
-        ->type_name("FILE");
-    command->add_option("--password-file", options->password_file, "The first line of FILE unlocks the key")
-        ->type_name("FILE");
+    add_signing_options(*command, *options);
     command
         ->add_option("--as", options->image_tag,
                      "Also name the whole build: an image on a base system, which podman and the like run")
@@ -130,8 +128,7 @@ void add_push(CLI::App& cache, Action& chosen)
     command->callback([&chosen, options, request] {
         chosen = [options, request](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto report, app::push(context, *request, *options));
-            fmt::print("{} pushed ({}), {} were there; {}\n", report.pushed, util::human_bytes(report.bytes),
-                       report.there, report.is_signed ? "signed" : "not signed");
+            print_push(report);
             return 0;
         };
     });

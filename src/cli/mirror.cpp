@@ -1,6 +1,7 @@
 #include "app/mirrors.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
+#include "cli/push_options.hpp"
 #include "http/url.hpp"
 #include "util/text.hpp"
 
@@ -17,9 +18,7 @@ void print_report(const app::MirrorReport& report)
     fmt::print("{} archives copied ({}), {} were there\n", report.copied, util::human_bytes(report.bytes),
                report.there);
     if (report.packages)
-        fmt::print("{} packages pushed ({}), {} were there; {}\n", report.packages->pushed,
-                   util::human_bytes(report.packages->bytes), report.packages->there,
-                   report.packages->is_signed ? "signed" : "not signed");
+        print_push(*report.packages);
     for (const auto& reason : report.missing)
         fmt::print("not to be had: {}\n", reason);
 }
@@ -36,10 +35,7 @@ void add_mirror_create(CLI::App& mirror, Action& chosen)
     auto packages = std::make_shared<bool>(false);
     command->add_flag("--packages", *packages, "Also the built packages, as a binary cache in DIRECTORY/packages");
     auto signing = std::make_shared<app::PushOptions>();
-    command->add_option("--key", signing->key, "Sign packages with this secret key [cache.signing-key]")
-        ->type_name("FILE");
-    command->add_option("--password-file", signing->password_file, "The first line of FILE unlocks the key")
-        ->type_name("FILE");
+    add_signing_options(*command, *signing);
     command->callback([&chosen, directory, request, packages, signing] {
         chosen = [directory, request, packages, signing](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto report, app::create_mirror(context, *request, *directory,

@@ -1,7 +1,6 @@
 #include "image/externals.hpp"
 
 #include "image/inside.hpp"
-#include "image/places.hpp"
 #include "spec/version.hpp"
 #include "util/text.hpp"
 

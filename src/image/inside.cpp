@@ -1,7 +1,6 @@
 #include "image/inside.hpp"
 
 #include "image/make.hpp"
-#include "image/places.hpp"
 #include "util/text.hpp"
 
 namespace sf::image {

@@ -5,12 +5,16 @@
 #include "util/process.hpp"
 #include "util/stop.hpp"
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace sf::image {
+
+/// Where an image's programs are looked for, in this order.
+inline constexpr std::array program_directories = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 
 /// A directory of the host that the command sees at a place that is there already.
 struct Shown {

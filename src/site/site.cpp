@@ -247,7 +247,7 @@ unsigned usable_cores()
 /// Those of `mirror add` come after the configured ones.
 util::Status append_mirrors(Site& site)
 {
-    SF_TRY(const auto mirrors, load_mirrors(site.root / "mirrors.yaml"));
+    SF_TRY(const auto mirrors, load_mirrors(site.mirrors_file()));
     for (const auto& mirror : mirrors) {
         site.network.mirrors.push_back(mirror.place);
         site.origins["network.mirrors"] = "mirrors.yaml";

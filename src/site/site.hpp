@@ -90,6 +90,8 @@ struct Site {
     [[nodiscard]] std::filesystem::path ccache_directory() const { return root / "cache" / "ccache"; }
     /// The ring: public keys, NAME.pub.
     [[nodiscard]] std::filesystem::path keys() const { return root / "keys"; }
+    /// What `mirror add` keeps (site/mirrors.hpp).
+    [[nodiscard]] std::filesystem::path mirrors_file() const { return root / "mirrors.yaml"; }
     [[nodiscard]] std::filesystem::path layers() const { return root / "layers"; }
     [[nodiscard]] std::filesystem::path images() const { return root / "images"; }
     [[nodiscard]] std::filesystem::path logs() const { return root / "logs"; }

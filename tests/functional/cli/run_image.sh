@@ -43,7 +43,7 @@ printed() { # NAME
 }
 
 run 0 factory cache push "oci://$registry" slurm@1.0 --as slurm-1.0 --base tiny
-expect_in "packages are pushed too" "$out" "3 pushed"
+expect_in "packages are pushed too" "$out" "3 packages pushed"
 run 0 unpacked from-registry "docker://$registry:slurm-1.0"
 run 0 printed from-registry
 expect_in "the program runs from its PATH" "$out" "hello"

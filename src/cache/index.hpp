@@ -1,0 +1,42 @@
+// index.json of an OCI image layout (image-index.md). Private to `cache`.
+#pragma once
+
+#include "cache/entry.hpp"
+#include "util/error.hpp"
+#include "util/sha256.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sf::cache {
+
+/// The key that a name is: 64 hexadecimal digits.
+[[nodiscard]] std::optional<util::Digest> digest_named(const std::string& name);
+
+/// The descriptors of an index; by their names, so that a new one takes an old one's place.
+class Index {
+public:
+    /// Error verify: it is none.
+    [[nodiscard]] static util::Result<Index> parse(std::string_view text);
+    [[nodiscard]] std::string text() const;
+
+    void put(const std::string& name, const Descriptor& manifest);
+    void forget(const util::Digest& key);
+
+    [[nodiscard]] std::vector<util::Digest> keys() const;
+    /// Digests of everything that no key names. What has none has no blob either.
+    [[nodiscard]] std::vector<util::Digest> images() const;
+
+private:
+    void add(const nlohmann::json& descriptor);
+
+    std::map<std::string, nlohmann::json> named_;
+    std::vector<nlohmann::json> nameless_; ///< others' images
+};
+
+} // namespace sf::cache

@@ -1,0 +1,23 @@
+#include "cli/push_options.hpp"
+
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+namespace sf::cli {
+
+void add_signing_options(CLI::App& command, app::PushOptions& options)
+{
+    command.add_option("--key", options.key, "Sign with this secret key (cache keys generate) [cache.signing-key]")
+        ->type_name("FILE");
+    command.add_option("--password-file", options.password_file, "The first line of FILE unlocks the key")
+        ->type_name("FILE");
+}
+
+void print_push(const app::PushReport& report)
+{
+    fmt::print("{} packages pushed ({}), {} were there; {}\n", report.pushed, util::human_bytes(report.bytes),
+               report.there, report.is_signed ? "signed" : "not signed");
+}
+
+} // namespace sf::cli

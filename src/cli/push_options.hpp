@@ -1,0 +1,15 @@
+// What `cache push` and `mirror create` share.
+#pragma once
+
+#include "app/exchange.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace sf::cli {
+
+/// --key and --password-file.
+void add_signing_options(CLI::App& command, app::PushOptions& options);
+
+void print_push(const app::PushReport& report);
+
+} // namespace sf::cli
