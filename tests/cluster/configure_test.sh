@@ -47,7 +47,8 @@ configured() {
         tar -x -z -f "$lab/builds-$2"/*-software.tar.gz -C "$lab" software/share/configured
         tree=$lab/software
     fi
-    mv "$lab/software/share/configured" "$lab/$1-$2" 2>/dev/null || cp -R "$tree/share/configured" "$lab/$1-$2"
+    cp -R "$tree/share/configured" "$lab/$1-$2"
+    rm -rf "$lab/software"
     rm -r "$lab/recipes-$2"
 }
 

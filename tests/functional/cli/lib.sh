@@ -103,8 +103,8 @@ build_in_background() { # LOG OPTION...: $pid is the program's
 }
 # What a stopped or failed run may leave in ROOT/work is at most its empty lock files.
 leftovers() {
-    find "$root/work" -mindepth 1 ! -path "$root/work/lock*" ! -type d 2>/dev/null
-    find "$root/work" -mindepth 1 -maxdepth 1 -name '*.??????' 2>/dev/null
+    [[ -d $root/work ]] || return 0
+    (cd "$root/work" && find . -mindepth 1 ! -path './lock*' ! -type d && find . -mindepth 1 -maxdepth 1 -name '*.??????')
 }
 expect_no_leftovers() { # WHAT
     expect "$1: nothing is left in work/" "$(leftovers)" ""

@@ -38,18 +38,18 @@ slurm_recipe
 
 # The script in the image, without this tool: a copy on write of its root file system.
 rootfs=$(echo "$root"/images/*/rootfs)
-mkdir -p "$work/chroot/upper" "$work/chroot/work" "$work/chroot/root"
-mount -t overlay overlay -o "lowerdir=$rootfs,upperdir=$work/chroot/upper,workdir=$work/chroot/work" "$work/chroot/root"
-mkdir -p "$work/chroot/root/mnt/"{cache,recipes}
-mount --bind /dev "$work/chroot/root/dev"
-mount --bind "$root/cache/sources" "$work/chroot/root/mnt/cache"
-mount --bind "$recipes" "$work/chroot/root/mnt/recipes"
-cp "$work/build.sh" "$work/chroot/root/build.sh"
-run 0 chroot "$work/chroot/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin JOBS=2 sh /build.sh /mnt/cache /mnt/recipes
+mkdir -p "$work/chroot/upper" "$work/chroot/work" "$work/chroot/system"
+mount -t overlay overlay -o "lowerdir=$rootfs,upperdir=$work/chroot/upper,workdir=$work/chroot/work" "$work/chroot/system"
+mkdir -p "$work/chroot/system/mnt/"{cache,recipes}
+mount --bind /dev "$work/chroot/system/dev"
+mount --bind "$root/cache/sources" "$work/chroot/system/mnt/cache"
+mount --bind "$recipes" "$work/chroot/system/mnt/recipes"
+cp "$work/build.sh" "$work/chroot/system/build.sh"
+run 0 chroot "$work/chroot/system" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin JOBS=2 sh /build.sh /mnt/cache /mnt/recipes
 expect_in "the script builds all" "$out" "==> greet@1.0: install" "==> slurm@1.0: install"
-run 0 chroot "$work/chroot/root" /opt/slurm/software/bin/hello
+run 0 chroot "$work/chroot/system" /opt/slurm/software/bin/hello
 expect "what it built runs" "$out" hello
-umount "$work/chroot/root/"{dev,mnt/cache,mnt/recipes} "$work/chroot/root"
+umount "$work/chroot/system/"{dev,mnt/cache,mnt/recipes} "$work/chroot/system"
 
 run 2 plan --format sh --source "greet=$work/src/greet-1.0"
 expect_in "no script of one's own sources" "$out" "greet comes from --source"
