@@ -7,6 +7,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <fstream>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -46,8 +47,9 @@ public:
             stdfs::create_hard_link(layer / "layer.json", site.layers() / digest.to_hex() / "layer.json");
             must(database.put_action(
                 {name_of(i, "key"), "package", "1.0", {digest, digest, digest}, 1, 1, 1, "phase build: make\n", ""}));
-            must(layout.put_key(name_of(i, "key"), {"application/vnd.oci.image.manifest.v1+json", digest, 1}));
+            write_key(name_of(i, "key"), digest);
         }
+        stdfs::remove(layout.root() / "index.json"); // it is made of the keys
         must(layout.update_index());
     }
 
@@ -65,6 +67,14 @@ public:
     cache::Layout layout;
 
 private:
+    /// As Layout::put_key() without waiting for the disk, which would take minutes.
+    void write_key(const util::Digest& key, const util::Digest& manifest) const
+    {
+        const auto file = layout.root() / cache::key_place(key);
+        stdfs::create_directories(file.parent_path());
+        std::ofstream(file) << "sha256:" << manifest.to_hex() << " 1\n";
+    }
+
     /// A real one, whose description all others share.
     stdfs::path add_layer()
     {
