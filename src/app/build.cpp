@@ -148,7 +148,7 @@ util::Status note_use(store::Database& database, const std::vector<store::Action
     keys.reserve(actions.size());
     for (const auto& action : actions)
         keys.push_back(action.key);
-    SF_CHECK(database.note_use(keys, now()));
+    SF_CHECK(database.note_use(actions, now()));
     if (report.bundle)
         for (const auto& artifact : report.bundle->software)
             SF_CHECK(database.keep(artifact.path.string(), keys));

@@ -1,6 +1,7 @@
 #include "app/caches.hpp"
 
 #include "app/disk.hpp"
+#include "app/presence.hpp"
 #include "store/layer_store.hpp"
 #include "util/text.hpp"
 
@@ -21,7 +22,7 @@ CacheSize size_of(std::string name, const fs::path& path, std::uint64_t budget)
 Result<GarbageReport> clean(const Context& context, bool full, bool dry_run)
 {
     const auto& site = context.site;
-    SF_TRY(const auto lock, lock_out_builds(site));
+    SF_TRY(const auto remover, Remover::alone(site));
     GarbageReport report;
     const auto remove = [&](const char* kind, const fs::path& path, const char* why) -> Status {
         if (!util::path_exists(path))

@@ -1,5 +1,7 @@
 #include "app/disk.hpp"
 
+#include "util/fs.hpp"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -43,18 +45,6 @@ std::vector<fs::path> children(const fs::path& directory)
         paths.push_back(entry->path());
     std::sort(paths.begin(), paths.end());
     return paths;
-}
-
-// Builds hold it shared.
-util::Result<util::FileLock> lock_out_builds(const site::Site& site)
-{
-    SF_CHECK(util::make_directories(site.work()));
-    SF_TRY(auto lock, util::FileLock::try_acquire(site.work() / "lock"));
-    if (!lock)
-        return util::fail(util::ErrorCode::failure,
-                          fmt::format("a build is running in {}, and needs what it finds there", site.root.string()),
-                          "try again when it has ended");
-    return std::move(*lock);
 }
 
 } // namespace sf::app

@@ -1,10 +1,6 @@
 // What lies in a site's directories. Private to `app`.
 #pragma once
 
-#include "site/site.hpp"
-#include "util/error.hpp"
-#include "util/fs.hpp"
-
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
@@ -23,7 +19,5 @@ inline constexpr std::string_view pin_prefix = "pin:";
 [[nodiscard]] std::uint64_t tree_bytes(const std::filesystem::path& path);
 /// Entries of the directory, sorted; none when there is no directory.
 [[nodiscard]] std::vector<std::filesystem::path> children(const std::filesystem::path& directory);
-/// While it lives no build starts. Error (failure): one is running.
-[[nodiscard]] util::Result<util::FileLock> lock_out_builds(const site::Site& site);
 
 } // namespace sf::app

@@ -4,6 +4,7 @@
 #include "app/keys.hpp"
 #include "app/outlook.hpp"
 #include "app/parallel.hpp"
+#include "app/presence.hpp"
 #include "app/remote_packages.hpp"
 #include "app/run_image.hpp"
 #include "cache/pack.hpp"
@@ -42,13 +43,20 @@ Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, cons
     return found;
 }
 
-Result<std::vector<store::Action>> stored_actions(const Outlook& outlook)
+/// Of all packages, their layers claimed.
+Result<std::vector<store::Action>> stored_actions(const Outlook& outlook, const store::LayerStore& layers)
 {
     SF_CHECK(require_built(outlook));
     std::vector<store::Action> actions;
     actions.reserve(outlook.prospects.size());
-    for (const auto& prospect : outlook.prospects)
+    for (const auto& prospect : outlook.prospects) {
+        SF_TRY(const bool stays, layers.claim(prospect.action->layers.all()));
+        if (!stays)
+            return util::fail(util::ErrorCode::failure,
+                              fmt::format("{} was removed from the store just now", prospect.step->id()),
+                              "'slurm-factory build' with the same options makes it again");
         actions.push_back(*prospect.action);
+    }
     return actions;
 }
 
@@ -103,11 +111,12 @@ Result<PushReport> push(const Context& context, const BuildRequest& request, con
         return util::fail(util::ErrorCode::usage, fmt::format("'{}' cannot name an image", options.image_tag),
                           "use up to 128 letters, digits, '_', '.', '-'");
     SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(const auto presence, Presence::announce(context.site));
+    const store::LayerStore layers(context.site.layers());
     SF_TRY(const auto outlook, look_ahead(context, planned));
-    SF_TRY(const auto actions, stored_actions(outlook));
+    SF_TRY(const auto actions, stored_actions(outlook, layers));
     SF_TRY(const auto key, signing_key(context.site, options));
     SF_TRY(const auto remote, cache::open_remote(options.remote, remote_options(context.site)));
-    const store::LayerStore layers(context.site.layers());
     std::atomic<unsigned> there = 0;
     std::atomic<std::uint64_t> bytes = 0;
     std::vector<std::optional<cache::Packed>> all(actions.size());
@@ -155,7 +164,7 @@ Result<PullReport> pull(const Context& context, const BuildRequest& request)
     for (std::size_t place = 0; place < steps.size(); ++place) {
         const auto key = key_of(job->plan(), steps[place], actions);
         if (key) {
-            SF_TRY(actions[place], build::find_built(job->database(), job->layers(), *key));
+            SF_TRY(actions[place], build::claim_built(job->database(), job->layers(), *key));
             report.there += actions[place] ? 1 : 0;
         }
         if (key && !actions[place]) {

@@ -1,7 +1,9 @@
 #include "app/garbage.hpp"
 
 #include "app/disk.hpp"
+#include "app/presence.hpp"
 #include "image/image.hpp"
+#include "source/source_cache.hpp"
 #include "store/layer_store.hpp"
 #include "util/fs.hpp"
 
@@ -26,8 +28,9 @@ std::string days_ago(std::int64_t used, std::int64_t today)
 /// One collection. Every rule adds to the report and, unless it is a dry run, removes.
 class Collection {
 public:
-    Collection(const Context& context, store::Database& database, bool dry_run) :
-        context_(context), site_(context.site), database_(database), layers_(context.site.layers()), dry_run_(dry_run)
+    Collection(const Context& context, const Remover& remover, store::Database& database, bool dry_run) :
+        context_(context), site_(context.site), remover_(remover), database_(database), layers_(context.site.layers()),
+        dry_run_(dry_run)
     {
     }
 
@@ -50,7 +53,7 @@ private:
         for (const auto& [root, keys] : roots) {
             if (root.starts_with(pin_prefix) || util::path_exists(root))
                 live_.insert(keys.begin(), keys.end());
-            else if (!dry_run_)
+            else if (!dry_run_ && remover_.is_alone()) // else it may be written just now
                 SF_CHECK(database_.keep(root, {}));
         }
         return {};
@@ -90,12 +93,22 @@ private:
             {"package", action.package + "@" + action.version, std::move(why), own_bytes(action)});
     }
 
+    [[nodiscard]] bool is_claimed(const store::StoredAction& action) const
+    {
+        const auto layers = action.layers.all();
+        return std::all_of(layers.begin(), layers.end(), // one may be another package's too
+                           [this](const util::Digest& layer) { return claimed_.contains(layer); });
+    }
+
     Status choose_actions()
     {
         SF_TRY(const auto actions, database_.stored_actions());
         SF_TRY(const auto layers, layers_.list());
-        for (const auto& layer : layers)
+        for (const auto& layer : layers) {
             sizes_[layer.digest] = layer.bytes;
+            if (layer.claimed >= remover_.since())
+                claimed_.insert(layer.digest);
+        }
         for (const auto& action : actions)
             count(action, 1);
         const auto today = now();
@@ -106,7 +119,7 @@ private:
                                sizes_.contains(action.layers.debug);
             if (!whole)
                 drop(action, "its layers are gone");
-            else if (live_.contains(action.key))
+            else if (live_.contains(action.key) || is_claimed(action))
                 continue;
             else if (action.used < oldest)
                 drop(action, days_ago(action.used, today));
@@ -134,14 +147,14 @@ private:
         for (const auto& [layer, bytes] : sizes_) {
             SF_CHECK(context_.stop.check());
             const auto users = users_.find(layer);
-            if (users != users_.end() && users->second > 0)
+            if ((users != users_.end() && users->second > 0) || claimed_.contains(layer))
                 continue;
             if (users == users_.end())
                 report_.garbage.push_back({"layer", layer.to_short(), "no package has it", bytes});
             if (!dry_run_)
-                SF_CHECK(layers_.remove(layer));
+                SF_CHECK(layers_.remove(layer, remover_.since()));
         }
-        return dry_run_ ? Status() : layers_.sweep();
+        return dry_run_ || !remover_.is_alone() ? Status() : layers_.sweep();
     }
 
     Status remove(std::string kind, const fs::path& path, std::string why)
@@ -150,30 +163,55 @@ private:
         return dry_run_ ? Status() : util::remove_tree(path);
     }
 
+    Status drop_partial_sources()
+    {
+        for (const auto& path : children(site_.source_cache() / "partial"))
+            if (modified(path) < now() - day)
+                SF_CHECK(remove("source", path, "a transfer that was not taken up again"));
+        if (dry_run_ || !remover_.is_alone())
+            return {};
+        for (const auto& path : children(site_.source_cache())) // left by a collection that was killed
+            if (path.filename().string().starts_with(util::removing_prefix))
+                SF_CHECK(util::remove_tree(path));
+        return {};
+    }
+
     Status drop_sources()
     {
-        const auto today = now();
-        std::vector<std::pair<std::int64_t, fs::path>> archives;
-        for (const auto& path : children(site_.source_cache()))
-            if (util::Digest::parse(path.filename().string()))
-                archives.emplace_back(modified(path), path);
-        for (const auto& path : children(site_.source_cache() / "partial"))
-            if (modified(path) < today - day)
-                SF_CHECK(remove("source", path, "a transfer that was not taken up again"));
-        std::sort(archives.begin(), archives.end());
+        SF_CHECK(drop_partial_sources());
+        std::vector<std::pair<std::int64_t, util::Digest>> archives; // those used longest ago first
         std::uint64_t bytes = 0;
-        for (const auto& [used, path] : archives)
-            bytes += tree_bytes(path);
-        const auto budget = site_.cache.sources_bytes;
-        for (const auto& [used, path] : archives) {
+        for (const auto& path : children(site_.source_cache()))
+            if (const auto digest = util::Digest::parse(path.filename().string())) {
+                archives.emplace_back(util::claimed_at(path), *digest);
+                bytes += tree_bytes(path);
+            }
+        std::sort(archives.begin(), archives.end());
+        for (const auto& [used, digest] : archives) {
             SF_CHECK(context_.stop.check());
-            if (budget == 0 || bytes <= budget)
+            if (site_.cache.sources_bytes == 0 || bytes <= site_.cache.sources_bytes || used >= remover_.since())
                 break;
-            SF_CHECK(remove("source", path, "the source cache is over its budget; " + days_ago(used, today)));
-            bytes -= std::min(bytes, report_.garbage.back().bytes);
+            SF_TRY(const auto freed, drop_source(digest, used));
+            bytes -= std::min(bytes, freed);
         }
         report_.source_bytes = bytes;
         return {};
+    }
+
+    /// The bytes that it frees.
+    Result<std::uint64_t> drop_source(const util::Digest& digest, std::int64_t used)
+    {
+        const source::SourceCache cache(site_.source_cache());
+        const auto path = cache.directory() / digest.to_hex();
+        Garbage garbage{"source", path.filename().string(),
+                        "the source cache is over its budget; " + days_ago(used, now()), tree_bytes(path)};
+        if (!dry_run_) {
+            SF_TRY(const bool gone, cache.remove(digest, remover_.since()));
+            if (!gone)
+                return 0;
+        }
+        report_.garbage.push_back(std::move(garbage));
+        return report_.garbage.back().bytes;
     }
 
     /// Images that a recipe no longer describes and no package that stays was built in.
@@ -193,9 +231,13 @@ private:
             SF_TRY(const auto built, database_.built_in(image.digest));
             if (!built.empty())
                 continue;
+            if (!dry_run_) {
+                const auto removed = images.remove(image.digest.to_hex());
+                if (!removed && !remover_.is_alone() && removed.error().code == util::ErrorCode::failure)
+                    continue; // in use
+                SF_CHECK(removed);
+            }
             report_.garbage.push_back({"image", image.name, "its recipe has changed", image.bytes});
-            if (!dry_run_)
-                SF_CHECK(images.remove(image.digest.to_hex()));
         }
         return {};
     }
@@ -211,12 +253,14 @@ private:
 
     const Context& context_;
     const site::Site& site_;
+    const Remover& remover_;
     store::Database& database_;
     store::LayerStore layers_;
     bool dry_run_;
     GarbageReport report_;
     std::set<util::Digest> live_;
     std::map<util::Digest, std::uint64_t> sizes_; ///< of the layers on disk
+    std::set<util::Digest> claimed_;              ///< layers that those beside us need
     std::map<util::Digest, int> users_;           ///< actions that have the layer
     std::vector<util::Digest> dropped_;
 };
@@ -225,9 +269,9 @@ private:
 
 Result<GarbageReport> collect_garbage(const Context& context, bool dry_run)
 {
-    SF_TRY(const auto lock, lock_out_builds(context.site));
+    SF_TRY(const auto remover, Remover::beside(context.site));
     SF_TRY(auto database, store::Database::open(context.site.database()));
-    return Collection(context, database, dry_run).run();
+    return Collection(context, remover, database, dry_run).run();
 }
 
 } // namespace sf::app

@@ -25,8 +25,9 @@ struct GarbageReport {
 };
 
 /// Removes what no kept build needs and nobody used for long (site.cache), then, where a cache is larger than its
-/// budget, what was used longest ago. Kept are builds whose software tarball is still there, and pins. With `dry_run`
-/// nothing is changed. Error (failure) while a build is running: it would be in the way of it.
+/// budget, what was used longest ago. Kept are builds whose software tarball is still there, and pins. While
+/// builds are running, what they have claimed stays, and what killed runs left in the store. With `dry_run` nothing is
+/// changed. Error (failure) while another collection is running.
 [[nodiscard]] util::Result<GarbageReport> collect_garbage(const Context& context, bool dry_run);
 
 } // namespace sf::app

@@ -8,11 +8,11 @@ namespace {
 namespace fs = std::filesystem;
 using util::Result;
 
-/// What killed runs left behind. Running builds hold the lock shared, so nothing of theirs is touched.
+/// What killed runs left behind, unless somebody is present, of whom it may be.
 util::Status sweep_work(const site::Site& site)
 {
-    SF_TRY(const auto lock, util::FileLock::try_acquire(site.work() / "lock"));
-    if (!lock)
+    const auto remover = Remover::alone(site);
+    if (!remover)
         return {};
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(site.work(), error))
@@ -33,8 +33,8 @@ Result<std::unique_ptr<sandbox::Backend>> probed_backend(const site::Site& site,
 
 } // namespace
 
-Job::Job(const Context& context, Planned planned, util::FileLock busy, store::Database database) :
-    context_(context), planned_(std::move(planned)), busy_(std::move(busy)), database_(std::move(database)),
+Job::Job(const Context& context, Planned planned, Presence presence, store::Database database) :
+    context_(context), planned_(std::move(planned)), presence_(std::move(presence)), database_(std::move(database)),
     layers_(context.site.layers()), fetcher_(context.site, context.events)
 {
 }
@@ -44,9 +44,9 @@ Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildReques
     SF_TRY(auto planned, solve_request(context, request));
     SF_CHECK(util::make_directories(context.site.root));
     SF_CHECK(sweep_work(context.site));
-    SF_TRY(auto busy, util::FileLock::acquire(context.site.work() / "lock", util::FileLock::Mode::shared));
+    SF_TRY(auto presence, Presence::announce(context.site));
     SF_TRY(auto database, store::Database::open(context.site.database()));
-    std::unique_ptr<Job> job(new Job(context, std::move(planned), std::move(busy), std::move(database)));
+    std::unique_ptr<Job> job(new Job(context, std::move(planned), std::move(presence), std::move(database)));
     image::ImageStore images(context.site, job->database_, context.events);
     SF_TRY(job->image_, images.ensure(job->planned_.image_recipe, context.stop));
     SF_TRY(job->image_in_use_, images.use(*job->image_));

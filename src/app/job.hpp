@@ -1,6 +1,7 @@
 // A request that is ready to be carried out: what `build` does with it, and checks of builds.
 #pragma once
 
+#include "app/presence.hpp"
 #include "app/remote_packages.hpp"
 #include "app/workbench.hpp"
 #include "build/engine.hpp"
@@ -14,7 +15,7 @@
 namespace sf::app {
 
 /// The solved and planned request, its base image made, and the store open. While it lives the image cannot be removed,
-/// and what is in ROOT/work is left alone.
+/// and whoever removes anything else leaves alone what it claims.
 class Job {
 public:
     /// Sweeps away what killed runs left in ROOT/work. Errors: those of solve_request() and of making the image.
@@ -31,11 +32,11 @@ public:
     [[nodiscard]] build::EngineContext engine();
 
 private:
-    Job(const Context& context, Planned planned, util::FileLock busy, store::Database database);
+    Job(const Context& context, Planned planned, Presence presence, store::Database database);
 
     const Context& context_;
     Planned planned_;
-    util::FileLock busy_;
+    Presence presence_;
     store::Database database_;
     store::LayerStore layers_;
     source::Fetcher fetcher_;

@@ -2,6 +2,7 @@
 
 #include "app/outlook.hpp"
 #include "app/parallel.hpp"
+#include "app/presence.hpp"
 #include "http/url.hpp"
 #include "source/fetcher.hpp"
 #include "util/fs.hpp"
@@ -94,6 +95,7 @@ Result<MirrorReport> create_mirror(const Context& context, const BuildRequest& r
                                    const std::optional<PushOptions>& signing)
 {
     SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(const auto presence, Presence::announce(context.site));
     SF_TRY(const auto outlook, look_ahead(context, planned));
     if (signing)
         SF_CHECK(require_built(outlook));

@@ -41,8 +41,6 @@ Result<cache::ImageLayer> base_layer(const Context& context, const image::Image&
     const auto layer = image.rootfs.parent_path() / "layer.tar.gz";
     const auto diff_id_file = image.rootfs.parent_path() / "layer.diff-id";
     if (!util::path_exists(layer)) {
-        // Held by builds too, so that nobody takes what is in ROOT/work for left over.
-        SF_TRY(const auto busy, util::FileLock::acquire(context.site.work() / "lock", util::FileLock::Mode::shared));
         SF_TRY(const auto work, util::TempDir::make(context.site.work(), "layer"));
         SF_CHECK(util::require_space(work.path(), 2 * image.bytes, "the base system's layer"));
         const auto tar = work.path() / "base.tar";

@@ -141,7 +141,7 @@ plan::KeyInputs Run::key_of(const plan::Step& step) const
 
 Result<bool> Run::reuse(std::size_t step)
 {
-    SF_TRY(auto action, find_built(context_.database, context_.layers, key_of(plan_.steps[step]).digest()));
+    SF_TRY(auto action, claim_built(context_.database, context_.layers, key_of(plan_.steps[step]).digest()));
     if (!action)
         return false;
     context_.events.on_event(
@@ -277,7 +277,7 @@ void Run::start(std::size_t step)
                 if (!lock)
                     std::this_thread::sleep_for(std::chrono::milliseconds(200));
             }
-            SF_TRY(auto built, find_built(context_.database, context_.layers, key));
+            SF_TRY(auto built, claim_built(context_.database, context_.layers, key));
             if (built)
                 return std::move(*built);
             // What it is built against may have come out as it did elsewhere.

@@ -261,6 +261,16 @@ util::Result<std::optional<store::Action>> find_built(store::Database& database,
     return whole ? std::move(action) : std::optional<store::Action>();
 }
 
+util::Result<std::optional<store::Action>> claim_built(store::Database& database, const store::LayerStore& layers,
+                                                       const util::Digest& key)
+{
+    SF_TRY(auto action, database.find_action(key));
+    if (!action)
+        return std::optional<store::Action>();
+    SF_TRY(const bool whole, layers.claim(action->layers.all()));
+    return whole ? std::move(action) : std::optional<store::Action>();
+}
+
 util::Result<store::Action> build_package(const Workshop& shop, const Order& order, const util::StopToken& stop)
 {
     const auto start = Clock::now();

@@ -53,5 +53,8 @@ struct Order {
 /// The recorded action of a key whose layers are all in the store.
 [[nodiscard]] util::Result<std::optional<store::Action>>
 find_built(store::Database& database, const store::LayerStore& layers, const util::Digest& key);
+/// Likewise, and claims the layers (store::LayerStore::claim()).
+[[nodiscard]] util::Result<std::optional<store::Action>>
+claim_built(store::Database& database, const store::LayerStore& layers, const util::Digest& key);
 
 } // namespace sf::build

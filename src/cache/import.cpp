@@ -51,7 +51,8 @@ util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlo
 util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const LayerBlob& layer, const stdfs::path& blob,
                                             const std::optional<Owner>& owner, const util::StopToken& stop)
 {
-    if (layers.contains(layer.diff_id)) {
+    SF_TRY(const bool is_there, layers.claim({layer.diff_id}));
+    if (is_there) {
         ::unlink(blob.c_str());
         return layers.info(layer.diff_id);
     }
@@ -69,7 +70,8 @@ util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer
                                           const std::optional<Owner>& owner, const util::StopToken& stop,
                                           const OnProgress& on_progress)
 {
-    if (layers.contains(layer.diff_id))
+    SF_TRY(const bool was_there, layers.claim({layer.diff_id}));
+    if (was_there)
         return layers.info(layer.diff_id);
     const auto part = layers.directory() / parts_name / layer.blob.digest.to_hex();
     const auto lock_file = stdfs::path(part.string() + ".lock");
@@ -79,7 +81,8 @@ util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer
             SF_CHECK(util::pause(std::chrono::milliseconds(100), stop));
             continue;
         }
-        if (layers.contains(layer.diff_id))
+        SF_TRY(const bool is_there, layers.claim({layer.diff_id}));
+        if (is_there)
             return layers.info(layer.diff_id);
         SF_CHECK(remote.fetch_blob(layer.blob, part, stop, on_progress));
         auto info = import_layer(layers, layer, part, owner, stop);

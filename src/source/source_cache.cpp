@@ -13,6 +13,10 @@ namespace sf::source {
 
 namespace fs = std::filesystem;
 
+SourceCache::SourceCache(fs::path directory) : directory_(std::move(directory)), claims_(directory_.string() + ".lock")
+{
+}
+
 std::optional<fs::path> SourceCache::find(const util::Digest& sha256) const
 {
     std::optional<fs::path> found;
@@ -30,13 +34,12 @@ std::optional<fs::path> SourceCache::find(const util::Digest& sha256) const
 util::Result<std::optional<fs::path>> SourceCache::find_verified(const util::Digest& sha256) const
 {
     while (auto path = find(sha256)) {
+        SF_TRY(const bool stays, claims_.claim({path->parent_path()}));
+        if (!stays)
+            continue;
         SF_TRY(const auto actual, util::sha256_file(*path));
-        if (actual == sha256) {
-            // When it was last used, for whoever bounds the cache.
-            std::error_code ignored;
-            fs::last_write_time(path->parent_path(), fs::file_time_type::clock::now(), ignored);
+        if (actual == sha256)
             return path;
-        }
         SF_CHECK(util::remove_tree(*path));
     }
     return std::nullopt;
@@ -54,9 +57,20 @@ util::Result<fs::path> SourceCache::adopt(const fs::path& file, const util::Dige
         if (::fchmod(opened.get(), 0644) != 0 || ::fsync(opened.get()) != 0)
             return util::fail_errno(errno, "cannot write " + file.string());
     }
-    SF_CHECK(util::make_directories(entry));
-    SF_CHECK(util::rename_path(file, target));
-    return target;
+    // A directory that is there already may be about to go.
+    while (true) {
+        SF_CHECK(util::make_directories(entry));
+        SF_TRY(const bool stays, claims_.claim({entry}));
+        if (!stays)
+            continue;
+        SF_CHECK(util::rename_path(file, target));
+        return target;
+    }
+}
+
+util::Result<bool> SourceCache::remove(const util::Digest& sha256, std::int64_t since) const
+{
+    return claims_.remove(directory_ / sha256.to_hex(), since);
 }
 
 fs::path SourceCache::partial_path(const util::Digest& sha256) const

@@ -203,9 +203,13 @@ util::Result<Database> Database::open(const std::filesystem::path& path)
 util::Status Database::put_action(const Action& action)
 {
     const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare(fmt::format(
-                               "INSERT OR REPLACE INTO actions({}) VALUES(?,?,?,?,?,?,?,?,?,?,?)", action_columns)));
+    return write_action(*state_->connection, action, "REPLACE");
+}
+
+util::Status write_action(Connection& connection, const Action& action, const char* or_else)
+{
+    SF_TRY(auto statement, connection.prepare(fmt::format("INSERT OR {} INTO actions({}) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+                                                          or_else, action_columns)));
     const auto key = action.key.to_hex();
     const auto run = action.layers.run.to_hex();
     const auto dev = action.layers.dev.to_hex();

@@ -22,6 +22,7 @@ struct LayerSet {
     util::Digest dev;
     util::Digest debug;
     auto operator<=>(const LayerSet&) const = default;
+    [[nodiscard]] std::vector<util::Digest> all() const { return {run, dev, debug}; }
 };
 
 /// One line of the action table: what building `key` gave.
@@ -113,8 +114,8 @@ public:
 
     // What is in use, and figures over time (database_ledger.cpp).
 
-    /// Notes that a build took or made the actions now.
-    [[nodiscard]] util::Status note_use(const std::vector<util::Digest>& keys, std::int64_t now);
+    /// Notes that a build took or made the actions now; those that were removed meanwhile are put back.
+    [[nodiscard]] util::Status note_use(const std::vector<Action>& actions, std::int64_t now);
     /// The actions that `root` needs: a bundle, by the path of its software tarball, or a pin, "pin:NAME". Replaces
     /// what was said of it before; no keys: it needs none any more.
     [[nodiscard]] util::Status keep(const std::string& root, const std::vector<util::Digest>& keys);

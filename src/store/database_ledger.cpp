@@ -25,14 +25,15 @@ util::Status delete_key(Connection& connection, const std::string& sql, const st
 
 } // namespace
 
-util::Status Database::note_use(const std::vector<util::Digest>& keys, std::int64_t now)
+util::Status Database::note_use(const std::vector<Action>& actions, std::int64_t now)
 {
     const std::lock_guard lock(state_->mutex);
     auto& connection = *state_->connection;
     return in_transaction(connection, [&]() -> util::Status {
-        for (const auto& key : keys) {
+        for (const auto& action : actions) {
+            SF_CHECK(write_action(connection, action, "IGNORE"));
             SF_TRY(auto statement, connection.prepare("INSERT OR REPLACE INTO uses(key, used) VALUES(?,?)"));
-            const auto hex = key.to_hex();
+            const auto hex = action.key.to_hex();
             statement.bind(1, hex);
             statement.bind(2, now);
             SF_CHECK(connection.finish(statement));

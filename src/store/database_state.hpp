@@ -15,6 +15,8 @@ struct Database::State {
     std::unique_ptr<Connection> connection;
 };
 
+/// Puts the action in; `or_else` says what becomes of one that is there: "REPLACE" or "IGNORE".
+[[nodiscard]] util::Status write_action(Connection& connection, const Action& action, const char* or_else);
 [[nodiscard]] util::Result<util::Digest> digest_column(const Statement& statement, int column);
 
 } // namespace sf::store

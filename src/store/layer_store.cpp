@@ -21,6 +21,7 @@ constexpr const char* tree_name = "tree";
 constexpr const char* member_name = "layer.tar.gz";
 constexpr const char* frame_name = "layer.tar.zst";
 constexpr const char* info_name = "layer.json";
+constexpr const char* lock_name = ".lock"; // of the claims
 
 /// In layer.json. History: 1 = digest, tree_bytes, gz_bytes, files.
 constexpr int info_format = 1;
@@ -145,9 +146,23 @@ util::Result<std::vector<util::TreeEntry>> normalise(const stdfs::path& tree)
 
 } // namespace
 
+LayerStore::LayerStore(stdfs::path directory) : directory_(std::move(directory)), claims_(directory_ / lock_name) {}
+
 bool LayerStore::contains(const util::Digest& digest) const
 {
     return util::path_exists(directory_ / digest.to_hex() / info_name);
+}
+
+util::Result<bool> LayerStore::claim(const std::vector<util::Digest>& digests) const
+{
+    for (const auto& digest : digests)
+        if (!contains(digest))
+            return false;
+    std::vector<stdfs::path> places;
+    places.reserve(digests.size());
+    for (const auto& digest : digests)
+        places.push_back(directory_ / digest.to_hex());
+    return claims_.claim(places);
 }
 
 stdfs::path LayerStore::tree(const util::Digest& digest) const
@@ -204,8 +219,8 @@ util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
 
 util::Result<LayerInfo> LayerStore::publish(util::TempDir draft, const stdfs::path& tree, const LayerInfo& info) const
 {
-    const auto place = directory_ / info.digest.to_hex();
-    if (contains(info.digest)) {
+    SF_TRY(const bool is_there, claim({info.digest}));
+    if (is_there) {
         SF_CHECK(util::remove_tree(tree));
         return info;
     }
@@ -216,14 +231,19 @@ util::Result<LayerInfo> LayerStore::publish(util::TempDir draft, const stdfs::pa
     SF_CHECK(util::write_file_atomic(draft.path() / info_name, info_text(info)));
     if (::chmod(draft.path().c_str(), 0755) != 0)
         return util::fail_errno(errno, fmt::format("cannot set the mode of {}", draft.path().string()));
-    if (auto published = util::rename_path(draft.path(), place); !published) {
-        // Another process may have published the same layer in the meantime; its copy is as good.
+    while (true) {
+        const auto published = util::rename_path(draft.path(), directory_ / info.digest.to_hex());
+        if (published) {
+            static_cast<void>(draft.keep());
+            return info;
+        }
+        // Another process may have published the same layer in the meantime; its copy is as good, if it stays.
         if (!contains(info.digest))
             return tl::unexpected(published.error());
-        return info;
+        SF_TRY(const bool stays, claim({info.digest}));
+        if (stays)
+            return info;
     }
-    static_cast<void>(draft.keep());
-    return info;
 }
 
 util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "store/tar_member.hpp"
+#include "util/claim.hpp"
 #include "util/error.hpp"
 #include "util/fs.hpp"
 #include "util/sha256.hpp"
@@ -37,15 +38,19 @@ struct LayerInfo {
 /// A layer and what removing it frees.
 struct StoredLayer {
     util::Digest digest;
-    std::uint64_t bytes = 0; ///< of its tree and its compressed forms
+    std::uint64_t bytes = 0;  ///< of its tree and its compressed forms
+    std::int64_t claimed = 0; ///< when it was last claimed, or made, in seconds since 1970
 };
 
 class LayerStore {
 public:
-    explicit LayerStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
+    explicit LayerStore(std::filesystem::path directory);
 
     /// Whether the layer is there and complete (its layer.json is written last).
     [[nodiscard]] bool contains(const util::Digest& digest) const;
+    /// Whether all are there; if so remove() with a time before now spares them from now on (util/claim.hpp). What is
+    /// added is claimed by that.
+    [[nodiscard]] util::Result<bool> claim(const std::vector<util::Digest>& digests) const;
     [[nodiscard]] std::filesystem::path tree(const util::Digest& digest) const;
     [[nodiscard]] std::filesystem::path member(const util::Digest& digest) const;
     /// The file that holds the layer as a zstd frame; it is made of the tree if it is not there, at about 1.5 MB a
@@ -78,9 +83,9 @@ public:
 
     /// All layers, by digest. A damaged one is listed with no bytes.
     [[nodiscard]] util::Result<std::vector<StoredLayer>> list() const;
-    /// Takes the layer away. From the moment it is called contains() is false; if it is interrupted sweep() does the
-    /// rest. A layer that is not there is no error.
-    [[nodiscard]] util::Status remove(const util::Digest& digest);
+    /// Takes the layer away unless it is not there or was claimed at `since` (seconds since 1970) or later: false then.
+    /// contains() becomes false at once; if it is interrupted sweep() does the rest.
+    [[nodiscard]] util::Result<bool> remove(const util::Digest& digest, std::int64_t since = util::spare_nothing);
     /// Removes what killed processes left of layers that were being added or removed. Nobody may be adding.
     [[nodiscard]] util::Status sweep();
 
@@ -90,6 +95,7 @@ private:
                                                   const LayerInfo& info) const;
 
     std::filesystem::path directory_;
+    util::Claims claims_;
 };
 
 /// The fixed time that layers carry, and that builds see as SOURCE_DATE_EPOCH: 2020-01-01T00:00:00Z.

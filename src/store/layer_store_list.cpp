@@ -9,8 +9,6 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr const char* removing_prefix = "removing-";
-
 /// Names in the directory; none when there is no directory.
 std::vector<std::string> names_in(const stdfs::path& directory)
 {
@@ -33,21 +31,15 @@ util::Result<std::vector<StoredLayer>> LayerStore::list() const
         if (!digest)
             continue;
         const auto found = info(*digest);
-        layers.push_back(
-            {*digest, found ? found->tree_bytes + found->gz_bytes + found->zst_bytes.value_or(0) : std::uint64_t{0}});
+        layers.push_back({*digest, found ? found->tree_bytes + found->gz_bytes + found->zst_bytes.value_or(0) : 0,
+                          util::claimed_at(directory_ / name)});
     }
     return layers;
 }
 
-util::Status LayerStore::remove(const util::Digest& digest)
+util::Result<bool> LayerStore::remove(const util::Digest& digest, std::int64_t since)
 {
-    const auto place = directory_ / digest.to_hex();
-    if (!util::path_exists(place))
-        return {};
-    const auto aside = directory_ / (removing_prefix + digest.to_hex());
-    SF_CHECK(util::remove_tree(aside));
-    SF_CHECK(util::rename_path(place, aside));
-    return util::remove_tree(aside);
+    return claims_.remove(directory_ / digest.to_hex(), since);
 }
 
 util::Status LayerStore::sweep()

@@ -73,14 +73,33 @@ expect "leftovers are gone" "$(ls "$root/layers" | grep -c -e tmp -e "$(printf '
 run 0 build
 expect_in "what was lost is built again" "$out" "built in"
 
-# A build that runs is left alone.
+# A build that runs keeps what it has claimed, however small the budgets; what it does not need goes.
+slurm_recipe $'  - {spec: "greet +loud", type: [build, link]}\n  - {spec: helper, type: build}'
+run 0 build --output "$work/loud"
+rm -r "$work/loud" "$root/builds"
+slurm_recipe "" "    build: |
+      sleep 4"
+echo 'cache: {keep-days: 0, layers: 1K, sources: 1}' >>"$root/config.yaml"
+sleep 2.1 # times are in seconds, and one more is spared
+build_in_background "$work/log"
+within 20 grep -q "slurm@1.0: building" "$work/log"
+before=$(layers)
+run 0 factory gc
+expect_in "gc beside a build" "$out" "greet@1.0"
+expect_true "what nobody needs goes" [ "$(layers)" -lt "$before" ]
+run 1 factory clean --full
+expect_in "clean waits for it" "$out" "a build is running" "try again when it has ended"
+expect_true "the build goes on to its end" wait "$pid"
+expect_in "it took its dependencies from the store" "$(cat "$work/log")" "greet@1.0: in the store"
+run 0 build
+expect_in "and its bundle is whole" "$out" "nothing to do"
+sed -i '/^cache:/d' "$root/config.yaml"
+
+# One that is killed does not hold anything up.
 slurm_recipe "" "    build: |
       sleep 60"
 build_in_background "$work/log"
 within 20 grep -q "slurm@1.0: building" "$work/log"
-run 1 factory gc
-expect_in "refused while a build runs" "$out" "a build is running" "try again when it has ended"
-run 1 factory clean --full
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
 slurm_recipe

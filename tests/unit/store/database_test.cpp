@@ -186,8 +186,8 @@ TEST_F(DatabaseTest, KnowsWhatIsInUse)
     auto database = open();
     for (const auto* key : {"a", "b", "c"})
         ASSERT_TRUE(database.put_action(action(key)));
-    ASSERT_TRUE(database.note_use({digest("b")}, 200));
-    ASSERT_TRUE(database.note_use({digest("a"), digest("b")}, 100));
+    ASSERT_TRUE(database.note_use({action("b")}, 200));
+    ASSERT_TRUE(database.note_use({action("a"), action("b")}, 100));
     const auto stored = database.stored_actions();
     ASSERT_TRUE(stored) << util::to_string(stored.error());
     ASSERT_EQ(stored->size(), 3U);
@@ -199,6 +199,8 @@ TEST_F(DatabaseTest, KnowsWhatIsInUse)
     EXPECT_EQ(database.stored_actions()->size(), 1U);
     ASSERT_TRUE(database.put_action(action("a")));
     EXPECT_EQ(database.stored_actions()->back().used, 0) << "its use went with it";
+    ASSERT_TRUE(database.note_use({action("b")}, 300));
+    EXPECT_TRUE(*database.find_action(digest("b"))) << "what is in use is put back";
 }
 
 TEST_F(DatabaseTest, KeepsWhatRootsNeed)

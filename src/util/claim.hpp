@@ -1,0 +1,42 @@
+// Files and directories that go when nobody needs them, among processes that need some and processes that remove some.
+//
+// Who needs a thing claims it: its time of change becomes now, under a shared lock. Who removes looks at that time
+// under the exclusive lock, and takes the thing away with a rename before the lock goes. So a claimed thing stays as
+// long as whoever removes spares what was claimed since the first of those who need things came.
+#pragma once
+
+#include "util/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+namespace sf::util {
+
+/// Seconds since 1970, later than any claim.
+inline constexpr std::int64_t spare_nothing = std::numeric_limits<std::int64_t>::max();
+
+/// What is being removed has a name that starts with this; it is left over when whoever removes it is killed.
+inline constexpr std::string_view removing_prefix = "removing-";
+
+class Claims {
+public:
+    /// The lock file is made when it is first needed.
+    explicit Claims(std::filesystem::path lock_file) : lock_file_(std::move(lock_file)) {}
+
+    /// Claims all of them; false when one is not there.
+    [[nodiscard]] Result<bool> claim(const std::vector<std::filesystem::path>& things) const;
+    /// Removes the thing unless it was claimed at `since` or later, or is not there: false then. It is gone from its
+    /// place at once, and emptied afterwards.
+    [[nodiscard]] Result<bool> remove(const std::filesystem::path& thing, std::int64_t since) const;
+
+private:
+    std::filesystem::path lock_file_;
+};
+
+/// When the thing was last claimed or changed, in seconds since 1970; 0: it is not there.
+[[nodiscard]] std::int64_t claimed_at(const std::filesystem::path& thing);
+
+} // namespace sf::util

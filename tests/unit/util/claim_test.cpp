@@ -1,0 +1,90 @@
+#include "util/claim.hpp"
+#include "util/fs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+namespace {
+
+using namespace sf::util;
+namespace fs = std::filesystem;
+
+class ClaimsTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        ASSERT_TRUE(make_directories(thing_));
+        std::ofstream(thing_ / "file") << "x";
+        make_old();
+    }
+    void make_old() { fs::last_write_time(thing_, fs::file_time_type::clock::now() - std::chrono::hours(1)); }
+
+    static constexpr std::int64_t minute = 60;
+    TempDir directory_ = *TempDir::make(fs::temp_directory_path(), "sf-test");
+    fs::path thing_ = directory_.path() / "thing";
+    Claims claims_ = Claims(directory_.path() / "lock");
+    std::int64_t a_minute_ago_ = std::time(nullptr) - minute;
+};
+
+TEST_F(ClaimsTest, WhatWasClaimedSinceStays)
+{
+    ASSERT_EQ(claims_.claim({thing_}), true);
+    EXPECT_EQ(claims_.remove(thing_, a_minute_ago_), false);
+    EXPECT_TRUE(path_exists(thing_ / "file"));
+}
+
+TEST_F(ClaimsTest, WhatWasClaimedBeforeGoes)
+{
+    EXPECT_EQ(claims_.remove(thing_, a_minute_ago_), true);
+    EXPECT_FALSE(path_exists(thing_));
+    EXPECT_EQ(claims_.claim({thing_}), false) << "whoever needs it is told";
+}
+
+TEST_F(ClaimsTest, WhoRemovesAloneSparesNothing)
+{
+    ASSERT_EQ(claims_.claim({thing_}), true);
+    EXPECT_EQ(claims_.remove(thing_, spare_nothing), true);
+    EXPECT_FALSE(path_exists(thing_));
+}
+
+TEST_F(ClaimsTest, WhatIsNotThereIsNotRemoved)
+{
+    EXPECT_EQ(claims_.remove(directory_.path() / "other", spare_nothing), false);
+    EXPECT_EQ(claimed_at(directory_.path() / "other"), 0);
+}
+
+TEST_F(ClaimsTest, AKilledRemovalIsFinishedByTheNext)
+{
+    ASSERT_TRUE(make_directories(directory_.path() / "removing-thing/left"));
+    EXPECT_EQ(claims_.remove(thing_, a_minute_ago_), true);
+    EXPECT_FALSE(path_exists(directory_.path() / "removing-thing"));
+}
+
+/// However the two meet, a thing that was claimed with success is there.
+TEST_F(ClaimsTest, AClaimAndARemovalAtOnce)
+{
+    constexpr int rounds = 500;
+    for (int round = 0; round < rounds; ++round) {
+        ASSERT_TRUE(make_directories(thing_));
+        make_old();
+        std::atomic<bool> go = false;
+        std::thread remover([&] {
+            while (!go)
+                std::this_thread::yield();
+            EXPECT_TRUE(claims_.remove(thing_, a_minute_ago_));
+        });
+        go = true;
+        const auto claimed = claims_.claim({thing_});
+        EXPECT_TRUE(claimed);
+        const bool there = path_exists(thing_);
+        remover.join();
+        ASSERT_TRUE(!*claimed || (there && path_exists(thing_))) << "round " << round;
+    }
+}
+
+} // namespace
