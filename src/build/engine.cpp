@@ -234,6 +234,10 @@ Status Run::prepare()
     SF_CHECK(mailbox_.open());
     SF_TRY(jobserver_, Jobserver::make(context_.site.effective_jobs()));
     SF_TRY(backend_, context_.make_backend());
+    if (context_.site.levers.ccache && context_.site.compiler.needs_network())
+        context_.events.on_event(
+            event::Message{event::Message::Level::warning,
+                           "builds see the host's network, as compiler.remote or compiler.prefix wants"});
     shop_.emplace(Workshop{context_.site, context_.database, context_.layers, context_.layers, *backend_,
                            context_.image, *jobserver_, context_.events});
     return {};

@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* step_directory = "/step"; // scripts and marks, inside the sandbox
 constexpr const char* ccache_directory = "/ccache";
+constexpr const char* ccache_remote_directory = "/ccache-remote";
 
 double seconds_since(Clock::time_point start)
 {
@@ -88,21 +89,48 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
     return desk;
 }
 
+void add_compiler_cache(const site::Site& site, std::map<std::string, std::string>& environment)
+{
+    const auto& compiler = site.compiler;
+    environment.insert(compiler.variables.begin(), compiler.variables.end());
+    environment["PATH"] = "/usr/lib/ccache:" + environment["PATH"];
+    environment["CCACHE_DIR"] = ccache_directory;
+    environment["CCACHE_BASEDIR"] = plan::build_directory;
+    environment["CCACHE_COMPILERCHECK"] = "content";
+    environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", step_directory);
+    environment["CCACHE_MAXSIZE"] = std::to_string(site.cache.compiler_bytes); // 0: no bound
+    if (!compiler.remote.empty())
+        environment["CCACHE_REMOTE_STORAGE"] =
+            compiler.remote_is_directory() ? fmt::format("file:{}", ccache_remote_directory) : compiler.remote;
+    if (!compiler.prefix.empty())
+        environment["CCACHE_PREFIX"] = compiler.prefix;
+}
+
 std::map<std::string, std::string> environment_of(const Workshop& shop, const plan::Step& step)
 {
     auto environment = step.environment;
     environment.insert(step.levers.begin(), step.levers.end());
     environment["MAKEFLAGS"] = "-j --jobserver-auth=3,4";
     environment["JOBS"] = std::to_string(shop.site.effective_jobs());
-    if (shop.site.levers.ccache) {
-        environment["PATH"] = "/usr/lib/ccache:" + environment["PATH"];
-        environment["CCACHE_DIR"] = ccache_directory;
-        environment["CCACHE_BASEDIR"] = plan::build_directory;
-        environment["CCACHE_COMPILERCHECK"] = "content";
-        environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", step_directory);
-        environment["CCACHE_MAXSIZE"] = std::to_string(shop.site.cache.compiler_bytes); // 0: no bound
-    }
+    if (shop.site.levers.ccache)
+        add_compiler_cache(shop.site, environment);
     return environment;
+}
+
+/// What the compiler cache and what stands behind it need of the host.
+util::Status add_compiler_cache(const site::Site& site, sandbox::Job& job)
+{
+    SF_CHECK(make_for_builder(site.ccache_directory()));
+    job.binds.push_back({site.ccache_directory(), ccache_directory, true});
+    if (site.compiler.remote_is_directory()) {
+        SF_CHECK(make_for_builder(site.compiler.remote));
+        job.binds.push_back({site.compiler.remote, ccache_remote_directory, true});
+    }
+    job.network = site.compiler.needs_network();
+    for (const auto* file : {"/etc/hosts", "/etc/resolv.conf"})
+        if (job.network && util::path_exists(file))
+            job.binds.push_back({file, file, false});
+    return {};
 }
 
 util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, const Desk& desk)
@@ -131,10 +159,8 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
         job.tmpfs.emplace_back(plan::build_directory);
     else
         job.binds.push_back({desk.stage, plan::build_directory, true});
-    if (shop.site.levers.ccache) {
-        SF_CHECK(make_for_builder(shop.site.ccache_directory()));
-        job.binds.push_back({shop.site.ccache_directory(), ccache_directory, true});
-    }
+    if (shop.site.levers.ccache)
+        SF_CHECK(add_compiler_cache(shop.site, job));
     sandbox::Overlay overlay{plan::prefix, {}, desk.upper, desk.work};
     // Packages may share a layer, an empty one for example, and an overlay refuses a directory that comes twice.
     std::set<util::Digest> mounted;

@@ -33,6 +33,7 @@ void add_size(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_gc(CLI::App& app, Action& chosen);
 void add_clean(CLI::App& app, Action& chosen);
+void add_config(CLI::App& app, Action& chosen);
 void add_cache(CLI::App& app, Action& chosen);
 /// `cache keys`, below `cache`.
 void add_keys(CLI::App& cache, Action& chosen);

@@ -90,6 +90,7 @@ int run(int argc, char** argv)
     cli::add_image(app, chosen);
     cli::add_external(app, chosen);
     cli::add_verify(app, chosen);
+    cli::add_config(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) { // --help, --version

@@ -78,11 +78,13 @@ Json seccomp_section()
     };
 }
 
-Json linux_section(const ConfigInput& input)
+Json linux_section(const Job& job, const ConfigInput& input)
 {
     auto namespaces = Json::array();
-    for (const auto* type : {"mount", "ipc", "uts", "network"})
+    for (const auto* type : {"mount", "ipc", "uts"})
         namespaces.push_back({{"type", type}});
+    if (!job.network)
+        namespaces.push_back({{"type", "network"}});
     Json section = {{"namespaces", namespaces}};
     if (!input.cgroups_path.empty()) {
         section["cgroupsPath"] = input.cgroups_path;
@@ -108,7 +110,7 @@ util::Result<std::string> oci_config(const Job& job, const ConfigInput& input)
         // The same name everywhere: packages write it into what they build.
         {"hostname", "slurm-factory"},
         {"mounts", mounts_section(input.mounts)},
-        {"linux", linux_section(input)},
+        {"linux", linux_section(job, input)},
     };
     try {
         return config.dump(2) + "\n";

@@ -28,7 +28,7 @@ struct Overlay {
     std::filesystem::path work;  ///< on the host, same file system as upper
 };
 
-/// Everything one run needs. The root is the image, read-only; /tmp and /dev/shm are private; there is no network.
+/// Everything one run needs. The root is the image, read-only; /tmp and /dev/shm are private.
 struct Job {
     std::string name; ///< for cgroup and container names and messages
     std::filesystem::path rootfs;
@@ -43,6 +43,7 @@ struct Job {
     std::uint64_t memory_bytes = 0; ///< 0: no limit
     unsigned cpus = 0;              ///< CPU quota in whole processors; 0: no limit
     unsigned pids = 0;              ///< 0: no limit
+    bool network = false;           ///< the host's; false: none
 };
 
 /// How a run ended. A command that fails is a result, not an error.

@@ -27,7 +27,7 @@ public:
         if (root.kind() == yaml::Value::Kind::empty)
             return {};
         SF_TRY(auto mapping, root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network",
-                                           "limits", "levers", "cache", "slurm", "solver", "packages"}));
+                                           "limits", "levers", "compiler", "cache", "slurm", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));
@@ -38,6 +38,7 @@ public:
         SF_CHECK(read_network(top));
         SF_CHECK(read_limits(top));
         SF_CHECK(read_levers(top));
+        SF_CHECK(read_compiler(top));
         SF_CHECK(read_caches(top));
         SF_CHECK(read_slurm(top));
         SF_CHECK(read_solver(top));
@@ -225,6 +226,43 @@ private:
         SF_CHECK(read_flag(section, "mold", site_.levers.mold));
         SF_CHECK(read_flag(section, "configure-cache", site_.levers.configure_cache));
         return read_flag(section, "ccache", site_.levers.ccache);
+    }
+
+    util::Status read_compiler(const Section& top)
+    {
+        const auto value = top.mapping.find("compiler");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"directory", "remote", "prefix", "variables"}));
+        const Section section{mapping, "compiler."};
+        SF_CHECK(read_path(section, "directory", site_.compiler.directory));
+        SF_CHECK(read_text(section, "prefix", site_.compiler.prefix));
+        if (const auto remote = mapping.find("remote")) {
+            SF_TRY(site_.compiler.remote, remote->text());
+            if (site_.compiler.remote.find("://") == std::string::npos) {
+                SF_TRY(const auto path, path_of(*remote));
+                site_.compiler.remote = path.string();
+            }
+            note(section, "remote", *remote);
+        }
+        return read_compiler_variables(section);
+    }
+
+    /// Only those of the tools that stand behind the compiler: any other could change what is built.
+    util::Status read_compiler_variables(const Section& section)
+    {
+        const auto value = section.mapping.find("variables");
+        if (!value)
+            return {};
+        SF_TRY(const auto variables, value->mapping());
+        for (const auto& [name, where, text] : variables.entries()) {
+            if (!name.starts_with("CCACHE_") && !name.starts_with("DISTCC_") && !name.starts_with("ICECC_"))
+                return text.fail(fmt::format("'{}' is not one of CCACHE_*, DISTCC_* and ICECC_*", name),
+                                 "flags of the compiler go into packages: {NAME: {cflags: ...}}");
+            SF_TRY(site_.compiler.variables[name], text.text());
+        }
+        note(section, "variables", *value);
+        return {};
     }
 
     util::Status read_caches(const Section& top)

@@ -2,6 +2,7 @@
 
 #include "site/layers.hpp"
 #include "site/mirrors.hpp"
+#include "site/reference.hpp"
 
 #include "util/text.hpp"
 
@@ -63,42 +64,8 @@ void set_defaults(Site& site, const std::filesystem::path& data_directory)
     site.output = site.root / "builds";
     site.recipe_directories = {data_directory / "recipes"};
     site.image_directories = {data_directory / "images"};
-    for (const char* key : {"output",
-                            "image",
-                            "backend",
-                            "runtime",
-                            "recipes",
-                            "images",
-                            "network.offline",
-                            "network.retries",
-                            "network.connect-timeout",
-                            "network.stall-timeout",
-                            "network.parallel-downloads",
-                            "network.mirrors",
-                            "network.apt",
-                            "limits.jobs",
-                            "limits.memory",
-                            "limits.pids",
-                            "limits.job-memory",
-                            "levers.tmpfs-stage",
-                            "levers.mold",
-                            "levers.configure-cache",
-                            "levers.ccache",
-                            "cache.layers",
-                            "cache.sources",
-                            "cache.compiler",
-                            "cache.keep-days",
-                            "cache.remotes",
-                            "cache.only-signed",
-                            "cache.signing-key",
-                            "slurm.version",
-                            "slurm.variants",
-                            "slurm.gpu",
-                            "slurm.minimal",
-                            "slurm.target",
-                            "solver.reuse",
-                            "packages"})
-        site.origins[key] = "default";
+    for (const auto& key : keys())
+        site.origins[key.name] = "default";
 }
 
 util::Result<unsigned> parse_jobs(const std::string& text)
@@ -342,6 +309,16 @@ util::Status apply_overrides(Site& site, const Overrides& overrides)
     }
     override_value(site, overrides.runtime, site.runtime, "runtime", "--runtime");
     return {};
+}
+
+util::Status check_file(const std::filesystem::path& file)
+{
+    SF_TRY(const auto path, make_absolute(file));
+    std::error_code error;
+    if (!std::filesystem::exists(path, error))
+        return util::fail(util::ErrorCode::usage, fmt::format("there is no file {}", path.string()));
+    Site scratch;
+    return apply_file(scratch, path, lookup(process_environment(), "HOME"));
 }
 
 util::Result<Site> load_site(const Overrides& overrides, const std::filesystem::path& data_directory,

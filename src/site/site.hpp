@@ -49,6 +49,18 @@ struct Levers {
     bool ccache = false;
 };
 
+/// The compiler cache, where levers.ccache is on.
+struct Compiler {
+    std::filesystem::path directory; ///< of ccache; empty: ROOT/cache/ccache
+    std::string remote;              ///< storage behind it: a directory, or a URL as ccache has them; empty: none
+    std::string prefix; ///< what a compilation that it does not know is run through: "distcc"; empty: nothing
+    std::map<std::string, std::string> variables; ///< for ccache and the prefix: "DISTCC_HOSTS"
+
+    [[nodiscard]] bool remote_is_directory() const { return remote.starts_with('/'); }
+    /// Whether builds must see the host's network.
+    [[nodiscard]] bool needs_network() const { return !prefix.empty() || (!remote.empty() && !remote_is_directory()); }
+};
+
 /// How much is kept between builds (`gc`). Sizes in bytes; 0: no bound.
 struct Caches {
     std::uint64_t layers_bytes = 0;
@@ -80,6 +92,7 @@ struct Site {
     Network network;
     Limits limits;
     Levers levers;
+    Compiler compiler;
     Caches cache;
     SlurmDefaults slurm;
     bool reuse = true; ///< prefer what the store has over what would be newer
@@ -87,7 +100,10 @@ struct Site {
     std::map<std::string, Origin> origins; ///< by key of config.yaml, e.g. "network.retries"
 
     [[nodiscard]] std::filesystem::path source_cache() const { return root / "cache" / "sources"; }
-    [[nodiscard]] std::filesystem::path ccache_directory() const { return root / "cache" / "ccache"; }
+    [[nodiscard]] std::filesystem::path ccache_directory() const
+    {
+        return compiler.directory.empty() ? root / "cache" / "ccache" : compiler.directory;
+    }
     /// The ring: public keys, NAME.pub.
     [[nodiscard]] std::filesystem::path keys() const { return root / "keys"; }
     /// What `mirror add` keeps (site/mirrors.hpp).
@@ -122,6 +138,9 @@ struct Overrides {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 /// This process's environment.
 [[nodiscard]] Environment process_environment();
+
+/// Reads a config.yaml, and whatever lies beside it, for its faults: those of load_site(). Error usage: there is none.
+[[nodiscard]] util::Status check_file(const std::filesystem::path& file);
 
 /// Merges all layers. `data_directory` holds the built-in recipes/ and images/; packages.yaml is looked for beside
 /// `system_config` and in the root. A malformed or unknown key is an error with file:line:column and the nearest known

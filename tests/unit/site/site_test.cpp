@@ -90,7 +90,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 36U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 40U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -104,6 +104,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
                        "  apt: false\n"
                        "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB}\n"
                        "levers: {tmpfs-stage: false, mold: false, configure-cache: false, ccache: true}\n"
+                       "compiler: {directory: ~/cc, remote: \"http://cc.example.org\", prefix: distcc, "
+                       "variables: {DISTCC_HOSTS: \"a b\"}}\n"
                        "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, keep-days: 7, remotes: [r, "
                        "\"oci://registry.example.org/slurm\"], only-signed: false, signing-key: ~/site.key}\n"
                        "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
@@ -132,6 +134,11 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_EQ(site->limits.job_memory_bytes, 1536ULL << 20U);
     EXPECT_FALSE(site->levers.tmpfs_stage || site->levers.mold || site->levers.configure_cache);
     EXPECT_TRUE(site->levers.ccache);
+    EXPECT_EQ(site->ccache_directory(), home() / "cc");
+    EXPECT_EQ(site->compiler.remote, "http://cc.example.org");
+    EXPECT_EQ(site->compiler.prefix, "distcc");
+    EXPECT_EQ(site->compiler.variables.at("DISTCC_HOSTS"), "a b");
+    EXPECT_TRUE(site->compiler.needs_network());
     EXPECT_EQ(site->cache.layers_bytes, 20ULL << 30U);
     EXPECT_EQ(site->cache.sources_bytes, 1ULL << 30U);
     EXPECT_EQ(site->cache.compiler_bytes, 0U);
@@ -146,8 +153,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_FALSE(site->reuse);
     ASSERT_NE(site->packages.find("openssl"), nullptr);
     EXPECT_EQ(site->packages.find("openssl")->buildable, false);
-    EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":21");
-    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":27");
+    EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":22");
+    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":28");
     EXPECT_EQ(site->origins.at("network.retries"), user_file().string() + ":10");
     EXPECT_EQ(site->origins.at("limits.jobs"), user_file().string() + ":16");
     for (const auto& [key, origin] : site->origins)

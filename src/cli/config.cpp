@@ -1,0 +1,103 @@
+#include "cli/command.hpp"
+#include "site/reference.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+/// One value with the place it comes from.
+struct Line {
+    std::string key;
+    std::string value;
+    std::string origin;
+};
+
+std::vector<Line> lines_of(const site::Site& site)
+{
+    std::vector<Line> lines = {{"root", site.root.string(), site.origins.at("root")}};
+    for (const auto& key : site::keys())
+        lines.push_back({key.name, key.value(site), site.origins.at(key.name)});
+    return lines;
+}
+
+void print_text(const std::vector<Line>& lines)
+{
+    std::size_t width = 0;
+    for (const auto& line : lines)
+        width = std::max(width, line.key.size());
+    for (const auto& line : lines)
+        fmt::print("{:<{}}  {}  ({})\n", line.key, width, line.value.empty() ? "-" : line.value, line.origin);
+}
+
+void print_json(const std::vector<Line>& lines)
+{
+    auto json = nlohmann::ordered_json::object();
+    for (const auto& line : lines)
+        json[line.key] = {{"value", line.value}, {"origin", line.origin}};
+    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+void add_show(CLI::App& config, Action& chosen)
+{
+    auto* command = add_command(config, "show", "Show every value and where it comes from",
+                                "slurm-factory config show\n  slurm-factory config show --changed");
+    auto changed = std::make_shared<bool>(false);
+    auto format = std::make_shared<std::string>("text");
+    command->add_flag("--changed", *changed, "Only what is not the default");
+    command->add_option("--format", *format, "text or json [text]")->check(CLI::IsMember({"text", "json"}));
+    command->callback([&chosen, changed, format] {
+        chosen = [changed, format](const app::Context& context) -> util::Result<int> {
+            auto lines = lines_of(context.site);
+            if (*changed)
+                lines.erase(std::remove_if(lines.begin(), lines.end(),
+                                           [](const Line& line) { return line.origin == "default"; }),
+                            lines.end());
+            *format == "json" ? print_json(lines) : print_text(lines);
+            return 0;
+        };
+    });
+}
+
+void add_check(CLI::App& config, Action& chosen)
+{
+    auto* command = add_command(config, "check", "Read a configuration file, and say what is wrong with it",
+                                "slurm-factory config check\n  slurm-factory config check new-config.yaml");
+    auto file = std::make_shared<std::filesystem::path>();
+    command->add_option("FILE", *file, "A config.yaml [those in use]");
+    command->callback([&chosen, file] {
+        chosen = [file](const app::Context& context) -> util::Result<int> {
+            // Those in use were read before a command runs.
+            if (!file->empty())
+                SF_CHECK(site::check_file(*file));
+            fmt::print("{}: nothing is wrong\n",
+                       file->empty() ? (context.site.root / "config.yaml").string() : file->string());
+            return 0;
+        };
+    });
+}
+
+} // namespace
+
+void add_config(CLI::App& app, Action& chosen)
+{
+    auto* config = add_command(app, "config", "Show and check the configuration", "slurm-factory config show");
+    config->require_subcommand(1);
+    add_show(*config, chosen);
+    add_check(*config, chosen);
+    auto* reference =
+        add_command(*config, "reference", "Print what config.yaml may say", "slurm-factory config reference");
+    reference->callback([&chosen] {
+        chosen = [](const app::Context& /*context*/) -> util::Result<int> {
+            fmt::print("{}", site::reference());
+            return 0;
+        };
+    });
+}
+
+} // namespace sf::cli

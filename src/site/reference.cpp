@@ -1,0 +1,185 @@
+#include "site/reference.hpp"
+
+#include "http/url.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace sf::site {
+namespace {
+
+std::string flag(bool value)
+{
+    return value ? "true" : "false";
+}
+
+/// In the largest unit that divides it.
+std::string size(std::uint64_t bytes)
+{
+    static constexpr std::array<std::pair<const char*, unsigned>, 4> units = {
+        {{"TiB", 40}, {"GiB", 30}, {"MiB", 20}, {"KiB", 10}}};
+    for (const auto& [unit, shift] : units)
+        if (bytes != 0 && bytes % (1ULL << shift) == 0)
+            return fmt::format("{}{}", bytes >> shift, unit);
+    return std::to_string(bytes);
+}
+
+std::string paths(const std::vector<std::filesystem::path>& all)
+{
+    std::vector<std::string> texts;
+    texts.reserve(all.size());
+    for (const auto& path : all)
+        texts.push_back(path.string());
+    return util::join(texts, ", ");
+}
+
+/// Without the passwords of addresses.
+std::string places(const std::vector<std::string>& all)
+{
+    std::vector<std::string> texts;
+    texts.reserve(all.size());
+    for (const auto& place : all)
+        texts.push_back(http::without_password(place));
+    return util::join(texts, ", ");
+}
+
+std::string variables(const std::map<std::string, std::string>& all)
+{
+    std::vector<std::string> texts;
+    texts.reserve(all.size());
+    for (const auto& [name, value] : all)
+        texts.push_back(fmt::format("{}={}", name, value));
+    return util::join(texts, ", ");
+}
+
+std::string variants(const spec::VariantValues& values)
+{
+    spec::Spec spec;
+    spec.variants = values;
+    return spec.to_string();
+}
+
+/// Whose settings there are.
+std::string packages(const preference::Preferences& preferences)
+{
+    std::vector<std::string> names;
+    for (const auto& [name, package] : preferences.packages)
+        names.push_back(name);
+    return util::join(names, ", ");
+}
+
+} // namespace
+
+const std::vector<Key>& keys()
+{
+    static const std::vector<Key> all = {
+        {"output", "path", "`ROOT/builds`", "Where finished tarballs and their companions go.",
+         [](const Site& s) { return s.output.string(); }},
+        {"image", "name", "that of the host's suite", "The base image to build in.",
+         [](const Site& s) { return s.image; }},
+        {"backend", "`oci`", "`oci`", "How builds are isolated.", [](const Site& s) { return s.backend; }},
+        {"runtime", "`crun`, `runc`", "the first installed", "The program that runs the sandboxes.",
+         [](const Site& s) { return s.runtime; }},
+        {"recipes", "list of paths", "",
+         "Directories of [recipes](recipes.md) that add to or replace the built-in ones.",
+         [](const Site& s) { return paths(s.recipe_directories); }},
+        {"images", "list of paths", "", "The same for recipes of base images.",
+         [](const Site& s) { return paths(s.image_directories); }},
+        {"network.offline", "`true`/`false`", "`false`",
+         "Never touch the network: what is in neither the source cache nor a mirror directory is an error, before "
+         "anything is built.",
+         [](const Site& s) { return flag(s.network.offline); }},
+        {"network.retries", "0-100", "3", "Further tries of one place after a failed transfer.",
+         [](const Site& s) { return std::to_string(s.network.retries); }},
+        {"network.connect-timeout", "seconds, 1-86400", "10", "How long to wait for a connection.",
+         [](const Site& s) { return std::to_string(s.network.connect_timeout.count()); }},
+        {"network.stall-timeout", "seconds, 1-86400", "30", "Give up on a transfer that moves no byte for so long.",
+         [](const Site& s) { return std::to_string(s.network.stall_timeout.count()); }},
+        {"network.parallel-downloads", "1-64", "4", "Transfers at a time.",
+         [](const Site& s) { return std::to_string(s.network.parallel_downloads); }},
+        {"network.mirrors", "list", "",
+         "Directories, `file://` or `http(s)://` addresses, tried before a source's own places.",
+         [](const Site& s) { return places(s.network.mirrors); }},
+        {"network.apt", "`true`/`false`", "`true`", "Whether the distribution's source archive may be used.",
+         [](const Site& s) { return flag(s.network.use_apt); }},
+        {"limits.jobs", "0-4096", "0", "Parallel jobs of the whole run; 0: one for each core this process may use.",
+         [](const Site& s) { return std::to_string(s.limits.jobs); }},
+        {"limits.memory", "size", "0", "Memory of one sandbox; 0: three quarters of the machine's.",
+         [](const Site& s) { return size(s.limits.memory_bytes); }},
+        {"limits.pids", "64-4194304", "4096", "Processes and threads of one sandbox.",
+         [](const Site& s) { return std::to_string(s.limits.pids); }},
+        {"limits.job-memory", "size", "2GiB",
+         "Memory to reckon with for each parallel job: without `limits.jobs` there are as many jobs as cores, and no "
+         "more than `limits.memory` has room for.",
+         [](const Site& s) { return size(s.limits.job_memory_bytes); }},
+        {"levers.tmpfs-stage", "`true`/`false`", "`true`", "Build in memory where there is enough of it.",
+         [](const Site& s) { return flag(s.levers.tmpfs_stage); }},
+        {"levers.mold", "`true`/`false`", "`true`", "Link with mold where the base image has it.",
+         [](const Site& s) { return flag(s.levers.mold); }},
+        {"levers.configure-cache", "`true`/`false`", "`true`",
+         "Let configure scripts take what the base image knows already ([Configure "
+         "cache](sandbox.md#configure-cache)).",
+         [](const Site& s) { return flag(s.levers.configure_cache); }},
+        {"levers.ccache", "`true`/`false`", "`false`", "Keep compiled objects in `ROOT/cache/ccache`.",
+         [](const Site& s) { return flag(s.levers.ccache); }},
+        {"compiler.directory", "path", "`ROOT/cache/ccache`", "Directory of ccache, with `levers.ccache`.",
+         [](const Site& s) { return s.ccache_directory().string(); }},
+        {"compiler.remote", "directory or URL", "",
+         "Storage that several machines share behind it: a directory, or a URL as "
+         "[ccache](https://ccache.dev/manual/latest.html#_remote_storage_backends) has them (`http://`, `redis://`).",
+         [](const Site& s) { return s.compiler.remote; }},
+        {"compiler.prefix", "name", "",
+         "What compilations are run through that ccache does not know: `distcc`, `icecc`. The base image must have it.",
+         [](const Site& s) { return s.compiler.prefix; }},
+        {"compiler.variables", "mapping", "",
+         R"(Variables for them: `DISTCC_HOSTS: "10.0.0.5 10.0.0.6"`; only `CCACHE_*`, `DISTCC_*` and `ICECC_*`.)",
+         [](const Site& s) { return variables(s.compiler.variables); }},
+        {"cache.layers", "size", "0", "What `gc` leaves of built packages, unless kept builds need more; 0: no bound.",
+         [](const Site& s) { return size(s.cache.layers_bytes); }},
+        {"cache.sources", "size", "0", "The same for archives of sources.",
+         [](const Site& s) { return size(s.cache.sources_bytes); }},
+        {"cache.compiler", "size", "5GiB", "How large ccache lets its directory become; 0: no bound.",
+         [](const Site& s) { return size(s.cache.compiler_bytes); }},
+        {"cache.keep-days", "0-36500", "30",
+         "`gc` removes what no kept build needs when it was not used for so many days.",
+         [](const Site& s) { return std::to_string(s.cache.keep_days); }},
+        {"cache.remotes", "list", "",
+         "[Binary caches](cache.md) to take packages from: directories, `file://`, `http(s)://` or `oci://` addresses. "
+         "The first that has a package is taken.",
+         [](const Site& s) { return places(s.cache.remotes); }},
+        {"cache.only-signed", "`true`/`false`", "`true`",
+         "Take from them only what a key of the ring (`ROOT/keys`) has signed.",
+         [](const Site& s) { return flag(s.cache.only_signed); }},
+        {"cache.signing-key", "path", "", "The secret key that `cache push` signs with.",
+         [](const Site& s) { return s.cache.signing_key.string(); }},
+        {"slurm.version", "version", "",
+         "The Slurm to build where the command does not say: a series (`24.11`) or an exact version (`24.11.5`).",
+         [](const Site& s) { return s.slurm.version; }},
+        {"slurm.variants", "variants", "", "Values over the recipe's defaults: `+kafka ~hdf5`.",
+         [](const Site& s) { return variants(s.slurm.variants); }},
+        {"slurm.gpu", "`true`/`false`", "`false`", "Build with support for GPUs.",
+         [](const Site& s) { return flag(s.slurm.gpu); }},
+        {"slurm.minimal", "`true`/`false`", "`false`", "Build the daemons, the commands and the core plugins only.",
+         [](const Site& s) { return flag(s.slurm.minimal); }},
+        {"slurm.target", "name", "", "The processor to build for.", [](const Site& s) { return s.slurm.target; }},
+        {"solver.reuse", "`true`/`false`", "`true`", "Prefer what the store has over what would be newer.",
+         [](const Site& s) { return flag(s.reuse); }},
+        {"packages", "mapping", "", "What is wanted of single packages; see [package settings](packages.md).",
+         [](const Site& s) { return packages(s.packages); }},
+    };
+    return all;
+}
+
+std::string reference()
+{
+    std::string text = "| key | type | default | meaning |\n|---|---|---|---|\n";
+    for (const auto& key : keys())
+        text += fmt::format("| `{}` | {} |{} | {} |\n", key.name, key.type,
+                            *key.standard == '\0' ? std::string() : fmt::format(" {}", key.standard), key.meaning);
+    return text;
+}
+
+} // namespace sf::site

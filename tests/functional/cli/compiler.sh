@@ -1,0 +1,64 @@
+#!/bin/bash
+# ccache in the sandboxes: a directory of its own, a storage that two roots share, and distcc behind it.
+. "$(dirname "$0")/lib.sh"
+command -v distccd >/dev/null || { echo "skipped: distcc is not installed"; exit 77; }
+usual_packages
+use_image() { # the image with ccache, made by the first root
+    root=$work/$1
+    mkdir -p "$root"
+    [[ -z ${images:-} ]] || { cp "$images"/../state.db* "$root/" && ln -s "$images" "$root/images"; }
+}
+ccache_build() { "$TOOL" --root "$root" --images "$here/images" --image tiny-ccache --recipes "$recipes" build --slurm-version 1.0; }
+
+use_image first
+cat >"$root/config.yaml" <<END
+network: {retries: 0}
+levers: {ccache: true}
+compiler: {directory: $work/first-cache, remote: $work/shared-cache}
+END
+run 2 "$TOOL" --root "$root" --images "$here/images" image remove tiny-ccache
+run 0 "$TOOL" --root "$root" --images "$here/images" image build tiny-ccache
+images=$root/images
+run 0 ccache_build
+expect_in "nothing is known at first" "$out" "3 packages built" "; 0 of "
+expect_true "objects are in the directory" [ -n "$(ls "$work/first-cache")" ]
+expect_true "and in the shared storage" [ -n "$(ls "$work/shared-cache")" ]
+sum=$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")
+
+use_image second
+cat >"$root/config.yaml" <<END
+network: {retries: 0}
+levers: {ccache: true}
+compiler: {remote: $work/shared-cache}
+END
+run 0 ccache_build
+expect_in "another root builds" "$out" "3 packages built" "compilations from ccache"
+expect_not_in "of what the first has compiled" "$out" "; 0 of "
+expect "the same bytes" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$sum"
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+touch "$work/distccd.log"
+chmod 666 "$work/distccd.log" # it becomes another user
+chmod 755 "$work"
+distccd --daemon --no-detach --no-fork --listen 127.0.0.1 --allow 127.0.0.1 --port "$port" --user nobody --jobs 2 \
+    --log-file "$work/distccd.log" --log-level info >/dev/null 2>&1 &
+children+=("$!")
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+within 10 listens
+use_image third
+cat >"$root/config.yaml" <<END
+network: {retries: 0}
+levers: {ccache: true}
+compiler:
+  prefix: distcc
+  variables: {DISTCC_HOSTS: "127.0.0.1:$port", DISTCC_FALLBACK: "0", DISTCC_DIR: /tmp}
+END
+run 0 ccache_build
+expect_in "it says what builds see now" "$out" "builds see the host's network"
+expect_in "the other machine compiles" "$(cat "$work/distccd.log")" "COMPILE_OK"
+expect "the same bytes again" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$sum"
+
+echo 'compiler: {variables: {CFLAGS: -O3}}' >"$root/config.yaml"
+run 3 ccache_build
+expect_in "not any variable" "$out" "config.yaml:1:" "'CFLAGS' is not one of CCACHE_*, DISTCC_* and ICECC_*"
+finish
