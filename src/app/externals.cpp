@@ -1,5 +1,6 @@
 #include "app/externals.hpp"
 
+#include "app/base_images.hpp"
 #include "store/database.hpp"
 #include "util/fs.hpp"
 
@@ -45,7 +46,8 @@ util::Result<Externals> find_externals(const Context& context)
 {
     SF_TRY(const auto recipe, configured_image(context));
     SF_TRY(auto database, store::Database::open(context.site.database()));
-    SF_TRY(const auto image, image::ImageStore(context.site, database, context.events).ensure(recipe, context.stop));
+    SF_TRY(const auto remotes, Remotes::open(context));
+    SF_TRY(const auto image, BaseImages(context, *remotes, database).ensure(recipe));
     return describe(recipe, image);
 }
 

@@ -1,5 +1,7 @@
 #include "app/images.hpp"
 
+#include "app/base_images.hpp"
+
 namespace sf::app {
 namespace {
 
@@ -16,13 +18,15 @@ util::Result<std::vector<image::Image>> list_images(const Context& context)
     return image::ImageStore(context.site, database, context.events).list();
 }
 
-util::Result<image::Image> build_image(const Context& context, const std::string& name)
+util::Result<image::Image> build_image(const Context& context, const std::string& name, bool anew)
 {
     const auto& directories = context.site.image_directories;
     const auto& configured = context.site.image.empty() ? image::default_image_name(directories) : context.site.image;
     SF_TRY(const auto recipe, image::find_image_recipe(directories, name.empty() ? configured : name));
     SF_TRY(auto database, open_database(context));
-    return image::ImageStore(context.site, database, context.events).ensure(recipe, context.stop);
+    SF_TRY(const auto remotes, Remotes::open(context));
+    BaseImages images(context, *remotes, database);
+    return anew ? images.store().make_anew(recipe, context.stop) : images.ensure(recipe);
 }
 
 util::Status remove_image(const Context& context, const std::string& name_or_digest)

@@ -10,8 +10,9 @@
 namespace sf::app {
 
 [[nodiscard]] util::Result<std::vector<image::Image>> list_images(const Context& context);
-/// Makes the image of that name (empty: the configured or the host's), if it is not there.
-[[nodiscard]] util::Result<image::Image> build_image(const Context& context, const std::string& name);
+/// Makes the image of that name (empty: the configured or the host's) or takes it from a binary cache, if it is not
+/// there. `anew`: makes it in any case, of what the package mirrors have now.
+[[nodiscard]] util::Result<image::Image> build_image(const Context& context, const std::string& name, bool anew);
 [[nodiscard]] util::Status remove_image(const Context& context, const std::string& name_or_digest);
 
 } // namespace sf::app

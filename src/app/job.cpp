@@ -1,7 +1,5 @@
 #include "app/job.hpp"
 
-#include "sandbox/sandbox.hpp"
-
 namespace sf::app {
 namespace {
 
@@ -33,9 +31,12 @@ Result<std::unique_ptr<sandbox::Backend>> probed_backend(const site::Site& site,
 
 } // namespace
 
-Job::Job(const Context& context, Planned planned, Presence presence, store::Database database) :
-    context_(context), planned_(std::move(planned)), presence_(std::move(presence)), database_(std::move(database)),
-    layers_(context.site.layers()), fetcher_(context.site, context.events)
+Job::Job(const Context& context, Planned planned, Presence presence, store::Database database,
+         std::unique_ptr<Remotes> remotes) :
+    context_(context),
+    planned_(std::move(planned)), presence_(std::move(presence)), database_(std::move(database)),
+    layers_(context.site.layers()), fetcher_(context.site, context.events), remotes_(std::move(remotes)),
+    images_(context, *remotes_, database_), remote_packages_(context, *remotes_, database_, layers_)
 {
 }
 
@@ -46,26 +47,34 @@ Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildReques
     SF_CHECK(sweep_work(context.site));
     SF_TRY(auto presence, Presence::announce(context.site));
     SF_TRY(auto database, store::Database::open(context.site.database()));
-    std::unique_ptr<Job> job(new Job(context, std::move(planned), std::move(presence), std::move(database)));
-    image::ImageStore images(context.site, job->database_, context.events);
-    SF_TRY(job->image_, images.ensure(job->planned_.image_recipe, context.stop));
-    SF_TRY(job->image_in_use_, images.use(*job->image_));
+    SF_TRY(auto remotes, Remotes::open(context));
+    std::unique_ptr<Job> job(
+        new Job(context, std::move(planned), std::move(presence), std::move(database), std::move(remotes)));
+    SF_TRY(job->image_, job->images_.know(job->planned_.image_recipe));
+    SF_TRY(job->image_in_use_, job->images_.store().use(*job->image_));
     if (!job->planned_.image) { // now the versions of its build tools are known
         SF_TRY(job->planned_, solve_request(context, request));
     }
-    SF_TRY(job->remote_packages_, RemotePackages::open(context, job->database_, job->layers_));
     SF_TRY(job->plan_, plan_request(context, job->planned_, job->image_->digest));
     return job;
 }
 
+Result<std::unique_ptr<sandbox::Backend>> Job::make_backend()
+{
+    SF_TRY(const auto image, images_.ensure(planned_.image_recipe));
+    if (image.digest != image_->digest) // and with it every key of the plan
+        return util::fail(util::ErrorCode::failure,
+                          fmt::format("the base image '{}' was made anew meanwhile", image.name), "try again");
+    return probed_backend(context_.site, image, plan_->target);
+}
+
 build::EngineContext Job::engine()
 {
-    build::EngineContext engine{context_.site, database_, layers_, fetcher_, *image_, context_.events, [this] {
-                                    return probed_backend(context_.site, *image_, plan_->target);
-                                }};
-    if (remote_packages_)
+    build::EngineContext engine{
+        context_.site, database_, layers_, fetcher_, *image_, context_.events, [this] { return make_backend(); }};
+    if (!remotes_->empty())
         engine.pull = [this](const plan::Step& step, const util::Digest& key) {
-            return remote_packages_->pull(step, key);
+            return remote_packages_.pull(step, key);
         };
     return engine;
 }

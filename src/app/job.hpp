@@ -1,10 +1,12 @@
 // A request that is ready to be carried out: what `build` does with it, and checks of builds.
 #pragma once
 
+#include "app/base_images.hpp"
 #include "app/presence.hpp"
 #include "app/remote_packages.hpp"
 #include "app/workbench.hpp"
 #include "build/engine.hpp"
+#include "sandbox/sandbox.hpp"
 #include "source/fetcher.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
@@ -14,8 +16,8 @@
 
 namespace sf::app {
 
-/// The solved and planned request, its base image made, and the store open. While it lives the image cannot be removed,
-/// and whoever removes anything else leaves alone what it claims.
+/// The solved and planned request, its base image known, and the store open. While it lives the image cannot be
+/// removed, and whoever removes anything else leaves alone what it claims.
 class Job {
 public:
     /// Sweeps away what killed runs left in ROOT/work. Errors: those of solve_request() and of making the image.
@@ -32,7 +34,9 @@ public:
     [[nodiscard]] build::EngineContext engine();
 
 private:
-    Job(const Context& context, Planned planned, Presence presence, store::Database database);
+    Job(const Context& context, Planned planned, Presence presence, store::Database database,
+        std::unique_ptr<Remotes> remotes);
+    [[nodiscard]] util::Result<std::unique_ptr<sandbox::Backend>> make_backend();
 
     const Context& context_;
     Planned planned_;
@@ -40,7 +44,9 @@ private:
     store::Database database_;
     store::LayerStore layers_;
     source::Fetcher fetcher_;
-    std::unique_ptr<RemotePackages> remote_packages_; ///< null: the site has none
+    std::unique_ptr<Remotes> remotes_;
+    BaseImages images_;
+    RemotePackages remote_packages_;
     std::optional<image::Image> image_;
     std::optional<util::FileLock> image_in_use_;
     std::optional<plan::Plan> plan_;

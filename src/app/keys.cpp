@@ -4,8 +4,6 @@
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
-#include <algorithm>
-
 namespace sf::app {
 namespace {
 
@@ -15,6 +13,7 @@ using util::Result;
 using util::Status;
 
 constexpr const char* public_suffix = ".pub";
+constexpr const char* openpgp_suffix = ".asc";
 
 /// A name that is a file's and nothing else.
 Status check_name(const std::string& name)
@@ -27,16 +26,19 @@ Status check_name(const std::string& name)
                       "letters, digits and . _ @ - make one");
 }
 
-RingKey describe(std::string name, const cache::PublicKey& key)
-{
-    return {std::move(name), cache::to_string(key.id())};
-}
-
 Result<RingKey> put_into_ring(const Context& context, const std::string& name, const cache::PublicKey& key)
 {
     SF_CHECK(util::make_directories(context.site.keys()));
     SF_CHECK(util::write_file_atomic(context.site.keys() / (name + public_suffix), key.to_text()));
-    return describe(name, key);
+    return RingKey{name, cache::to_string(key.id())};
+}
+
+/// An armored block, or a packet, whose first byte has the highest bit (RFC 9580, 4.2).
+bool is_openpgp(std::string_view text)
+{
+    constexpr unsigned packet_bit = 0x80;
+    return cache::scheme_of(text) == cache::Scheme::openpgp ||
+           (!text.empty() && (static_cast<unsigned char>(text.front()) & packet_bit) != 0);
 }
 
 } // namespace
@@ -54,7 +56,7 @@ Result<std::vector<RingKey>> list_keys(const Context& context)
     SF_TRY(const auto ring, cache::KeyRing::load(context.site.keys()));
     std::vector<RingKey> keys;
     for (const auto& key : ring.keys())
-        keys.push_back(describe(key.name, key.key));
+        keys.push_back({key.name, key.id});
     return keys;
 }
 
@@ -77,13 +79,21 @@ Result<RingKey> generate_key(const Context& context, const std::string& name, co
 
 Result<RingKey> add_key(const Context& context, const fs::path& file)
 {
+    const auto extension = file.extension().string();
+    const bool known = extension == public_suffix || extension == openpgp_suffix || extension == ".gpg";
+    const auto name = known ? file.stem().string() : file.filename().string();
+    SF_CHECK(check_name(name));
     SF_TRY(const auto text, util::read_file(file));
+    if (is_openpgp(text)) {
+        SF_TRY(const auto key, cache::OpenPgpKey::load(file));
+        SF_CHECK(util::make_directories(context.site.keys()));
+        SF_CHECK(util::write_file_atomic(context.site.keys() / (name + openpgp_suffix), key.text));
+        return RingKey{name, key.fingerprint};
+    }
     auto key = cache::PublicKey::parse(text);
     if (!key)
         return util::fail(ErrorCode::recipe, fmt::format("{}: {}", file.string(), key.error().message),
-                          "a public key of minisign or of 'cache keys generate' is wanted");
-    const auto name = file.extension() == public_suffix ? file.stem().string() : file.filename().string();
-    SF_CHECK(check_name(name));
+                          "a public key of minisign, of 'cache keys generate' or of 'gpg --export' is wanted");
     return put_into_ring(context, name, *key);
 }
 
@@ -91,10 +101,17 @@ Status remove_key(const Context& context, const std::string& name)
 {
     SF_TRY(const auto ring, cache::KeyRing::load(context.site.keys()));
     std::vector<std::string> names;
-    for (const auto& key : ring.keys())
+    bool found = false;
+    for (const auto& key : ring.keys()) {
         names.push_back(key.name);
-    if (std::find(names.begin(), names.end(), name) != names.end())
-        return util::remove_tree(context.site.keys() / (name + public_suffix));
+        if (key.name != name)
+            continue;
+        found = true;
+        const auto* suffix = key.scheme == cache::Scheme::minisign ? public_suffix : openpgp_suffix;
+        SF_CHECK(util::remove_tree(context.site.keys() / (name + suffix)));
+    }
+    if (found)
+        return {};
     return util::fail(ErrorCode::usage, fmt::format("the ring has no key '{}'", name),
                       names.empty() ? "it is empty" : "its keys: " + util::join(names, ", "));
 }

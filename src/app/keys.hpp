@@ -11,7 +11,7 @@ namespace sf::app {
 
 struct RingKey {
     std::string name;
-    std::string id; ///< 16 hexadecimal digits
+    std::string id; ///< minisign's, 16 hexadecimal digits, or an OpenPGP fingerprint
 };
 
 /// The first line of the file; empty, for a key without a password, where no file is named.
@@ -27,7 +27,7 @@ struct RingKey {
                                                  const std::filesystem::path& directory,
                                                  const std::filesystem::path& password_file);
 
-/// Puts a public key into the ring, under the file's name. Errors: recipe (it is no public key).
+/// Puts a public key of minisign or OpenPGP into the ring, under the file's name. Errors: recipe (it is no public key).
 [[nodiscard]] util::Result<RingKey> add_key(const Context& context, const std::filesystem::path& file);
 
 /// Takes a key out of the ring. Error (usage): there is none of that name; the message names those that are.

@@ -1,12 +1,15 @@
 #include "cache/authentication.hpp"
 
 #include "util/fs.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 #include <nlohmann/json.hpp>
+#include <sodium.h>
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 
 namespace sf::cache {
 
@@ -70,6 +73,52 @@ std::optional<Credential> credential_in(const Json& auths, const std::string& re
     return std::nullopt;
 }
 
+std::string base64(const std::string& text)
+{
+    std::string encoded(sodium_base64_ENCODED_LEN(text.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+    ::sodium_bin2base64(encoded.data(), encoded.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                        text.size(), sodium_base64_VARIANT_ORIGINAL);
+    encoded.resize(encoded.find('\0'));
+    return encoded;
+}
+
+/// The helper that the file names for the registry, or for all; empty: none.
+std::string helper_in(const Json& config, const std::string& registry)
+{
+    const auto helpers = config.find("credHelpers");
+    if (helpers != config.end() && helpers->is_object())
+        if (const auto own = helpers->find(registry); own != helpers->end() && own->is_string())
+            return own->get<std::string>();
+    const auto store = config.find("credsStore");
+    return store != config.end() && store->is_string() ? store->get<std::string>() : std::string();
+}
+
+/// nullopt when the helper knows nothing of the registry, which it says by its exit status.
+util::Result<std::optional<Credential>> ask_helper(const std::string& helper, const std::string& registry)
+{
+    const auto program = "docker-credential-" + helper;
+    if (helper.find('/') != std::string::npos || !util::find_program(program))
+        return util::fail(util::ErrorCode::recipe, fmt::format("the credential helper {} is not installed", program),
+                          "install it, or take it out of docker's config.json and log in again");
+    util::Command command;
+    // It reads the registry from its input; what it says otherwise is not for us.
+    command.argv = {"/bin/sh", "-c", R"(printf '%s' "$2" | "$1" get 2>/dev/null)", "sh", program, registry};
+    command.timeout = std::chrono::seconds(60);
+    SF_TRY(const auto result, util::run(command));
+    if (result.exit_code != 0)
+        return std::optional<Credential>();
+    const auto json = Json::parse(result.output, nullptr, false);
+    const auto user = json.is_object() ? json.value("Username", Json()) : Json();
+    const auto secret = json.is_object() ? json.value("Secret", Json()) : Json();
+    if (!user.is_string() || !secret.is_string())
+        return util::fail(util::ErrorCode::recipe, fmt::format("{} does not answer as credential helpers do", program));
+    if (user.get_ref<const std::string&>() == "<token>")
+        return util::fail(util::ErrorCode::recipe,
+                          fmt::format("{} has an identity token for {}, which is not supported", program, registry),
+                          "log in with a user name and a password or access token");
+    return std::optional(Credential{base64(user.get<std::string>() + ":" + secret.get<std::string>())});
+}
+
 } // namespace
 
 std::optional<Challenge> parse_challenge(std::string_view header)
@@ -102,6 +151,11 @@ util::Result<std::optional<Credential>> find_credential(const std::vector<std::f
         if (!json.is_object())
             return util::fail(util::ErrorCode::recipe, fmt::format("{} is no JSON object", file.string()),
                               "log in again with 'docker login', 'podman login' or 'skopeo login', which write it");
+        if (const auto helper = helper_in(json, registry); !helper.empty()) {
+            SF_TRY(auto answer, ask_helper(helper, registry));
+            if (answer)
+                return answer;
+        }
         const auto auths = json.find("auths");
         if (auths == json.end() || !auths->is_object())
             continue;

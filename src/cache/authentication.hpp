@@ -1,8 +1,8 @@
 // How a registry wants to be logged in to, and with what. Private to `cache`.
 //
 // Challenges: RFC 7235; Bearer tokens: https://distribution.github.io/distribution/spec/auth/token/. Credentials: the
-// `auths` of docker's config.json, which podman and skopeo write too (containers-auth.json(5)); credential helpers and
-// identity tokens are not supported.
+// `auths` of docker's config.json, which podman and skopeo write too (containers-auth.json(5)), and the credential
+// helpers that it names (https://github.com/docker/docker-credential-helpers). Identity tokens are not supported.
 #pragma once
 
 #include "util/error.hpp"
@@ -29,8 +29,9 @@ struct Credential {
     std::string base64;
 };
 
-/// What the files have for a registry ("host" or "host:port"); files that are not there are passed over. Error recipe:
-/// a file that is no JSON; nothing of its contents is in the message.
+/// What the files have for a registry ("host" or "host:port"): the answer of the helper named for it or for all, else
+/// the entry in `auths`; files that are not there are passed over. Errors: recipe for a file that is no JSON, a helper
+/// that is not there or does not answer as helpers do; nothing secret is in the message.
 [[nodiscard]] util::Result<std::optional<Credential>> find_credential(const std::vector<std::filesystem::path>& files,
                                                                       const std::string& registry);
 

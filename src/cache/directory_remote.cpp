@@ -52,6 +52,17 @@ util::Status DirectoryRemote::push_image(const PackedImage& image, const util::S
     return layout_.put_image(image.tag, image.manifest_descriptor);
 }
 
+util::Result<std::optional<std::string>> DirectoryRemote::find_image(const std::string& tag,
+                                                                     const util::StopToken& /*stop*/)
+{
+    SF_CHECK(layout_.require());
+    SF_TRY(const auto manifest, layout_.find_image(tag));
+    if (!manifest)
+        return std::optional<std::string>();
+    SF_TRY(auto text, layout_.read_blob(*manifest));
+    return std::optional(std::move(text));
+}
+
 util::Status DirectoryRemote::finish(const util::StopToken& /*stop*/)
 {
     SF_CHECK(layout_.require());
@@ -64,10 +75,10 @@ util::Result<std::vector<util::Digest>> DirectoryRemote::list(const util::StopTo
     return layout_.keys();
 }
 
-util::Result<std::optional<std::string>> DirectoryRemote::find_signature(const util::Digest& manifest,
+util::Result<std::optional<std::string>> DirectoryRemote::find_signature(const util::Digest& manifest, Scheme scheme,
                                                                          const util::StopToken& /*stop*/)
 {
-    return layout_.find_signature(manifest);
+    return layout_.find_signature(manifest, scheme);
 }
 
 util::Status DirectoryRemote::put_signature(const Descriptor& manifest, const std::string& signature,

@@ -17,6 +17,8 @@ public:
                                           const util::StopToken& stop, const OnProgress& on_progress) override;
     [[nodiscard]] util::Status push(const Packed& packed, const std::string& signature,
                                     const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::optional<std::string>> find_image(const std::string& tag,
+                                                                      const util::StopToken& stop) override;
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
     [[nodiscard]] util::Status keep(const util::Digest& key, const util::StopToken& /*stop*/) override
     {
@@ -24,7 +26,7 @@ public:
     }
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
-    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
+    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest, Scheme scheme,
                                                                           const util::StopToken& stop) override;
     [[nodiscard]] util::Status put_signature(const Descriptor& manifest, const std::string& signature,
                                              const util::StopToken& stop) override;

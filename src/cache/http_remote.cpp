@@ -90,7 +90,7 @@ util::Status HttpRemote::put_signature(const Descriptor& /*manifest*/, const std
     return read_only();
 }
 
-util::Result<std::vector<util::Digest>> HttpRemote::list(const util::StopToken& stop)
+util::Result<Index> HttpRemote::index(const util::StopToken& stop)
 {
     // Some 300 bytes for each entry: enough for a million.
     constexpr std::size_t longest_index = std::size_t{512} << 20U;
@@ -98,16 +98,35 @@ util::Result<std::vector<util::Digest>> HttpRemote::list(const util::StopToken& 
     if (!text)
         return util::fail(util::ErrorCode::failure, fmt::format("there is no binary cache at {}", name()),
                           "check the URL: it is that of the directory with index.json");
-    auto keys = keys_in_index(*text);
-    if (!keys)
-        return util::fail(std::move(keys).error(), fmt::format("reading index.json of {}", name()));
-    return keys;
+    auto parsed = Index::parse(*text);
+    if (!parsed)
+        return util::fail(std::move(parsed).error(), fmt::format("reading index.json of {}", name()));
+    return parsed;
 }
 
-util::Result<std::optional<std::string>> HttpRemote::find_signature(const util::Digest& manifest,
+util::Result<std::vector<util::Digest>> HttpRemote::list(const util::StopToken& stop)
+{
+    SF_TRY(const auto all, index(stop));
+    return all.keys();
+}
+
+util::Result<std::optional<std::string>> HttpRemote::find_image(const std::string& tag, const util::StopToken& stop)
+{
+    SF_TRY(const auto all, index(stop));
+    const auto manifest = all.find(tag);
+    if (!manifest)
+        return std::optional<std::string>();
+    SF_TRY(auto text, get(blob_place(manifest->digest), longest_manifest, stop));
+    if (!text || util::sha256(*text) != manifest->digest)
+        return util::fail(util::ErrorCode::verify, fmt::format("the image {} of {} is damaged", tag, name()),
+                          "push it again");
+    return std::optional(std::move(*text));
+}
+
+util::Result<std::optional<std::string>> HttpRemote::find_signature(const util::Digest& manifest, Scheme scheme,
                                                                     const util::StopToken& stop)
 {
-    return get(signature_place(manifest), longest_signature, stop);
+    return get(signature_place(manifest, scheme), longest_signature, stop);
 }
 
 } // namespace sf::cache

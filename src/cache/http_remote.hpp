@@ -1,6 +1,7 @@
 // A layout that a web server shows, to read from. Private to `cache`.
 #pragma once
 
+#include "cache/index.hpp"
 #include "cache/remote.hpp"
 #include "cache/web.hpp"
 
@@ -18,10 +19,12 @@ public:
                                           const util::StopToken& stop, const OnProgress& on_progress) override;
     [[nodiscard]] util::Status push(const Packed& packed, const std::string& signature,
                                     const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::optional<std::string>> find_image(const std::string& tag,
+                                                                      const util::StopToken& stop) override;
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
-    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
+    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest, Scheme scheme,
                                                                           const util::StopToken& stop) override;
     [[nodiscard]] util::Status put_signature(const Descriptor& manifest, const std::string& signature,
                                              const util::StopToken& stop) override;
@@ -31,6 +34,8 @@ private:
     /// A small file of the layout; nullopt when it is not there.
     [[nodiscard]] util::Result<std::optional<std::string>> get(const std::string& place, std::size_t limit,
                                                                const util::StopToken& stop);
+    /// Error failure: there is none.
+    [[nodiscard]] util::Result<Index> index(const util::StopToken& stop);
     [[nodiscard]] tl::unexpected<util::Error> read_only() const;
 
     std::string base_;

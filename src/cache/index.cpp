@@ -67,6 +67,16 @@ void Index::forget(const util::Digest& key)
     named_.erase(key.to_hex());
 }
 
+std::optional<Descriptor> Index::find(const std::string& name) const
+{
+    const auto found = named_.find(name);
+    const auto digest = found == named_.end() ? std::nullopt : digest_of(found->second);
+    const auto size = digest ? found->second.value("size", Json()) : Json();
+    if (!size.is_number_unsigned() || size.get<std::uint64_t>() > longest_manifest)
+        return std::nullopt;
+    return Descriptor{manifest_media_type, *digest, size.get<std::uint64_t>()};
+}
+
 std::vector<util::Digest> Index::keys() const
 {
     std::vector<util::Digest> keys;

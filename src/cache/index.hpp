@@ -28,6 +28,7 @@ public:
     void put(const std::string& name, const Descriptor& manifest);
     void forget(const util::Digest& key);
 
+    [[nodiscard]] std::optional<Descriptor> find(const std::string& name) const;
     [[nodiscard]] std::vector<util::Digest> keys() const;
     /// Digests of everything that no key names. What has none has no blob either.
     [[nodiscard]] std::vector<util::Digest> images() const;

@@ -67,9 +67,9 @@ std::string key_place(const util::Digest& key)
     return fmt::format("{}/{}/{}", keys_name, hex.substr(0, 2), hex);
 }
 
-std::string signature_place(const util::Digest& manifest)
+std::string signature_place(const util::Digest& manifest, Scheme scheme)
 {
-    return "signatures/" + manifest.to_hex() + ".minisig";
+    return fmt::format("signatures/{}{}", manifest.to_hex(), suffix(scheme));
 }
 
 util::Result<Descriptor> parse_key_file(std::string_view text)
@@ -82,12 +82,6 @@ util::Result<Descriptor> parse_key_file(std::string_view text)
         size > longest_manifest)
         return util::fail(util::ErrorCode::verify, "it does not name a manifest");
     return Descriptor{manifest_media_type, *digest, size};
-}
-
-util::Result<std::vector<util::Digest>> keys_in_index(std::string_view text)
-{
-    SF_TRY(const auto index, Index::parse(text));
-    return index.keys();
 }
 
 util::Status Layout::create() const
@@ -158,7 +152,8 @@ util::Status Layout::forget(const std::vector<util::Digest>& keys) const
         SF_CHECK(util::remove_tree(root_ / pending_name / key.to_hex()));
         SF_CHECK(util::remove_tree(root_ / key_place(key)));
         if (manifest && *manifest)
-            SF_CHECK(util::remove_tree(root_ / signature_place((*manifest)->digest)));
+            for (const auto scheme : all_schemes)
+                SF_CHECK(util::remove_tree(root_ / signature_place((*manifest)->digest, scheme)));
     }
     return {};
 }
@@ -182,6 +177,15 @@ util::Status Layout::put_image(const std::string& tag, const Descriptor& manifes
         return util::fail(std::move(index).error(), fmt::format("reading {}", file.string()));
     index->put(tag, manifest);
     return util::write_file_atomic(file, index->text());
+}
+
+util::Result<std::optional<Descriptor>> Layout::find_image(const std::string& tag) const
+{
+    SF_TRY(const auto text, read_if_there(root_ / index_name));
+    if (!text)
+        return std::optional<Descriptor>();
+    SF_TRY(const auto index, Index::parse(*text));
+    return index.find(tag);
 }
 
 util::Result<std::vector<util::Digest>> Layout::images() const
@@ -242,14 +246,14 @@ util::Result<std::string> Layout::read_blob(const Descriptor& blob) const
     return bytes;
 }
 
-util::Result<std::optional<std::string>> Layout::find_signature(const util::Digest& manifest) const
+util::Result<std::optional<std::string>> Layout::find_signature(const util::Digest& manifest, Scheme scheme) const
 {
-    return read_if_there(root_ / signature_place(manifest));
+    return read_if_there(root_ / signature_place(manifest, scheme));
 }
 
 util::Status Layout::put_signature(const util::Digest& manifest, std::string_view text) const
 {
-    return util::write_file_atomic(root_ / signature_place(manifest), text);
+    return util::write_file_atomic(root_ / signature_place(manifest, scheme_of(text)), text);
 }
 
 util::Status Layout::update_index() const

@@ -4,7 +4,7 @@
 //   index.json                    every entry's manifest, named by its key: for skopeo, podman and the like
 //   blobs/sha256/HEX              manifests, configs, layers
 //   keys/HE/HEX                   one line, "sha256:MANIFEST SIZE": what the key names; for slurm-factory
-//   signatures/MANIFEST.minisig   a manifest's signature
+//   signatures/MANIFEST.minisig   a manifest's signature, or .asc for OpenPGP
 //   pending/HEX                   a key that index.json does not name yet
 //   tmp/  index.lock              of those who write
 //
@@ -16,6 +16,7 @@
 
 #include "cache/blob.hpp"
 #include "cache/entry.hpp"
+#include "cache/signature.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
 #include "util/stop.hpp"
@@ -32,13 +33,10 @@ namespace sf::cache {
 /// What lies where, relative to the layout; the same over http.
 [[nodiscard]] std::string blob_place(const util::Digest& digest);
 [[nodiscard]] std::string key_place(const util::Digest& key);
-[[nodiscard]] std::string signature_place(const util::Digest& manifest);
+[[nodiscard]] std::string signature_place(const util::Digest& manifest, Scheme scheme);
 
 /// Reads the contents of a file in keys/. Error: verify.
 [[nodiscard]] util::Result<Descriptor> parse_key_file(std::string_view text);
-
-/// Keys that an index.json names; others' images in it are passed over. Error: verify.
-[[nodiscard]] util::Result<std::vector<util::Digest>> keys_in_index(std::string_view text);
 
 /// Any number of processes may use one at the same time. Errors of all functions: as the file system has them.
 class Layout {
@@ -71,11 +69,14 @@ public:
     /// A small blob; error verify when it is not what the descriptor says.
     [[nodiscard]] util::Result<std::string> read_blob(const Descriptor& blob) const;
 
-    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest) const;
+    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
+                                                                          Scheme scheme) const;
     [[nodiscard]] util::Status put_signature(const util::Digest& manifest, std::string_view text) const;
 
     /// Names an image whose blobs are there in index.json.
     [[nodiscard]] util::Status put_image(const std::string& tag, const Descriptor& manifest) const;
+    /// The manifest of the image that index.json names so.
+    [[nodiscard]] util::Result<std::optional<Descriptor>> find_image(const std::string& tag) const;
     /// The manifests of all images in index.json that are not entries; an index among them as well.
     [[nodiscard]] util::Result<std::vector<util::Digest>> images() const;
 

@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t longest_token_answer = std::size_t{1} << 20U;
 
-std::string signature_tag(const util::Digest& manifest)
+std::string signature_tag(const util::Digest& manifest, Scheme scheme)
 {
-    return "sha256-" + manifest.to_hex() + ".minisig";
+    return fmt::format("sha256-{}{}", manifest.to_hex(), suffix(scheme));
 }
 
 /// URL of the next page: `<...>; rel="next"` (RFC 8288).
@@ -212,6 +212,12 @@ util::Status Registry::push_image(const PackedImage& image, const util::StopToke
     return put_manifest(image.tag, image.manifest, stop);
 }
 
+util::Result<std::optional<std::string>> Registry::find_image(const std::string& tag, const util::StopToken& stop)
+{
+    return get(url("manifests/" + tag), manifest_media_type, longest_manifest,
+               fmt::format("read the image {} of {}", tag, name()), stop);
+}
+
 util::Status Registry::finish(const util::StopToken& /*stop*/)
 {
     return {};
@@ -278,12 +284,12 @@ util::Result<std::vector<util::Digest>> Registry::list(const util::StopToken& st
     return std::vector<util::Digest>(keys.begin(), keys.end());
 }
 
-util::Result<std::optional<std::string>> Registry::find_signature(const util::Digest& manifest,
+util::Result<std::optional<std::string>> Registry::find_signature(const util::Digest& manifest, Scheme scheme,
                                                                   const util::StopToken& stop)
 {
     const auto doing = fmt::format("read the signature of {} in {}", manifest.to_short(), name());
-    SF_TRY(const auto text,
-           get(url("manifests/" + signature_tag(manifest)), manifest_media_type, longest_manifest, doing, stop));
+    SF_TRY(const auto text, get(url("manifests/" + signature_tag(manifest, scheme)), manifest_media_type,
+                                longest_manifest, doing, stop));
     if (!text)
         return std::optional<std::string>();
     const auto blob = signature_blob(*text);
@@ -296,10 +302,11 @@ util::Status Registry::put_signature(const Descriptor& manifest, const std::stri
                                      const util::StopToken& stop)
 {
     const BlobSource config("application/vnd.oci.empty.v1+json", "{}");
-    const BlobSource blob("application/vnd.slurm-factory.minisign", signature);
+    const auto scheme = scheme_of(signature);
+    const BlobSource blob(std::string(media_type(scheme)), signature);
     SF_CHECK(put_blob(config, stop));
     SF_CHECK(put_blob(blob, stop));
-    return put_manifest(signature_tag(manifest.digest),
+    return put_manifest(signature_tag(manifest.digest, scheme),
                         signature_manifest(manifest, config.descriptor(), blob.descriptor()), stop);
 }
 

@@ -1,8 +1,8 @@
 // A repository of an OCI registry (https://github.com/opencontainers/distribution-spec, spec.md). Private to `cache`.
 //
 // An entry is an image whose tag is its key, in hexadecimal. Its signature is an image of its own, tagged
-// "sha256-MANIFEST.minisig", with the signature as its only layer and the signed manifest as its subject: putting it
-// into the signed manifest would change what was signed.
+// "sha256-MANIFEST.minisig" (".asc" for OpenPGP), with the signature as its only layer and the signed manifest as its
+// subject: putting it into the signed manifest would change what was signed.
 #pragma once
 
 #include "cache/authentication.hpp"
@@ -46,10 +46,12 @@ public:
                                           const util::StopToken& stop, const OnProgress& on_progress) override;
     [[nodiscard]] util::Status push(const Packed& packed, const std::string& signature,
                                     const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::optional<std::string>> find_image(const std::string& tag,
+                                                                      const util::StopToken& stop) override;
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
-    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
+    [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest, Scheme scheme,
                                                                           const util::StopToken& stop) override;
     [[nodiscard]] util::Status put_signature(const Descriptor& manifest, const std::string& signature,
                                              const util::StopToken& stop) override;

@@ -4,6 +4,7 @@
 #include "cache/entry.hpp"
 #include "cache/pack.hpp"
 #include "cache/run_image.hpp"
+#include "cache/signature.hpp"
 #include "http/exchange.hpp"
 #include "http/retry.hpp"
 #include "util/error.hpp"
@@ -57,6 +58,9 @@ public:
     /// Puts an image there under its tag, which then names this one and no other: blobs that it lacks, then the
     /// manifest.
     [[nodiscard]] virtual util::Status push_image(const PackedImage& image, const util::StopToken& stop) = 0;
+    /// The manifest of an image, by its tag. What it names must be checked as an entry's is.
+    [[nodiscard]] virtual util::Result<std::optional<std::string>> find_image(const std::string& tag,
+                                                                              const util::StopToken& stop) = 0;
     /// Instead of a push, where the remote has the entry as it is: it is as good as new.
     [[nodiscard]] virtual util::Status keep(const util::Digest& /*key*/, const util::StopToken& /*stop*/) { return {}; }
     /// After the last push: makes the entries known to other tools.
@@ -65,9 +69,9 @@ public:
     /// The keys of all entries.
     [[nodiscard]] virtual util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) = 0;
 
-    /// The text of the signature of a manifest.
-    [[nodiscard]] virtual util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
-                                                                                  const util::StopToken& stop) = 0;
+    /// The text of a manifest's signature of that scheme.
+    [[nodiscard]] virtual util::Result<std::optional<std::string>>
+    find_signature(const util::Digest& manifest, Scheme scheme, const util::StopToken& stop) = 0;
     [[nodiscard]] virtual util::Status put_signature(const Descriptor& manifest, const std::string& signature,
                                                      const util::StopToken& stop) = 0;
 };

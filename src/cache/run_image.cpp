@@ -46,6 +46,8 @@ PackedImage pack_image(const RunImage& image, std::string tag)
     manifest["annotations"] = {{"org.opencontainers.image.title", image.title},
                                {"org.opencontainers.image.version", image.version},
                                {"org.opencontainers.image.created", created_time}};
+    for (const auto& [name, text] : image.annotations)
+        manifest["annotations"][name] = text;
     auto text = dump(manifest);
     const Descriptor descriptor{manifest_media_type, util::sha256(text), text.size()};
     return {std::move(tag), std::move(text), descriptor, std::move(blobs)};

@@ -6,6 +6,7 @@
 #include "util/error.hpp"
 #include "util/sha256.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct ImageLayer {
 struct RunImage {
     std::string title;
     std::string version;
-    std::vector<std::string> environment; ///< "PATH=..."
-    std::vector<ImageLayer> layers;       ///< the lowest first
+    std::vector<std::string> environment;             ///< "PATH=..."
+    std::vector<ImageLayer> layers;                   ///< the lowest first
+    std::map<std::string, std::string> annotations{}; ///< of the manifest, besides those that every image has
 };
 
 /// Ready to be pushed.

@@ -3,6 +3,7 @@
 #include "util/fs.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <system_error>
 
 namespace sf::cache {
@@ -14,69 +15,128 @@ std::string signed_line(const util::Digest& manifest)
     return "sha256:" + manifest.to_hex() + "\n";
 }
 
-} // namespace
-
-util::Result<KeyRing> KeyRing::load(const std::filesystem::path& directory)
+/// The files of the directory that end so, sorted.
+util::Result<std::vector<std::filesystem::path>> files_ending(const std::filesystem::path& directory,
+                                                              std::string_view extension)
 {
     std::vector<std::filesystem::path> files;
     std::error_code error;
     for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
-        if (it->path().extension() == ".pub")
+        if (it->path().extension() == extension)
             files.push_back(it->path());
     if (error && error != std::errc::no_such_file_or_directory)
         return util::fail_errno(error.value(), fmt::format("cannot read the directory {}", directory.string()));
     std::sort(files.begin(), files.end());
-    std::vector<Key> keys;
-    for (const auto& file : files) {
-        SF_TRY(const auto text, util::read_file(file));
-        auto key = PublicKey::parse(text);
-        if (!key)
-            return util::fail(std::move(key).error(), fmt::format("reading {}", file.string()));
-        const auto same = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.key.id() == key->id(); });
-        if (same != keys.end() && same->key != *key)
-            return util::fail(util::ErrorCode::recipe,
-                              fmt::format("{} and {}.pub have the same id and are two keys", file.string(), same->name),
-                              "remove the one you do not know");
-        keys.push_back({file.stem().string(), *key});
-    }
-    return KeyRing(std::move(keys));
+    return files;
 }
 
-util::Result<KeyRing::Key> KeyRing::verify(std::string_view message, std::string_view signature) const
+util::Result<KeyRing::Key> verify_minisign(const std::vector<KeyRing::Key>& keys, std::string_view message,
+                                           std::string_view signature)
 {
     SF_TRY(const auto parsed, Signature::parse(signature));
-    const auto by =
-        std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.key.id() == parsed.key_id; });
-    if (by == keys_.end())
+    const auto by = std::find_if(keys.begin(), keys.end(),
+                                 [&](const KeyRing::Key& key) { return key.key && key.key->id() == parsed.key_id; });
+    if (by == keys.end())
         return util::fail(
             util::ErrorCode::verify,
             fmt::format("it is signed with key {}, which is not in the key ring", to_string(parsed.key_id)),
             "if you trust whoever has that key, add its .pub file to the key ring");
-    if (!verifies(by->key, parsed, message))
+    if (!verifies(*by->key, parsed, message))
         return util::fail(util::ErrorCode::verify,
-                          fmt::format("its signature is not one of key {} ({})", to_string(parsed.key_id), by->name),
+                          fmt::format("its signature is not one of key {} ({})", by->id, by->name),
                           "it was altered: find out by whom");
     return *by;
 }
 
-util::Result<std::string> sign_entry(const SecretKey& key, const Packed& packed)
+} // namespace
+
+util::Status KeyRing::add_minisign(const std::filesystem::path& file)
 {
-    return key.sign(signed_line(packed.manifest_descriptor.digest),
-                    fmt::format("{}: {} {}", entry_format, packed.entry.action.package, packed.entry.action.version));
+    SF_TRY(const auto text, util::read_file(file));
+    auto key = PublicKey::parse(text);
+    if (!key)
+        return util::fail(std::move(key).error(), fmt::format("reading {}", file.string()));
+    const auto same = std::find_if(keys_.begin(), keys_.end(), [&](const Key& k) { return k.key->id() == key->id(); });
+    if (same != keys_.end() && same->key != *key)
+        return util::fail(util::ErrorCode::recipe,
+                          fmt::format("{} and {}.pub have the same id and are two keys", file.string(), same->name),
+                          "remove the one you do not know");
+    keys_.push_back({file.stem().string(), to_string(key->id()), Scheme::minisign, *key});
+    return {};
+}
+
+util::Result<KeyRing> KeyRing::load(const std::filesystem::path& directory)
+{
+    KeyRing ring;
+    SF_TRY(const auto minisign, files_ending(directory, ".pub"));
+    for (const auto& file : minisign)
+        SF_CHECK(ring.add_minisign(file));
+    SF_TRY(const auto openpgp, files_ending(directory, ".asc"));
+    std::vector<OpenPgpKey> keys;
+    for (const auto& file : openpgp) {
+        SF_TRY(auto key, OpenPgpKey::load(file));
+        ring.keys_.push_back({file.stem().string(), key.fingerprint, Scheme::openpgp});
+        keys.push_back(std::move(key));
+    }
+    ring.openpgp_ = OpenPgpKeys(std::move(keys));
+    return ring;
+}
+
+util::Result<KeyRing::Key> KeyRing::verify(std::string_view message, std::string_view signature) const
+{
+    if (scheme_of(signature) == Scheme::minisign)
+        return verify_minisign(keys_, message, signature);
+    SF_TRY(const auto fingerprint, openpgp_.verify(message, signature));
+    const auto by = std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.id == fingerprint; });
+    if (by == keys_.end())
+        return util::fail(util::ErrorCode::verify, fmt::format("its signer {} is not in the key ring", fingerprint));
+    return *by;
+}
+
+Signer minisign_signer(SecretKey key)
+{
+    // A function object must be copyable, and the key is not.
+    return {Scheme::minisign,
+            [key = std::make_shared<const SecretKey>(std::move(key))](
+                std::string_view message, std::string_view comment) { return key->sign(message, comment); }};
+}
+
+util::Result<std::string> sign_manifest(const Signer& signer, const util::Digest& manifest, std::string_view comment)
+{
+    return signer.sign(signed_line(manifest), comment);
+}
+
+util::Result<std::string> sign_entry(const Signer& signer, const Packed& packed)
+{
+    return sign_manifest(
+        signer, packed.manifest_descriptor.digest,
+        fmt::format("{}: {} {}", entry_format, packed.entry.action.package, packed.entry.action.version));
+}
+
+util::Result<KeyRing::Key> verify_manifest(Remote& remote, const util::Digest& manifest, const std::string& what,
+                                           const KeyRing& ring, const util::StopToken& stop)
+{
+    std::optional<util::Error> fault;
+    for (const auto scheme : all_schemes) {
+        SF_TRY(const auto signature, remote.find_signature(manifest, scheme, stop));
+        if (!signature)
+            continue;
+        auto key = ring.verify(signed_line(manifest), *signature);
+        if (key)
+            return key;
+        if (!fault)
+            fault = std::move(key).error();
+    }
+    if (!fault)
+        fault = util::Error{util::ErrorCode::verify, "it is not signed", "push it again, with a key", {}};
+    return util::fail(std::move(*fault), fmt::format("verifying {} from {}", what, remote.name()));
 }
 
 util::Result<KeyRing::Key> verify_entry(Remote& remote, const Found& found, const KeyRing& ring,
                                         const util::StopToken& stop)
 {
-    const auto doing =
-        fmt::format("verifying {} {} from {}", found.entry.action.package, found.entry.action.version, remote.name());
-    SF_TRY(const auto signature, remote.find_signature(found.manifest, stop));
-    if (!signature)
-        return util::fail({util::ErrorCode::verify, "it is not signed", "push it again, with a key", {}}, doing);
-    auto key = ring.verify(signed_line(found.manifest), *signature);
-    if (!key)
-        return util::fail(std::move(key).error(), doing);
-    return key;
+    const auto& action = found.entry.action;
+    return verify_manifest(remote, found.manifest, action.package + " " + action.version, ring, stop);
 }
 
 } // namespace sf::cache

@@ -16,8 +16,9 @@ void add_image_list(CLI::App& parent, Action& chosen)
             if (images.empty())
                 fmt::print("no base image is made yet: slurm-factory image build\n");
             for (const auto& image : images)
-                fmt::print("{:<12} {}  {:>10}  {}\n", image.name, image.digest.to_short(),
-                           util::human_bytes(image.bytes), image.created);
+                fmt::print("{:<12} {}  {:>10}  {}{}\n", image.name, image.digest.to_short(),
+                           util::human_bytes(image.bytes), image.created,
+                           image.complete ? "" : "  its files are in a binary cache");
             return 0;
         };
     });
@@ -28,10 +29,12 @@ void add_make(CLI::App& parent, Action& chosen)
     auto* make = add_command(parent, "build", "Make a base image now rather than at the first build",
                              "slurm-factory image build bookworm");
     auto name = std::make_shared<std::string>();
+    auto anew = std::make_shared<bool>(false);
     make->add_option("NAME", *name, "Name of the image recipe [the host's suite]");
-    make->callback([&chosen, name] {
-        chosen = [name](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto image, app::build_image(context, *name));
+    make->add_flag("--anew", *anew, "Make it of what the package mirrors have now, though there is one");
+    make->callback([&chosen, name, anew] {
+        chosen = [name, anew](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto image, app::build_image(context, *name, *anew));
             fmt::print("{} {}\n", image.name, image.digest.to_hex());
             return 0;
         };

@@ -59,7 +59,7 @@ void add_keys(CLI::App& cache, Action& chosen)
 
     auto file = std::make_shared<std::filesystem::path>();
     auto* add = add_command(*keys, "add", "Trust a public key", "slurm-factory cache keys add site.pub");
-    add->add_option("FILE", *file, "A public key, as minisign has them")->required();
+    add->add_option("FILE", *file, "A public key: minisign's, or of gpg --export")->required();
     add->callback([&chosen, file] {
         chosen = [file](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto key, app::add_key(context, *file));

@@ -12,10 +12,17 @@ void add_signing_options(CLI::App& command, app::PushOptions& options)
         ->type_name("FILE");
     command.add_option("--password-file", options.password_file, "The first line of FILE unlocks the key")
         ->type_name("FILE");
+    command.add_option("--gpg-key", options.gpg_key, "Sign with this key of your gpg: OpenPGP")
+        ->type_name("USER")
+        ->excludes("--key");
+    command.add_flag("!--no-base-image", options.base_image,
+                     "Push packages only, not the base image they were built in");
 }
 
 void print_push(const app::PushReport& report)
 {
+    if (!report.base_image.empty())
+        fmt::print("base image {} pushed\n", report.base_image);
     fmt::print("{} packages pushed ({}), {} were there; {}\n", report.pushed, util::human_bytes(report.bytes),
                report.there, report.is_signed ? "signed" : "not signed");
 }

@@ -10,6 +10,7 @@
 #include "util/stop.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,7 +49,7 @@ struct ImageRecipe {
 /// Where in an image the answers of its configure cache are, if it has one: a site file of autoconf's.
 inline constexpr const char* configure_site_file = "/usr/share/slurm-factory/config.site";
 
-/// One image on disk: images/<digest>/rootfs.
+/// One image: images/<digest>/rootfs, or images/<digest>/described while its files are still elsewhere.
 struct Image {
     std::string name;
     util::Digest digest; ///< sha256 over the root file system: names, modes, links and contents
@@ -58,6 +59,7 @@ struct Image {
     /// Build tool that it has -> version. The version is empty where an older slurm-factory made the image and
     /// ImageStore::ensure() has not seen it since.
     std::map<std::string, std::string> externals;
+    bool complete = true; ///< its files are there
 };
 
 [[nodiscard]] util::Result<ImageRecipe> load_image_recipe(const std::filesystem::path& file);
@@ -79,20 +81,30 @@ struct Image {
 
 class ImageStore {
 public:
+    using Unpack = std::function<util::Status(const std::filesystem::path& rootfs)>;
+
     ImageStore(const site::Site& site, store::Database& database, event::Sink& events);
 
     [[nodiscard]] util::Result<std::vector<Image>> list() const;
-    /// The image made from this recipe, if it was made and is whole.
+    /// The image made from this recipe: one that is whole, else one that is only described.
     [[nodiscard]] util::Result<std::optional<Image>> find(const ImageRecipe& recipe) const;
-    /// find(), or makes it with mmdebstrap from the host's own apt sources. A lock makes sure that it is made once;
-    /// an interrupted or failed making leaves nothing. All versions of the image's externals are known.
+    /// find(), if it is whole, or makes it with mmdebstrap from the host's own apt sources. A lock makes sure that it
+    /// is made once; an interrupted or failed making leaves nothing. All versions of the image's externals are known.
     [[nodiscard]] util::Result<Image> ensure(const ImageRecipe& recipe, const util::StopToken& stop);
+    /// ensure() as if it were not there; an image with the same files is the same image.
+    [[nodiscard]] util::Result<Image> make_anew(const ImageRecipe& recipe, const util::StopToken& stop);
+    /// Notes what is known of an image of the recipe that somebody else made. What is noted of it already stays.
+    [[nodiscard]] util::Result<Image> describe(const ImageRecipe& recipe, const Image& image);
+    /// Gives a described image its files: `unpack` is called with an empty directory on the store's file system. A lock
+    /// makes sure that it happens once; nothing stays when it fails. Error verify: they are not those of the digest.
+    [[nodiscard]] util::Result<Image> complete(const Image& image, const Unpack& unpack, const util::StopToken& stop);
     /// Marks the image as in use: remove() refuses it as long as the lock lives.
     [[nodiscard]] util::Result<util::FileLock> use(const Image& image) const;
     /// Removes by name or digest (prefix of at least 6 digits). An image in use by a running build is refused.
     [[nodiscard]] util::Status remove(const std::string& name_or_digest);
 
 private:
+    [[nodiscard]] util::Result<Image> make_locked(const ImageRecipe& recipe, bool anew, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> make(const ImageRecipe& recipe, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> publish(const ImageRecipe& recipe, util::TempDir made,
                                               std::map<std::string, std::string> externals,

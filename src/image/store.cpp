@@ -51,10 +51,18 @@ stdfs::path use_lock(const site::Site& site, const util::Digest& digest)
     return site.images() / "locks" / digest.to_hex();
 }
 
-Image to_image(const site::Site& site, const store::ImageRecord& record)
+/// In the directory of an image whose files are elsewhere. The last of them to come takes it away.
+constexpr const char* described = "described";
+
+/// nullopt when nothing of it is there.
+std::optional<Image> to_image(const site::Site& site, const store::ImageRecord& record)
 {
-    return {record.name,  record.digest,  home_of(site, record.digest) / "rootfs",
-            record.bytes, record.created, record.externals};
+    const auto home = home_of(site, record.digest);
+    Image image{record.name, record.digest, home / "rootfs", record.bytes, record.created, record.externals};
+    image.complete = util::path_exists(image.rootfs); // it came by one rename, so it is whole if it is there
+    if (!image.complete && !util::path_exists(home / described))
+        return std::nullopt;
+    return image;
 }
 
 /// Removes what a making or removing left that was cut off. Processes of a making that was just killed may still write
@@ -104,14 +112,15 @@ util::Status check_host()
 /// Reports the start and the end of a making, whichever way it ends.
 class Step {
 public:
-    Step(event::Sink& events, std::string name) : events_(events), name_(std::move(name))
+    Step(event::Sink& events, std::string name, std::string phase) :
+        events_(events), name_(std::move(name)), phase_(std::move(phase))
     {
-        events_.on_event(event::StepStarted{name_, "image"});
+        events_.on_event(event::StepStarted{name_, phase_});
     }
     ~Step()
     {
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start_;
-        events_.on_event(event::StepFinished{name_, "image", wall.count(), 0, ok_});
+        events_.on_event(event::StepFinished{name_, phase_, wall.count(), 0, ok_});
     }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
@@ -120,6 +129,7 @@ public:
 private:
     event::Sink& events_;
     std::string name_;
+    std::string phase_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     bool ok_ = false;
 };
@@ -136,8 +146,8 @@ util::Result<std::vector<Image>> ImageStore::list() const
     SF_TRY(const auto records, database_.images());
     std::vector<Image> images;
     for (const auto& record : records)
-        if (auto image = to_image(site_, record); util::path_exists(image.rootfs))
-            images.push_back(std::move(image));
+        if (auto image = to_image(site_, record))
+            images.push_back(std::move(*image));
     return images;
 }
 
@@ -145,24 +155,39 @@ util::Result<std::optional<Image>> ImageStore::find(const ImageRecipe& recipe) c
 {
     const auto key = recipe.key();
     SF_TRY(const auto records, database_.images());
-    for (const auto& record : records)
-        if (record.name == recipe.name && record.recipe_key == key)
-            // It came by one rename, so it is whole if it is there.
-            if (auto image = to_image(site_, record); util::path_exists(image.rootfs))
-                return image;
-    return std::nullopt;
+    std::optional<Image> found;
+    for (const auto& record : records) {
+        if (record.name != recipe.name || record.recipe_key != key)
+            continue;
+        auto image = to_image(site_, record);
+        if (image && image->complete)
+            return image;
+        if (image)
+            found = std::move(image);
+    }
+    return found;
 }
 
 util::Result<Image> ImageStore::ensure(const ImageRecipe& recipe, const util::StopToken& stop)
 {
     SF_TRY(auto ready, find(recipe));
-    if (ready)
+    if (ready && ready->complete)
         return with_versions(recipe, std::move(*ready), stop);
+    return make_locked(recipe, false, stop);
+}
+
+util::Result<Image> ImageStore::make_anew(const ImageRecipe& recipe, const util::StopToken& stop)
+{
+    return make_locked(recipe, true, stop);
+}
+
+util::Result<Image> ImageStore::make_locked(const ImageRecipe& recipe, bool anew, const util::StopToken& stop)
+{
     SF_CHECK(check_host());
     SF_TRY(const auto lock,
            lock_making(site_.images() / "locks" / ("making-" + recipe.key().to_short()), recipe.name, events_, stop));
-    SF_TRY(ready, find(recipe));
-    if (ready)
+    SF_TRY(auto ready, find(recipe));
+    if (!anew && ready && ready->complete)
         return std::move(*ready);
     auto made = make(recipe, stop);
     if (!made)
@@ -183,7 +208,7 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
     if (site_.network.offline && !all_local(sources))
         return util::fail(ErrorCode::source, "the image is not there yet, and its packages must be downloaded",
                           "run once without --offline");
-    Step step(events_, recipe.name);
+    Step step(events_, recipe.name, "image");
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
     const MakeInput input{recipe, sources, host_apt_options(), directory.path(),
                           site_.logs() / fmt::format("image-{}.log", recipe.name)};
@@ -207,6 +232,8 @@ util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir
 {
     SF_TRY(const auto summary, summarise_tree(made.path() / "rootfs", stop));
     const auto home = home_of(site_, summary.digest);
+    if (util::path_exists(home / described))
+        SF_CHECK(util::remove_tree(home));
     if (!util::path_exists(home)) {
         SF_CHECK(util::remove_tree(made.path() / "host.sources"));
         if (::chmod(made.path().c_str(), 0755) != 0)
@@ -217,7 +244,45 @@ util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir
     const store::ImageRecord record{recipe.name,   recipe.key(), summary.digest,
                                     summary.bytes, utc_now(),    std::move(externals)};
     SF_CHECK(database_.put_image(record));
-    return to_image(site_, record);
+    return *to_image(site_, record);
+}
+
+util::Result<Image> ImageStore::describe(const ImageRecipe& recipe, const Image& image)
+{
+    const auto home = home_of(site_, image.digest);
+    const store::ImageRecord record{recipe.name, recipe.key(),  image.digest,
+                                    image.bytes, image.created, image.externals};
+    if (!to_image(site_, record))
+        SF_CHECK(util::write_file_atomic(home / described, ""));
+    SF_CHECK(database_.put_image(record));
+    return *to_image(site_, record);
+}
+
+util::Result<Image> ImageStore::complete(const Image& image, const Unpack& unpack, const util::StopToken& stop)
+{
+    const auto prefix = "making-" + image.digest.to_short();
+    SF_TRY(const auto lock, lock_making(site_.images() / "locks" / prefix, image.name, events_, stop));
+    auto whole = image;
+    whole.complete = true;
+    if (util::path_exists(image.rootfs))
+        return whole;
+    clear_away(site_.images(), prefix);
+    SF_CHECK(util::require_space(site_.images(), image.bytes, fmt::format("the base image '{}'", image.name)));
+    Step step(events_, image.name, "image-files");
+    SF_TRY(const auto directory, util::TempDir::make(site_.images(), prefix));
+    const auto rootfs = directory.path() / "rootfs";
+    SF_CHECK(util::make_directories(rootfs));
+    SF_CHECK(unpack(rootfs));
+    SF_TRY(const auto summary, summarise_tree(rootfs, stop));
+    if (summary.digest != image.digest)
+        return util::fail(ErrorCode::verify,
+                          fmt::format("the files of base image '{}' have digest {}, not {}", image.name,
+                                      summary.digest.to_short(), image.digest.to_short()),
+                          "whoever pushed it should push it again");
+    SF_CHECK(util::rename_path(rootfs, image.rootfs));
+    SF_CHECK(util::remove_tree(image.rootfs.parent_path() / described));
+    step.succeed();
+    return whole;
 }
 
 util::Result<Image> ImageStore::with_versions(const ImageRecipe& recipe, Image image, const util::StopToken& stop)
@@ -244,7 +309,7 @@ util::Result<Image> ImageStore::with_versions(const ImageRecipe& recipe, Image i
 util::Result<util::FileLock> ImageStore::use(const Image& image) const
 {
     SF_TRY(auto lock, util::FileLock::acquire(use_lock(site_, image.digest), util::FileLock::Mode::shared));
-    if (!util::path_exists(image.rootfs))
+    if (!util::path_exists(image.rootfs.parent_path()))
         return util::fail(ErrorCode::sandbox, fmt::format("the base image '{}' was removed meanwhile", image.name),
                           "try again; it is made anew");
     return lock;

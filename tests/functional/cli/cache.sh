@@ -44,6 +44,30 @@ run 0 factory cache keys generate other --directory "$work/keys"
 run 0 build --cache "$remote"
 expect_in "another's signature" "$out" "greet@1.0 of $remote is not used" "3 packages built"
 
+# OpenPGP, with a gpg of the test's own.
+export GNUPGHOME=$work/gnupg
+mkdir -m 700 "$GNUPGHOME"
+gpg --batch --quiet --passphrase '' --quick-generate-key admin@example.org ed25519 sign never
+gpg --armor --export admin@example.org >"$work/keys/admin.asc"
+root=$work/root
+run 2 factory cache push "$work/openpgp" slurm@1.0 --gpg-key nobody@example.org --no-base-image
+expect_in "an unknown signer" "$out" "gpg does not sign as 'nobody@example.org'" "gpg --list-secret-keys"
+run 0 factory cache push "$work/openpgp" slurm@1.0 --gpg-key admin@example.org --no-base-image
+expect_in "signed by gpg" "$out" "3 packages pushed" "signed"
+second gpg-ring
+run 0 factory cache keys add "$work/keys/admin.asc"
+run 0 factory cache keys list
+expect_in "the ring has it" "$out" "admin"
+run 0 build --cache "$remote" --cache "$work/openpgp" --offline
+expect_in "its packages are taken, others are not" "$out" "greet@1.0 of $remote is not used" \
+    "greet@1.0: taken from $work/openpgp" "3 from binary caches"
+run 0 factory cache list "$work/openpgp"
+expect_in "who signed" "$out" "signed by admin"
+run 0 factory cache keys remove admin
+run 0 factory cache keys list
+expect "the ring is empty" "$out" ""
+gpgconf --kill gpg-agent
+
 # With it nothing is built.
 second site-ring
 run 0 factory cache keys add "$work/keys/site.pub"
@@ -86,10 +110,10 @@ echo 'cache: {only-signed: false}' >>"$root/config.yaml"
 run 0 build --cache "$work/unsigned"
 expect_in "unless the site says so" "$out" "3 from binary caches"
 
-# Damage: one flipped byte in the largest blob, whatever it belongs to, and a manifest of another key.
+# Damage: one flipped byte in the largest blob of a package, and a manifest of another key.
 damaged=$work/damaged
 cp -a "$remote" "$damaged"
-blob=$(find "$damaged/blobs" -type f -printf '%s %p\n' | sort -rn | head -n 1 | cut -d ' ' -f 2)
+blob=$(find "$damaged/blobs" -type f -printf '%s %p\n' | sort -rn | sed -n 2p | cut -d ' ' -f 2) # the base image's layer is larger
 printf 'X' | dd of="$blob" bs=1 seek=100 conv=notrunc status=none
 second flipped
 run 0 factory cache keys add "$work/keys/site.pub"

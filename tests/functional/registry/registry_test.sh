@@ -15,20 +15,20 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# start NAME [CONFIGURATION]: on a port of its own, which goes to $port
+# start NAME [CONFIGURATION [TLS]]: on a port of its own, which goes to $port
 start() {
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     cat >"$work/$1.yml" <<END
 version: 0.1
 log: {level: error}
 storage: {filesystem: {rootdirectory: $work/$1}}
-http: {addr: "127.0.0.1:$port"}
+http: {addr: "127.0.0.1:$port"${3:+, tls: $3}}
 ${2:-}
 END
     docker-registry serve "$work/$1.yml" >"$work/$1.log" 2>&1 &
     registry=$!
     for _ in $(seq 100); do
-        curl -s -o /dev/null "http://127.0.0.1:$port/v2/" && return
+        curl -sk -o /dev/null "http${3:+s}://127.0.0.1:$port/v2/" && return
         sleep 0.1
     done
     echo "FAIL: the registry did not come up"
@@ -76,4 +76,48 @@ mkdir "$work/docker"
 printf '{"auths":{"127.0.0.1:%s":{"auth":"cm9ib3Q6c2VzYW1l"}}}' "$port" >"$work/docker/config.json"
 export DOCKER_CONFIG=$work/docker
 check cache --creds robot:sesame
+kill "$registry"
+wait "$registry" || true
+registry=
+
+# https, with a token server: in a mount namespace, whose hosts and authorities are the test's own.
+if [ "$(id -u)" -ne 0 ]; then
+    echo "PASS (without https and tokens, which take root)"
+    exit 0
+fi
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=registry.test -addext subjectAltName=DNS:registry.test \
+    -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+cat /etc/ssl/certs/ca-certificates.crt "$work/cert.pem" >"$work/authorities"
+{ cat /etc/hosts && echo "127.0.0.1 registry.test"; } >"$work/hosts"
+token_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+python3 "$(dirname "$0")/token_server.py" "$work/cert.pem" "$work/key.pem" "$token_port" robot sesame &
+tokens=$!
+trap 'kill $tokens; cleanup' EXIT
+start tokens "auth: {token: {realm: 'https://registry.test:$token_port/token', service: test, issuer: test,
+    rootcertbundle: $work/cert.pem}}" "{certificate: $work/cert.pem, key: $work/key.pem}"
+mkdir "$work/bin"
+cat >"$work/bin/docker-credential-test" <<END
+#!/bin/sh
+[ "\$1 \$(cat)" = "get registry.test:$port" ] && echo '{"ServerURL": "", "Username": "robot", "Secret": "sesame"}'
+END
+chmod 755 "$work/bin/docker-credential-test"
+in_test_world() {
+    unshare --mount sh -c 'mount --bind "$1/hosts" /etc/hosts &&
+        mount --bind "$1/authorities" /etc/ssl/certs/ca-certificates.crt && shift && exec "$@"' sh "$work" "$@"
+}
+push() {
+    in_test_world env SF_TEST_REGISTRY="oci://registry.test:$port/group/cache" "$test_cache" \
+        --gtest_filter='RemoteTest.ARealRegistry'
+}
+printf '{"auths":{"registry.test:%s":{"auth":"cm9ib3Q6c2VzYW1l"}}}' "$port" >"$work/docker/config.json"
+push
+printf '{"credHelpers":{"registry.test:%s":"test"}}' "$port" >"$work/docker/config.json"
+PATH=$work/bin:$PATH push
+printf '{"auths":{"registry.test:%s":{"auth":"cm9ib3Q6d3Jvbmc="}}}' "$port" >"$work/docker/config.json" # robot:wrong
+if push >"$work/refused"; then
+    echo "FAIL: a wrong password opens the registry"
+    exit 1
+fi
+grep -q "401" "$work/refused"
+in_test_world skopeo list-tags --creds robot:sesame "docker://registry.test:$port/group/cache" | grep -Eq '"[0-9a-f]{64}"'
 echo "PASS"

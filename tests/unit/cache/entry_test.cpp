@@ -63,6 +63,30 @@ TEST_F(EntryTest, TheManifestHoldsAllOfIt)
     EXPECT_FALSE(parse_entry(packed_.manifest, util::sha256("another key")));
 }
 
+/// These bytes change only if the format does, and then no cache that was filled before has what is looked for.
+TEST_F(EntryTest, TheFormatIsWhatItWas)
+{
+    const auto layer = [](const std::string& name) {
+        return LayerBlob{
+            {layer_media_type(store::Coding::gzip), util::sha256(name + " blob"), 100}, util::sha256(name), 2048};
+    };
+    const store::LayerSet set{util::sha256("run"), util::sha256("dev"), util::sha256("debug")};
+    const store::Action action{util::sha256("key"),
+                               "munge",
+                               "0.5.16",
+                               set,
+                               1.5,
+                               2.25,
+                               1U << 20U,
+                               "phase build: make\n",
+                               util::sha256("source").to_hex()};
+    const Entry entry{action, {layer("run"), layer("dev"), layer("debug")}};
+    EXPECT_EQ(util::sha256(config_text(entry)).to_hex(),
+              "de0e93c658ab858b5908133193f98d389382038096df1b042cccc610d47616be");
+    EXPECT_EQ(util::sha256(manifest_text(entry)).to_hex(),
+              "6cdf6ee54742a904c88c4b288a517f5344c25dc606b91b25cbf62f7eba69d678");
+}
+
 TEST_F(EntryTest, IsAnImageAsTheSpecificationHasIt)
 {
     const auto manifest = Json::parse(packed_.manifest);

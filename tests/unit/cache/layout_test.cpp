@@ -1,5 +1,6 @@
 #include "cache/layout.hpp"
 
+#include "cache/index.hpp"
 #include "fixture.hpp"
 
 #include <nlohmann/json.hpp>
@@ -106,7 +107,7 @@ TEST_F(LayoutTest, TheIndexNamesEveryEntryOnce)
     }
     EXPECT_EQ(found, 1U);
     EXPECT_TRUE(stdfs::is_empty(layout_.root() / "pending"));
-    EXPECT_EQ(must(keys_in_index(must(util::read_file(layout_.root() / "index.json")))), must(layout_.keys()));
+    EXPECT_EQ(must(Index::parse(must(util::read_file(layout_.root() / "index.json")))).keys(), must(layout_.keys()));
 }
 
 TEST_F(LayoutTest, KeepsOthersImagesInTheIndex)
@@ -117,7 +118,7 @@ TEST_F(LayoutTest, KeepsOthersImagesInTheIndex)
     must(layout_.put_key(key_of(1), manifest_of(1)));
     must(layout_.update_index());
     EXPECT_EQ(index()["manifests"].size(), 3U);
-    EXPECT_EQ(must(keys_in_index(must(util::read_file(layout_.root() / "index.json")))).size(), 1U);
+    EXPECT_EQ(must(Index::parse(must(util::read_file(layout_.root() / "index.json")))).keys().size(), 1U);
 }
 
 TEST_F(LayoutTest, MakesALostIndexAnew)
@@ -188,14 +189,12 @@ TEST_F(LayoutTest, ALookUpDoesNotReadTheIndex)
         index += fmt::format(R"({}{{"mediaType":"{}","digest":"sha256:{}","size":1,"annotations":{{"{}":"{}"}}}})",
                              i == 0 ? "" : ",", manifest_media_type, manifest_of(i % 100).digest.to_hex(),
                              "org.opencontainers.image.ref.name", fmt::format("{:064x}", i));
-    must(util::write_file_atomic(layout_.root() / "index.json", index + "]}"));
+    must(util::write_file_atomic(layout_.root() / "index.json", "what nobody can read"));
     must(layout_.put_key(key_of(1), manifest_of(1)));
-    const auto begin = std::chrono::steady_clock::now();
-    for (unsigned i = 0; i < 1000; ++i)
-        EXPECT_TRUE(must(layout_.find(key_of(1))));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_TRUE(must(layout_.find(key_of(1))));
+    must(util::write_file_atomic(layout_.root() / "index.json", index + "]}"));
     must(layout_.update_index());
-    EXPECT_EQ(must(keys_in_index(must(util::read_file(layout_.root() / "index.json")))).size(), 100'001U);
+    EXPECT_EQ(must(Index::parse(must(util::read_file(layout_.root() / "index.json")))).keys().size(), 100'001U);
 }
 
 } // namespace

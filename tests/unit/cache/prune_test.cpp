@@ -1,5 +1,6 @@
 #include "cache/prune.hpp"
 
+#include "cache/index.hpp"
 #include "fixture.hpp"
 
 namespace sf::cache::testing {
@@ -41,7 +42,7 @@ protected:
         ASSERT_TRUE(found);
         for (const auto& layer : found->entry.layers)
             EXPECT_TRUE(layout_.has_blob(layer.blob));
-        EXPECT_TRUE(must(remote_->find_signature(found->manifest, never_)));
+        EXPECT_TRUE(must(remote_->find_signature(found->manifest, Scheme::minisign, never_)));
     }
 
     std::unique_ptr<Remote> remote_;
@@ -61,7 +62,7 @@ TEST_F(PruneTest, OldEntriesGoWithTheBlobsThatNobodyElseNeeds)
     EXPECT_GT(pruned.bytes, 30'000U);
     EXPECT_FALSE(must(remote_->find(gone, never_)));
     EXPECT_THAT(must(remote_->list(never_)), ElementsAre(kept));
-    EXPECT_THAT(must(keys_in_index(must(util::read_file(layout_.root() / "index.json")))), ElementsAre(kept));
+    EXPECT_THAT(must(Index::parse(must(util::read_file(layout_.root() / "index.json")))).keys(), ElementsAre(kept));
     EXPECT_EQ(count("signatures"), 1U);
     expect_whole(kept);
 }

@@ -1,6 +1,7 @@
 #include "cache/remote.hpp"
 
 #include "cache/authentication.hpp"
+#include "cache/base_image.hpp"
 #include "cache/registry.hpp"
 #include "fixture.hpp"
 #include "test_process.hpp"
@@ -49,10 +50,30 @@ protected:
         ASSERT_TRUE(found);
         EXPECT_EQ(found->manifest, packed.manifest_descriptor.digest);
         EXPECT_EQ(manifest_text(found->entry), packed.manifest);
-        EXPECT_EQ(must(reader.find_signature(found->manifest, never_)), "the signature");
-        EXPECT_EQ(must(reader.find_signature(other.manifest_descriptor.digest, never_)), std::nullopt);
+        EXPECT_EQ(must(reader.find_signature(found->manifest, Scheme::minisign, never_)), "the signature");
+        EXPECT_EQ(must(reader.find_signature(other.manifest_descriptor.digest, Scheme::minisign, never_)),
+                  std::nullopt);
         for (const auto& layer : found->entry.layers)
             fetch(reader, layer.blob);
+        const std::string openpgp = "-----BEGIN PGP SIGNATURE-----\n";
+        must(writer.put_signature(packed.manifest_descriptor, openpgp, never_));
+        EXPECT_EQ(must(reader.find_signature(found->manifest, Scheme::openpgp, never_)), openpgp);
+        EXPECT_EQ(must(reader.find_signature(found->manifest, Scheme::minisign, never_)), "the signature");
+        exercise_images(writer, reader);
+    }
+
+    void exercise_images(Remote& writer, Remote& reader)
+    {
+        const BlobSource layer(layer_media_type(store::Coding::gzip), sample_bytes(1000));
+        const auto image =
+            pack_base_image({"bookworm", util::sha256("recipe"), util::sha256("tree"), 1, "2026-01-02T03:04:05Z", {}},
+                            {layer, util::sha256("tar"), "base"});
+        must(writer.push_image(image, never_));
+        must(writer.finish(never_));
+        EXPECT_EQ(must(reader.find_image(image.tag, never_)), image.manifest);
+        EXPECT_EQ(must(reader.find_image("no-such-tag", never_)), std::nullopt);
+        EXPECT_EQ(must(reader.list(never_)).size(), 2U) << "an image is no entry";
+        fetch(reader, layer.descriptor());
     }
 
     void fetch(Remote& remote, const Descriptor& blob)
@@ -461,6 +482,56 @@ TEST_F(RemoteTest, FindsCredentials)
     EXPECT_EQ(of("other"), "b3RoZXI=");
     for (const std::string without : {"host", "none", "bad", "unknown"})
         EXPECT_EQ(of(without), "") << without;
+}
+
+class CredentialHelperTest : public CacheTest {
+protected:
+    void SetUp() override
+    {
+        const std::string path = ::getenv("PATH");
+        ASSERT_EQ(::setenv("PATH", (root().string() + ":" + path).c_str(), 1), 0);
+    }
+    void helper(const std::string& name, const std::string& script) const
+    {
+        must(util::write_file_atomic(root() / ("docker-credential-" + name), "#!/bin/sh\n" + script, 0755));
+    }
+    [[nodiscard]] util::Result<std::optional<Credential>> ask(const std::string& config,
+                                                              const std::string& registry = "host:5000") const
+    {
+        must(util::write_file_atomic(root() / "config.json", config));
+        return find_credential({root() / "config.json"}, registry);
+    }
+};
+
+TEST_F(CredentialHelperTest, IsAskedForItsRegistry)
+{
+    helper("one", R"sh([ "$1" = get ] && [ "$(cat)" = host:5000 ] || exit 1
+        echo '{"ServerURL": "host:5000", "Username": "robot", "Secret": "sesame"}'; echo noise >&2)sh");
+    const auto own =
+        must(ask(R"({"credHelpers": {"host:5000": "one"}, "auths": {"host:5000": {"auth": "b3RoZXI="}}})"));
+    EXPECT_EQ(own.value().base64, "cm9ib3Q6c2VzYW1l");
+    EXPECT_EQ(must(ask(R"({"credsStore": "one"})")).value().base64, "cm9ib3Q6c2VzYW1l");
+    EXPECT_FALSE(must(ask(R"({"credHelpers": {"other": "one"}})")));
+}
+
+TEST_F(CredentialHelperTest, ThatKnowsNothingLeavesItToTheFile)
+{
+    helper("none", "echo 'credentials not found in native keychain'; exit 1");
+    EXPECT_EQ(must(ask(R"({"credsStore": "none", "auths": {"host:5000": {"auth": "b3RoZXI="}}})")).value().base64,
+              "b3RoZXI=");
+}
+
+TEST_F(CredentialHelperTest, FaultsAreSaidWithoutSecrets)
+{
+    helper("odd", R"(echo '{"Secret": "sesame"}')");
+    helper("token", R"(echo '{"Username": "<token>", "Secret": "sesame"}')");
+    for (const std::string name : {"odd", "token", "missing", "../odd"}) {
+        const auto answer = ask(R"({"credsStore": ")" + name + R"("})");
+        ASSERT_FALSE(answer) << name;
+        EXPECT_EQ(answer.error().code, util::ErrorCode::recipe);
+        EXPECT_THAT(util::to_string(answer.error()),
+                    ::testing::AllOf(HasSubstr(name), ::testing::Not(HasSubstr("sesame"))));
+    }
 }
 
 } // namespace

@@ -11,6 +11,13 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+/// A key that stays the caller's.
+Signer signer_of(const SecretKey& key)
+{
+    return {Scheme::minisign,
+            [&key](std::string_view message, std::string_view comment) { return key.sign(message, comment); }};
+}
+
 /// minisign's own costs are a GiB and a second.
 constexpr PasswordCost cheap{32768, 16777216};
 
@@ -137,19 +144,19 @@ TEST_F(TrustTest, EntriesAreVerifiedWithTheirRemote)
     EXPECT_EQ(unsigned_entry.error().code, util::ErrorCode::verify);
     EXPECT_THAT(unsigned_entry.error().message, HasSubstr("not signed"));
 
-    must(remote->push(packed, must(sign_entry(key_, packed)), never_));
+    must(remote->push(packed, must(sign_entry(signer_of(key_), packed)), never_));
     const auto by = verify_entry(*remote, found, ring(), never_);
     ASSERT_TRUE(by) << util::to_string(by.error());
     EXPECT_EQ(by->name, "site");
 
     const auto stranger = must(SecretKey::generate());
-    must(remote->put_signature(packed.manifest_descriptor, must(sign_entry(stranger, packed)), never_));
+    must(remote->put_signature(packed.manifest_descriptor, must(sign_entry(signer_of(stranger), packed)), never_));
     EXPECT_FALSE(verify_entry(*remote, found, ring(), never_));
 
     auto altered = packed.entry;
     altered.action.version = "0.5.17";
     must(remote->put_signature(packed.manifest_descriptor,
-                               must(sign_entry(key_, pack(altered, std::vector<BlobSource>()))), never_));
+                               must(sign_entry(signer_of(key_), pack(altered, std::vector<BlobSource>()))), never_));
     EXPECT_FALSE(verify_entry(*remote, found, ring(), never_)) << "the signature of another entry";
 }
 

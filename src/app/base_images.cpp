@@ -1,0 +1,101 @@
+#include "app/base_images.hpp"
+
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+#include <unistd.h>
+
+namespace sf::app {
+namespace {
+
+namespace fs = std::filesystem;
+using util::ErrorCode;
+using util::Result;
+using util::Status;
+
+std::string in_words(const image::ImageRecipe& recipe)
+{
+    return fmt::format("the base image '{}'", recipe.name);
+}
+
+/// With owners and modes as they are in the archive.
+Status unpack(const fs::path& archive, const fs::path& rootfs, const util::StopToken& stop)
+{
+    util::Command command;
+    command.argv = {"tar",    "--extract",      "--gzip",      "--numeric-owner", "--same-owner", "--same-permissions",
+                    "--file", archive.string(), "--directory", rootfs.string()};
+    command.environment_changes = {{"LC_ALL", "C"}};
+    command.stop = stop;
+    const auto done = util::run_checked(command);
+    if (!done)
+        return util::fail(done.error(), "unpacking a base image");
+    return {};
+}
+
+} // namespace
+
+Result<std::optional<cache::FoundBaseImage>> BaseImages::find(cache::Remote& remote, const image::ImageRecipe& recipe)
+{
+    SF_TRY(const auto manifest, remote.find_image(cache::base_image_tag(recipe.key()), context_.stop));
+    if (!manifest)
+        return std::optional<cache::FoundBaseImage>();
+    SF_TRY(auto found, cache::parse_base_image(*manifest, recipe.key()));
+    SF_CHECK(remotes_.check_signature(remote, found.manifest, in_words(recipe)));
+    return std::optional(std::move(found));
+}
+
+Result<image::Image> BaseImages::know(const image::ImageRecipe& recipe)
+{
+    SF_TRY(const auto here, store_.find(recipe));
+    if (here && !here->complete)
+        return *here;
+    if (here || remotes_.empty())
+        return store_.ensure(recipe, context_.stop);
+    SF_TRY(const auto found, remotes_.first<cache::FoundBaseImage>(
+                                 in_words(recipe), [&](cache::Remote& remote) { return find(remote, recipe); }));
+    if (!found)
+        return store_.ensure(recipe, context_.stop);
+    const auto& known = found->image;
+    return store_.describe(recipe, {recipe.name, known.tree, {}, known.bytes, known.created, known.externals});
+}
+
+Status BaseImages::fetch(const image::ImageRecipe& recipe, const image::Image& image, const fs::path& rootfs)
+{
+    const auto directory = context_.site.images() / "incoming";
+    const auto got =
+        remotes_.first<fs::path>(in_words(recipe), [&](cache::Remote& remote) -> Result<std::optional<fs::path>> {
+            SF_TRY(const auto found, find(remote, recipe));
+            if (!found || found->image.tree != image.digest)
+                return std::optional<fs::path>();
+            const auto file = directory / found->layer.digest.to_hex();
+            SF_CHECK(util::make_directories(directory));
+            SF_CHECK(remote.fetch_blob(found->layer, file, context_.stop, {}));
+            return std::optional(file);
+        });
+    if (!got)
+        return tl::unexpected(got.error());
+    if (!*got)
+        return util::fail(
+            ErrorCode::source,
+            fmt::format("{} is known from a binary cache, and none has its files now", in_words(recipe)),
+            fmt::format("check the network and cache.remotes; or 'slurm-factory image remove {}', and it is "
+                        "made here, and everything built in it",
+                        recipe.name));
+    auto unpacked = unpack(**got, rootfs, context_.stop);
+    if (unpacked || unpacked.error().code != ErrorCode::interrupted)
+        SF_CHECK(util::remove_tree(**got));
+    return unpacked;
+}
+
+Result<image::Image> BaseImages::ensure(const image::ImageRecipe& recipe)
+{
+    SF_TRY(auto image, know(recipe));
+    if (image.complete)
+        return image;
+    if (::geteuid() != 0)
+        return util::fail(ErrorCode::sandbox, "unpacking a base image needs root", "run as root or with sudo");
+    return store_.complete(
+        image, [&](const fs::path& rootfs) { return fetch(recipe, image, rootfs); }, context_.stop);
+}
+
+} // namespace sf::app

@@ -1,0 +1,40 @@
+// Base images, from the site's binary caches where these have them.
+#pragma once
+
+#include "app/remotes.hpp"
+#include "cache/base_image.hpp"
+#include "image/image.hpp"
+#include "store/database.hpp"
+
+#include <optional>
+
+namespace sf::app {
+
+/// All of them must live as long.
+class BaseImages {
+public:
+    BaseImages(const Context& context, Remotes& remotes, store::Database& database) :
+        context_(context), remotes_(remotes), store_(context.site, database, context.events)
+    {
+    }
+
+    /// The recipe's image, whole or only described: as the store has it, as a binary cache describes it, or made here.
+    /// Packages that binary caches have are built in the image that they describe.
+    [[nodiscard]] util::Result<image::Image> know(const image::ImageRecipe& recipe);
+    /// know(), with its files: those of a described image are fetched. Error source: no binary cache has them now.
+    [[nodiscard]] util::Result<image::Image> ensure(const image::ImageRecipe& recipe);
+
+    [[nodiscard]] image::ImageStore& store() { return store_; }
+
+private:
+    [[nodiscard]] util::Result<std::optional<cache::FoundBaseImage>> find(cache::Remote& remote,
+                                                                          const image::ImageRecipe& recipe);
+    [[nodiscard]] util::Status fetch(const image::ImageRecipe& recipe, const image::Image& image,
+                                     const std::filesystem::path& rootfs);
+
+    const Context& context_;
+    Remotes& remotes_;
+    image::ImageStore store_;
+};
+
+} // namespace sf::app

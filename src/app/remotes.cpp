@@ -1,0 +1,82 @@
+#include "app/remotes.hpp"
+
+namespace sf::app {
+namespace {
+
+using util::ErrorCode;
+
+bool needs_network(const std::string& where)
+{
+    return where.find("://") != std::string::npos && !where.starts_with("file://");
+}
+
+} // namespace
+
+cache::RemoteOptions remote_options(const site::Site& site)
+{
+    cache::RemoteOptions options;
+    options.timing = {.connect_timeout = site.network.connect_timeout, .stall_timeout = site.network.stall_timeout};
+    options.retry.retries = site.network.retries;
+    options.credential_files = cache::default_credential_files();
+    return options;
+}
+
+util::Result<std::unique_ptr<Remotes>> Remotes::open(const Context& context)
+{
+    std::unique_ptr<Remotes> remotes(new Remotes(context));
+    for (const auto& where : context.site.cache.remotes) {
+        if (context.site.network.offline && needs_network(where))
+            continue;
+        auto place = std::make_unique<Place>();
+        SF_TRY(place->remote, cache::open_remote(where, remote_options(context.site)));
+        remotes->places_.push_back(std::move(place));
+    }
+    if (remotes->places_.empty())
+        return remotes;
+    SF_TRY(remotes->ring_, cache::KeyRing::load(context.site.keys()));
+    if (context.site.cache.only_signed && remotes->ring_.keys().empty()) {
+        remotes->warn(fmt::format("no public key is in {}, so nothing can be taken from binary caches "
+                                  "(slurm-factory cache keys add FILE.pub)",
+                                  context.site.keys().string()));
+        remotes->places_.clear();
+    }
+    return remotes;
+}
+
+util::Status Remotes::check_signature(cache::Remote& remote, const util::Digest& manifest,
+                                      const std::string& what) const
+{
+    if (!context_.site.cache.only_signed)
+        return {};
+    SF_TRY([[maybe_unused]] const auto signer, cache::verify_manifest(remote, manifest, what, ring_, context_.stop));
+    return {};
+}
+
+void Remotes::warn(std::string text)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        if (!warned_.insert(text).second)
+            return;
+    }
+    context_.events.on_event(event::Message{event::Message::Level::warning, std::move(text)});
+}
+
+util::Status Remotes::pass_over(Place& place, const std::string& what, const util::Error& error)
+{
+    switch (error.code) {
+    case ErrorCode::verify:
+        warn(fmt::format("{} of {} is not used: {}", what, place.remote->name(), error.message));
+        return {};
+    case ErrorCode::source:
+    case ErrorCode::usage:
+    case ErrorCode::failure:
+        if (!place.given_up.exchange(true)) // several threads may find out at once, each with words of its own
+            warn(fmt::format("going on without the binary cache {}: {}", place.remote->name(), error.message));
+        return {};
+    default:
+        return tl::unexpected(error);
+    }
+}
+
+} // namespace sf::app

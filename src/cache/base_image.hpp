@@ -1,0 +1,44 @@
+// Base images in a binary cache.
+//
+// Keys of packages hold the digest of the base image they are built in, so that who has another one finds none of them.
+// An OCI image tagged "base-RECIPE", by the key of the image's recipe, has the root file system as its only layer and
+// says in an annotation of its manifest what there is to know: with that alone keys can be made and packages be taken.
+#pragma once
+
+#include "cache/entry.hpp"
+#include "cache/run_image.hpp"
+#include "util/error.hpp"
+#include "util/sha256.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace sf::cache {
+
+/// What is known of a base image without its files.
+struct BaseImage {
+    std::string name; ///< of its recipe: "bookworm"
+    util::Digest recipe_key;
+    util::Digest tree; ///< digest of the root file system, as image::Image has it
+    std::uint64_t bytes = 0;
+    std::string created; ///< UTC, ISO 8601
+    std::map<std::string, std::string> externals;
+};
+
+struct FoundBaseImage {
+    BaseImage image;
+    Descriptor layer; ///< gzip of a tar of the root file system, with owners and modes
+    util::Digest manifest;
+};
+
+[[nodiscard]] std::string base_image_tag(const util::Digest& recipe_key);
+
+/// The same image gives the same bytes.
+[[nodiscard]] PackedImage pack_base_image(const BaseImage& image, const ImageLayer& layer);
+
+/// Error verify: it is none, or not of that recipe.
+[[nodiscard]] util::Result<FoundBaseImage> parse_base_image(std::string_view manifest, const util::Digest& recipe_key);
+
+} // namespace sf::cache
