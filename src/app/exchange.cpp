@@ -1,18 +1,12 @@
 #include "app/exchange.hpp"
 
-#include "app/image_layer.hpp"
 #include "app/job.hpp"
-#include "app/keys.hpp"
 #include "app/outlook.hpp"
 #include "app/parallel.hpp"
-#include "app/presence.hpp"
 #include "app/remote_packages.hpp"
-#include "app/run_image.hpp"
-#include "cache/pack.hpp"
 #include "http/url.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <tuple>
@@ -22,46 +16,6 @@ namespace {
 
 using util::Result;
 using util::Status;
-
-Result<std::optional<cache::Signer>> find_signer(const Context& context, const PushOptions& options)
-{
-    if (!options.gpg_key.empty())
-        return std::optional(cache::openpgp_signer(options.gpg_key, options.password_file, context.stop));
-    const auto file = options.key.empty() ? context.site.cache.signing_key : options.key;
-    if (file.empty())
-        return std::optional<cache::Signer>();
-    SF_TRY(const auto password, read_password(options.password_file));
-    SF_TRY(auto key, cache::SecretKey::load(file, password));
-    return std::optional(cache::minisign_signer(std::move(key)));
-}
-
-/// What the remote has of a key that is about to be pushed: a directory that is no cache yet has nothing, and the first
-/// push makes it one.
-Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, const util::Digest& key,
-                                                     const util::StopToken& stop)
-{
-    auto found = remote.find(key, stop);
-    if (!found && found.error().code == util::ErrorCode::failure)
-        return std::optional<cache::Found>();
-    return found;
-}
-
-/// Of all packages, their layers claimed.
-Result<std::vector<store::Action>> stored_actions(const Outlook& outlook, const store::LayerStore& layers)
-{
-    SF_CHECK(require_built(outlook));
-    std::vector<store::Action> actions;
-    actions.reserve(outlook.prospects.size());
-    for (const auto& prospect : outlook.prospects) {
-        SF_TRY(const bool stays, layers.claim(prospect.action->layers.all()));
-        if (!stays)
-            return util::fail(util::ErrorCode::failure,
-                              fmt::format("{} was removed from the store just now", prospect.step->id()),
-                              "'slurm-factory build' with the same options makes it again");
-        actions.push_back(*prospect.action);
-    }
-    return actions;
-}
 
 /// By the actions of the steps it needs; nullopt when one has none.
 std::optional<util::Digest> key_of(const plan::Plan& plan, const plan::Step& step,
@@ -106,89 +60,7 @@ RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::
     return entry;
 }
 
-/// The name of the image; empty where the remote has it already, signed if that is wanted, or its files are not here.
-Result<std::string> push_base_image(const Context& context, const Planned& planned, cache::Remote& remote,
-                                    const std::optional<cache::Signer>& signer)
-{
-    const auto& image = *planned.image;
-    if (!image.complete) // it came from a binary cache
-        return std::string();
-    SF_TRY(auto database, store::Database::open(context.site.database()));
-    SF_TRY(const auto in_use, image::ImageStore(context.site, database, context.events).use(image));
-    const auto recipe_key = planned.image_recipe.key();
-    SF_TRY(const auto layer, image_layer(context, image, Contents::all));
-    const auto packed = cache::pack_base_image(
-        {image.name, recipe_key, image.digest, image.bytes, image.created, image.externals}, layer);
-    const auto& manifest = packed.manifest_descriptor;
-    SF_TRY(const auto there, remote.find_image(packed.tag, context.stop));
-    if (there && util::sha256(*there) == manifest.digest) {
-        if (!signer)
-            return std::string();
-        SF_TRY(const auto signature, remote.find_signature(manifest.digest, signer->scheme, context.stop));
-        if (signature)
-            return std::string();
-    }
-    if (signer) {
-        SF_TRY(const auto signature,
-               cache::sign_manifest(*signer, manifest.digest, "slurm-factory base image: " + image.name));
-        SF_CHECK(remote.put_signature(manifest, signature, context.stop));
-    }
-    SF_CHECK(remote.push_image(packed, context.stop));
-    return image.name;
-}
-
 } // namespace
-
-Result<PushReport> push(const Context& context, const BuildRequest& request, const PushOptions& options)
-{
-    if (!options.image_tag.empty() && !cache::is_image_tag(options.image_tag))
-        return util::fail(util::ErrorCode::usage, fmt::format("'{}' cannot name an image", options.image_tag),
-                          "use up to 128 letters, digits, '_', '.', '-'");
-    SF_TRY(const auto planned, solve_request(context, request));
-    SF_TRY(const auto presence, Presence::announce(context.site));
-    const store::LayerStore layers(context.site.layers());
-    SF_TRY(const auto outlook, look_ahead(context, planned));
-    SF_TRY(const auto actions, stored_actions(outlook, layers));
-    SF_TRY(const auto signer, find_signer(context, options));
-    SF_TRY(const auto remote, cache::open_remote(options.remote, remote_options(context.site)));
-    std::atomic<unsigned> there = 0;
-    std::atomic<std::uint64_t> bytes = 0;
-    std::vector<std::optional<cache::Packed>> all(actions.size());
-    const auto push_one = [&](std::size_t item) -> Status {
-        SF_TRY(all[item], cache::pack(layers, actions[item], context.stop));
-        const auto& packed = *all[item];
-        SF_TRY(const auto found, find_before_push(*remote, actions[item].key, context.stop));
-        if (found && found->manifest == packed.manifest_descriptor.digest) {
-            ++there;
-            SF_CHECK(remote->keep(actions[item].key, context.stop));
-            if (!signer)
-                return {};
-            SF_TRY(const auto old, remote->find_signature(found->manifest, signer->scheme, context.stop));
-            if (old)
-                return {};
-        }
-        std::string signature;
-        if (signer) {
-            SF_TRY(signature, cache::sign_entry(*signer, packed));
-        }
-        for (const auto& blob : packed.blobs)
-            bytes += blob.descriptor().size;
-        return remote->push(packed, signature, context.stop);
-    };
-    SF_CHECK(in_parallel(context.site, actions.size(), push_one));
-    if (!options.image_tag.empty()) {
-        const std::string base = options.image_base.empty() ? default_run_base : options.image_base;
-        SF_TRY(const auto prepared, prepare_image(context, outlook, all, base, options.image_tag));
-        SF_CHECK(remote->push_image(prepared.image, context.stop));
-    }
-    std::string base_image;
-    if (options.base_image) {
-        SF_TRY(base_image, push_base_image(context, planned, *remote, signer));
-    }
-    SF_CHECK(remote->finish(context.stop));
-    return PushReport{static_cast<unsigned>(actions.size()) - there, there, bytes, signer.has_value(),
-                      std::move(base_image)};
-}
 
 Result<PullReport> pull(const Context& context, const BuildRequest& request)
 {

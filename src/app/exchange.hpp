@@ -1,4 +1,4 @@
-// `slurm-factory cache push|pull|list|verify`
+// `slurm-factory cache pull|list|verify|prune`
 #pragma once
 
 #include "app/workbench.hpp"
@@ -11,30 +11,6 @@
 #include <vector>
 
 namespace sf::app {
-
-struct PushOptions {
-    std::string remote;                  ///< as Caches::remotes
-    std::filesystem::path key;           ///< secret key to sign with; empty: the site's, if it has one
-    std::string image_tag;               ///< also name the whole build, as an image; empty: no
-    std::string image_base;              ///< base image recipe below that image; empty: the default
-    std::filesystem::path password_file; ///< its first line unlocks the key; empty: the key has no password
-    std::string gpg_key;                 ///< sign with this key of the user's gpg instead; empty: no
-    bool base_image = true;              ///< push the base image that it was built in, too
-};
-
-struct PushReport {
-    unsigned pushed = 0;
-    unsigned there = 0; ///< the remote had them
-    std::uint64_t bytes = 0;
-    bool is_signed = false;
-    std::string base_image; ///< name of the base image that was pushed; empty: it was there, or not wanted
-};
-
-/// Puts every package of the build into a binary cache, and the base image they were built in, without which nobody
-/// else comes to the same keys. Errors: usage for a bad tag; failure when the store lacks one (the message names them),
-/// the remote's own.
-[[nodiscard]] util::Result<PushReport> push(const Context& context, const BuildRequest& request,
-                                            const PushOptions& options);
 
 struct PullReport {
     unsigned pulled = 0;

@@ -1,7 +1,7 @@
 // `slurm-factory mirror create|add|list|remove`
 #pragma once
 
-#include "app/exchange.hpp"
+#include "app/push.hpp"
 #include "app/workbench.hpp"
 #include "site/mirrors.hpp"
 

@@ -1,7 +1,7 @@
 // What `cache push` and `mirror create` share.
 #pragma once
 
-#include "app/exchange.hpp"
+#include "app/push.hpp"
 
 #include <CLI/CLI.hpp>
 

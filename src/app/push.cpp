@@ -1,0 +1,181 @@
+#include "app/push.hpp"
+
+#include "app/image_layer.hpp"
+#include "app/keys.hpp"
+#include "app/outlook.hpp"
+#include "app/parallel.hpp"
+#include "app/presence.hpp"
+#include "app/remotes.hpp"
+#include "app/run_image.hpp"
+#include "cache/base_image.hpp"
+#include "cache/pack.hpp"
+#include "image/image.hpp"
+#include "store/database.hpp"
+#include "store/layer_store.hpp"
+
+#include <atomic>
+
+namespace sf::app {
+namespace {
+
+using util::Result;
+using util::Status;
+
+Result<std::optional<cache::Signer>> find_signer(const Context& context, const PushOptions& options)
+{
+    if (!options.gpg_key.empty())
+        return std::optional(cache::openpgp_signer(options.gpg_key, options.password_file, context.stop));
+    const auto file = options.key.empty() ? context.site.cache.signing_key : options.key;
+    if (file.empty())
+        return std::optional<cache::Signer>();
+    SF_TRY(const auto password, read_password(options.password_file));
+    SF_TRY(auto key, cache::SecretKey::load(file, password));
+    return std::optional(cache::minisign_signer(std::move(key)));
+}
+
+/// What the remote has of a key that is about to be pushed: a directory that is no cache yet has nothing, and the first
+/// push makes it one.
+Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, const util::Digest& key,
+                                                     const util::StopToken& stop)
+{
+    auto found = remote.find(key, stop);
+    if (!found && found.error().code == util::ErrorCode::failure)
+        return std::optional<cache::Found>();
+    return found;
+}
+
+/// Of all packages, their layers claimed.
+Result<std::vector<store::Action>> stored_actions(const Outlook& outlook, const store::LayerStore& layers)
+{
+    SF_CHECK(require_built(outlook));
+    std::vector<store::Action> actions;
+    actions.reserve(outlook.prospects.size());
+    for (const auto& prospect : outlook.prospects) {
+        SF_TRY(const bool stays, layers.claim(prospect.action->layers.all()));
+        if (!stays)
+            return util::fail(util::ErrorCode::failure,
+                              fmt::format("{} was removed from the store just now", prospect.step->id()),
+                              "'slurm-factory build' with the same options makes it again");
+        actions.push_back(*prospect.action);
+    }
+    return actions;
+}
+
+/// To one remote. Both it and the signer must live as long.
+class Push {
+public:
+    Push(const Context& context, cache::Remote& remote, const std::optional<cache::Signer>& signer) :
+        context_(context), remote_(remote), signer_(signer)
+    {
+    }
+
+    /// What was pushed, or was there already.
+    [[nodiscard]] Result<cache::Packed> package(const store::LayerStore& layers, const store::Action& action)
+    {
+        SF_TRY(auto packed, cache::pack(layers, action, context_.stop));
+        SF_TRY(const auto found, find_before_push(remote_, action.key, context_.stop));
+        if (found && found->manifest == packed.manifest_descriptor.digest) {
+            ++there_;
+            SF_CHECK(remote_.keep(action.key, context_.stop));
+            SF_TRY(const bool is_signed, signed_as_wanted(found->manifest));
+            if (is_signed)
+                return packed;
+        }
+        std::string signature;
+        if (signer_) {
+            SF_TRY(signature, cache::sign_entry(*signer_, packed));
+        }
+        for (const auto& blob : packed.blobs)
+            bytes_ += blob.descriptor().size;
+        SF_CHECK(remote_.push(packed, signature, context_.stop));
+        return packed;
+    }
+
+    /// The name of the image; empty where the remote has it already, or its files are not here.
+    [[nodiscard]] Result<std::string> base_image(const image::Image& image, const util::Digest& recipe_key)
+    {
+        if (!image.complete) // it came from a binary cache
+            return std::string();
+        SF_TRY(const bool has, has_base_image(image, recipe_key));
+        if (has)
+            return std::string();
+        SF_TRY(auto database, store::Database::open(context_.site.database()));
+        SF_TRY(const auto in_use, image::ImageStore(context_.site, database, context_.events).use(image));
+        SF_TRY(const auto layer, image_layer(context_, image, Contents::all));
+        const auto packed = cache::pack_base_image(
+            {image.name, recipe_key, image.digest, image.bytes, image.created, image.externals}, layer);
+        const auto& manifest = packed.manifest_descriptor;
+        if (signer_) {
+            SF_TRY(const auto signature,
+                   cache::sign_manifest(*signer_, manifest.digest, "slurm-factory base image: " + image.name));
+            SF_CHECK(remote_.put_signature(manifest, signature, context_.stop));
+        }
+        SF_CHECK(remote_.push_image(packed, context_.stop));
+        return image.name;
+    }
+
+    [[nodiscard]] unsigned there() const { return there_; }
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+private:
+    [[nodiscard]] Result<bool> signed_as_wanted(const util::Digest& manifest)
+    {
+        if (!signer_)
+            return true;
+        SF_TRY(const auto signature, remote_.find_signature(manifest, signer_->scheme, context_.stop));
+        return signature.has_value();
+    }
+
+    [[nodiscard]] Result<bool> has_base_image(const image::Image& image, const util::Digest& recipe_key)
+    {
+        SF_TRY(const auto manifest, remote_.find_image(cache::base_image_tag(recipe_key), context_.stop));
+        if (!manifest)
+            return false;
+        const auto there = cache::parse_base_image(*manifest, recipe_key);
+        if (!there || there->image.tree != image.digest)
+            return false;
+        return signed_as_wanted(there->manifest);
+    }
+
+    const Context& context_;
+    cache::Remote& remote_;
+    const std::optional<cache::Signer>& signer_;
+    std::atomic<unsigned> there_ = 0;
+    std::atomic<std::uint64_t> bytes_ = 0;
+};
+
+} // namespace
+
+Result<PushReport> push(const Context& context, const BuildRequest& request, const PushOptions& options)
+{
+    if (!options.image_tag.empty() && !cache::is_image_tag(options.image_tag))
+        return util::fail(util::ErrorCode::usage, fmt::format("'{}' cannot name an image", options.image_tag),
+                          "use up to 128 letters, digits, '_', '.', '-'");
+    SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(const auto presence, Presence::announce(context.site));
+    const store::LayerStore layers(context.site.layers());
+    SF_TRY(const auto outlook, look_ahead(context, planned));
+    SF_TRY(const auto actions, stored_actions(outlook, layers));
+    SF_TRY(const auto signer, find_signer(context, options));
+    SF_TRY(const auto remote, cache::open_remote(options.remote, remote_options(context.site)));
+    Push to_remote(context, *remote, signer);
+    std::vector<std::optional<cache::Packed>> all(actions.size());
+    SF_CHECK(in_parallel(context.site, actions.size(), [&](std::size_t item) -> Status {
+        SF_TRY(all[item], to_remote.package(layers, actions[item]));
+        return {};
+    }));
+    if (!options.image_tag.empty()) {
+        const std::string base = options.image_base.empty() ? default_run_base : options.image_base;
+        SF_TRY(const auto prepared, prepare_image(context, outlook, all, base, options.image_tag));
+        SF_CHECK(remote->push_image(prepared.image, context.stop));
+    }
+    std::string base_image;
+    if (options.base_image) {
+        SF_TRY(base_image, to_remote.base_image(*planned.image, planned.image_recipe.key()));
+    }
+    SF_CHECK(remote->finish(context.stop));
+    return PushReport{static_cast<unsigned>(actions.size()) - to_remote.there(), to_remote.there(), to_remote.bytes(),
+                      signer.has_value(), std::move(base_image)};
+}
+
+} // namespace sf::app
