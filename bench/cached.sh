@@ -42,13 +42,13 @@ start=$(date +%s%N)
 "$tool" cache push "$lab/cache" --slurm-version 24.11 --key "$lab/bench.key"
 echo "directory: the first push, base image included: $((($(date +%s%N) - start) / 1000000)) ms"
 empty_root() {
-    rm -rf "$lab/root" "$lab/builds" "$lab/copied"
-    mkdir "$lab/root"
-    cp -R "$lab/keys/keys" "$lab/root/"
+    rm -rf "$lab/empty" "$lab/builds" "$lab/copied"
+    mkdir "$lab/empty"
+    cp -R "$lab/keys/keys" "$lab/empty/"
 }
-build_from() { "$tool" build "${request[@]}" --root "$lab/root" --output "$lab/builds" --cache "$1"; }
+build_from() { "$tool" build "${request[@]}" --root "$lab/empty" --output "$lab/builds" --cache "$1"; }
 median "directory: empty root, build" empty_root build_from "$lab/cache"
-du -sb "$lab/root/layers" | awk '{print "its layers take " $1 " bytes"}'
+du -sb "$lab/empty/layers" | awk '{print "its layers take " $1 " bytes"}'
 blobs() { # those of the packages
     rm -rf "$lab/packages"
     "$tool" cache push "$lab/packages" --slurm-version 24.11 --no-base-image >/dev/null

@@ -61,7 +61,7 @@ Result<image::Image> BaseImages::know(const image::ImageRecipe& recipe)
 
 Status BaseImages::fetch(const image::ImageRecipe& recipe, const image::Image& image, const fs::path& rootfs)
 {
-    const auto directory = context_.site.images() / "incoming";
+    const auto directory = image::incoming_directory(context_.site);
     const auto got =
         remotes_.first<fs::path>(in_words(recipe), [&](cache::Remote& remote) -> Result<std::optional<fs::path>> {
             SF_TRY(const auto found, find(remote, recipe));

@@ -61,7 +61,7 @@ private:
 
     void count(const store::StoredAction& action, int change)
     {
-        for (const auto& layer : {action.layers.run, action.layers.dev, action.layers.debug})
+        for (const auto& layer : action.layers.all())
             users_[layer] += change;
     }
 
@@ -93,11 +93,11 @@ private:
             {"package", action.package + "@" + action.version, std::move(why), own_bytes(action)});
     }
 
-    [[nodiscard]] bool is_claimed(const store::StoredAction& action) const
+    /// Whether all its layers are among them; one may be another package's too.
+    template <typename Layers> static bool all_in(const store::StoredAction& action, const Layers& layers)
     {
-        const auto layers = action.layers.all();
-        return std::all_of(layers.begin(), layers.end(), // one may be another package's too
-                           [this](const util::Digest& layer) { return claimed_.contains(layer); });
+        const auto all = action.layers.all();
+        return std::all_of(all.begin(), all.end(), [&](const util::Digest& layer) { return layers.contains(layer); });
     }
 
     Status choose_actions()
@@ -115,11 +115,9 @@ private:
         const auto oldest = today - std::int64_t{site_.cache.keep_days} * day;
         std::vector<const store::StoredAction*> staying; // those used longest ago first
         for (const auto& action : actions) {
-            const bool whole = sizes_.contains(action.layers.run) && sizes_.contains(action.layers.dev) &&
-                               sizes_.contains(action.layers.debug);
-            if (!whole)
+            if (!all_in(action, sizes_))
                 drop(action, "its layers are gone");
-            else if (live_.contains(action.key) || is_claimed(action))
+            else if (live_.contains(action.key) || all_in(action, claimed_))
                 continue;
             else if (action.used < oldest)
                 drop(action, days_ago(action.used, today));
@@ -217,6 +215,9 @@ private:
     /// Images that a recipe no longer describes and no package that stays was built in.
     Status drop_images()
     {
+        for (const auto& path : children(image::incoming_directory(site_)))
+            if (modified(path) < now() - day)
+                SF_CHECK(remove("image", path, "a transfer that was not taken up again"));
         image::ImageStore images(site_, database_, context_.events);
         SF_TRY(const auto all, images.list());
         for (const auto& image : all) {
@@ -237,7 +238,8 @@ private:
                     continue; // in use
                 SF_CHECK(removed);
             }
-            report_.garbage.push_back({"image", image.name, "its recipe has changed", image.bytes});
+            report_.garbage.push_back(
+                {"image", image.name, "its recipe has changed", image.complete ? image.bytes : 0});
         }
         return {};
     }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <set>
@@ -282,8 +283,11 @@ util::Result<std::optional<store::Action>> find_built(store::Database& database,
                                                       const util::Digest& key)
 {
     SF_TRY(auto action, database.find_action(key));
-    const bool whole = action && layers.contains(action->layers.run) && layers.contains(action->layers.dev) &&
-                       layers.contains(action->layers.debug);
+    if (!action)
+        return std::optional<store::Action>();
+    const auto all = action->layers.all();
+    const bool whole =
+        std::all_of(all.begin(), all.end(), [&](const util::Digest& layer) { return layers.contains(layer); });
     return whole ? std::move(action) : std::optional<store::Action>();
 }
 

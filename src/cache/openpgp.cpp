@@ -90,6 +90,9 @@ Result<OpenPgpKey> OpenPgpKey::load(const stdfs::path& file)
         return util::fail(ErrorCode::recipe,
                           fmt::format("{} holds {} OpenPGP public keys, and one is wanted", file.string(), primary),
                           "export one: gpg --armor --export KEY");
+    SF_TRY(key.text, util::read_file(file));
+    if (scheme_of(key.text) == Scheme::openpgp) // armored
+        return key;
     SF_TRY(const auto imported, gpg(in_home(home.path(), {"--import", file.string()})));
     SF_TRY(const auto exported,
            gpg(in_home(home.path(), {"--logger-file", "/dev/null", "--armor", "--export", key.fingerprint})));

@@ -79,6 +79,9 @@ struct Image {
 /// usage, for text that is no version.
 [[nodiscard]] util::Status check_externals(const Image& image, const std::map<std::string, std::string>& claimed);
 
+/// Where files of images that are being fetched lie, to be continued.
+[[nodiscard]] std::filesystem::path incoming_directory(const site::Site& site);
+
 class ImageStore {
 public:
     using Unpack = std::function<util::Status(const std::filesystem::path& rootfs)>;

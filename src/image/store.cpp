@@ -136,6 +136,11 @@ private:
 
 } // namespace
 
+stdfs::path incoming_directory(const site::Site& site)
+{
+    return site.images() / "incoming";
+}
+
 ImageStore::ImageStore(const site::Site& site, store::Database& database, event::Sink& events) :
     site_(site), database_(database), events_(events)
 {

@@ -27,17 +27,17 @@ constexpr const char* entries = R"(  cmake:
 
 std::string written(std::string_view text, const std::vector<FoundExternal>& externals = tools)
 {
-    const auto merged = merge_externals(text, "/root/packages.yaml", externals);
+    const auto merged = merge_externals(text, "/site/packages.yaml", externals);
     EXPECT_TRUE(merged) << util::to_string(merged.error());
     return merged ? merged->text : "";
 }
 
 TEST(MergeExternals, MakesTheFile)
 {
-    const auto merged = merge_externals("", "/root/packages.yaml", tools);
+    const auto merged = merge_externals("", "/site/packages.yaml", tools);
     ASSERT_TRUE(merged) << util::to_string(merged.error());
     EXPECT_EQ(merged->text, std::string("packages:\n") + entries);
-    EXPECT_EQ(merged->file, "/root/packages.yaml");
+    EXPECT_EQ(merged->file, "/site/packages.yaml");
     EXPECT_THAT(merged->added, ElementsAre("cmake", "nvml"));
     EXPECT_EQ(written("packages:\n"), std::string("packages:\n") + entries);
     EXPECT_EQ(written("# ours\n"), std::string("# ours\npackages:\n") + entries);
@@ -114,19 +114,19 @@ TEST(MergeExternals, WhatCannotBeAddedToIsLeftWithTheLinesToAdd)
 {
     for (const auto* text : {"packages: {all: {variants: [+shared]}}\n", "packages:\n  {all: {buildable: true}}\n",
                              "{packages: {}}\n", "packages: {}\n", "{}\n"}) {
-        const auto merged = merge_externals(text, "/root/packages.yaml", tools);
+        const auto merged = merge_externals(text, "/site/packages.yaml", tools);
         ASSERT_FALSE(merged) << text;
-        EXPECT_THAT(merged.error().message, HasSubstr("/root/packages.yaml"));
+        EXPECT_THAT(merged.error().message, HasSubstr("/site/packages.yaml"));
         EXPECT_THAT(merged.error().hint, HasSubstr("\npackages:\n  cmake:\n    externals:\n    - spec: cmake@3.25.1"));
     }
 }
 
 TEST(MergeExternals, FaultsOfTheFileAreReportedWithTheirPlace)
 {
-    const auto merged = merge_externals("packages:\n  - cmake\n", "/root/packages.yaml", tools);
+    const auto merged = merge_externals("packages:\n  - cmake\n", "/site/packages.yaml", tools);
     ASSERT_FALSE(merged);
     EXPECT_EQ(merged.error().code, util::ErrorCode::recipe);
-    EXPECT_THAT(merged.error().message, HasSubstr("/root/packages.yaml:2:3:"));
+    EXPECT_THAT(merged.error().message, HasSubstr("/site/packages.yaml:2:3:"));
 }
 
 } // namespace
