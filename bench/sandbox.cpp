@@ -2,6 +2,7 @@
 // overlay that a package is built on. $SF_BENCH_ROOTFS: a base image's root file system; needs root.
 
 #include "sandbox/sandbox.hpp"
+#include "identity/identity.hpp"
 #include "util/fs.hpp"
 
 #include <benchmark/benchmark.h>
@@ -34,7 +35,7 @@ template <typename T> T must(util::Result<T> result)
 stdfs::path builders_directory(const stdfs::path& path)
 {
     must(util::make_directories(path));
-    if (::chown(path.c_str(), sandbox::builder_uid, sandbox::builder_uid) != 0)
+    if (::chown(path.c_str(), identity::builder(), identity::builder()) != 0)
         throw std::runtime_error("cannot give " + path.string() + " to the builder: this needs root");
     return path;
 }

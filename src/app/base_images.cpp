@@ -1,5 +1,7 @@
 #include "app/base_images.hpp"
 
+#include "identity/identity.hpp"
+#include "identity/user_namespace.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -18,12 +20,20 @@ std::string in_words(const image::ImageRecipe& recipe)
     return fmt::format("the base image '{}'", recipe.name);
 }
 
-/// With owners and modes as they are in the archive.
+/// With modes as they are in the archive, and owners where they exist.
 Status unpack(const fs::path& archive, const fs::path& rootfs, const util::StopToken& stop)
 {
     util::Command command;
-    command.argv = {"tar",    "--extract",      "--gzip",      "--numeric-owner", "--same-owner", "--same-permissions",
-                    "--file", archive.string(), "--directory", rootfs.string()};
+    command.argv = {"tar",
+                    "--extract",
+                    "--gzip",
+                    "--numeric-owner",
+                    identity::has_builder() ? "--same-owner" : "--no-same-owner",
+                    "--same-permissions",
+                    "--file",
+                    archive.string(),
+                    "--directory",
+                    rootfs.string()};
     command.environment_changes = {{"LC_ALL", "C"}};
     command.stop = stop;
     const auto done = util::run_checked(command);
@@ -93,7 +103,8 @@ Result<image::Image> BaseImages::ensure(const image::ImageRecipe& recipe)
     if (image.complete)
         return image;
     if (::geteuid() != 0)
-        return util::fail(ErrorCode::sandbox, "unpacking a base image needs root", "run as root or with sudo");
+        return util::fail(ErrorCode::sandbox, "a base image's files have owners that this user cannot act for",
+                          identity::how_to_have_builder());
     return store_.complete(
         image, [&](const fs::path& rootfs) { return fetch(recipe, image, rootfs); }, context_.stop);
 }

@@ -1,7 +1,7 @@
 #include "app/remote_packages.hpp"
 
 #include "cache/import.hpp"
-#include "sandbox/sandbox.hpp"
+#include "identity/identity.hpp"
 
 #include <unistd.h>
 
@@ -15,7 +15,7 @@ std::optional<cache::Owner> layer_owner()
 {
     if (::geteuid() != 0)
         return std::nullopt;
-    return cache::Owner{sandbox::builder_uid, sandbox::builder_uid};
+    return cache::Owner{identity::builder(), identity::builder()};
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "build/package_builder.hpp"
 
 #include "build/build_log.hpp"
+#include "identity/identity.hpp"
 #include "plan/script.hpp"
 #include "relocate/elf.hpp"
 #include "relocate/normalise.hpp"
@@ -47,7 +48,7 @@ struct Desk {
 util::Status make_for_builder(const fs::path& path)
 {
     SF_CHECK(util::make_directories(path));
-    if (::geteuid() == 0 && ::chown(path.c_str(), sandbox::builder_uid, sandbox::builder_uid) != 0)
+    if (::geteuid() == 0 && ::chown(path.c_str(), identity::builder(), identity::builder()) != 0)
         return util::fail_errno(errno, fmt::format("cannot give {} to the builder", path.string()));
     return {};
 }
@@ -134,6 +135,30 @@ util::Status add_compiler_cache(const site::Site& site, sandbox::Job& job)
     return {};
 }
 
+/// Whoever builds on a layer writes into its directories, so all of it must be the builder's: an overlay keeps the
+/// owners of lower directories.
+util::Status give_to_builder(const fs::path& tree)
+{
+    if (::geteuid() != 0)
+        return {};
+    SF_TRY(auto entries, util::walk_tree(tree));
+    entries.emplace_back(); // the top itself
+    for (const auto& entry : entries)
+        if (::lchown((tree / entry.relative).c_str(), identity::builder(), identity::builder()) != 0)
+            return util::fail_errno(errno,
+                                    fmt::format("cannot give {} to the builder", (tree / entry.relative).string()));
+    return {};
+}
+
+/// A layer may have come when its owner was another: pulled where there was nobody but the caller.
+util::Status adopt(const fs::path& tree)
+{
+    struct stat status = {};
+    if (::stat(tree.c_str(), &status) != 0 || status.st_uid == identity::builder())
+        return {};
+    return give_to_builder(tree);
+}
+
 util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, const Desk& desk)
 {
     const auto& step = order.step;
@@ -167,8 +192,10 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     std::set<util::Digest> mounted;
     for (const auto* dependency : order.dependencies)
         for (const auto& digest : {dependency->layers.run, dependency->layers.dev})
-            if (mounted.insert(digest).second)
+            if (mounted.insert(digest).second) {
+                SF_CHECK(adopt(shop.layers.tree(digest)));
                 overlay.lower.push_back(shop.layers.tree(digest));
+            }
     job.overlays.push_back(std::move(overlay));
     return job;
 }
@@ -233,21 +260,6 @@ util::Status refuse_overwritten(const Workshop& shop, const Order& order, const 
                                           "keep one of the two from installing it (slices: drop: in its recipe)");
         }
     }
-    return {};
-}
-
-/// Whoever builds on a layer writes into its directories, so all of it must be the builder's: an overlay keeps the
-/// owners of lower directories.
-util::Status give_to_builder(const fs::path& tree)
-{
-    if (::geteuid() != 0)
-        return {};
-    SF_TRY(auto entries, util::walk_tree(tree));
-    entries.emplace_back(); // the top itself
-    for (const auto& entry : entries)
-        if (::lchown((tree / entry.relative).c_str(), sandbox::builder_uid, sandbox::builder_uid) != 0)
-            return util::fail_errno(errno,
-                                    fmt::format("cannot give {} to the builder", (tree / entry.relative).string()));
     return {};
 }
 

@@ -13,7 +13,7 @@
 
 namespace sf::cache {
 
-/// Whom the files of layers belong to: whoever builds on them (sandbox::builder_uid).
+/// Whom the files of layers belong to: whoever builds on them (identity::builder()).
 struct Owner {
     uid_t user = 0;
     gid_t group = 0;

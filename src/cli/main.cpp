@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "identity/user_namespace.hpp"
 
 #include "report/json_lines.hpp"
 #include "report/terminal.hpp"
@@ -6,11 +7,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -39,6 +43,15 @@ int complain(const util::Error& error)
     // Not fmt::print, which throws when nobody listens; the exit status says it too.
     std::fputs(fmt::format("error: {}\n", util::to_string(error)).c_str(), stderr);
     return static_cast<int>(error.code);
+}
+
+/// Commands that make, read or remove files which belong to the builder: an ordinary user does them in a user
+/// namespace.
+bool works_on_store(const CLI::App& app)
+{
+    constexpr std::array<std::string_view, 6> commands = {"build", "cache", "clean", "gc", "image", "mirror"};
+    return std::any_of(commands.begin(), commands.end(),
+                       [&app](std::string_view name) { return app.got_subcommand(std::string(name)); });
 }
 
 /// The word that stands where one of the command's own commands must.
@@ -98,6 +111,9 @@ int run(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return complain_usage(app, error);
     }
+    if (works_on_store(app))
+        if (const auto entered = identity::enter_user_namespace(argv); !entered)
+            return complain(entered.error());
     const auto status = run_chosen(globals, chosen);
     if (!status)
         return complain(status.error());

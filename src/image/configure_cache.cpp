@@ -1,7 +1,7 @@
 #include "image/configure_cache.hpp"
 
+#include "identity/identity.hpp"
 #include "image/inside.hpp"
-#include "image/make.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -43,7 +43,7 @@ util::Status add_configure_cache(const ImageRecipe& recipe, const stdfs::path& r
 {
     constexpr std::chrono::minutes patience{10};
     SF_CHECK(util::make_directories(work));
-    if (::chown(work.c_str(), builder_id, builder_id) != 0)
+    if (::chown(work.c_str(), identity::builder(), identity::builder()) != 0)
         return util::fail_errno(errno, fmt::format("cannot give {} to the builder", work.string()));
     const InsideCommand probe{
         rootfs,

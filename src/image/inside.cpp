@@ -1,18 +1,19 @@
 #include "image/inside.hpp"
 
-#include "image/make.hpp"
+#include "identity/identity.hpp"
 #include "util/text.hpp"
 
 namespace sf::image {
 namespace {
 
 /// $1: the root file system, $2: user and group, $3: the command; then three words for each directory shown: where it
-/// is, where it is to be seen, and whether it is ro or rw. A finished image has no /dev/null of its own.
+/// is, where it is to be seen, and whether it is ro or rw. A finished image has no /dev/null of its own. In a user
+/// namespace a mount may gain options and not lose them, and not be taken apart from what is mounted below it.
 constexpr const char* inside_script = R"(root=$1 user=$2 command=$3
-mount --bind "$root" "$root" && mount --bind /dev "$root/dev" && mount -o remount,ro,bind "$root" || exit 125
+mount --bind "$root" "$root" && mount --rbind /dev "$root/dev" && mount -o remount,ro,nosuid,nodev,bind "$root" || exit 125
 shift 3
 while [ $# -gt 0 ]; do
-    mount --bind "$1" "$root$2" && mount -o "remount,$3,bind" "$root$2" || exit 125
+    mount --bind "$1" "$root$2" && mount -o "remount,$3,nosuid,nodev,bind" "$root$2" || exit 125
     shift 3
 done
 exec chroot --userspec="$user" "$root" /bin/sh -c "$command")";
@@ -33,7 +34,7 @@ util::Result<util::CommandResult> run_inside(const InsideCommand& inside, const 
                     inside_script,
                     "inside",
                     inside.rootfs.string(),
-                    fmt::format("{0}:{0}", builder_id),
+                    fmt::format("{0}:{0}", identity::builder()),
                     inside.shell};
     for (const auto& [directory, at, writable] : inside.shown) {
         command.argv.push_back(directory.string());

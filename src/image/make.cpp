@@ -1,5 +1,6 @@
 #include "image/make.hpp"
 
+#include "identity/identity.hpp"
 #include "image/configure_cache.hpp"
 #include "image/externals.hpp"
 #include "image/headers.hpp"
@@ -159,8 +160,8 @@ util::Status finish_rootfs(const stdfs::path& rootfs)
                              "var/log", "tmp", "run", "dev"})
         SF_CHECK(empty_directory(rootfs / name));
     SF_CHECK(add_account_line(rootfs / "etc/passwd", "builder",
-                              fmt::format("builder:x:{0}:{0}:builder:/build:/bin/sh", builder_id)));
-    SF_CHECK(add_account_line(rootfs / "etc/group", "builder", fmt::format("builder:x:{}:", builder_id)));
+                              fmt::format("builder:x:{0}:{0}:builder:/build:/bin/sh", identity::builder_uid)));
+    SF_CHECK(add_account_line(rootfs / "etc/group", "builder", fmt::format("builder:x:{}:", identity::builder_uid)));
     // Mount points of every sandbox, so that they need not be made each time.
     for (const auto* name : {"build", "sources", "recipe", "ccache", "opt/slurm/software", "proc", "dev"})
         SF_CHECK(util::make_directories(rootfs / name));

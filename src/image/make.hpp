@@ -14,9 +14,6 @@
 
 namespace sf::image {
 
-/// The user that builds run as inside; the sandbox uses the same number.
-inline constexpr unsigned builder_id = 59999;
-
 struct MakeInput {
     const ImageRecipe& recipe;
     std::vector<AptSource> sources;       ///< empty: mmdebstrap's own default for the suite

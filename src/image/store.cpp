@@ -1,5 +1,7 @@
 #include "image/image.hpp"
 
+#include "identity/identity.hpp"
+#include "identity/user_namespace.hpp"
 #include "image/externals.hpp"
 #include "image/make.hpp"
 #include "util/process.hpp"
@@ -101,8 +103,10 @@ util::Result<util::FileLock> lock_making(const stdfs::path& path, const std::str
 
 util::Status check_host()
 {
-    if (::geteuid() != 0)
-        return util::fail(ErrorCode::sandbox, "making a base image needs root", "run as root or with sudo");
+    if (::geteuid() != 0 || !identity::has_builder())
+        return util::fail(ErrorCode::sandbox,
+                          "a base image has files of several users, and whoever makes it must be able to act for them",
+                          identity::how_to_have_builder() + "; or take the image from a binary cache (--cache URL)");
     if (!util::find_program("mmdebstrap"))
         return util::fail(ErrorCode::sandbox, "mmdebstrap, which makes base images, is not installed",
                           "apt-get install mmdebstrap");
@@ -301,8 +305,8 @@ util::Result<Image> ImageStore::with_versions(const ImageRecipe& recipe, Image i
     if (::geteuid() != 0)
         return util::fail(
             ErrorCode::sandbox,
-            fmt::format("asking the base image '{}' for the versions of its build tools needs root", recipe.name),
-            "run once as root or with sudo");
+            fmt::format("asking the base image '{}' for the versions of its build tools needs mounts", recipe.name),
+            identity::how_to_have_builder());
     SF_TRY(const auto versions, probe_externals(recipe, commands, image.rootfs, stop));
     for (const auto& [external, version] : versions)
         image.externals[external] = version;

@@ -135,6 +135,16 @@ Hierarchy with_unified_controllers(Hierarchy hierarchy)
     return hierarchy;
 }
 
+/// An ordinary user may make groups only where an administrator has given him MOUNT/slurm-factory; in a container the
+/// hierarchies may be read-only, and the root group of version 2 has processes of its own and may pass nothing on.
+bool is_ours(const Hierarchy& hierarchy)
+{
+    const auto parent = hierarchy.mount / parent_name;
+    if (!util::make_directories(parent) || ::access(parent.c_str(), W_OK) != 0)
+        return false;
+    return !hierarchy.unified || pass_on_controllers(hierarchy).has_value();
+}
+
 } // namespace
 
 std::vector<Hierarchy> parse_cgroup_mounts(std::string_view mountinfo)
@@ -168,12 +178,9 @@ std::vector<Hierarchy> find_hierarchies()
         return {};
     auto hierarchies = parse_cgroup_mounts(*mountinfo);
     for (auto& hierarchy : hierarchies) {
-        if (!hierarchy.unified)
-            continue;
-        hierarchy = with_unified_controllers(std::move(hierarchy));
-        // Inside a container the root group has processes of its own and may pass nothing on.
-        if (!hierarchy.controllers.empty() &&
-            (!util::make_directories(hierarchy.mount / parent_name) || !pass_on_controllers(hierarchy)))
+        if (hierarchy.unified)
+            hierarchy = with_unified_controllers(std::move(hierarchy));
+        if (!hierarchy.controllers.empty() && !is_ours(hierarchy))
             hierarchy.controllers.clear();
     }
     return hierarchies;

@@ -1,5 +1,7 @@
 #include "sandbox/config.hpp"
 
+#include "identity/identity.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
@@ -18,7 +20,7 @@ Json process_section(const Job& job)
     const auto none = Json::array();
     return {
         {"terminal", false},
-        {"user", {{"uid", builder_uid}, {"gid", builder_uid}, {"umask", 022}}},
+        {"user", {{"uid", identity::builder()}, {"gid", identity::builder()}, {"umask", 022}}},
         {"args", job.argv},
         {"env", environment},
         {"cwd", job.directory.string()},

@@ -25,6 +25,7 @@ struct InitPlan {
     std::vector<int> join_fds;          ///< cgroup.procs files that the runtime joins
     std::vector<int> inherited_fds;     ///< become 3, 4, ... of the runtime
     int log_fd = -1;                    ///< its stdout and stderr
+    bool user_namespace = false;        ///< overlays may note what they must in attributes of users only
 };
 
 /// How the run ended.

@@ -30,6 +30,9 @@ constexpr std::size_t digits_of_int = 11;
 constexpr const char* best_options = ",redirect_dir=off,metacopy=off,index=off,xino=off";
 constexpr const char* plain_options = ",redirect_dir=off,index=off";
 constexpr const char* upper_only_option = ",volatile";
+// With it redirect_dir and metacopy are off, and may not be named.
+constexpr const char* best_user_options = ",userxattr,index=off,xino=off";
+constexpr const char* plain_user_options = ",userxattr,index=off";
 
 [[noreturn]] void report(int channel, InitReport what)
 {
@@ -108,7 +111,9 @@ void make_private_mounts(const InitPlan& plan, int channel)
         report(channel, {InitStep::proc, errno});
     int index = 0;
     for (const auto& path : plan.hide) {
-        if (::umount2(path.c_str(), MNT_DETACH) != 0)
+        // What a user namespace came with cannot be taken away in it, but covered.
+        if (::umount2(path.c_str(), MNT_DETACH) != 0 &&
+            ::mount("none", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
             report(channel, {InitStep::hide, errno, index});
         ++index;
     }
@@ -148,8 +153,9 @@ void mount_overlay(PreparedInit& init, int index, int channel)
         text.add(",workdir=");
         text.add(work);
     }
+    const bool user = init.plan->user_namespace;
     Text tail = text;
-    tail.add(best_options);
+    tail.add(user ? best_user_options : best_options);
     if (!overlay.upper.empty())
         tail.add(upper_only_option);
     auto attempt = [&init, &overlay] {
@@ -157,7 +163,7 @@ void mount_overlay(PreparedInit& init, int index, int channel)
     };
     bool mounted = ::chdir("/proc/self/fd") == 0 && attempt();
     if (!mounted && errno == EINVAL) {
-        text.add(plain_options);
+        text.add(user ? plain_user_options : plain_options);
         mounted = attempt();
     }
     if (!mounted)

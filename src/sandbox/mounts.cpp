@@ -1,5 +1,6 @@
 #include "sandbox/mounts.hpp"
 
+#include "identity/identity.hpp"
 #include "util/fs.hpp"
 
 #include <fcntl.h>
@@ -51,8 +52,10 @@ std::vector<Mount> standard_mounts()
     std::vector<Mount> mounts = {
         {"/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}},
         {"/dev", "tmpfs", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}},
-        {"/dev/pts", "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
+        {"/dev/pts", "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}},
     };
+    if (identity::has_builder()) // where only the caller exists, group tty does not
+        mounts.back().options.emplace_back("gid=5");
     for (const auto* inside : {"/dev/shm", "/tmp", "/var/tmp"})
         mounts.push_back({inside, "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=1777"}, false, 01777});
     return mounts;
@@ -60,7 +63,7 @@ std::vector<Mount> standard_mounts()
 
 std::string owner_option(const char* name)
 {
-    return fmt::format("{}={}", name, builder_uid);
+    return fmt::format("{}={}", name, identity::builder());
 }
 
 util::Result<Mount> bind_mount(const Job& job, const Bind& bind)

@@ -1,5 +1,7 @@
 #include "sandbox/oci.hpp"
 
+#include "identity/identity.hpp"
+#include "identity/user_namespace.hpp"
 #include "sandbox/config.hpp"
 #include "sandbox/mounts.hpp"
 #include "sandbox/probe.hpp"
@@ -35,8 +37,9 @@ std::string safe_name(const std::string& name)
 util::Status check_root()
 {
     if (::geteuid() != 0)
-        return util::fail(ErrorCode::sandbox, "a build sandbox needs mounts and namespaces, which only root may make",
-                          "run as root or with sudo");
+        return util::fail(ErrorCode::sandbox,
+                          "a build sandbox needs mounts and namespaces, which this user may not make",
+                          identity::how_to_have_builder());
     return {};
 }
 
@@ -128,7 +131,8 @@ OciBackend::OciBackend(Runtime runtime, stdfs::path scratch) :
 std::string OciBackend::name() const
 {
     const bool limits = ::geteuid() != 0 || has_controller(hierarchies_, "memory");
-    return fmt::format("oci ({}{})", runtime_.name, limits ? "" : ", no memory limits on this host");
+    return fmt::format("oci ({}{}{})", runtime_.name, identity::in_user_namespace() ? ", rootless" : "",
+                       limits ? "" : ", no memory limits on this host");
 }
 
 util::Status OciBackend::probe(const stdfs::path& rootfs)
@@ -186,7 +190,8 @@ InitPlan OciBackend::plan(const Job& job, const RunDirectory& directory, const J
                  "--log-format",
                  "json"};
     if (!runtime_.insists_on_cgroup()) {
-        plan.argv.emplace_back("--cgroup-manager=disabled");
+        if (runtime_.name == "crun")
+            plan.argv.emplace_back("--cgroup-manager=disabled");
         plan.hide = mounts_to_hide(hierarchies_);
         plan.join_fds = cgroup.join_fds();
     }
@@ -198,6 +203,7 @@ InitPlan OciBackend::plan(const Job& job, const RunDirectory& directory, const J
     plan.argv.push_back(directory.directory.path().filename().string());
     plan.inherited_fds = job.inherited_fds;
     plan.log_fd = job.log_fd;
+    plan.user_namespace = identity::in_user_namespace();
     return plan;
 }
 

@@ -1,6 +1,7 @@
 // The backend that runs jobs with crun or runc. Private to this module.
 #pragma once
 
+#include "identity/identity.hpp"
 #include "sandbox/cgroup.hpp"
 #include "sandbox/init.hpp"
 #include "sandbox/sandbox.hpp"
@@ -18,8 +19,9 @@ struct Runtime {
     std::string name; ///< "crun" or "runc"
     std::filesystem::path program;
     bool seccomp = true;
-    /// runc puts every container into a control group and cannot be told not to; crun can.
-    [[nodiscard]] bool insists_on_cgroup() const { return name != "crun"; }
+    /// runc puts every container into a control group and cannot be told not to, but for one who may make none; crun
+    /// can.
+    [[nodiscard]] bool insists_on_cgroup() const { return name != "crun" && !identity::in_user_namespace(); }
 };
 
 class OciBackend final : public Backend {

@@ -1,5 +1,6 @@
 #include "sandbox/probe.hpp"
 
+#include "identity/identity.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -50,7 +51,7 @@ struct Promise {
 const std::vector<Promise>& promises()
 {
     static const std::vector<Promise> all = {
-        {"uid", std::to_string(builder_uid), "commands do not run as the builder's user"},
+        {"uid", std::to_string(identity::builder()), "commands do not run as the builder's user"},
         {"capabilities", "0000000000000000", "commands keep capabilities"},
         {"privileges", "1", "commands may gain privileges"},
         {"network", "lo", "commands see a network"},
@@ -66,7 +67,7 @@ const std::vector<Promise>& promises()
 util::Status give_to_builder(const stdfs::path& directory)
 {
     SF_CHECK(util::make_directories(directory));
-    if (::chown(directory.c_str(), builder_uid, builder_uid) != 0)
+    if (::chown(directory.c_str(), identity::builder(), identity::builder()) != 0)
         return util::fail_errno(errno, fmt::format("cannot give {} to the builder", directory.string()));
     return {};
 }

@@ -24,11 +24,12 @@ struct Bind {
 struct Overlay {
     std::filesystem::path inside;
     std::vector<std::filesystem::path> lower;
-    std::filesystem::path upper; ///< on the host; must be empty or a former upper; owned by builder_uid
+    std::filesystem::path upper; ///< on the host; must be empty or a former upper; owned by identity::builder()
     std::filesystem::path work;  ///< on the host, same file system as upper
 };
 
-/// Everything one run needs. The root is the image, read-only; /tmp and /dev/shm are private.
+/// Everything one run needs; the command runs as identity::builder(). The root is the image, read-only; /tmp and
+/// /dev/shm are private.
 struct Job {
     std::string name; ///< for cgroup and container names and messages
     std::filesystem::path rootfs;
@@ -54,9 +55,6 @@ struct Outcome {
     double cpu_seconds = 0; ///< user + system of all processes inside; 0 when the host cannot account for it
     std::uint64_t peak_memory_bytes = 0;
 };
-
-/// The user that commands run as inside, and owner of layers on disk: an id that no person has.
-inline constexpr unsigned builder_uid = 59999;
 
 class Backend {
 public:

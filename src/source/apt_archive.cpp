@@ -1,5 +1,6 @@
 #include "source/apt_archive.hpp"
 
+#include "identity/identity.hpp"
 #include "source/apt_records.hpp"
 #include "source/local.hpp"
 #include "source/wait.hpp"
@@ -61,7 +62,7 @@ Acquire::http::Timeout "{2}";
 Acquire::https::Timeout "{2}";
 )",
                             directory.string(), network.retries, network.connect_timeout.count());
-    if (::geteuid() == 0 && !others_may_enter(directory))
+    if (::geteuid() == 0 && (!identity::has_builder() || !others_may_enter(directory)))
         text += "APT::Sandbox::User \"root\";\n";
     return text;
 }

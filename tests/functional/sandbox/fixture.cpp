@@ -1,5 +1,6 @@
 #include "fixture.hpp"
 
+#include "identity/identity.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>
@@ -154,7 +155,7 @@ stdfs::path SandboxTest::builder_directory(const std::string& name)
 {
     auto path = files() / name;
     EXPECT_TRUE(util::make_directories(path));
-    EXPECT_EQ(::chown(path.c_str(), builder_uid, builder_uid), 0);
+    EXPECT_EQ(::chown(path.c_str(), identity::builder(), identity::builder()), 0);
     return path;
 }
 

@@ -1,6 +1,8 @@
 // What a job can see and do, and what it cannot.
 #include "fixture.hpp"
 
+#include "identity/identity.hpp"
+
 #include <sys/stat.h>
 
 #include <fstream>
@@ -34,7 +36,7 @@ TEST_P(SandboxTest, ExitCodesPass)
 TEST_P(SandboxTest, RunsAsBuilderWithoutCapabilities)
 {
     const auto output = output_of(shell("id -u; id -g; cat /proc/self/status; umask"));
-    EXPECT_EQ(output.substr(0, 12), "59999\n59999\n");
+    EXPECT_EQ(output.find(fmt::format("{0}\n{0}\n", identity::builder())), 0U) << output;
     EXPECT_NE(output.find("Groups:\t \n"), std::string::npos) << output;
     for (const auto* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
         EXPECT_NE(output.find(std::string(set) + ":\t0000000000000000\n"), std::string::npos) << set;
@@ -108,7 +110,7 @@ TEST_P(SandboxTest, TmpfsBelongsToTheBuilderAndStartsEmpty)
     job.tmpfs = {"/build"};
     job.binds = {{builder_directory("src"), "/build/src", true}};
     job.directory = "/build";
-    EXPECT_EQ(output_of(job), "59999:755\nsrc\n");
+    EXPECT_EQ(output_of(job), fmt::format("{}:755\nsrc\n", identity::builder()));
     EXPECT_TRUE(util::path_exists(files() / "src" / "y"));
 }
 

@@ -1,6 +1,8 @@
 // Overlays: what the layers show and where changes go.
 #include "fixture.hpp"
 
+#include "identity/identity.hpp"
+
 #include <fstream>
 
 namespace sf::sandbox::test {
@@ -63,7 +65,7 @@ TEST_P(SandboxTest, OverlayOnTmpfsUpper)
     const auto work = directory->path() / "work";
     ASSERT_TRUE(util::make_directories(upper));
     ASSERT_TRUE(util::make_directories(work));
-    ASSERT_EQ(::chown(upper.c_str(), builder_uid, builder_uid), 0);
+    ASSERT_EQ(::chown(upper.c_str(), identity::builder(), identity::builder()), 0);
     auto job = shell("touch /opt/p/x");
     job.overlays = {{"/opt/p", {layer(files() / "low", "a", "a")}, upper, work}};
     EXPECT_EQ(run(job).exit_code, 0) << log();

@@ -1,3 +1,4 @@
+#include "identity/identity.hpp"
 #include "sandbox/config.hpp"
 
 #include "support/golden.hpp"
@@ -40,7 +41,7 @@ TEST(OciConfig, IsWhatTheGoldenFileSays)
 TEST(OciConfig, GivesNoPrivilegeAndNoNetwork)
 {
     const auto config = parsed(oci_config(small_job(), {"/r", {}, true, ""}));
-    EXPECT_EQ(config["process"]["user"]["uid"], builder_uid);
+    EXPECT_EQ(config["process"]["user"]["uid"], identity::builder());
     EXPECT_EQ(config["process"]["noNewPrivileges"], true);
     for (const auto& set : config["process"]["capabilities"])
         EXPECT_TRUE(set.empty());
