@@ -60,6 +60,8 @@ bundle::Request bundle_request(const Context& context, const Planned& planned, c
     bundle::Request bundle;
     bundle.series = series_of(planned);
     bundle.name = "slurm-" + bundle.series;
+    if (!planned.usual_image)
+        bundle.name += "-" + planned.image_recipe.name;
     for (const auto place : plan.run_closure())
         bundle.packages.push_back(to_package(plan.steps[place], actions[place]));
     bundle.image = plan.image_name;

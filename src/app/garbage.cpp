@@ -221,7 +221,7 @@ private:
         image::ImageStore images(site_, database_, context_.events);
         SF_TRY(const auto all, images.list());
         for (const auto& image : all) {
-            const auto recipe = image::find_image_recipe(site_.image_directories, image.name);
+            const auto recipe = image::find_image_recipe(image::recipe_directories(site_), image.name);
             if (recipe) {
                 SF_TRY(const auto current, images.find(*recipe));
                 if (!current || current->digest == image.digest)

@@ -28,7 +28,7 @@ Result<PreparedImage> prepare_image(const Context& context, const Outlook& outlo
                                     const std::vector<std::optional<cache::Packed>>& packed, const std::string& base,
                                     const std::string& tag)
 {
-    SF_TRY(const auto recipe, image::find_image_recipe(context.site.image_directories, base));
+    SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site), base));
     SF_TRY(auto database, store::Database::open(context.site.database()));
     SF_TRY(const auto remotes, Remotes::open(context));
     BaseImages images(context, *remotes, database);

@@ -168,9 +168,11 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
         context.events.on_event(event::Message{event::Message::Level::info, note});
     SF_TRY(auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
     planned.recipes = std::make_unique<recipe::RecipeSet>(std::move(recipes));
-    const auto image_name =
-        context.site.image.empty() ? image::default_image_name(context.site.image_directories) : context.site.image;
-    SF_TRY(planned.image_recipe, image::find_image_recipe(context.site.image_directories, image_name));
+    const auto directories = image::recipe_directories(context.site);
+    const auto usual = context.site.image.empty() ? image::default_image_name(directories) : context.site.image;
+    SF_TRY(planned.image_recipe,
+           image::find_image_recipe(directories, request.toolchain.empty() ? usual : request.toolchain));
+    planned.usual_image = planned.image_recipe.name == usual;
     SF_TRY(planned.image, find_image(context, planned.image_recipe));
     if (request.lock)
         SF_CHECK(read_locked(*request.lock, planned));
@@ -185,9 +187,14 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
 
 util::Result<plan::Plan> plan_request(const Context& context, const Planned& planned, const util::Digest& image)
 {
-    plan::PlanOptions options{
-        image, planned.image_recipe.name, planned.local_sources, context.site.levers.mold, {}, planned.target, {}};
-    if (context.site.levers.configure_cache && !planned.image_recipe.configure_cache.empty())
+    plan::PlanOptions options{image,
+                              planned.image_recipe.name,
+                              planned.local_sources,
+                              context.site.levers.mold && planned.image_recipe.externals.contains("mold"),
+                              {},
+                              planned.target,
+                              {}};
+    if (context.site.levers.configure_cache && planned.image_recipe.answers_configure())
         options.configure_site = image::configure_site_file;
     for (const auto& [name, package] : context.site.packages.packages)
         options.flags[name] = package.flags;

@@ -19,6 +19,7 @@ namespace sf::app {
 struct Planned {
     std::unique_ptr<recipe::RecipeSet> recipes;
     image::ImageRecipe image_recipe;
+    bool usual_image = true;           ///< it is the site's, and nothing is named after it
     std::optional<image::Image> image; ///< when it is made already
     std::string request;               ///< the spec that was solved
     spec::Target target = spec::Target::generic();

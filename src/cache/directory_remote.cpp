@@ -63,6 +63,11 @@ util::Result<std::optional<std::string>> DirectoryRemote::find_image(const std::
     return std::optional(std::move(text));
 }
 
+util::Result<std::string> DirectoryRemote::get_manifest(const Descriptor& manifest, const util::StopToken& /*stop*/)
+{
+    return layout_.read_blob(manifest);
+}
+
 util::Status DirectoryRemote::finish(const util::StopToken& /*stop*/)
 {
     SF_CHECK(layout_.require());

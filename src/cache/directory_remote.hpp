@@ -19,6 +19,8 @@ public:
                                     const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::optional<std::string>> find_image(const std::string& tag,
                                                                       const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::string> get_manifest(const Descriptor& manifest,
+                                                         const util::StopToken& stop) override;
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
     [[nodiscard]] util::Status keep(const util::Digest& key, const util::StopToken& /*stop*/) override
     {

@@ -1,5 +1,6 @@
 #include "cache/http_remote.hpp"
 
+#include "cache/foreign_image.hpp"
 #include "cache/layout.hpp"
 #include "http/retry.hpp"
 #include "http/url.hpp"
@@ -121,6 +122,12 @@ util::Result<std::optional<std::string>> HttpRemote::find_image(const std::strin
         return util::fail(util::ErrorCode::verify, fmt::format("the image {} of {} is damaged", tag, name()),
                           "push it again");
     return std::optional(std::move(*text));
+}
+
+util::Result<std::string> HttpRemote::get_manifest(const Descriptor& manifest, const util::StopToken& stop)
+{
+    SF_TRY(auto text, get(blob_place(manifest.digest), longest_manifest, stop));
+    return checked_manifest(std::move(text), manifest, name());
 }
 
 util::Result<std::optional<std::string>> HttpRemote::find_signature(const util::Digest& manifest, Scheme scheme,

@@ -1,5 +1,6 @@
 #include "cache/registry.hpp"
 
+#include "cache/foreign_image.hpp"
 #include "cache/oci_json.hpp"
 #include "http/retry.hpp"
 #include "http/url.hpp"
@@ -214,8 +215,15 @@ util::Status Registry::push_image(const PackedImage& image, const util::StopToke
 
 util::Result<std::optional<std::string>> Registry::find_image(const std::string& tag, const util::StopToken& stop)
 {
-    return get(url("manifests/" + tag), manifest_media_type, longest_manifest,
+    return get(url("manifests/" + tag), image_media_types, longest_manifest,
                fmt::format("read the image {} of {}", tag, name()), stop);
+}
+
+util::Result<std::string> Registry::get_manifest(const Descriptor& manifest, const util::StopToken& stop)
+{
+    const auto tag = digest_text(manifest.digest);
+    SF_TRY(auto text, find_image(tag, stop));
+    return checked_manifest(std::move(text), manifest, name());
 }
 
 util::Status Registry::finish(const util::StopToken& /*stop*/)

@@ -61,6 +61,9 @@ public:
     /// The manifest of an image, by its tag. What it names must be checked as an entry's is.
     [[nodiscard]] virtual util::Result<std::optional<std::string>> find_image(const std::string& tag,
                                                                               const util::StopToken& stop) = 0;
+    /// The manifest with that digest, such as an index of images names.
+    [[nodiscard]] virtual util::Result<std::string> get_manifest(const Descriptor& manifest,
+                                                                 const util::StopToken& stop) = 0;
     /// Instead of a push, where the remote has the entry as it is: it is as good as new.
     [[nodiscard]] virtual util::Status keep(const util::Digest& /*key*/, const util::StopToken& /*stop*/) { return {}; }
     /// After the last push: makes the entries known to other tools.

@@ -21,6 +21,11 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
         .add_option("--target", request->target,
                     "Processor to build for: generic, x86_64_v2, x86_64_v3, x86_64_v4 or native [generic]")
         ->type_name("TARGET");
+    command
+        .add_option("--toolchain", request->toolchain,
+                    "Base image to build in, as --image; its name is part of the files' names where it is not the "
+                    "default")
+        ->type_name("NAME");
     command.add_flag("--fresh", request->fresh, "Choose versions as if the store were empty");
     command.add_option("--locked", request->lock, "Build exactly what this lock file says")->type_name("FILE");
     add_list("--source", request->sources, "Build PACKAGE from this archive or directory instead of its release")

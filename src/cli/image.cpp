@@ -1,3 +1,4 @@
+#include "app/image_import.hpp"
 #include "app/images.hpp"
 #include "cli/command.hpp"
 #include "util/text.hpp"
@@ -55,6 +56,95 @@ void add_remove(CLI::App& parent, Action& chosen)
     });
 }
 
+void add_import(CLI::App& parent, Action& chosen)
+{
+    auto* import = add_command(parent, "import", "Make a base image of a root file system from elsewhere",
+                               "slurm-factory image import rocky9 oci://quay.io/rockylinux/rockylinux:9\n"
+                               "  slurm-factory image import site /srv/build-root\n"
+                               "  slurm-factory image import site build-root.tar.zst\n"
+                               "  slurm-factory build --slurm-version 24.11 --toolchain site");
+    auto name = std::make_shared<std::string>();
+    auto place = std::make_shared<std::string>();
+    auto like = std::make_shared<std::string>("bookworm");
+    import->add_option("NAME", *name, "Its name from then on")->required();
+    import
+        ->add_option("PLACE", *place,
+                     "A directory, a tar archive, oci:DIRECTORY:TAG (an OCI image layout) or oci://HOST/REPOSITORY:TAG")
+        ->required();
+    import->add_option("--like", *like, "The image recipe whose build tools are looked for [bookworm]")
+        ->type_name("NAME");
+    import->callback([&chosen, name, place, like] {
+        chosen = [name, place, like](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto imported, app::import_image(context, *name, *place, *like));
+    fmt::print("{} {}\n", imported.image.name, imported.image.digest.to_hex());
+    if (!imported.missing.empty())
+        fmt::print("it lacks {}: packages that are built with them cannot be built in it\n",
+                   util::join(imported.missing, ", "));
+    return 0;
+};
+} // namespace
+);
+} // namespace sf::cli
+
+void add_export(CLI::App& parent, Action& chosen)
+{
+    auto* command = add_command(parent, "export", "Write a base image to an archive, an OCI image layout or a registry",
+                                "slurm-factory image export bookworm bookworm.tar.gz\n"
+                                "  slurm-factory image export bookworm oci:/srv/images:bookworm");
+    auto name = std::make_shared<std::string>();
+    auto place = std::make_shared<std::string>();
+    command->add_option("NAME", *name, "Name of the image")->required();
+    command->add_option("PLACE", *place, "FILE.tar.gz, oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG")->required();
+    command->callback([&chosen, name, place] {
+        chosen = [name, place](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto where, app::export_image(context, *name, *place));
+            fmt::print("{}\n", where);
+            return 0;
+        };
+    });
+}
+
+void print(const app::ImageDescription& known)
+{
+    const auto& [recipe, image] = known;
+    const auto line = [](const char* name, const std::string& value) { fmt::print("{:<12} {}\n", name, value); };
+    line("name", recipe.name);
+    line("description", recipe.description);
+    line("recipe", recipe.file.string());
+    if (!recipe.imported) {
+        line("suite", recipe.suite);
+        line("packages", util::join(recipe.packages, " "));
+    }
+    if (!image) {
+        line("made", "not yet: slurm-factory image build " + recipe.name);
+        return;
+    }
+    line("digest", image->digest.to_hex());
+    line("size", util::human_bytes(image->bytes));
+    line(recipe.imported ? "imported" : "made", image->created);
+    line("files", image->complete ? image->rootfs.string() : "in a binary cache, fetched when something is built");
+    line("answers", recipe.answers_configure() ? "of configure scripts, in the image" : "none");
+    std::vector<std::string> tools;
+    for (const auto& [tool, version] : image->externals)
+        tools.push_back(version.empty() ? tool : fmt::format("{}@{}", tool, version));
+    line("build tools", util::join(tools, " "));
+}
+
+void add_show(CLI::App& parent, Action& chosen)
+{
+    auto* show = add_command(parent, "show", "What a base image is made of, and what it has",
+                             "slurm-factory image show bookworm");
+    auto name = std::make_shared<std::string>();
+    show->add_option("NAME", *name, "Name of the image [the configured or the host's suite]");
+    show->callback([&chosen, name] {
+        chosen = [name](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto known, app::describe_image(context, *name));
+            print(known);
+            return 0;
+        };
+    });
+}
+
 } // namespace
 
 void add_image(CLI::App& app, Action& chosen)
@@ -62,7 +152,10 @@ void add_image(CLI::App& app, Action& chosen)
     auto* command = add_command(app, "image", "Look after base images", "slurm-factory image list");
     command->require_subcommand(1);
     add_image_list(*command, chosen);
+    add_show(*command, chosen);
     add_make(*command, chosen);
+    add_import(*command, chosen);
+    add_export(*command, chosen);
     add_remove(*command, chosen);
 }
 

@@ -11,7 +11,7 @@ namespace sf::event {
 /// Names are frozen: they are the "event" field of the JSON lines.
 struct StepStarted {
     std::string package;
-    std::string phase; ///< "fetch", "build", "capture", "image", "image-files", "bundle"
+    std::string phase; ///< "fetch", "build", "capture", "image", "image-files", "image-import", "bundle"
 };
 struct StepFinished {
     std::string package;

@@ -31,8 +31,9 @@ struct HeaderPackage {
 struct ImageRecipe {
     std::string name; ///< "bookworm"
     std::string description;
-    std::string suite;   ///< Debian suite for mmdebstrap
-    std::string variant; ///< mmdebstrap --variant
+    std::string distribution = "debian"; ///< "debian" or "ubuntu"
+    std::string suite;                   ///< of the distribution, for mmdebstrap
+    std::string variant;                 ///< mmdebstrap --variant
     std::vector<std::string> packages;
     std::map<std::string, std::string>
         externals; ///< build tool (as dependencies name it) -> command that prints its version
@@ -41,7 +42,12 @@ struct ImageRecipe {
     std::filesystem::path configure_cache;
     std::map<std::string, util::Digest> configure_cache_files; ///< by name, of that directory
     bool check_valid_until = true;                             ///< refuse an archive whose index has expired
+    /// Of an image that was imported and not made: what summarise_tree() says of it. Suite and packages are empty then.
+    std::optional<util::Digest> imported;
+    bool has_answers = false; ///< an imported image has a configure cache in it
     std::filesystem::path file;
+    /// The image has, or will have, the file configure_site_file.
+    [[nodiscard]] bool answers_configure() const { return has_answers || !configure_cache.empty(); }
     /// sha256 over all that decides the result, except the mirror's state.
     [[nodiscard]] util::Digest key() const;
 };
@@ -69,6 +75,12 @@ struct Image {
 /// VERSION_CODENAME of /etc/os-release when a recipe of that name exists, else "bookworm".
 [[nodiscard]] std::string default_image_name(const std::vector<std::filesystem::path>& directories);
 
+/// Digest and size of a tree: names, kinds, modes, link targets and contents count; owners and times do not.
+struct TreeSummary {
+    util::Digest digest;
+    std::uint64_t bytes = 0;
+};
+
 /// Where an external is in an image: the program that its command begins with, or the first file of its header package.
 /// Empty when there is none.
 [[nodiscard]] std::filesystem::path external_path(const ImageRecipe& recipe, const Image& image,
@@ -78,6 +90,12 @@ struct Image {
 /// met by any, "3.25" by 3.25.1. Errors: conflict, for the first tool that the image lacks or has in another version;
 /// usage, for text that is no version.
 [[nodiscard]] util::Status check_externals(const Image& image, const std::map<std::string, std::string>& claimed);
+
+/// Where image recipes are looked for, the last first: those of imported images give way to all others.
+[[nodiscard]] std::vector<std::filesystem::path> recipe_directories(const site::Site& site);
+
+/// Where the recipes of imported images are.
+[[nodiscard]] std::filesystem::path imported_recipes(const site::Site& site);
 
 /// Where files of images that are being fetched lie, to be continued.
 [[nodiscard]] std::filesystem::path incoming_directory(const site::Site& site);
@@ -101,6 +119,12 @@ public:
     /// Gives a described image its files: `unpack` is called with an empty directory on the store's file system. A lock
     /// makes sure that it happens once; nothing stays when it fails. Error verify: they are not those of the digest.
     [[nodiscard]] util::Result<Image> complete(const Image& image, const Unpack& unpack, const util::StopToken& stop);
+    /// Takes in a root file system: `unpack` is called with an empty directory on the store's file system. `wanted` has
+    /// the name, a description, and the build tools to look for; those that are there, and no others, are externals of
+    /// the image. A recipe of it is written to imported_recipes(). Errors: conflict, when another recipe has the name;
+    /// recipe, when it is no root file system.
+    [[nodiscard]] util::Result<Image> import(const ImageRecipe& wanted, const Unpack& unpack,
+                                             const util::StopToken& stop);
     /// Marks the image as in use: remove() refuses it as long as the lock lives.
     [[nodiscard]] util::Result<util::FileLock> use(const Image& image) const;
     /// Removes by name or digest (prefix of at least 6 digits). An image in use by a running build is refused.
@@ -110,8 +134,7 @@ private:
     [[nodiscard]] util::Result<Image> make_locked(const ImageRecipe& recipe, bool anew, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> make(const ImageRecipe& recipe, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> publish(const ImageRecipe& recipe, util::TempDir made,
-                                              std::map<std::string, std::string> externals,
-                                              const util::StopToken& stop);
+                                              std::map<std::string, std::string> externals, const TreeSummary& summary);
     [[nodiscard]] util::Result<Image> with_versions(const ImageRecipe& recipe, Image image,
                                                     const util::StopToken& stop);
 

@@ -38,7 +38,7 @@ constexpr std::array<Symptom, 8> symptoms = {{
     {"Could not resolve", "the package mirror cannot be reached: check the network and /etc/apt/sources*"},
     {"Unable to connect", "the package mirror cannot be reached: check the network and the host's proxy settings"},
     {"Could not connect", "the package mirror cannot be reached: check the network and the host's proxy settings"},
-    {"NO_PUBKEY", "the archive's key is not known here: apt-get install debian-archive-keyring"},
+    {"NO_PUBKEY", "the archive's key is not known here: apt-get install debian-archive-keyring (or ubuntu-keyring)"},
     {"Unable to locate package", "the suite has no such package: correct the image recipe"},
     {"does not have a Release file", "the host's mirror does not carry this suite: choose another image"},
 }};
@@ -91,6 +91,9 @@ std::vector<std::string> mmdebstrap_command(const MakeInput& input, const stdfs:
         argv.push_back("--aptopt=" + option);
     for (const auto* path : excluded)
         argv.push_back(fmt::format("--dpkgopt=path-exclude={}", path));
+    // What mmdebstrap takes from a mirror that it knows by itself.
+    if (sources_file.empty() && input.recipe.distribution == "ubuntu")
+        argv.emplace_back("--components=main,universe");
     argv.push_back(input.recipe.suite);
     argv.push_back((input.directory / "rootfs").string());
     if (!sources_file.empty())

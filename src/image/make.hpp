@@ -45,11 +45,6 @@ struct MadeRootfs {
 /// The host's apt settings for proxies and certificates, as lines of apt.conf.
 [[nodiscard]] std::vector<std::string> host_apt_options();
 
-/// Digest and size of a tree: names, kinds, modes, link targets and contents count; owners and times do not.
-struct TreeSummary {
-    util::Digest digest;
-    std::uint64_t bytes = 0;
-};
 [[nodiscard]] util::Result<TreeSummary> summarise_tree(const std::filesystem::path& root, const util::StopToken& stop);
 
 } // namespace sf::image

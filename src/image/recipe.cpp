@@ -20,6 +20,8 @@ constexpr std::string_view image_format = "1";
 constexpr std::array variants = {"extract", "custom", "essential",   "apt",       "required",
                                  "minbase", "buildd", "debootstrap", "important", "standard"};
 
+constexpr std::array distributions = {"debian", "ubuntu"};
+
 constexpr std::string_view lower_letters = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view digits = "0123456789";
 
@@ -136,14 +138,47 @@ util::Status read_configure_cache(const yaml::Mapping& top, const stdfs::path& f
     return {};
 }
 
+constexpr const char* imported_key = "imported";
+
+bool is_imported(const yaml::Document& document)
+{
+    const auto top = document.root().mapping();
+    return top && top->find(imported_key).has_value();
+}
+
+/// As imported_recipe_text() writes it.
+util::Result<ImageRecipe> read_imported(const yaml::Document& document)
+{
+    SF_TRY(const auto top, document.root().mapping({"name", "description", imported_key, "externals", "answers"}));
+    ImageRecipe recipe;
+    SF_TRY(recipe.name, required_name(top, "name"));
+    SF_CHECK(top.read("description", recipe.description));
+    SF_TRY(const auto value, top.require(imported_key));
+    SF_TRY(const auto text, value.text());
+    auto digest = util::Digest::parse(text);
+    if (!digest)
+        return value.fail(fmt::format("'{}' is no sha256", text));
+    recipe.imported = *digest;
+    SF_CHECK(read_externals(top, recipe.externals));
+    SF_CHECK(top.read("answers", recipe.has_answers));
+    return recipe;
+}
+
 util::Result<ImageRecipe> read_recipe(const yaml::Document& document, const stdfs::path& file)
 {
-    SF_TRY(const auto top, document.root().mapping({"name", "description", "suite", "variant", "packages", "externals",
-                                                    "headers", "configure_cache", "check_valid_until"}));
+    if (is_imported(document))
+        return read_imported(document);
+    SF_TRY(const auto top,
+           document.root().mapping({"name", "description", "distribution", "suite", "variant", "packages", "externals",
+                                    "headers", "configure_cache", "check_valid_until"}));
     ImageRecipe recipe;
     SF_TRY(recipe.name, required_name(top, "name"));
     SF_TRY(recipe.suite, required_name(top, "suite"));
     SF_CHECK(top.read("description", recipe.description));
+    SF_CHECK(top.read("distribution", recipe.distribution));
+    if (std::find(distributions.begin(), distributions.end(), recipe.distribution) == distributions.end())
+        return top.require("distribution")
+            ->fail(fmt::format("no images are made of '{}'", recipe.distribution), "debian and ubuntu are known");
     recipe.variant = "minbase";
     SF_CHECK(top.read("variant", recipe.variant));
     if (std::find(variants.begin(), variants.end(), recipe.variant) == variants.end())
@@ -179,6 +214,12 @@ util::Digest ImageRecipe::key() const
         hash.update(value);
     };
     add("format", image_format);
+    if (imported) {
+        add("imported", imported->to_hex());
+        add("answers", has_answers ? "yes" : "no");
+    }
+    if (distribution != "debian") // images from before there was a choice keep their keys
+        add("distribution", distribution);
     add("suite", suite);
     add("variant", variant);
     for (const auto& package : std::set<std::string>(packages.begin(), packages.end()))

@@ -1,28 +1,23 @@
 #include "image/image.hpp"
 
-#include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
 #include "image/externals.hpp"
 #include "image/make.hpp"
+#include "image/making.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 namespace sf::image {
 namespace {
 
 namespace stdfs = std::filesystem;
 using util::ErrorCode;
-
-/// While it is made; what stays is a third of that.
-constexpr std::uint64_t needed_space = 3ULL << 29U;
 
 std::string utc_now()
 {
@@ -34,18 +29,19 @@ std::string utc_now()
                        utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
-std::string host_suite()
+std::string os_release(std::string_view field)
 {
     const auto release = util::read_file("/etc/os-release");
     for (const auto& line : util::split(release.value_or(""), '\n'))
-        if (line.starts_with("VERSION_CODENAME="))
-            return util::replace_all(line.substr(line.find('=') + 1), "\"", "");
+        if (line.starts_with(field) && line.substr(field.size()).starts_with('='))
+            return util::replace_all(line.substr(field.size() + 1), "\"", "");
     return {};
 }
 
-stdfs::path home_of(const site::Site& site, const util::Digest& digest)
+/// The suite whose mirrors have the distribution's other suites, too.
+std::string host_suite(const ImageRecipe& recipe)
 {
-    return site.images() / digest.to_hex();
+    return os_release("ID") == recipe.distribution ? os_release("VERSION_CODENAME") : "";
 }
 
 stdfs::path use_lock(const site::Site& site, const util::Digest& digest)
@@ -67,76 +63,14 @@ std::optional<Image> to_image(const site::Site& site, const store::ImageRecord& 
     return image;
 }
 
-/// Removes what a making or removing left that was cut off. Processes of a making that was just killed may still write
-/// for a moment.
-void clear_away(const stdfs::path& images, std::string_view prefix)
-{
-    constexpr int attempts = 20;
-    std::error_code ignored;
-    std::vector<stdfs::path> leftovers;
-    for (const auto& entry : stdfs::directory_iterator(images, ignored))
-        if (entry.path().filename().string().starts_with(prefix))
-            leftovers.push_back(entry.path());
-    for (const auto& path : leftovers)
-        for (int attempt = 0; attempt < attempts && !util::remove_tree(path); ++attempt)
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-}
-
-/// Waits for the lock, unless a stop is requested.
-util::Result<util::FileLock> lock_making(const stdfs::path& path, const std::string& name, event::Sink& events,
-                                         const util::StopToken& stop)
-{
-    constexpr int wait_ms = 200;
-    for (bool said = false;; said = true) {
-        SF_TRY(auto lock, util::FileLock::try_acquire(path));
-        if (lock)
-            return std::move(*lock);
-        if (!said)
-            events.on_event(
-                event::Message{event::Message::Level::info,
-                               fmt::format("waiting for another slurm-factory that makes image '{}'", name)});
-        pollfd stopped = {stop.fd(), POLLIN, 0};
-        ::poll(&stopped, 1, wait_ms);
-        SF_CHECK(stop.check());
-    }
-}
-
 util::Status check_host()
 {
-    if (::geteuid() != 0 || !identity::has_builder())
-        return util::fail(ErrorCode::sandbox,
-                          "a base image has files of several users, and whoever makes it must be able to act for them",
-                          identity::how_to_have_builder() + "; or take the image from a binary cache (--cache URL)");
+    SF_CHECK(check_may_make());
     if (!util::find_program("mmdebstrap"))
         return util::fail(ErrorCode::sandbox, "mmdebstrap, which makes base images, is not installed",
                           "apt-get install mmdebstrap");
     return {};
 }
-
-/// Reports the start and the end of a making, whichever way it ends.
-class Step {
-public:
-    Step(event::Sink& events, std::string name, std::string phase) :
-        events_(events), name_(std::move(name)), phase_(std::move(phase))
-    {
-        events_.on_event(event::StepStarted{name_, phase_});
-    }
-    ~Step()
-    {
-        const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start_;
-        events_.on_event(event::StepFinished{name_, phase_, wall.count(), 0, ok_});
-    }
-    Step(const Step&) = delete;
-    Step& operator=(const Step&) = delete;
-    void succeed() { ok_ = true; }
-
-private:
-    event::Sink& events_;
-    std::string name_;
-    std::string phase_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    bool ok_ = false;
-};
 
 } // namespace
 
@@ -192,6 +126,12 @@ util::Result<Image> ImageStore::make_anew(const ImageRecipe& recipe, const util:
 
 util::Result<Image> ImageStore::make_locked(const ImageRecipe& recipe, bool anew, const util::StopToken& stop)
 {
+    if (recipe.imported)
+        return util::fail(ErrorCode::usage,
+                          fmt::format("the base image '{}' was imported, and its files are not here", recipe.name),
+                          fmt::format("import it again: slurm-factory image import {} PLACE; or name a binary cache "
+                                      "that has it",
+                                      recipe.name));
     SF_CHECK(check_host());
     SF_TRY(const auto lock,
            lock_making(site_.images() / "locks" / ("making-" + recipe.key().to_short()), recipe.name, events_, stop));
@@ -211,7 +151,7 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
     clear_away(site_.images(), "removing-");
     SF_CHECK(util::require_space(site_.images(), needed_space, fmt::format("the base image '{}'", recipe.name)));
 
-    auto sources = select_sources(read_sources("/etc/apt"), recipe.suite, host_suite());
+    auto sources = select_sources(read_sources("/etc/apt"), recipe.suite, host_suite(recipe));
     if (!recipe.check_valid_until)
         accept_expired(sources);
     if (site_.network.offline && !all_local(sources))
@@ -229,7 +169,8 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
         clear_away(site_.images(), prefix);
         return tl::unexpected(std::move(made).error());
     }
-    SF_TRY(auto published, publish(recipe, std::move(directory), std::move(made->externals), stop));
+    SF_TRY(const auto summary, summarise_tree(directory.path() / "rootfs", stop));
+    SF_TRY(auto published, publish(recipe, std::move(directory), std::move(made->externals), summary));
     for (const auto& warning : made->warnings)
         events_.on_event(event::Message{event::Message::Level::warning, warning});
     step.succeed();
@@ -237,9 +178,8 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
 }
 
 util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir made,
-                                        std::map<std::string, std::string> externals, const util::StopToken& stop)
+                                        std::map<std::string, std::string> externals, const TreeSummary& summary)
 {
-    SF_TRY(const auto summary, summarise_tree(made.path() / "rootfs", stop));
     const auto home = home_of(site_, summary.digest);
     if (util::path_exists(home / described))
         SF_CHECK(util::remove_tree(home));
@@ -347,7 +287,14 @@ util::Status ImageStore::remove(const std::string& name_or_digest)
                               fmt::format("the base image '{}' ({}) is in use by a running build", record.name,
                                           record.digest.to_short()),
                               "wait until it has ended, then try again");
-        SF_CHECK(database_.remove_image(record.digest));
+        SF_CHECK(database_.remove_image(record.name, record.digest));
+        SF_CHECK(util::remove_tree(imported_recipes(site_) / (record.name + ".yaml")));
+        // An imported image may be the same as one that was made.
+        const auto same = [&record](const store::ImageRecord& other) {
+            return other.digest == record.digest && other.name != record.name;
+        };
+        if (std::any_of(records.begin(), records.end(), same) && std::none_of(chosen.begin(), chosen.end(), same))
+            continue;
         // A rename takes it away at once; emptying it may be cut off.
         const auto trash = site_.images() / fmt::format("removing-{}-{}", record.digest.to_short(), ::getpid());
         if (const auto home = home_of(site_, record.digest); util::path_exists(home))

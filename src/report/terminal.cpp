@@ -18,6 +18,8 @@ std::string describe_start(const event::StepStarted& started)
         return fmt::format("{}: building", started.package);
     if (started.phase == "image")
         return fmt::format("{}: making the base image (once; about a minute)", started.package);
+    if (started.phase == "image-import")
+        return fmt::format("{}: importing the base image", started.package);
     if (started.phase == "image-files")
         return fmt::format("{}: fetching the files of the base image", started.package);
     if (started.phase == "bundle")

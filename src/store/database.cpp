@@ -323,13 +323,14 @@ util::Result<std::vector<ImageRecord>> Database::images()
     }
 }
 
-util::Status Database::remove_image(const util::Digest& digest)
+util::Status Database::remove_image(const std::string& name, const util::Digest& digest)
 {
     const std::lock_guard lock(state_->mutex);
     auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare("DELETE FROM images WHERE digest = ?"));
+    SF_TRY(auto statement, connection.prepare("DELETE FROM images WHERE name = ? AND digest = ?"));
     const auto hex = digest.to_hex();
-    statement.bind(1, hex);
+    statement.bind(1, name);
+    statement.bind(2, hex);
     return connection.finish(statement);
 }
 

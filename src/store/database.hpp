@@ -107,7 +107,7 @@ public:
 
     [[nodiscard]] util::Status put_image(const ImageRecord& image);
     [[nodiscard]] util::Result<std::vector<ImageRecord>> images();
-    [[nodiscard]] util::Status remove_image(const util::Digest& digest);
+    [[nodiscard]] util::Status remove_image(const std::string& name, const util::Digest& digest);
 
     [[nodiscard]] util::Status put_bundle(const BundleRecord& bundle);
     [[nodiscard]] util::Result<std::optional<BundleRecord>> find_bundle(const std::string& path);

@@ -22,7 +22,7 @@ build_bundle() {
     step "verify"
     "$tool" verify "$software"
     mkdir "$lab/modules"
-    tar -x -z -f "$lab/builds/slurm-$version-module.tar.gz" -C "$lab/modules"
+    tar -x -z -f "$lab/builds/${bundle_name:-slurm-$version}-module.tar.gz" -C "$lab/modules"
 }
 
 # unpack DIRECTORY: the tree is DIRECTORY/software.

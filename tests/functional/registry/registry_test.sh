@@ -15,26 +15,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# start NAME [CONFIGURATION [TLS]]: on a port of its own, which goes to $port
-start() {
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    cat >"$work/$1.yml" <<END
-version: 0.1
-log: {level: error}
-storage: {filesystem: {rootdirectory: $work/$1}}
-http: {addr: "127.0.0.1:$port"${3:+, tls: $3}}
-${2:-}
-END
-    docker-registry serve "$work/$1.yml" >"$work/$1.log" 2>&1 &
-    registry=$!
-    for _ in $(seq 100); do
-        curl -sk -o /dev/null "http${3:+s}://127.0.0.1:$port/v2/" && return
-        sleep 0.1
-    done
-    echo "FAIL: the registry did not come up"
-    cat "$work/$1.log"
-    exit 1
-}
+. "$(dirname "$0")/../../support/registry.sh"
 
 # check REPOSITORY SKOPEO_OPTION...: the module's own test, then skopeo's reading of what it pushed
 check() {
@@ -64,14 +45,14 @@ END
     rm -rf "$work/copy"
 }
 
-start open
+start_registry open
 check group/cache
 kill "$registry"
 wait "$registry" || true
 
 # robot:sesame
 echo 'robot:$2b$05$6xTThdgrmijs5zRZZMtqiO9BBHkKkA5/cR2f1zmDB81WneB6mj46m' >"$work/htpasswd"
-start closed "auth: {htpasswd: {realm: test, path: $work/htpasswd}}"
+start_registry closed "auth: {htpasswd: {realm: test, path: $work/htpasswd}}"
 mkdir "$work/docker"
 printf '{"auths":{"127.0.0.1:%s":{"auth":"cm9ib3Q6c2VzYW1l"}}}' "$port" >"$work/docker/config.json"
 export DOCKER_CONFIG=$work/docker
@@ -93,7 +74,7 @@ token_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1"
 python3 "$(dirname "$0")/token_server.py" "$work/cert.pem" "$work/key.pem" "$token_port" robot sesame &
 tokens=$!
 trap 'kill $tokens; cleanup' EXIT
-start tokens "auth: {token: {realm: 'https://registry.test:$token_port/token', service: test, issuer: test,
+start_registry tokens "auth: {token: {realm: 'https://registry.test:$token_port/token', service: test, issuer: test,
     rootcertbundle: $work/cert.pem}}" "{certificate: $work/cert.pem, key: $work/key.pem}"
 mkdir "$work/bin"
 cat >"$work/bin/docker-credential-test" <<END

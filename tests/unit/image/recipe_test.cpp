@@ -48,6 +48,37 @@ TEST_F(ImageRecipeTest, IsRead)
     EXPECT_EQ(recipe->file, top() / "small.yaml");
 }
 
+TEST_F(ImageRecipeTest, OfAnotherDistributionIsAnotherImage)
+{
+    const auto debian = load(small);
+    const auto said = load(std::string(small) + "distribution: debian\n");
+    const auto ubuntu = load(std::string(small) + "distribution: ubuntu\n");
+    ASSERT_TRUE(debian && said && ubuntu);
+    EXPECT_EQ(debian->key(), said->key());
+    EXPECT_NE(debian->key(), ubuntu->key());
+    const auto unknown = load(std::string(small) + "distribution: gentoo\n");
+    ASSERT_FALSE(unknown);
+    EXPECT_THAT(unknown.error().message, HasSubstr("no images are made of 'gentoo'"));
+}
+
+TEST_F(ImageRecipeTest, OfAnImportedImageHasItsDigestInTheKey)
+{
+    const auto text = [](char digit) {
+        return fmt::format("name: small\ndescription: 'Imported from x'\nimported: {}\nanswers: true\n"
+                           "externals:\n  gcc: 'gcc -dumpfullversion'\n",
+                           std::string(64, digit));
+    };
+    const auto one = load(text('a'));
+    ASSERT_TRUE(one) << util::to_string(one.error());
+    ASSERT_TRUE(one->imported);
+    EXPECT_EQ(one->imported->to_hex(), std::string(64, 'a'));
+    EXPECT_TRUE(one->answers_configure());
+    EXPECT_EQ(one->externals.at("gcc"), "gcc -dumpfullversion");
+    EXPECT_NE(one->key(), load(text('b'))->key());
+    EXPECT_THAT(load(text('x')).error().message, HasSubstr("is no sha256"));
+    EXPECT_FALSE(load(text('a') + "suite: bookworm\n")) << "an imported image is of no suite";
+}
+
 TEST_F(ImageRecipeTest, AnExpiredIndexIsRefusedUnlessTheRecipeTakesIt)
 {
     EXPECT_TRUE(load(small)->check_valid_until);

@@ -1,0 +1,195 @@
+#include "app/image_import.hpp"
+
+#include "app/base_images.hpp"
+#include "app/image_layer.hpp"
+#include "app/remotes.hpp"
+#include "cache/foreign_image.hpp"
+#include "image/system_tree.hpp"
+#include "util/fs.hpp"
+
+#include <system_error>
+
+namespace sf::app {
+namespace {
+
+namespace fs = std::filesystem;
+using util::ErrorCode;
+using util::Result;
+using util::Status;
+
+/// Splits the tag off; a colon before the last slash belongs to a port.
+SystemPlace image_place(std::string remote)
+{
+    SystemPlace place{SystemPlace::Kind::image, {}, std::move(remote), "latest"};
+    const auto colon = place.remote.rfind(':');
+    const auto slash = place.remote.rfind('/');
+    if (colon != std::string::npos && colon > (slash == std::string::npos ? 0 : slash)) {
+        place.tag = place.remote.substr(colon + 1);
+        place.remote.erase(colon);
+    }
+    return place;
+}
+
+Status unpack_image(const Context& context, const SystemPlace& place, const fs::path& rootfs)
+{
+    SF_TRY(const auto remote, cache::open_remote(place.remote, remote_options(context.site)));
+    SF_TRY(const auto found, cache::find_foreign_image(*remote, place.tag, context.stop));
+    if (!found)
+        return util::fail(ErrorCode::usage, fmt::format("{} has no image '{}'", remote->name(), place.tag),
+                          "the tag comes after a colon: oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG");
+    const auto directory = image::incoming_directory(context.site);
+    SF_CHECK(util::make_directories(directory));
+    for (const auto& layer : found->layers) {
+        const auto file = directory / layer.digest.to_hex();
+        SF_CHECK(remote->fetch_blob(layer, file, context.stop, {}));
+        SF_CHECK(image::unpack_system(file, rootfs, context.stop));
+    }
+    for (const auto& layer : found->layers) // kept until here: after a failure they need not be fetched again
+        SF_CHECK(util::remove_tree(directory / layer.digest.to_hex()));
+    return {};
+}
+
+Status unpack_place(const Context& context, const SystemPlace& place, const fs::path& rootfs)
+{
+    switch (place.kind) {
+    case SystemPlace::Kind::directory:
+        return image::copy_system(place.path, rootfs, context.stop);
+    case SystemPlace::Kind::archive:
+        return image::unpack_system(place.path, rootfs, context.stop);
+    case SystemPlace::Kind::image:
+        return unpack_image(context, place, rootfs);
+    }
+    return {};
+}
+
+Status check_place(const SystemPlace& place)
+{
+    if (place.kind != SystemPlace::Kind::image && !util::path_exists(place.path))
+        return util::fail(ErrorCode::usage, fmt::format("there is no {}", place.path.string()),
+                          "give a directory, a tar archive, oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG");
+    return {};
+}
+
+/// A name that is free, or that of an imported image, which is replaced.
+Status check_name(const Context& context, const std::string& name)
+{
+    const auto known = image::find_image_recipe(context.site.image_directories, name);
+    if (known)
+        return util::fail(ErrorCode::usage,
+                          fmt::format("'{}' is the name of a base image with a recipe: {}", name, known->file.string()),
+                          "choose another name");
+    if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") != std::string::npos ||
+        name.find_first_of("+-.") == 0)
+        return util::fail(ErrorCode::usage, fmt::format("'{}' cannot be the name of a base image", name),
+                          "lower-case letters, digits, '+', '-' and '.', beginning with a letter or digit");
+    return {};
+}
+
+std::string name_of_default(const Context& context, const std::string& name)
+{
+    if (!name.empty())
+        return name;
+    const auto& configured = context.site.image;
+    return configured.empty() ? image::default_image_name(image::recipe_directories(context.site)) : configured;
+}
+
+Status write_archive(const cache::ImageLayer& layer, const fs::path& file, const util::StopToken& stop)
+{
+    const auto partial = file.string() + ".partial";
+    SF_CHECK(util::remove_tree(partial));
+    SF_TRY(auto writer, cache::BlobWriter::open(layer.blob.descriptor(), partial, stop));
+    SF_CHECK(cache::copy_blob(layer.blob, writer, stop));
+    return util::rename_path(partial, file);
+}
+
+} // namespace
+
+SystemPlace parse_system_place(const std::string& text)
+{
+    constexpr std::string_view docker = "docker://";
+    constexpr std::string_view registry = "oci://";
+    constexpr std::string_view layout = "oci:";
+    if (text.starts_with(docker))
+        return image_place(std::string(registry) + text.substr(docker.size()));
+    if (text.starts_with(registry))
+        return image_place(text);
+    std::error_code error;
+    if (text.starts_with(layout)) {
+        auto place = image_place(text.substr(layout.size()));
+        place.remote = fs::absolute(place.remote, error).string();
+        return place;
+    }
+    const auto path = fs::absolute(text, error);
+    if (util::path_exists(path / "oci-layout"))
+        return {SystemPlace::Kind::image, {}, path.string(), "latest"};
+    return {fs::is_directory(path, error) ? SystemPlace::Kind::directory : SystemPlace::Kind::archive, path, {}, {}};
+}
+
+Result<ImportedImage> import_image(const Context& context, const std::string& name, const std::string& place,
+                                   const std::string& like)
+{
+    SF_CHECK(check_name(context, name));
+    const auto from = parse_system_place(place);
+    SF_CHECK(check_place(from));
+    SF_TRY(const auto model, image::find_image_recipe(context.site.image_directories, like));
+    image::ImageRecipe wanted;
+    wanted.name = name;
+    wanted.description = "Imported from " + place;
+    wanted.externals = model.externals;
+    wanted.configure_cache = model.configure_cache;
+    wanted.configure_cache_files = model.configure_cache_files;
+    SF_CHECK(util::make_directories(context.site.images()));
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    image::ImageStore images(context.site, database, context.events);
+    auto imported = images.import(
+        wanted, [&](const fs::path& rootfs) { return unpack_place(context, from, rootfs); }, context.stop);
+    if (!imported)
+        return util::fail(std::move(imported).error(), fmt::format("importing the base image '{}'", name));
+    ImportedImage result{std::move(*imported), {}};
+    for (const auto& [external, command] : model.externals)
+        if (!result.image.externals.contains(external))
+            result.missing.push_back(external);
+    return result;
+}
+
+Result<std::string> export_image(const Context& context, const std::string& name, const std::string& place)
+{
+    const auto to = parse_system_place(place);
+    constexpr std::string_view suffix = ".tar.gz";
+    if (to.kind != SystemPlace::Kind::image && !to.path.string().ends_with(suffix))
+        return util::fail(ErrorCode::usage, fmt::format("a base image cannot be exported to {}", place),
+                          "give a file name that ends in .tar.gz, oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG");
+    SF_TRY(const auto recipe,
+           image::find_image_recipe(image::recipe_directories(context.site), name_of_default(context, name)));
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    SF_TRY(const auto remotes, Remotes::open(context));
+    BaseImages images(context, *remotes, database);
+    SF_TRY(const auto system, images.ensure(recipe));
+    SF_TRY(const auto in_use, images.store().use(system));
+    SF_TRY(const auto layer, image_layer(context, system, Contents::all));
+    if (to.kind != SystemPlace::Kind::image) {
+        SF_CHECK(write_archive(layer, to.path, context.stop));
+        return to.path.string();
+    }
+    SF_TRY(const auto remote, cache::open_remote(to.remote, remote_options(context.site)));
+    const cache::RunImage image{recipe.name,
+                                system.digest.to_short(),
+                                {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                                {layer}};
+    SF_CHECK(remote->push_image(cache::pack_image(image, to.tag), context.stop));
+    SF_CHECK(remote->finish(context.stop));
+    return fmt::format("{}:{}", remote->name(), to.tag);
+}
+
+Result<ImageDescription> describe_image(const Context& context, const std::string& name)
+{
+    SF_TRY(auto recipe,
+           image::find_image_recipe(image::recipe_directories(context.site), name_of_default(context, name)));
+    if (!util::path_exists(context.site.database()))
+        return ImageDescription{std::move(recipe), std::nullopt};
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    SF_TRY(auto image, image::ImageStore(context.site, database, context.events).find(recipe));
+    return ImageDescription{std::move(recipe), std::move(image)};
+}
+
+} // namespace sf::app

@@ -1,0 +1,61 @@
+#include "image/making.hpp"
+
+#include "identity/identity.hpp"
+#include "identity/user_namespace.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <thread>
+#include <vector>
+
+namespace sf::image {
+
+namespace stdfs = std::filesystem;
+
+stdfs::path home_of(const site::Site& site, const util::Digest& digest)
+{
+    return site.images() / digest.to_hex();
+}
+
+void clear_away(const stdfs::path& images, std::string_view prefix)
+{
+    constexpr int attempts = 20;
+    std::error_code ignored;
+    std::vector<stdfs::path> leftovers;
+    for (const auto& entry : stdfs::directory_iterator(images, ignored))
+        if (entry.path().filename().string().starts_with(prefix))
+            leftovers.push_back(entry.path());
+    for (const auto& path : leftovers)
+        for (int attempt = 0; attempt < attempts && !util::remove_tree(path); ++attempt)
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
+util::Result<util::FileLock> lock_making(const stdfs::path& path, const std::string& name, event::Sink& events,
+                                         const util::StopToken& stop)
+{
+    constexpr int wait_ms = 200;
+    for (bool said = false;; said = true) {
+        SF_TRY(auto lock, util::FileLock::try_acquire(path));
+        if (lock)
+            return std::move(*lock);
+        if (!said)
+            events.on_event(
+                event::Message{event::Message::Level::info,
+                               fmt::format("waiting for another slurm-factory that makes image '{}'", name)});
+        pollfd stopped = {stop.fd(), POLLIN, 0};
+        ::poll(&stopped, 1, wait_ms);
+        SF_CHECK(stop.check());
+    }
+}
+
+util::Status check_may_make()
+{
+    if (::geteuid() != 0 || !identity::has_builder())
+        return util::fail(util::ErrorCode::sandbox,
+                          "a base image has files of several users, and whoever makes it must be able to act for them",
+                          identity::how_to_have_builder() + "; or take the image from a binary cache (--cache URL)");
+    return {};
+}
+
+} // namespace sf::image

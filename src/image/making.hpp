@@ -1,0 +1,61 @@
+// What making, fetching and importing an image have in common. Private to this module.
+#pragma once
+
+#include "event/event.hpp"
+#include "site/site.hpp"
+#include "util/error.hpp"
+#include "util/fs.hpp"
+#include "util/sha256.hpp"
+#include "util/stop.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace sf::image {
+
+/// While an image is made; what stays is a third of that.
+inline constexpr std::uint64_t needed_space = 3ULL << 29U;
+
+/// images/<digest>
+[[nodiscard]] std::filesystem::path home_of(const site::Site& site, const util::Digest& digest);
+
+/// Removes what a making or removing left that was cut off. Processes of a making that was just killed may still write
+/// for a moment.
+void clear_away(const std::filesystem::path& images, std::string_view prefix);
+
+/// Waits for the lock, unless a stop is requested. `name` is the image's.
+[[nodiscard]] util::Result<util::FileLock> lock_making(const std::filesystem::path& path, const std::string& name,
+                                                       event::Sink& events, const util::StopToken& stop);
+
+/// Whoever makes or takes in an image acts for the users in it.
+[[nodiscard]] util::Status check_may_make();
+
+/// Reports the start and the end of a making, whichever way it ends.
+class Step {
+public:
+    Step(event::Sink& events, std::string name, std::string phase) :
+        events_(events), name_(std::move(name)), phase_(std::move(phase))
+    {
+        events_.on_event(event::StepStarted{name_, phase_});
+    }
+    ~Step()
+    {
+        const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start_;
+        events_.on_event(event::StepFinished{name_, phase_, wall.count(), 0, ok_});
+    }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+    void succeed() { ok_ = true; }
+
+private:
+    event::Sink& events_;
+    std::string name_;
+    std::string phase_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    bool ok_ = false;
+};
+
+} // namespace sf::image
