@@ -2,15 +2,15 @@
 # levers.sh TOOL [PAIRS [OPTION...]]: cold builds with one of the caches switched off and on, alternating.
 #
 # configure-cache: off and on. ccache: off, on with an empty cache, on with the cache that run left. Base image and sources
-# are there, the store is empty for each run. The options say what is built, --minimal by default. $SF_BENCH_ROOT names a
-# root whose image and sources may be used; its layers, builds, ccache and config.yaml are lost. Needs root.
+# are there, the store is empty for each run. The options say what is built, a minimal Slurm by default. $SF_BENCH_ROOT
+# names a root whose image and sources may be used; its layers, builds, ccache and config.yaml are lost. Needs root.
 set -euo pipefail
 tool=$1 pairs=${2:-2}
 shift $(($# < 2 ? $# : 2))
-[ $# -gt 0 ] || set -- --minimal
+[ $# -gt 0 ] || set -- --slurm-version 24.11 --minimal
 root=${SF_BENCH_ROOT:-$(mktemp -d "${TMPDIR:-/tmp}/sf-levers.XXXXXX")}
 [ -n "${SF_BENCH_ROOT:-}" ] || trap 'rm -rf "$root"' EXIT
-request=(build --slurm-version 24.11 "$@" --root "$root" --quiet)
+request=(build "$@" --root "$root" --quiet)
 
 run() { # NAME LEVERS
     rm -rf "$root/layers" "$root/builds"

@@ -55,13 +55,15 @@ std::string series_of(const Planned& planned)
 }
 
 bundle::Request bundle_request(const Context& context, const Planned& planned, const plan::Plan& plan,
-                               const std::vector<store::Action>& actions, const std::set<bundle::Archive>& archives)
+                               const std::vector<store::Action>& actions, const BuildOptions& options)
 {
     bundle::Request bundle;
     bundle.series = series_of(planned);
     bundle.name = "slurm-" + bundle.series;
     if (!planned.usual_image)
         bundle.name += "-" + planned.image_recipe.name;
+    if (!options.suffix.empty())
+        bundle.name += "-" + options.suffix;
     for (const auto place : plan.run_closure())
         bundle.packages.push_back(to_package(plan.steps[place], actions[place]));
     bundle.image = plan.image_name;
@@ -70,7 +72,7 @@ bundle::Request bundle_request(const Context& context, const Planned& planned, c
     bundle.tool_version = tool_version();
     bundle.default_prefix = plan::prefix;
     bundle.output = context.site.output;
-    bundle.archives = archives;
+    bundle.archives = options.archives;
     bundle.jobs = context.site.effective_jobs();
     return bundle;
 }
@@ -165,7 +167,9 @@ Result<BuildReport> build(const Context& outer, const BuildRequest& request, con
     const Context context{outer.site, tally, outer.stop};
     SF_TRY(const auto job, Job::open(context, request));
     const auto& plan = job->plan();
-    SF_TRY(const auto result, build::run_plan(job->engine(), plan, context.stop));
+    auto engine = job->engine();
+    engine.jobserver = options.jobserver;
+    SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
 
     BuildReport report{{}, {}, {}, result.built + result.pulled == 0, result.built, result.reused, result.pulled,
                        0,  {}};
@@ -177,8 +181,7 @@ Result<BuildReport> build(const Context& outer, const BuildRequest& request, con
     }
     const auto& planned = job->planned();
     if (planned.root().name == "slurm")
-        SF_CHECK(make_bundle(context, *job, bundle_request(context, planned, plan, result.actions, options.archives),
-                             report));
+        SF_CHECK(make_bundle(context, *job, bundle_request(context, planned, plan, result.actions, options), report));
     SF_CHECK(note_use(job->database(), result.actions, report, options.pin));
     report.run = tally.record(planned.request);
     SF_CHECK(job->database().put_run(report.run));

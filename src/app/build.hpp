@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/workbench.hpp"
+#include "build/jobserver.hpp"
 #include "bundle/bundle.hpp"
 
 #include <filesystem>
@@ -32,7 +33,9 @@ struct BuildReport {
 
 struct BuildOptions {
     std::set<bundle::Archive> archives{bundle::Archive::gz}; ///< kinds of the software tarball
-    std::string pin; ///< hold the packages under this name, whatever becomes of the tarballs; empty: do not
+    std::string pin;    ///< hold the packages under this name, whatever becomes of the tarballs; empty: do not
+    std::string suffix; ///< of the bundle's name; empty: none
+    build::Jobserver* jobserver = nullptr; ///< of several builds beside one another; none: one of its own
 };
 
 /// Builds what the store lacks and writes the bundle with its lock file; of another package than Slurm the layers only.

@@ -1,9 +1,11 @@
 #include "build/engine.hpp"
 
 #include "build/fetch_pool.hpp"
+#include "build/memory.hpp"
 #include "build/scheduler.hpp"
 #include "plan/key.hpp"
 #include "util/fs.hpp"
+#include "util/text.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -101,6 +103,11 @@ private:
     Result<bool> start_ready();
     void start(std::size_t step);
     Status wait_for_news(bool want_token);
+    /// Holds jobs back while memory is short.
+    void mind_memory();
+    /// The lock of a key, so that it is built once. A package that waits for another process, or another run, to build
+    /// it waits without a token.
+    Result<util::FileLock> lock_key(const util::Digest& key);
     void take_completion(Completion completion);
     void fail_step(std::size_t step, util::Error error);
     [[nodiscard]] bool finished() const;
@@ -119,7 +126,9 @@ private:
     unsigned running_ = 0;
 
     Mailbox mailbox_;
-    std::optional<Jobserver> jobserver_;
+    std::optional<Jobserver> own_jobserver_;
+    Jobserver* jobserver_ = nullptr;
+    bool short_of_memory_ = false;
     std::unique_ptr<sandbox::Backend> backend_;
     std::optional<Workshop> shop_;
     std::vector<std::size_t> fetching_; ///< step by place in the fetch pool's list
@@ -232,7 +241,12 @@ Status Run::prepare()
     }
     remaining_ = remaining_paths(plan_, durations);
     SF_CHECK(mailbox_.open());
-    SF_TRY(jobserver_, Jobserver::make(context_.site.effective_jobs()));
+    jobserver_ = context_.jobserver;
+    if (jobserver_ == nullptr) {
+        SF_TRY(own_jobserver_, Jobserver::make(context_.site.effective_jobs()));
+        jobserver_ = &*own_jobserver_;
+    }
+    mind_memory();
     SF_TRY(backend_, context_.make_backend());
     if (context_.site.levers.ccache && context_.site.compiler.needs_network())
         context_.events.on_event(
@@ -273,14 +287,8 @@ void Run::start(std::size_t step)
         const auto key = order.inputs.digest();
         bool pulled = false;
         auto build = [&]() -> Result<store::Action> {
-            // Another process may be building the same key: whoever comes second finds the first one's layer.
-            std::optional<util::FileLock> lock;
-            while (!lock) {
-                SF_TRY(lock, util::FileLock::try_acquire(context_.site.work() / "locks" / key.to_hex()));
-                SF_CHECK(stop_.check());
-                if (!lock)
-                    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-            }
+            // Whoever comes second finds the first one's layer.
+            SF_TRY(const auto lock, lock_key(key));
             SF_TRY(auto built, claim_built(context_.database, context_.layers, key));
             if (built)
                 return std::move(*built);
@@ -317,7 +325,7 @@ Result<bool> Run::start_ready()
             }
             if (!sources_[step] && plan_.steps[step].needs_archive())
                 continue;
-            if (!jobserver_->try_take())
+            if (!jobserver_->try_begin())
                 return false;
             start(step);
         }
@@ -325,13 +333,54 @@ Result<bool> Run::start_ready()
     return true;
 }
 
+Result<util::FileLock> Run::lock_key(const util::Digest& key)
+{
+    constexpr std::chrono::milliseconds patience{50};
+    const auto file = context_.site.work() / "locks" / key.to_hex();
+    SF_TRY(auto lock, util::FileLock::try_acquire(file));
+    if (lock)
+        return std::move(*lock);
+    jobserver_->end();
+    auto stopped = Status();
+    for (bool ready = false; !ready;) {
+        if (stopped)
+            stopped = util::pause(patience, stop_);
+        if (!lock && stopped) {
+            SF_TRY(lock, util::FileLock::try_acquire(file));
+        }
+        // Also after a stop: whoever started this package gives a token back for it.
+        ready = (lock || !stopped) && jobserver_->try_begin();
+        if (!ready && !stopped)
+            std::this_thread::sleep_for(patience);
+    }
+    SF_CHECK(stopped);
+    return std::move(*lock);
+}
+
+void Run::mind_memory()
+{
+    const auto available = available_memory();
+    const auto job_bytes = context_.site.limits.job_memory_bytes;
+    if (!available || jobserver_ == nullptr)
+        return;
+    const auto held = jobserver_->limit_free(jobs_that_fit(*available, job_bytes));
+    if (held > 0 && !short_of_memory_)
+        context_.events.on_event(event::Message{
+            event::Message::Level::warning,
+            fmt::format("memory is short: {} are available, and {} of {} jobs wait (limits.job-memory is {})",
+                        util::human_bytes(*available), held, jobserver_->tokens(), util::human_bytes(job_bytes))});
+    short_of_memory_ = held > 0;
+}
+
 Status Run::wait_for_news(bool want_token)
 {
+    constexpr int a_second = 1000;
     std::array<pollfd, 3> fds = {pollfd{mailbox_.fd(), POLLIN, 0},
                                  pollfd{stop_.stop_requested() ? -1 : stop_.fd(), POLLIN, 0},
                                  pollfd{want_token ? jobserver_->poll_fd() : -1, POLLIN, 0}};
-    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR)
+    if (::poll(fds.data(), fds.size(), a_second) < 0 && errno != EINTR)
         return util::fail_errno(errno, "cannot wait for the builds");
+    mind_memory();
     return {};
 }
 
@@ -347,9 +396,7 @@ void Run::take_completion(Completion completion)
     }
     threads_[step].join();
     --running_;
-    jobserver_->put();
-    if (running_ == 0)
-        jobserver_->refill();
+    jobserver_->end();
     if (!*completion.built)
         return fail_step(step, std::move(*completion.built).error());
     if (completion.pulled)

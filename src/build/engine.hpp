@@ -25,6 +25,8 @@ struct EngineContext {
     /// Brings what building this key gave from elsewhere into the store; nullopt where nobody has it. Called from
     /// several threads. None: nothing comes from elsewhere.
     std::function<util::Result<std::optional<store::Action>>(const plan::Step&, const util::Digest& key)> pull = {};
+    /// Of several runs beside one another; none: this run has one of its own.
+    Jobserver* jobserver = nullptr;
 };
 
 struct BuildResult {

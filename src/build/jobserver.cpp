@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -25,7 +26,45 @@ util::Result<Jobserver> Jobserver::make(unsigned tokens)
     return server;
 }
 
-bool Jobserver::try_take()
+bool Jobserver::try_begin()
+{
+    const std::lock_guard lock(*mutex_);
+    if (!take())
+        return false;
+    ++packages_;
+    return true;
+}
+
+void Jobserver::end()
+{
+    const std::lock_guard lock(*mutex_);
+    --packages_;
+    if (packages_ > 0)
+        return put();
+    while (take()) {
+    }
+    held_ = 0;
+    for (unsigned i = 0; i < tokens_; ++i)
+        put();
+}
+
+unsigned Jobserver::limit_free(unsigned most)
+{
+    const std::lock_guard lock(*mutex_);
+    if (packages_ == 0)
+        most = std::max(most, 1U);
+    unsigned free = 0;
+    while (take())
+        ++free;
+    free += held_;
+    const auto given = std::min(free, most);
+    held_ = free - given;
+    for (unsigned i = 0; i < given; ++i)
+        put();
+    return held_;
+}
+
+bool Jobserver::take()
 {
     char token = 0;
     return ::read(own_read_.get(), &token, 1) == 1;
@@ -35,14 +74,6 @@ void Jobserver::put()
 {
     while (::write(write_.get(), "+", 1) < 0 && errno == EINTR) {
     }
-}
-
-void Jobserver::refill()
-{
-    while (try_take()) {
-    }
-    for (unsigned i = 0; i < tokens_; ++i)
-        put();
 }
 
 } // namespace sf::build

@@ -5,20 +5,26 @@
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
+#include <memory>
+#include <mutex>
+
 namespace sf::build {
 
 /// A pipe holding one byte per job that may run. A package that is being built holds one token of its own (make's
-/// implicit job); the makes inside take the others.
+/// implicit job); the makes inside take the others. Thread-safe: several plans may be carried out over one.
 class Jobserver {
 public:
     [[nodiscard]] static util::Result<Jobserver> make(unsigned tokens);
 
-    /// Takes a token if one is free; never blocks.
-    [[nodiscard]] bool try_take();
-    void put();
-    /// Makes the count right again after makes were killed with tokens in hand. Only while nothing is being built.
-    void refill();
+    /// Takes the token of a package, if one is free; never blocks.
+    [[nodiscard]] bool try_begin();
+    /// The package's end. After the last one the count is made right again: makes that were killed had tokens in hand.
+    void end();
+    /// Has no more than `most` tokens free, by holding others back, or giving out what it held back before; but always
+    /// enough for one package. Returns how many are held back. What is in use stays so.
+    unsigned limit_free(unsigned most);
 
+    [[nodiscard]] unsigned tokens() const { return tokens_; }
     /// What MAKEFLAGS names: blocking ends, to be inherited by sandboxes.
     [[nodiscard]] int read_end() const { return read_.get(); }
     [[nodiscard]] int write_end() const { return write_.get(); }
@@ -26,10 +32,16 @@ public:
     [[nodiscard]] int poll_fd() const { return own_read_.get(); }
 
 private:
+    [[nodiscard]] bool take();
+    void put();
+
     util::UniqueFd read_;
     util::UniqueFd write_;
     util::UniqueFd own_read_; ///< another description of the read end, so that O_NONBLOCK is ours alone
+    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
     unsigned tokens_ = 0;
+    unsigned packages_ = 0; ///< that are being built
+    unsigned held_ = 0;     ///< tokens held back
 };
 
 } // namespace sf::build

@@ -1,6 +1,7 @@
 #include "build/package_builder.hpp"
 
 #include "build/build_log.hpp"
+#include "build/memory.hpp"
 #include "identity/identity.hpp"
 #include "plan/script.hpp"
 #include "relocate/elf.hpp"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <set>
 
 namespace sf::build {
@@ -56,14 +56,8 @@ util::Status make_for_builder(const fs::path& path)
 /// A tmpfs stage is worth its memory only while plenty is free.
 bool tmpfs_fits()
 {
-    constexpr std::uint64_t wanted_kib = 6ULL << 20U;
-    std::ifstream meminfo("/proc/meminfo");
-    std::string word;
-    std::uint64_t kib = 0;
-    while (meminfo >> word)
-        if (word == "MemAvailable:")
-            meminfo >> kib;
-    return kib >= wanted_kib;
+    constexpr std::uint64_t wanted = 6ULL << 30U;
+    return available_memory().value_or(0) >= wanted;
 }
 
 util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
@@ -108,12 +102,12 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
         environment["CCACHE_PREFIX"] = compiler.prefix;
 }
 
-std::map<std::string, std::string> environment_of(const Workshop& shop, const plan::Step& step)
+std::map<std::string, std::string> environment_of(const Workshop& shop, const plan::Step& step, unsigned jobs)
 {
     auto environment = step.environment;
     environment.insert(step.levers.begin(), step.levers.end());
-    environment["MAKEFLAGS"] = "-j --jobserver-auth=3,4";
-    environment["JOBS"] = std::to_string(shop.site.effective_jobs());
+    environment["MAKEFLAGS"] = jobs > 1 ? "-j --jobserver-auth=3,4" : "";
+    environment["JOBS"] = std::to_string(jobs);
     if (shop.site.levers.ccache)
         add_compiler_cache(shop.site, environment);
     return environment;
@@ -159,13 +153,13 @@ util::Status adopt(const fs::path& tree)
     return give_to_builder(tree);
 }
 
-util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, const Desk& desk)
+util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, const Desk& desk, unsigned jobs)
 {
     const auto& step = order.step;
     sandbox::Job job;
     job.name = step.name;
     job.rootfs = shop.image.rootfs;
-    job.environment = environment_of(shop, step);
+    job.environment = environment_of(shop, step, jobs);
     job.log_fd = desk.log.get();
     job.inherited_fds = {shop.jobserver.read_end(), shop.jobserver.write_end()};
     job.memory_bytes = shop.site.effective_memory_bytes();
@@ -227,14 +221,22 @@ done < /step/elf-files
 xargs -r -d '\n' strip --strip-unneeded < /step/elf-files
 )sh";
 
+/// One try to build a package.
+struct Attempt {
+    unsigned jobs = 1;
+    std::uint64_t killed_at = 0; ///< memory (bytes) that it had when the kernel killed it for lack of more; 0: not
+};
+
 util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk, const plan::Step& step,
-                                          const sandbox::Job& job, const std::string& script,
+                                          const sandbox::Job& job, const std::string& script, Attempt& attempt,
                                           const util::StopToken& stop)
 {
     SF_CHECK(util::write_file_atomic(desk.step / "run.sh", script));
     SF_TRY(const auto outcome, shop.backend.run(job, stop));
     if (outcome.exit_code == 0)
         return outcome;
+    if (outcome.out_of_memory)
+        attempt.killed_at = std::max<std::uint64_t>(outcome.peak_memory_bytes, 1);
     SF_TRY(const auto log, util::read_file(desk.log_path));
     auto phase = std::string("strip");
     if (auto marks = util::read_file(desk.step / "phases"); marks && !parse_marks(*marks).last.empty())
@@ -313,18 +315,21 @@ util::Result<std::optional<store::Action>> claim_built(store::Database& database
     return whole ? std::move(action) : std::optional<store::Action>();
 }
 
-util::Result<store::Action> build_package(const Workshop& shop, const Order& order, const util::StopToken& stop)
+namespace {
+
+util::Result<store::Action> build_once(const Workshop& shop, const Order& order, Attempt& attempt,
+                                       const util::StopToken& stop)
 {
     const auto start = Clock::now();
     const auto& step = order.step;
     constexpr std::uint64_t least_space = 1ULL << 30U;
     SF_CHECK(util::require_space(shop.site.root, least_space, "building " + step.id()));
     SF_TRY(const auto desk, set_up_desk(shop, order));
-    SF_TRY(auto job, make_job(shop, order, desk));
+    SF_TRY(auto job, make_job(shop, order, desk, attempt.jobs));
 
     shop.events.on_event(event::StepStarted{step.id(), "build"});
     const auto marks_file = fmt::format("{}/phases", step_directory);
-    SF_TRY(const auto built, run_script(shop, desk, step, job, plan::step_script(step, marks_file), stop));
+    SF_TRY(const auto built, run_script(shop, desk, step, job, plan::step_script(step, marks_file), attempt, stop));
     SF_TRY(const auto marks_text, util::read_file(desk.step / "phases"));
     const auto marks = parse_marks(marks_text);
 
@@ -333,7 +338,7 @@ util::Result<store::Action> build_package(const Workshop& shop, const Order& ord
     SF_CHECK(util::write_file_atomic(desk.step / "elf-files",
                                      util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
     SF_CHECK(util::remove_tree(desk.step / "phases"));
-    SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, stop));
+    SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, attempt, stop));
     SF_TRY(const auto layers, take_layers(shop, order, desk));
 
     store::Action action{order.inputs.digest(),
@@ -354,6 +359,23 @@ util::Result<store::Action> build_package(const Workshop& shop, const Order& ord
                                              action.peak_memory_bytes, run_info.tree_bytes, compiler.hits,
                                              compiler.misses});
     return action;
+}
+
+} // namespace
+
+util::Result<store::Action> build_package(const Workshop& shop, const Order& order, const util::StopToken& stop)
+{
+    Attempt attempt{shop.site.effective_jobs()};
+    auto built = build_once(shop, order, attempt, stop);
+    if (built || attempt.killed_at == 0 || attempt.jobs == 1)
+        return built;
+    shop.events.on_event(event::Message{
+        event::Message::Level::warning,
+        fmt::format("{} ran out of memory at {} with {} jobs (the limit is {}); trying once more with one",
+                    order.step.id(), util::human_bytes(attempt.killed_at), attempt.jobs,
+                    util::human_bytes(shop.site.effective_memory_bytes()))});
+    attempt = {1};
+    return build_once(shop, order, attempt, stop);
 }
 
 } // namespace sf::build

@@ -43,10 +43,10 @@ struct Order {
 [[nodiscard]] plan::KeyInputs key_inputs(const plan::Plan& plan, const plan::Step& step,
                                          const std::vector<const store::Action*>& dependencies);
 
-/// Runs the phases, strips, divides and stores the layer, and records the action. The caller holds one jobserver
-/// token. Errors: code build (a phase failed: the phase, the last lines of the log and its path; a file of another
-/// package was overwritten; something that may not ship was installed), no_space, sandbox, interrupted. Nothing of a
-/// failed build stays but its log.
+/// Runs the phases, strips, divides and stores the layer, and records the action; when the kernel kills it for lack of
+/// memory, once more with one job. The caller holds one jobserver token. Errors: code build (a phase failed: the phase,
+/// the last lines of the log and its path; a file of another package was overwritten; something that may not ship was
+/// installed), no_space, sandbox, interrupted. Nothing of a failed build stays but its log.
 [[nodiscard]] util::Result<store::Action> build_package(const Workshop& shop, const Order& order,
                                                         const util::StopToken& stop);
 

@@ -79,11 +79,10 @@ Result<std::vector<Recheck>> recheck(const EngineContext& context, const plan::P
         if (step.needs_archive()) {
             SF_TRY(order.source, context.fetcher.fetch({step.id(), step.sources}, stop));
         }
-        if (!jobserver.try_take())
+        if (!jobserver.try_begin())
             return util::fail(util::ErrorCode::build, "a make of the package before kept a token of the jobserver");
         SF_TRY(const auto again, build_package(shop, order, stop));
-        jobserver.put();
-        jobserver.refill();
+        jobserver.end();
         SF_TRY(auto differences, compare(context.layers, actions[place].layers, results, again.layers));
         checks.push_back({step.id(), std::move(differences)});
     }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -212,8 +213,9 @@ util::Result<Outcome> OciBackend::run(const Job& job, const util::StopToken& sto
     SF_CHECK(check_root());
     SF_CHECK(stop.check());
     SF_CHECK(check_job(job));
+    static std::atomic<unsigned> runs = 0; // of all backends: a process may have several
     SF_TRY(const auto cgroup,
-           JobCgroup::make(hierarchies_, fmt::format("{}-{}-{}", ::getpid(), safe_name(job.name), ++runs_), job));
+           JobCgroup::make(hierarchies_, fmt::format("{}-{}-{}", ::getpid(), safe_name(job.name), ++runs), job));
     SF_TRY(const auto directory, prepare(job, cgroup.path()));
     const LogOwner log_owner(job.log_fd);
 

@@ -7,7 +7,6 @@
 #include "sandbox/sandbox.hpp"
 #include "util/fs.hpp"
 
-#include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -40,7 +39,6 @@ private:
     Runtime runtime_;
     std::filesystem::path scratch_;
     std::vector<Hierarchy> hierarchies_;
-    std::atomic<unsigned> runs_ = 0;
 };
 
 } // namespace sf::sandbox

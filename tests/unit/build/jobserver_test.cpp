@@ -9,34 +9,71 @@ namespace {
 
 using sf::build::Jobserver;
 
+unsigned free_tokens(Jobserver& server)
+{
+    unsigned count = 0;
+    while (server.try_begin())
+        ++count;
+    return count;
+}
+
+char byte_of(const Jobserver& server)
+{
+    char token = 0;
+    return ::read(server.read_end(), &token, 1) == 1 ? token : '\0';
+}
+
 TEST(Jobserver, GivesOutAsManyTokensAsItHas)
 {
     auto server = *Jobserver::make(2);
-    EXPECT_TRUE(server.try_take());
-    EXPECT_TRUE(server.try_take());
-    EXPECT_FALSE(server.try_take());
-    server.put();
-    EXPECT_TRUE(server.try_take());
+    EXPECT_TRUE(server.try_begin());
+    EXPECT_TRUE(server.try_begin());
+    EXPECT_FALSE(server.try_begin());
+    server.end();
+    EXPECT_TRUE(server.try_begin());
 }
 
-TEST(Jobserver, RefillMakesUpForLostAndSurplusTokens)
+TEST(Jobserver, TheLastPackagesEndMakesUpForLostTokens)
 {
-    auto server = *Jobserver::make(2);
-    ASSERT_TRUE(server.try_take()); // lost
-    server.refill();
-    server.put(); // surplus
-    server.refill();
-    int count = 0;
-    while (server.try_take())
-        ++count;
-    EXPECT_EQ(count, 2);
+    auto server = *Jobserver::make(3);
+    ASSERT_TRUE(server.try_begin());
+    ASSERT_TRUE(server.try_begin());
+    EXPECT_EQ(byte_of(server), '+'); // a make took it, and was killed
+    server.end();
+    EXPECT_EQ(free_tokens(server), 1U) << "while another package is being built it may still come back";
+    server.end();
+    server.end();
+    EXPECT_EQ(free_tokens(server), 3U);
+}
+
+TEST(Jobserver, HoldsTokensBackAndGivesThemOutAgain)
+{
+    auto server = *Jobserver::make(4);
+    ASSERT_TRUE(server.try_begin());
+    EXPECT_EQ(server.limit_free(1), 2U);
+    ASSERT_TRUE(server.try_begin());
+    EXPECT_FALSE(server.try_begin());
+    EXPECT_EQ(server.limit_free(0), 2U);
+    EXPECT_FALSE(server.try_begin());
+    EXPECT_EQ(server.limit_free(9), 0U);
+    EXPECT_EQ(free_tokens(server), 2U);
+}
+
+TEST(Jobserver, OnePackageMayAlwaysBeBuilt)
+{
+    auto server = *Jobserver::make(4);
+    EXPECT_EQ(server.limit_free(0), 3U);
+    EXPECT_TRUE(server.try_begin());
+    EXPECT_FALSE(server.try_begin());
+    server.end();
+    EXPECT_EQ(free_tokens(server), 4U);
 }
 
 TEST(Jobserver, ItsOwnNonBlockingEndLeavesTheInheritedOneBlocking)
 {
     // make relies on blocking reads; O_NONBLOCK belongs to the open description, not to the pipe.
     auto server = *Jobserver::make(1);
-    ASSERT_TRUE(server.try_take());
+    ASSERT_TRUE(server.try_begin());
     const auto flags = sf::util::run_checked(
         {{"sh", "-c", "cat /proc/" + std::to_string(::getpid()) + "/fdinfo/" + std::to_string(server.read_end())}});
     ASSERT_TRUE(flags);

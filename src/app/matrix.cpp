@@ -1,0 +1,193 @@
+#include "app/matrix.hpp"
+
+#include "app/cell_events.hpp"
+#include "build/jobserver.hpp"
+#include "util/text.hpp"
+#include "yaml/yaml.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <optional>
+#include <set>
+#include <thread>
+#include <tuple>
+
+namespace sf::app {
+namespace {
+
+using util::ErrorCode;
+using util::Result;
+using util::Status;
+
+Result<std::vector<std::string>> items_of(const std::string& list, const char* option)
+{
+    auto items = util::split(list, ',');
+    const std::set<std::string> different(items.begin(), items.end());
+    if (items.size() > 1 && (different.size() < items.size() || different.contains("")))
+        return util::fail(ErrorCode::usage, fmt::format("{} {}: an item is empty or stands there twice", option, list),
+                          fmt::format("for example: {} A,B", option));
+    return items;
+}
+
+std::string label_of(const BuildRequest& request, const std::string& suffix)
+{
+    std::vector<std::string> words;
+    for (const auto& word : {request.spec, request.slurm_version, request.target, request.toolchain})
+        if (!word.empty())
+            words.push_back(word);
+    if (!suffix.empty() && suffix != request.target)
+        words.push_back(suffix);
+    return words.empty() ? "default" : util::join(words, " ");
+}
+
+/// Those that would write the same files.
+Status check_names(const std::vector<Cell>& cells)
+{
+    std::set<std::tuple<std::string, std::string, std::string>> names;
+    for (const auto& cell : cells) {
+        // A spec of its own may have any version.
+        const auto version = cell.request.spec + " " + cell.request.slurm_version;
+        if (!names.insert({version, cell.request.toolchain, cell.suffix}).second)
+            return util::fail(ErrorCode::usage, fmt::format("two cells would write the same files: {}", cell.label),
+                              "give one of them a suffix");
+    }
+    return {};
+}
+
+Result<Cell> read_cell(const yaml::Value& value, const BuildRequest& common)
+{
+    SF_TRY(const auto mapping,
+           value.mapping({"spec", "slurm-version", "target", "toolchain", "variants", "minimal", "gpu", "suffix"}));
+    Cell cell{{}, common, {}};
+    SF_CHECK(mapping.read("spec", cell.request.spec));
+    SF_CHECK(mapping.read("slurm-version", cell.request.slurm_version));
+    SF_CHECK(mapping.read("target", cell.request.target));
+    SF_CHECK(mapping.read("toolchain", cell.request.toolchain));
+    SF_CHECK(mapping.read("minimal", cell.request.minimal));
+    SF_CHECK(mapping.read("gpu", cell.request.gpu));
+    SF_CHECK(mapping.read("suffix", cell.suffix));
+    std::vector<std::string> variants;
+    SF_CHECK(mapping.read("variants", variants));
+    cell.request.variants.insert(cell.request.variants.end(), variants.begin(), variants.end());
+    if (cell.suffix.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+") !=
+        std::string::npos)
+        return mapping.require("suffix")->fail(fmt::format("'{}' cannot be part of a file's name", cell.suffix),
+                                               "letters, digits, '.', '_' and '+'");
+    if (cell.suffix.empty())
+        cell.suffix = cell.request.target;
+    cell.label = label_of(cell.request, cell.suffix);
+    return cell;
+}
+
+/// Passes the stop of the whole command on to all cells, which may also be stopped by one of them.
+class SharedStop {
+public:
+    [[nodiscard]] static Result<std::unique_ptr<SharedStop>> make(const util::StopToken& outer)
+    {
+        SF_TRY(auto source, util::StopSource::make());
+        util::UniqueFd done(::eventfd(0, EFD_CLOEXEC));
+        if (!done)
+            return util::fail_errno(errno, "cannot make an event descriptor");
+        return std::unique_ptr<SharedStop>(new SharedStop(std::move(source), std::move(done), outer));
+    }
+    ~SharedStop()
+    {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(done_.get(), &one, sizeof one);
+        thread_.join();
+    }
+    SharedStop(const SharedStop&) = delete;
+    SharedStop& operator=(const SharedStop&) = delete;
+
+    [[nodiscard]] util::StopToken token() const { return source_.token(); }
+    void request() const { source_.request_stop(); }
+
+private:
+    SharedStop(util::StopSource source, util::UniqueFd done, const util::StopToken& outer) :
+        source_(std::move(source)), done_(std::move(done)), thread_([this, outer] {
+            std::array<pollfd, 2> fds = {pollfd{outer.fd(), POLLIN, 0}, pollfd{done_.get(), POLLIN, 0}};
+            while (fds[0].revents == 0 && fds[1].revents == 0)
+                ::poll(fds.data(), fds.size(), -1);
+            if (outer.stop_requested())
+                source_.request_stop();
+        })
+    {
+    }
+
+    util::StopSource source_;
+    util::UniqueFd done_;
+    std::thread thread_;
+};
+
+} // namespace
+
+Result<std::vector<Cell>> expand_request(const BuildRequest& request)
+{
+    SF_TRY(const auto versions, items_of(request.slurm_version, "--slurm-version"));
+    SF_TRY(const auto targets, items_of(request.target, "--target"));
+    SF_TRY(const auto toolchains, items_of(request.toolchain, "--toolchain"));
+    std::vector<Cell> cells;
+    for (const auto& version : versions)
+        for (const auto& target : targets)
+            for (const auto& toolchain : toolchains) {
+                Cell cell{{}, request, targets.size() > 1 ? target : ""};
+                cell.request.slurm_version = version;
+                cell.request.target = target;
+                cell.request.toolchain = toolchain;
+                cell.label = label_of(cell.request, cell.suffix);
+                cells.push_back(std::move(cell));
+            }
+    return cells;
+}
+
+Result<std::vector<Cell>> read_cells(const std::filesystem::path& file, const BuildRequest& common)
+{
+    SF_TRY(const auto document, yaml::Document::load(file));
+    SF_TRY(const auto top, document.root().mapping({"cells"}));
+    SF_TRY(const auto list, top.require("cells"));
+    SF_TRY(const auto items, list.sequence());
+    if (items.empty())
+        return list.fail("there are no cells");
+    std::vector<Cell> cells;
+    for (const auto& item : items) {
+        SF_TRY(auto cell, read_cell(item, common));
+        cells.push_back(std::move(cell));
+    }
+    SF_CHECK(check_names(cells));
+    return cells;
+}
+
+Result<std::vector<CellResult>> build_cells(const Context& context, const std::vector<Cell>& cells,
+                                            const BuildOptions& options, bool stop_at_failure)
+{
+    SF_TRY(auto jobserver, build::Jobserver::make(context.site.effective_jobs()));
+    SF_TRY(const auto stop, SharedStop::make(context.stop));
+    std::vector<std::optional<Result<BuildReport>>> reports(cells.size());
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t place = 0; place < cells.size(); ++place)
+            threads.emplace_back([&, place] {
+                const auto& cell = cells[place];
+                CellEvents events(context.events, cell.label);
+                auto own = options;
+                own.suffix = cell.suffix;
+                own.jobserver = &jobserver;
+                reports[place] = build({context.site, events, stop->token()}, cell.request, own);
+                if (!*reports[place] && stop_at_failure)
+                    stop->request();
+            });
+    }
+    SF_CHECK(context.stop.check());
+    std::vector<CellResult> results;
+    results.reserve(cells.size());
+    for (std::size_t place = 0; place < cells.size(); ++place)
+        results.push_back({cells[place], std::move(*reports[place])});
+    return results;
+}
+
+} // namespace sf::app

@@ -1,0 +1,39 @@
+#include "build/memory.hpp"
+
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace sf::build {
+
+std::optional<std::uint64_t> parse_available_memory(std::string_view meminfo)
+{
+    constexpr std::string_view field = "MemAvailable:";
+    constexpr unsigned kibi = 10;
+    for (const auto& line : util::split(meminfo, '\n')) {
+        if (!line.starts_with(field))
+            continue;
+        const auto text = util::trim(std::string_view(line).substr(field.size()));
+        std::uint64_t kib = 0;
+        if (std::from_chars(text.data(), text.data() + text.size(), kib).ec == std::errc())
+            return kib << kibi;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> available_memory()
+{
+    const auto text = util::read_file("/proc/meminfo");
+    return text ? parse_available_memory(*text) : std::nullopt;
+}
+
+unsigned jobs_that_fit(std::uint64_t available, std::uint64_t job_bytes)
+{
+    constexpr std::uint64_t most = std::numeric_limits<unsigned>::max();
+    return job_bytes == 0 ? static_cast<unsigned>(most) : static_cast<unsigned>(std::min(available / job_bytes, most));
+}
+
+} // namespace sf::build

@@ -1,0 +1,18 @@
+// How much memory jobs may still take.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sf::build {
+
+/// MemAvailable of a text like /proc/meminfo's (proc(5)), in bytes; nullopt where there is none.
+[[nodiscard]] std::optional<std::uint64_t> parse_available_memory(std::string_view meminfo);
+/// Of this machine; nullopt where the kernel does not say.
+[[nodiscard]] std::optional<std::uint64_t> available_memory();
+
+/// How many more jobs of `job_bytes` fit into the memory that is available.
+[[nodiscard]] unsigned jobs_that_fit(std::uint64_t available, std::uint64_t job_bytes);
+
+} // namespace sf::build
