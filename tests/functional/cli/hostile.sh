@@ -1,0 +1,86 @@
+#!/bin/bash
+# A build script that means harm: what it cannot do, and what is said of it.
+. "$(dirname "$0")/lib.sh"
+usual_packages
+new_root main
+marker=sf-hostile-$$
+processes() { pgrep -f "$marker" || true; }
+try_build() { # STATUS STEP TEXT: one phase of slurm's is the text
+    slurm_recipe "" "    $2: |
+$(sed 's/^/      /' <<<"$3")"
+    run "$1" build
+}
+
+# ---- Reads and writes where it may not
+mkdir -p "$work/home/.ssh"
+echo secret-of-the-user >"$work/home/.ssh/id_ed25519"
+try_build 0 build "cat $work/home/.ssh/id_ed25519 /root/.ssh/* /etc/shadow 2>&1 || true
+env; ls /root /home 2>&1 || true
+cat $root/config.yaml 2>&1 || true
+make"
+log=$(cat "$root"/logs/slurm-1.0-*.log)
+expect_not_in "the user's keys are not to be read" "$log" "secret-of-the-user"
+expect_not_in "nor the site's configuration" "$log" "retries: 0"
+expect_not_in "nor is the user's environment there" "$log" "SF_TEST_ROOT"
+image=$(ls -d "$image_root"/images/*/rootfs)
+sum_of_image() { (cd "$image" && find . -type f -printf '%p %s %T@\n' | sort | sha256sum); }
+before=$(sum_of_image)
+try_build 0 build "for place in /etc/passwd /usr/bin/gcc /sources/x /recipe/x /step/run.sh $work/x; do
+    (echo owned >>\$place) 2>/dev/null && echo \"wrote \$place\"
+    rm -f \$place 2>/dev/null && [ ! -e \$place ] && case \$place in /etc/*|/usr/*|/step/*) echo \"removed \$place\";; esac
+done
+make"
+log=$(cat "$root"/logs/slurm-1.0-*.log)
+for place in /etc/passwd /usr/bin/gcc /sources/x /recipe/x; do
+    expect_not_in "$place cannot be written" "$log" "wrote $place"
+    expect_not_in "$place cannot be removed" "$log" "removed $place"
+done
+expect "the image is as it was" "$(sum_of_image)" "$before"
+expect "nothing of the host was written" "$(ls "$work/x" 2>/dev/null)" ""
+
+# ---- Devices, mounts, other namespaces, more rights
+try_build 0 build "mknod disk b 8 0 2>&1 && echo got a device
+mount -t tmpfs none /mnt 2>&1 && echo got a mount
+unshare -Ur true 2>&1 && echo got a namespace
+for device in /dev/sda /dev/vda /dev/mem /dev/kmsg /dev/fuse; do
+    [ -e \$device ] && echo \"sees \$device\"
+done
+cp /bin/sh sh && chmod u+s sh && echo made a setuid file of its own
+kill -9 $$ 1 2>&1 && echo killed the tool
+make"
+log=$(cat "$root"/logs/slurm-1.0-*.log)
+for what in "got a device" "got a mount" "got a namespace" "sees /dev" "killed the tool"; do
+    expect_not_in "it has not $what" "$log" "$what"
+done
+expect "no setuid file is left on the host" "$(find "$root" -path "$root/images" -prune -o -perm /6000 -print)" ""
+
+# ---- Ships what may not be shipped
+try_build 5 install 'make install
+cp /bin/sh "$PREFIX/bin/root-shell"
+chmod 4755 "$PREFIX/bin/root-shell"'
+expect_in "a setuid file is refused" "$out" "bin/root-shell" "setuid"
+try_build 5 install 'make install
+ln -s ../../../../../etc/shadow "$PREFIX/share/slurm/passwords"'
+expect_in "a link out of the tree is refused" "$out" "share/slurm/passwords"
+try_build 5 install 'make install
+mkfifo "$PREFIX/share/slurm/pipe"'
+expect_in "a pipe is refused" "$out" "share/slurm/pipe"
+
+# ---- Leaves things running, and takes all there is
+try_build 0 build "(setsid bash -c 'exec -a $marker sleep 86400' >/dev/null 2>&1 &)
+(nohup bash -c 'exec -a $marker sleep 86400' >/dev/null 2>&1 &)
+make"
+expect "daemons end with the build" "$(processes)" ""
+echo 'limits: {pids: 100}' >>"$root/config.yaml"
+try_build 5 build 'bomb() { bomb | bomb & }
+bomb
+sleep 1
+for i in 1 2 3 4 5 6 7 8; do (sleep 3 & wait) || exit 9; done
+exit 9'
+expect_in "a fork bomb fails alone" "$out" "slurm@1.0: phase 'build' failed"
+expect_no_leftovers "after all that"
+slurm_recipe
+run 0 build
+expect_in "and the next build is good" "$out" "slurm@1.0"
+
+finish
