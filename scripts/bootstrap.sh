@@ -4,12 +4,12 @@
 # To build the tool, and what it runs.
 tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpected-dev libyaml-dev
 nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev libacl1-dev zlib1g-dev libdeflate-dev libzstd-dev
-libsqlite3-dev libelf-dev libsolv-dev libsodium-dev crun mmdebstrap debian-archive-keyring ca-certificates"
+libsqlite3-dev libelf-dev libsolv-dev libsodium-dev crun mmdebstrap debian-archive-keyring ca-certificates uidmap"
 
 # To test it.
 test_packages="libgtest-dev libgmock-dev clang-14 clang-tidy-14 clang-format-14 make gcc binutils bash python3 lmod
 busybox-static iproute2 procps curl git openssh-client runc util-linux zstd mariadb-server-core mariadb-client-core
-docker-registry skopeo umoci minisign gpg gpg-agent openssl distcc uidmap"
+docker-registry skopeo umoci minisign gpg gpg-agent openssl distcc"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then

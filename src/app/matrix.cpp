@@ -165,6 +165,10 @@ Result<std::vector<Cell>> read_cells(const std::filesystem::path& file, const Bu
 Result<std::vector<CellResult>> build_cells(const Context& context, const std::vector<Cell>& cells,
                                             const BuildOptions& options, bool stop_at_failure)
 {
+    for (const auto& cell : cells)
+        if (cell.request.lock && cells.size() > 1)
+            return util::fail(ErrorCode::usage, "a lock file is one build, and these are several",
+                              "give --locked with one version, target and toolchain");
     SF_TRY(auto jobserver, build::Jobserver::make(context.site.effective_jobs()));
     SF_TRY(const auto stop, SharedStop::make(context.stop));
     std::vector<std::optional<Result<BuildReport>>> reports(cells.size());
@@ -177,6 +181,8 @@ Result<std::vector<CellResult>> build_cells(const Context& context, const std::v
                 auto own = options;
                 own.suffix = cell.suffix;
                 own.jobserver = &jobserver;
+                if (!own.pin.empty() && cells.size() > 1)
+                    own.pin += " " + cell.label;
                 reports[place] = build({context.site, events, stop->token()}, cell.request, own);
                 if (!*reports[place] && stop_at_failure)
                     stop->request();

@@ -25,7 +25,7 @@ void add_image_list(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_make(CLI::App& parent, Action& chosen)
+void add_image_make(CLI::App& parent, Action& chosen)
 {
     auto* make = add_command(parent, "build", "Make a base image now rather than at the first build",
                              "slurm-factory image build bookworm");
@@ -42,7 +42,7 @@ void add_make(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_remove(CLI::App& parent, Action& chosen)
+void add_image_remove(CLI::App& parent, Action& chosen)
 {
     auto* remove = add_command(parent, "remove", "Remove a base image", "slurm-factory image remove bookworm");
     auto name = std::make_shared<std::string>();
@@ -56,7 +56,7 @@ void add_remove(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_import(CLI::App& parent, Action& chosen)
+void add_image_import(CLI::App& parent, Action& chosen)
 {
     auto* import = add_command(parent, "import", "Make a base image of a root file system from elsewhere",
                                "slurm-factory image import rocky9 oci://quay.io/rockylinux/rockylinux:9\n"
@@ -86,7 +86,7 @@ void add_import(CLI::App& parent, Action& chosen)
 );
 } // namespace sf::cli
 
-void add_export(CLI::App& parent, Action& chosen)
+void add_image_export(CLI::App& parent, Action& chosen)
 {
     auto* command = add_command(parent, "export", "Write a base image to an archive, an OCI image layout or a registry",
                                 "slurm-factory image export bookworm bookworm.tar.gz\n"
@@ -130,7 +130,7 @@ void print(const app::ImageDescription& known)
     line("build tools", util::join(tools, " "));
 }
 
-void add_show(CLI::App& parent, Action& chosen)
+void add_image_show(CLI::App& parent, Action& chosen)
 {
     auto* show = add_command(parent, "show", "What a base image is made of, and what it has",
                              "slurm-factory image show bookworm");
@@ -152,11 +152,11 @@ void add_image(CLI::App& app, Action& chosen)
     auto* command = add_command(app, "image", "Look after base images", "slurm-factory image list");
     command->require_subcommand(1);
     add_image_list(*command, chosen);
-    add_show(*command, chosen);
-    add_make(*command, chosen);
-    add_import(*command, chosen);
-    add_export(*command, chosen);
-    add_remove(*command, chosen);
+    add_image_show(*command, chosen);
+    add_image_make(*command, chosen);
+    add_image_import(*command, chosen);
+    add_image_export(*command, chosen);
+    add_image_remove(*command, chosen);
 }
 
 } // namespace sf::cli

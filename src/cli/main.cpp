@@ -49,7 +49,8 @@ int complain(const util::Error& error)
 /// namespace.
 bool works_on_store(const CLI::App& app)
 {
-    constexpr std::array<std::string_view, 6> commands = {"build", "cache", "clean", "gc", "image", "mirror"};
+    constexpr std::array<std::string_view, 7> commands = {"build", "cache", "clean", "external",
+                                                          "gc",    "image", "mirror"};
     return std::any_of(commands.begin(), commands.end(),
                        [&app](std::string_view name) { return app.got_subcommand(std::string(name)); });
 }
