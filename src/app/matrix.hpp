@@ -37,8 +37,8 @@ struct CellResult {
 };
 
 /// Builds all cells beside one another over one jobserver; what several need is built once. A cell that fails does not
-/// stop the others unless `stop_at_failure`. Of several cells each has a pin of its own: the name, then the label. Error
-/// usage: several cells of one lock file.
+/// stop the others unless `stop_at_failure`. Of several cells each has a pin of its own: the name, then the label.
+/// Error usage: several cells of one lock file.
 [[nodiscard]] util::Result<std::vector<CellResult>> build_cells(const Context& context, const std::vector<Cell>& cells,
                                                                 const BuildOptions& options, bool stop_at_failure);
 

@@ -56,9 +56,9 @@ TEST_F(ImageRecipeTest, OfAnotherDistributionIsAnotherImage)
     ASSERT_TRUE(debian && said && ubuntu);
     EXPECT_EQ(debian->key(), said->key());
     EXPECT_NE(debian->key(), ubuntu->key());
-    const auto unknown = load(std::string(small) + "distribution: gentoo\n");
-    ASSERT_FALSE(unknown);
-    EXPECT_THAT(unknown.error().message, HasSubstr("no images are made of 'gentoo'"));
+    const auto gentoo_image = load(std::string(small) + "distribution: gentoo\n");
+    ASSERT_FALSE(gentoo_image);
+    EXPECT_THAT(gentoo_image.error().message, HasSubstr("no images are made of 'gentoo'"));
 }
 
 TEST_F(ImageRecipeTest, OfAnImportedImageHasItsDigestInTheKey)
