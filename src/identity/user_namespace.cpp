@@ -201,7 +201,7 @@ util::Status enter_user_namespace(char** argv)
 
 std::string how_to_have_builder()
 {
-    if (!in_user_namespace())
+    if (::geteuid() != 0) // no namespace could be made
         return "run as root or with sudo; or let ordinary users make user namespaces (sysctl user.max_user_namespaces "
                "above 0, and kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0 "
                "where there is such a key)";

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <deque>
 #include <iterator>
 #include <set>
@@ -85,7 +86,9 @@ util::Status copy_mode(const stdfs::path& from, const stdfs::path& to)
     struct stat st = {};
     if (::stat(from.c_str(), &st) != 0)
         return {};
-    if (::chmod(to.c_str(), st.st_mode & 07777U) != 0 || ::chown(to.c_str(), st.st_uid, st.st_gid) != 0)
+    // In a user namespace the image's owner may not exist: then nobody can tell who it is.
+    const bool owned = ::chown(to.c_str(), st.st_uid, st.st_gid) == 0 || errno == EINVAL;
+    if (!owned || ::chmod(to.c_str(), st.st_mode & 07777U) != 0)
         return util::fail_errno(errno, fmt::format("cannot prepare {}", to.string()));
     return {};
 }

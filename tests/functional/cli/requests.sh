@@ -130,8 +130,23 @@ if nobody test -x "$work/bin/slurm-factory"; then
     expect_true "it is not there" test ! -e "$work/new"
     new_root for-nobody own
     chown nobody "$root" "$root/images" "$root"/state.db*
+    # Where ordinary users may make no user namespaces: in one that holds for this script only.
+    mkfifo "$work/go"
+    nobody() {
+        unshare --user sh -c 'read -r _ <"$1" && shift && exec sh -c "
+            echo 0 >/proc/sys/user/max_user_namespaces &&
+                exec setpriv --reuid 65534 --regid 65534 --clear-groups \"\$@\"" sh "$@"' sh "$work/go" "$@" &
+        local pid=$! map
+        within 10 eval "[ \$(readlink /proc/$pid/ns/user) != $(readlink /proc/self/ns/user) ]"
+        for map in uid_map gid_map; do
+            echo "0 0 65536" >/proc/$pid/$map
+        done
+        echo go >"$work/go"
+        wait $pid
+    }
     run 6 as_nobody --root "$root" build --slurm-version 1.0
-    expect_in "not root" "$out" "only root may" "hint: run as root or with sudo"
+    expect_in "neither root nor user namespaces" "$out" "which this user may not make" "hint: run as root or with sudo" \
+        "user.max_user_namespaces"
 else
     echo "the test directory is out of reach for others: permissions are not tested"
 fi
