@@ -4,6 +4,8 @@
 #include "solve/lock.hpp"
 #include "util/fs.hpp"
 
+#include <algorithm>
+
 namespace sf::app {
 namespace {
 
@@ -185,12 +187,24 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     return planned;
 }
 
+namespace {
+
+/// As a package, or as a tool that was found where nobody knows the packages.
+bool has_mold(const image::ImageRecipe& recipe)
+{
+    constexpr const char* mold = "mold";
+    const auto& packages = recipe.packages;
+    return recipe.externals.contains(mold) || std::find(packages.begin(), packages.end(), mold) != packages.end();
+}
+
+} // namespace
+
 util::Result<plan::Plan> plan_request(const Context& context, const Planned& planned, const util::Digest& image)
 {
     plan::PlanOptions options{image,
                               planned.image_recipe.name,
                               planned.local_sources,
-                              context.site.levers.mold && planned.image_recipe.externals.contains("mold"),
+                              context.site.levers.mold && has_mold(planned.image_recipe),
                               {},
                               planned.target,
                               {}};
