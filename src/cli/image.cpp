@@ -59,7 +59,7 @@ void add_image_remove(CLI::App& parent, Action& chosen)
 void add_image_import(CLI::App& parent, Action& chosen)
 {
     auto* import = add_command(parent, "import", "Make a base image of a root file system from elsewhere",
-                               "slurm-factory image import rocky9 oci://quay.io/rockylinux/rockylinux:9\n"
+                               "slurm-factory image import rocky9 oci://registry.example.org/rockylinux:9\n"
                                "  slurm-factory image import site /srv/build-root\n"
                                "  slurm-factory image import site build-root.tar.zst\n"
                                "  slurm-factory build --slurm-version 24.11 --toolchain site");
