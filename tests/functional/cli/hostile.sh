@@ -14,8 +14,8 @@ $(sed 's/^/      /' <<<"$3")"
 # ---- Reads and writes where it may not
 mkdir -p "$work/home/.ssh"
 echo secret-of-the-user >"$work/home/.ssh/id_ed25519"
-try_build 0 build "cat $work/home/.ssh/id_ed25519 /root/.ssh/* /etc/shadow 2>&1 || true
-env; ls /root /home 2>&1 || true
+try_build 0 build "cat $work/home/.ssh/id_ed25519 /etc/shadow 2>&1 || true
+env; ls / /home 2>&1 || true
 cat $root/config.yaml 2>&1 || true
 make"
 log=$(cat "$root"/logs/slurm-1.0-*.log)
@@ -46,11 +46,11 @@ for device in /dev/sda /dev/vda /dev/mem /dev/kmsg /dev/fuse; do
     [ -e \$device ] && echo \"sees \$device\"
 done
 cp /bin/sh sh && chmod u+s sh && echo made a setuid file of its own
-kill -9 $$ 1 2>&1 && echo killed the tool
+kill -9 1 2>&1 && echo killed the init
 make"
 log=$(cat "$root"/logs/slurm-1.0-*.log)
-for what in "got a device" "got a mount" "got a namespace" "sees /dev" "killed the tool"; do
-    expect_not_in "it has not $what" "$log" "$what"
+for what in "got a device" "got a mount" "got a namespace" "sees /dev" "killed the init"; do
+    expect_not_in "it does not say: $what" "$log" "$what"
 done
 expect "no setuid file is left on the host" "$(find "$root" -path "$root/images" -prune -o -perm /6000 -print)" ""
 
@@ -69,15 +69,22 @@ expect_in "a pipe is refused" "$out" "share/slurm/pipe"
 # ---- Leaves things running, and takes all there is
 try_build 0 build "(setsid bash -c 'exec -a $marker sleep 86400' >/dev/null 2>&1 &)
 (nohup bash -c 'exec -a $marker sleep 86400' >/dev/null 2>&1 &)
+until [ \$(grep -ls $marker /proc/[0-9]*/cmdline | wc -l) -ge 2 ]; do sleep 0.1; done
+echo both run
 make"
+expect_in "two daemons were there" "$(cat "$root"/logs/slurm-1.0-*.log)" "both run"
 expect "daemons end with the build" "$(processes)" ""
-echo 'limits: {pids: 100}' >>"$root/config.yaml"
-try_build 5 build 'bomb() { bomb | bomb & }
+if [[ -d /sys/fs/cgroup/pids ]] || grep -qs pids /sys/fs/cgroup/cgroup.controllers; then
+    echo 'limits: {pids: 100}' >>"$root/config.yaml"
+    try_build 5 build 'bomb() { bomb | bomb & }
 bomb
 sleep 1
-for i in 1 2 3 4 5 6 7 8; do (sleep 3 & wait) || exit 9; done
 exit 9'
-expect_in "a fork bomb fails alone" "$out" "slurm@1.0: phase 'build' failed"
+    expect_in "a fork bomb fails alone" "$out" "slurm@1.0: phase 'build' failed with exit code 9"
+    expect_in "at the limit" "$(cat "$root"/logs/slurm-1.0-*.log)" "Cannot fork"
+else
+    echo "not tried: a fork bomb, since no control group limits processes here"
+fi
 expect_no_leftovers "after all that"
 slurm_recipe
 run 0 build

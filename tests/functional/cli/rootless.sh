@@ -3,9 +3,9 @@
 private_mounts=yes
 . "$(dirname "$0")/lib.sh"
 . "$here/../../support/ordinary_user.sh"
-mkdir $seen/{work,data,data/recipes,data/images}
+mkdir $seen/{lab,data,data/recipes,data/images}
 cp -R "$here/images" $seen/images
-mount --bind "$work" $seen/work
+mount --bind "$work" $seen/lab
 chmod 755 "$work"
 install -d -o $user -g $user "$work/user"
 mount --bind "$work/user" $seen/home
@@ -14,14 +14,14 @@ user_factory() { # ROOT COMMAND...: the program as the user, in a root of his
     local root=$seen/home/$1
     shift
     as_user env SLURM_FACTORY_DATA=$seen/data $seen/slurm-factory --root "$root" --images $seen/images --image tiny \
-        --recipes $seen/work/recipes "$@"
+        --recipes $seen/lab/recipes "$@"
 }
-user_builds() { user_factory "$1" build "${@:2}" --offline --cache $seen/work/remote; }
+user_builds() { user_factory "$1" build "${@:2}" --offline --cache $seen/lab/remote; }
 sum_of_bundle() { sha256sum <"$1/builds/slurm-1.0-software.tar.gz"; }
-give_key() { user_factory "$1" cache keys add $seen/work/keys/site.pub >/dev/null; }
+give_key() { user_factory "$1" cache keys add $seen/lab/keys/site.pub >/dev/null; }
 
 # What root built before, with the image, and what root builds now.
-source_base=file://$seen/work/archives
+source_base=file://$seen/lab/archives
 usual_packages
 new_root admin own
 run 0 factory cache keys generate site --directory "$work/keys"
