@@ -1,9 +1,8 @@
 #include "app/base_images.hpp"
 
-#include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
-#include "util/process.hpp"
-#include "util/text.hpp"
+#include "image/system_tree.hpp"
+#include "util/fs.hpp"
 
 #include <unistd.h>
 
@@ -18,28 +17,6 @@ using util::Status;
 std::string in_words(const image::ImageRecipe& recipe)
 {
     return fmt::format("the base image '{}'", recipe.name);
-}
-
-/// With modes as they are in the archive, and owners where they exist.
-Status unpack(const fs::path& archive, const fs::path& rootfs, const util::StopToken& stop)
-{
-    util::Command command;
-    command.argv = {"tar",
-                    "--extract",
-                    "--gzip",
-                    "--numeric-owner",
-                    identity::has_builder() ? "--same-owner" : "--no-same-owner",
-                    "--same-permissions",
-                    "--file",
-                    archive.string(),
-                    "--directory",
-                    rootfs.string()};
-    command.environment_changes = {{"LC_ALL", "C"}};
-    command.stop = stop;
-    const auto done = util::run_checked(command);
-    if (!done)
-        return util::fail(done.error(), "unpacking a base image");
-    return {};
 }
 
 } // namespace
@@ -91,7 +68,7 @@ Status BaseImages::fetch(const image::ImageRecipe& recipe, const image::Image& i
             fmt::format("check the network and cache.remotes; or 'slurm-factory image remove {}', and it is "
                         "made here, and everything built in it",
                         recipe.name));
-    auto unpacked = unpack(**got, rootfs, context_.stop);
+    auto unpacked = image::unpack_system(**got, rootfs, context_.stop);
     if (unpacked || unpacked.error().code != ErrorCode::interrupted)
         SF_CHECK(util::remove_tree(**got));
     return unpacked;

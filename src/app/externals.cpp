@@ -9,9 +9,7 @@ namespace {
 
 util::Result<image::ImageRecipe> configured_image(const Context& context)
 {
-    const auto directories = image::recipe_directories(context.site);
-    const auto& name = context.site.image;
-    return image::find_image_recipe(directories, name.empty() ? image::default_image_name(directories) : name);
+    return image::find_image_recipe(image::recipe_directories(context.site), image::usual_image_name(context.site));
 }
 
 Externals describe(const image::ImageRecipe& recipe, const image::Image& image)

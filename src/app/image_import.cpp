@@ -78,19 +78,10 @@ Status check_name(const Context& context, const std::string& name)
         return util::fail(ErrorCode::usage,
                           fmt::format("'{}' is the name of a base image with a recipe: {}", name, known->file.string()),
                           "choose another name");
-    if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") != std::string::npos ||
-        name.find_first_of("+-.") == 0)
+    if (!image::is_image_name(name))
         return util::fail(ErrorCode::usage, fmt::format("'{}' cannot be the name of a base image", name),
                           "lower-case letters, digits, '+', '-' and '.', beginning with a letter or digit");
     return {};
-}
-
-std::string name_of_default(const Context& context, const std::string& name)
-{
-    if (!name.empty())
-        return name;
-    const auto& configured = context.site.image;
-    return configured.empty() ? image::default_image_name(image::recipe_directories(context.site)) : configured;
 }
 
 Status write_archive(const cache::ImageLayer& layer, const fs::path& file, const util::StopToken& stop)
@@ -136,6 +127,7 @@ Result<ImportedImage> import_image(const Context& context, const std::string& na
     wanted.name = name;
     wanted.description = "Imported from " + place;
     wanted.externals = model.externals;
+    wanted.externals.try_emplace("mold", "mold --version"); // no recipe need ask for it, and builds link with it
     wanted.configure_cache = model.configure_cache;
     wanted.configure_cache_files = model.configure_cache_files;
     SF_CHECK(util::make_directories(context.site.images()));
@@ -159,8 +151,8 @@ Result<std::string> export_image(const Context& context, const std::string& name
     if (to.kind != SystemPlace::Kind::image && !to.path.string().ends_with(suffix))
         return util::fail(ErrorCode::usage, fmt::format("a base image cannot be exported to {}", place),
                           "give a file name that ends in .tar.gz, oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG");
-    SF_TRY(const auto recipe,
-           image::find_image_recipe(image::recipe_directories(context.site), name_of_default(context, name)));
+    SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site),
+                                                       name.empty() ? image::usual_image_name(context.site) : name));
     SF_TRY(auto database, store::Database::open(context.site.database()));
     SF_TRY(const auto remotes, Remotes::open(context));
     BaseImages images(context, *remotes, database);
@@ -183,8 +175,8 @@ Result<std::string> export_image(const Context& context, const std::string& name
 
 Result<ImageDescription> describe_image(const Context& context, const std::string& name)
 {
-    SF_TRY(auto recipe,
-           image::find_image_recipe(image::recipe_directories(context.site), name_of_default(context, name)));
+    SF_TRY(auto recipe, image::find_image_recipe(image::recipe_directories(context.site),
+                                                 name.empty() ? image::usual_image_name(context.site) : name));
     if (!util::path_exists(context.site.database()))
         return ImageDescription{std::move(recipe), std::nullopt};
     SF_TRY(auto database, store::Database::open(context.site.database()));

@@ -20,9 +20,8 @@ util::Result<std::vector<image::Image>> list_images(const Context& context)
 
 util::Result<image::Image> build_image(const Context& context, const std::string& name, bool anew)
 {
-    const auto directories = image::recipe_directories(context.site);
-    const auto& configured = context.site.image.empty() ? image::default_image_name(directories) : context.site.image;
-    SF_TRY(const auto recipe, image::find_image_recipe(directories, name.empty() ? configured : name));
+    SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site),
+                                                       name.empty() ? image::usual_image_name(context.site) : name));
     SF_TRY(auto database, open_database(context));
     SF_TRY(const auto remotes, Remotes::open(context));
     BaseImages images(context, *remotes, database);

@@ -2,16 +2,10 @@
 
 #include "app/cell_events.hpp"
 #include "build/jobserver.hpp"
+#include "util/linked_stop.hpp"
 #include "util/text.hpp"
 #include "yaml/yaml.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
 #include <optional>
 #include <set>
 #include <thread>
@@ -84,46 +78,6 @@ Result<Cell> read_cell(const yaml::Value& value, const BuildRequest& common)
     return cell;
 }
 
-/// Passes the stop of the whole command on to all cells, which may also be stopped by one of them.
-class SharedStop {
-public:
-    [[nodiscard]] static Result<std::unique_ptr<SharedStop>> make(const util::StopToken& outer)
-    {
-        SF_TRY(auto source, util::StopSource::make());
-        util::UniqueFd done(::eventfd(0, EFD_CLOEXEC));
-        if (!done)
-            return util::fail_errno(errno, "cannot make an event descriptor");
-        return std::unique_ptr<SharedStop>(new SharedStop(std::move(source), std::move(done), outer));
-    }
-    ~SharedStop()
-    {
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const auto written = ::write(done_.get(), &one, sizeof one);
-        thread_.join();
-    }
-    SharedStop(const SharedStop&) = delete;
-    SharedStop& operator=(const SharedStop&) = delete;
-
-    [[nodiscard]] util::StopToken token() const { return source_.token(); }
-    void request() const { source_.request_stop(); }
-
-private:
-    SharedStop(util::StopSource source, util::UniqueFd done, const util::StopToken& outer) :
-        source_(std::move(source)), done_(std::move(done)), thread_([this, outer] {
-            std::array<pollfd, 2> fds = {pollfd{outer.fd(), POLLIN, 0}, pollfd{done_.get(), POLLIN, 0}};
-            while (fds[0].revents == 0 && fds[1].revents == 0)
-                ::poll(fds.data(), fds.size(), -1);
-            if (outer.stop_requested())
-                source_.request_stop();
-        })
-    {
-    }
-
-    util::StopSource source_;
-    util::UniqueFd done_;
-    std::thread thread_;
-};
-
 } // namespace
 
 Result<std::vector<Cell>> expand_request(const BuildRequest& request)
@@ -170,7 +124,7 @@ Result<std::vector<CellResult>> build_cells(const Context& context, const std::v
             return util::fail(ErrorCode::usage, "a lock file is one build, and these are several",
                               "give --locked with one version, target and toolchain");
     SF_TRY(auto jobserver, build::Jobserver::make(context.site.effective_jobs()));
-    SF_TRY(const auto stop, SharedStop::make(context.stop));
+    SF_TRY(const auto stop, util::LinkedStop::make(context.stop));
     std::vector<std::optional<Result<BuildReport>>> reports(cells.size());
     {
         std::vector<std::jthread> threads;
@@ -185,7 +139,7 @@ Result<std::vector<CellResult>> build_cells(const Context& context, const std::v
                     own.pin += " " + cell.label;
                 reports[place] = build({context.site, events, stop->token()}, cell.request, own);
                 if (!*reports[place] && stop_at_failure)
-                    stop->request();
+                    stop->request_stop();
             });
     }
     SF_CHECK(context.stop.check());

@@ -8,9 +8,7 @@ util::Result<recipe::CheckResult> check_recipes(const Context& context,
                                                 const std::optional<std::filesystem::path>& directory)
 {
     const auto& configured = context.site.recipe_directories;
-    const auto image_name = context.site.image.empty()
-                                ? image::default_image_name(image::recipe_directories(context.site))
-                                : context.site.image;
+    const auto image_name = image::usual_image_name(context.site);
     SF_TRY(const auto image, image::find_image_recipe(image::recipe_directories(context.site), image_name));
     std::vector<std::string> externals;
     for (const auto& [name, command] : image.externals)

@@ -160,6 +160,14 @@ util::Status solve_root(const Context& context, const BuildRequest& request, Pla
     return {};
 }
 
+/// As a package, or as a tool that was found where nobody knows the packages.
+bool has_mold(const image::ImageRecipe& recipe)
+{
+    constexpr const char* mold = "mold";
+    const auto& packages = recipe.packages;
+    return recipe.externals.contains(mold) || std::find(packages.begin(), packages.end(), mold) != packages.end();
+}
+
 } // namespace
 
 util::Result<Planned> solve_request(const Context& context, const BuildRequest& request)
@@ -171,7 +179,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     SF_TRY(auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
     planned.recipes = std::make_unique<recipe::RecipeSet>(std::move(recipes));
     const auto directories = image::recipe_directories(context.site);
-    const auto usual = context.site.image.empty() ? image::default_image_name(directories) : context.site.image;
+    const auto usual = image::usual_image_name(context.site);
     SF_TRY(planned.image_recipe,
            image::find_image_recipe(directories, request.toolchain.empty() ? usual : request.toolchain));
     planned.usual_image = planned.image_recipe.name == usual;
@@ -186,18 +194,6 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
                               fmt::format("--source {}: this build has no package of that name", name));
     return planned;
 }
-
-namespace {
-
-/// As a package, or as a tool that was found where nobody knows the packages.
-bool has_mold(const image::ImageRecipe& recipe)
-{
-    constexpr const char* mold = "mold";
-    const auto& packages = recipe.packages;
-    return recipe.externals.contains(mold) || std::find(packages.begin(), packages.end(), mold) != packages.end();
-}
-
-} // namespace
 
 util::Result<plan::Plan> plan_request(const Context& context, const Planned& planned, const util::Digest& image)
 {

@@ -1,22 +1,20 @@
 #include "build/engine.hpp"
 
 #include "build/fetch_pool.hpp"
+#include "build/key_lock.hpp"
+#include "build/mailbox.hpp"
 #include "build/memory.hpp"
 #include "build/scheduler.hpp"
 #include "plan/key.hpp"
 #include "util/fs.hpp"
-#include "util/text.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <map>
-#include <mutex>
 #include <thread>
 
 namespace sf::build {
@@ -27,46 +25,6 @@ using util::Status;
 
 /// What a package is thought to take (CPU seconds) before it was ever built.
 constexpr double unknown_duration = 30;
-
-/// What threads tell the loop.
-struct Completion {
-    std::size_t step = 0;
-    std::optional<Result<source::Fetched>> fetched;
-    std::optional<Result<store::Action>> built;
-    bool pulled = false; ///< it was not built but came from elsewhere
-};
-
-/// A queue with a descriptor to poll.
-class Mailbox {
-public:
-    [[nodiscard]] Status open()
-    {
-        event_ = util::UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-        if (!event_)
-            return util::fail_errno(errno, "cannot make an event descriptor");
-        return {};
-    }
-    void post(Completion completion)
-    {
-        const std::lock_guard lock(mutex_);
-        waiting_.push_back(std::move(completion));
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
-    }
-    [[nodiscard]] std::vector<Completion> take()
-    {
-        const std::lock_guard lock(mutex_);
-        std::uint64_t count = 0;
-        [[maybe_unused]] const auto got = ::read(event_.get(), &count, sizeof count);
-        return std::exchange(waiting_, {});
-    }
-    [[nodiscard]] int fd() const { return event_.get(); }
-
-private:
-    util::UniqueFd event_;
-    std::mutex mutex_;
-    std::vector<Completion> waiting_;
-};
 
 class Run {
 public:
@@ -103,11 +61,6 @@ private:
     Result<bool> start_ready();
     void start(std::size_t step);
     Status wait_for_news(bool want_token);
-    /// Holds jobs back while memory is short.
-    void mind_memory();
-    /// The lock of a key, so that it is built once. A package that waits for another process, or another run, to build
-    /// it waits without a token.
-    Result<util::FileLock> lock_key(const util::Digest& key);
     void take_completion(Completion completion);
     void fail_step(std::size_t step, util::Error error);
     [[nodiscard]] bool finished() const;
@@ -128,7 +81,7 @@ private:
     Mailbox mailbox_;
     std::optional<Jobserver> own_jobserver_;
     Jobserver* jobserver_ = nullptr;
-    bool short_of_memory_ = false;
+    std::optional<MemoryMinder> memory_;
     std::unique_ptr<sandbox::Backend> backend_;
     std::optional<Workshop> shop_;
     std::vector<std::size_t> fetching_; ///< step by place in the fetch pool's list
@@ -246,7 +199,8 @@ Status Run::prepare()
         SF_TRY(own_jobserver_, Jobserver::make(context_.site.effective_jobs()));
         jobserver_ = &*own_jobserver_;
     }
-    mind_memory();
+    memory_.emplace(*jobserver_, context_.site.limits.job_memory_bytes, context_.events);
+    memory_->look();
     SF_TRY(backend_, context_.make_backend());
     if (context_.site.levers.ccache && context_.site.compiler.needs_network())
         context_.events.on_event(
@@ -288,7 +242,7 @@ void Run::start(std::size_t step)
         bool pulled = false;
         auto build = [&]() -> Result<store::Action> {
             // Whoever comes second finds the first one's layer.
-            SF_TRY(const auto lock, lock_key(key));
+            SF_TRY(const auto lock, lock_key(context_.site.work() / "locks" / key.to_hex(), *jobserver_, stop_));
             SF_TRY(auto built, claim_built(context_.database, context_.layers, key));
             if (built)
                 return std::move(*built);
@@ -333,45 +287,6 @@ Result<bool> Run::start_ready()
     return true;
 }
 
-Result<util::FileLock> Run::lock_key(const util::Digest& key)
-{
-    constexpr std::chrono::milliseconds patience{50};
-    const auto file = context_.site.work() / "locks" / key.to_hex();
-    SF_TRY(auto lock, util::FileLock::try_acquire(file));
-    if (lock)
-        return std::move(*lock);
-    jobserver_->end();
-    auto stopped = Status();
-    for (bool ready = false; !ready;) {
-        if (stopped)
-            stopped = util::pause(patience, stop_);
-        if (!lock && stopped) {
-            SF_TRY(lock, util::FileLock::try_acquire(file));
-        }
-        // Also after a stop: whoever started this package gives a token back for it.
-        ready = (lock || !stopped) && jobserver_->try_begin();
-        if (!ready && !stopped)
-            std::this_thread::sleep_for(patience);
-    }
-    SF_CHECK(stopped);
-    return std::move(*lock);
-}
-
-void Run::mind_memory()
-{
-    const auto available = available_memory();
-    const auto job_bytes = context_.site.limits.job_memory_bytes;
-    if (!available || jobserver_ == nullptr)
-        return;
-    const auto held = jobserver_->limit_free(jobs_that_fit(*available, job_bytes));
-    if (held > 0 && !short_of_memory_)
-        context_.events.on_event(event::Message{
-            event::Message::Level::warning,
-            fmt::format("memory is short: {} are available, and {} of {} jobs wait (limits.job-memory is {})",
-                        util::human_bytes(*available), held, jobserver_->tokens(), util::human_bytes(job_bytes))});
-    short_of_memory_ = held > 0;
-}
-
 Status Run::wait_for_news(bool want_token)
 {
     constexpr int a_second = 1000;
@@ -380,7 +295,7 @@ Status Run::wait_for_news(bool want_token)
                                  pollfd{want_token ? jobserver_->poll_fd() : -1, POLLIN, 0}};
     if (::poll(fds.data(), fds.size(), a_second) < 0 && errno != EINTR)
         return util::fail_errno(errno, "cannot wait for the builds");
-    mind_memory();
+    memory_->look();
     return {};
 }
 

@@ -36,4 +36,18 @@ unsigned jobs_that_fit(std::uint64_t available, std::uint64_t job_bytes)
     return job_bytes == 0 ? static_cast<unsigned>(most) : static_cast<unsigned>(std::min(available / job_bytes, most));
 }
 
+void MemoryMinder::look()
+{
+    const auto available = available_memory();
+    if (!available)
+        return;
+    const auto held = jobserver_.limit_free(jobs_that_fit(*available, job_bytes_));
+    if (held > 0 && !short_)
+        events_.on_event(event::Message{
+            event::Message::Level::warning,
+            fmt::format("memory is short: {} are available, and {} of {} jobs wait (limits.job-memory is {})",
+                        util::human_bytes(*available), held, jobserver_.tokens(), util::human_bytes(job_bytes_))});
+    short_ = held > 0;
+}
+
 } // namespace sf::build

@@ -1,6 +1,9 @@
 // How much memory jobs may still take.
 #pragma once
 
+#include "build/jobserver.hpp"
+#include "event/event.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -14,5 +17,22 @@ namespace sf::build {
 
 /// How many more jobs of `job_bytes` fit into the memory that is available.
 [[nodiscard]] unsigned jobs_that_fit(std::uint64_t available, std::uint64_t job_bytes);
+
+/// Holds jobs back while memory is short, and says so when that begins. All it is given must live as long.
+class MemoryMinder {
+public:
+    MemoryMinder(Jobserver& jobserver, std::uint64_t job_bytes, event::Sink& events) :
+        jobserver_(jobserver), job_bytes_(job_bytes), events_(events)
+    {
+    }
+    /// To be called about every second.
+    void look();
+
+private:
+    Jobserver& jobserver_;
+    std::uint64_t job_bytes_;
+    event::Sink& events_;
+    bool short_ = false;
+};
 
 } // namespace sf::build

@@ -1,6 +1,7 @@
 #include "build/package_builder.hpp"
 
 #include "build/build_log.hpp"
+#include "build/environment.hpp"
 #include "build/memory.hpp"
 #include "identity/identity.hpp"
 #include "plan/script.hpp"
@@ -23,10 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using util::ErrorCode;
 using Clock = std::chrono::steady_clock;
-
-constexpr const char* step_directory = "/step"; // scripts and marks, inside the sandbox
-constexpr const char* ccache_directory = "/ccache";
-constexpr const char* ccache_remote_directory = "/ccache-remote";
 
 double seconds_since(Clock::time_point start)
 {
@@ -85,34 +82,6 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
     return desk;
 }
 
-void add_compiler_cache(const site::Site& site, std::map<std::string, std::string>& environment)
-{
-    const auto& compiler = site.compiler;
-    environment.insert(compiler.variables.begin(), compiler.variables.end());
-    environment["PATH"] = "/usr/lib/ccache:" + environment["PATH"];
-    environment["CCACHE_DIR"] = ccache_directory;
-    environment["CCACHE_BASEDIR"] = plan::build_directory;
-    environment["CCACHE_COMPILERCHECK"] = "content";
-    environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", step_directory);
-    environment["CCACHE_MAXSIZE"] = std::to_string(site.cache.compiler_bytes); // 0: no bound
-    if (!compiler.remote.empty())
-        environment["CCACHE_REMOTE_STORAGE"] =
-            compiler.remote_is_directory() ? fmt::format("file:{}", ccache_remote_directory) : compiler.remote;
-    if (!compiler.prefix.empty())
-        environment["CCACHE_PREFIX"] = compiler.prefix;
-}
-
-std::map<std::string, std::string> environment_of(const Workshop& shop, const plan::Step& step, unsigned jobs)
-{
-    auto environment = step.environment;
-    environment.insert(step.levers.begin(), step.levers.end());
-    environment["MAKEFLAGS"] = jobs > 1 ? "-j --jobserver-auth=3,4" : "";
-    environment["JOBS"] = std::to_string(jobs);
-    if (shop.site.levers.ccache)
-        add_compiler_cache(shop.site, environment);
-    return environment;
-}
-
 /// What the compiler cache and what stands behind it need of the host.
 util::Status add_compiler_cache(const site::Site& site, sandbox::Job& job)
 {
@@ -159,7 +128,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     sandbox::Job job;
     job.name = step.name;
     job.rootfs = shop.image.rootfs;
-    job.environment = environment_of(shop, step, jobs);
+    job.environment = environment_of(shop.site, step, jobs);
     job.log_fd = desk.log.get();
     job.inherited_fds = {shop.jobserver.read_end(), shop.jobserver.write_end()};
     job.memory_bytes = shop.site.effective_memory_bytes();
@@ -281,42 +250,6 @@ util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& ord
     return store::LayerSet{run.digest, dev.digest, debug.digest};
 }
 
-} // namespace
-
-plan::KeyInputs key_inputs(const plan::Plan& plan, const plan::Step& step,
-                           const std::vector<const store::Action*>& dependencies)
-{
-    std::vector<plan::InputLayers> layers;
-    layers.reserve(dependencies.size());
-    for (const auto* dependency : dependencies)
-        layers.push_back({dependency->package, dependency->layers.run, dependency->layers.dev});
-    return plan::key_inputs(plan, step, layers);
-}
-
-util::Result<std::optional<store::Action>> find_built(store::Database& database, const store::LayerStore& layers,
-                                                      const util::Digest& key)
-{
-    SF_TRY(auto action, database.find_action(key));
-    if (!action)
-        return std::optional<store::Action>();
-    const auto all = action->layers.all();
-    const bool whole =
-        std::all_of(all.begin(), all.end(), [&](const util::Digest& layer) { return layers.contains(layer); });
-    return whole ? std::move(action) : std::optional<store::Action>();
-}
-
-util::Result<std::optional<store::Action>> claim_built(store::Database& database, const store::LayerStore& layers,
-                                                       const util::Digest& key)
-{
-    SF_TRY(auto action, database.find_action(key));
-    if (!action)
-        return std::optional<store::Action>();
-    SF_TRY(const bool whole, layers.claim(action->layers.all()));
-    return whole ? std::move(action) : std::optional<store::Action>();
-}
-
-namespace {
-
 util::Result<store::Action> build_once(const Workshop& shop, const Order& order, Attempt& attempt,
                                        const util::StopToken& stop)
 {
@@ -362,6 +295,38 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
 }
 
 } // namespace
+
+plan::KeyInputs key_inputs(const plan::Plan& plan, const plan::Step& step,
+                           const std::vector<const store::Action*>& dependencies)
+{
+    std::vector<plan::InputLayers> layers;
+    layers.reserve(dependencies.size());
+    for (const auto* dependency : dependencies)
+        layers.push_back({dependency->package, dependency->layers.run, dependency->layers.dev});
+    return plan::key_inputs(plan, step, layers);
+}
+
+util::Result<std::optional<store::Action>> find_built(store::Database& database, const store::LayerStore& layers,
+                                                      const util::Digest& key)
+{
+    SF_TRY(auto action, database.find_action(key));
+    if (!action)
+        return std::optional<store::Action>();
+    const auto all = action->layers.all();
+    const bool whole =
+        std::all_of(all.begin(), all.end(), [&](const util::Digest& layer) { return layers.contains(layer); });
+    return whole ? std::move(action) : std::optional<store::Action>();
+}
+
+util::Result<std::optional<store::Action>> claim_built(store::Database& database, const store::LayerStore& layers,
+                                                       const util::Digest& key)
+{
+    SF_TRY(auto action, database.find_action(key));
+    if (!action)
+        return std::optional<store::Action>();
+    SF_TRY(const bool whole, layers.claim(action->layers.all()));
+    return whole ? std::move(action) : std::optional<store::Action>();
+}
 
 util::Result<store::Action> build_package(const Workshop& shop, const Order& order, const util::StopToken& stop)
 {

@@ -58,32 +58,32 @@ void add_image_remove(CLI::App& parent, Action& chosen)
 
 void add_image_import(CLI::App& parent, Action& chosen)
 {
-    auto* import = add_command(parent, "import", "Make a base image of a root file system from elsewhere",
-                               "slurm-factory image import rocky9 oci://registry.example.org/rockylinux:9\n"
-                               "  slurm-factory image import site /srv/build-root\n"
-                               "  slurm-factory image import site build-root.tar.zst\n"
-                               "  slurm-factory build --slurm-version 24.11 --toolchain site");
+    auto* command = add_command(parent, "import", "Make a base image of a root file system from elsewhere",
+                                "slurm-factory image import rocky9 oci://registry.example.org/rockylinux:9\n"
+                                "  slurm-factory image import site /srv/build-root\n"
+                                "  slurm-factory image import site build-root.tar.zst\n"
+                                "  slurm-factory build --slurm-version 24.11 --toolchain site");
     auto name = std::make_shared<std::string>();
     auto place = std::make_shared<std::string>();
     auto like = std::make_shared<std::string>("bookworm");
-    import->add_option("NAME", *name, "Its name from then on")->required();
-    import
+    command->add_option("NAME", *name, "Its name from then on")->required();
+    command
         ->add_option("PLACE", *place,
                      "A directory, a tar archive, oci:DIRECTORY:TAG (an OCI image layout) or oci://HOST/REPOSITORY:TAG")
         ->required();
-    import->add_option("--like", *like, "The image recipe whose build tools are looked for [bookworm]")
+    command->add_option("--like", *like, "The image recipe whose build tools are looked for [bookworm]")
         ->type_name("NAME");
-    import->callback([&chosen, name, place, like] {
+    command->callback([&chosen, name, place, like] {
         chosen = [name, place, like](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto imported, app::import_image(context, *name, *place, *like));
-    fmt::print("{} {}\n", imported.image.name, imported.image.digest.to_hex());
-    if (!imported.missing.empty())
-        fmt::print("it lacks {}: packages that are built with them cannot be built in it\n",
-                   util::join(imported.missing, ", "));
-    return 0;
-};
-} // namespace
-);
+            fmt::print("{} {}\n", imported.image.name, imported.image.digest.to_hex());
+            if (!imported.missing.empty())
+                fmt::print("it lacks {}: packages that are built with them cannot be built in it\n",
+                           util::join(imported.missing, ", "));
+            return 0;
+        };
+    } // namespace
+    );
 } // namespace sf::cli
 
 void add_image_export(CLI::App& parent, Action& chosen)

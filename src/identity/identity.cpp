@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <sstream>
 #include <string>
 
@@ -27,18 +26,10 @@ template <typename Judge> bool any_extent(std::string_view map, const Judge& jud
     return false;
 }
 
-/// A kernel without user namespaces has no such file.
-std::optional<std::string> own_map(const char* file)
-{
-    auto text = util::read_file(file);
-    if (!text)
-        return std::nullopt;
-    return std::move(*text);
-}
-
+/// A kernel without user namespaces has no such file, and all ids.
 bool exists_in(const char* file, unsigned id)
 {
-    const auto map = own_map(file);
+    const auto map = util::read_file(file);
     return !map || maps_id(*map, id);
 }
 
@@ -59,7 +50,7 @@ bool maps_id(std::string_view map, unsigned id)
 bool in_user_namespace()
 {
     static const bool inside = [] {
-        const auto map = own_map("/proc/self/uid_map");
+        const auto map = util::read_file("/proc/self/uid_map");
         return map && is_partial_map(*map);
     }();
     return inside;

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sf::image {
@@ -72,6 +73,10 @@ struct Image {
 /// The recipe named, from the last of the directories that has it; unknown names are answered with the known ones.
 [[nodiscard]] util::Result<ImageRecipe> find_image_recipe(const std::vector<std::filesystem::path>& directories,
                                                           const std::string& name);
+/// Whether a recipe, and so an image, may be named so: as Debian names suites and packages.
+[[nodiscard]] bool is_image_name(std::string_view text);
+/// The configured image, else the default one.
+[[nodiscard]] std::string usual_image_name(const site::Site& site);
 /// VERSION_CODENAME of /etc/os-release when a recipe of that name exists, else "bookworm".
 [[nodiscard]] std::string default_image_name(const std::vector<std::filesystem::path>& directories);
 

@@ -265,6 +265,16 @@ util::Result<ImageRecipe> find_image_recipe(const std::vector<stdfs::path>& dire
     return util::fail(ErrorCode::usage, fmt::format("no base image is named '{}'", name), std::move(hint));
 }
 
+bool is_image_name(std::string_view text)
+{
+    return is_debian_name(text);
+}
+
+std::string usual_image_name(const site::Site& site)
+{
+    return site.image.empty() ? default_image_name(recipe_directories(site)) : site.image;
+}
+
 std::string default_image_name(const std::vector<stdfs::path>& directories)
 {
     constexpr const char* fallback = "bookworm";

@@ -1,6 +1,7 @@
 #include "image/system_tree.hpp"
 
 #include "identity/identity.hpp"
+#include "tar/extraction.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -9,12 +10,10 @@
 #include <archive_entry.h>
 
 #include <algorithm>
-#include <array>
-#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace sf::image {
@@ -26,21 +25,6 @@ using util::ErrorCode;
 constexpr std::string_view whiteout = ".wh.";
 constexpr std::string_view opaque = ".wh..wh..opq";
 constexpr std::string_view whiteout_of_layers_own = ".wh..wh."; // aufs kept its books under such names
-
-/// What libarchive is not linked with here: programs that decompress, and how what they take begins.
-using namespace std::string_view_literals;
-constexpr std::array<std::pair<const char*, std::string_view>, 2> other_compressions = {{{"xz -dc", "\xfd"
-                                                                                                    "7zXZ\0"sv},
-                                                                                         {"bzip2 -dc", "BZh"sv}}};
-
-struct FreeReader {
-    void operator()(archive* handle) const { archive_read_free(handle); }
-};
-struct FreeWriter {
-    void operator()(archive* handle) const { archive_write_free(handle); }
-};
-using Reader = std::unique_ptr<archive, FreeReader>;
-using Writer = std::unique_ptr<archive, FreeWriter>;
 
 tl::unexpected<util::Error> refuse(const stdfs::path& archive, const std::string& entry, std::string_view why)
 {
@@ -83,47 +67,25 @@ public:
 
     util::Status run(const util::StopToken& stop)
     {
-        SF_CHECK(open());
+        // UNLINK: an upper layer's file takes the place of a lower one's, and is not written into it.
+        int flags = ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_UNLINK;
+        if (identity::has_builder())
+            flags |= ARCHIVE_EXTRACT_OWNER;
+        SF_TRY(auto extraction, tar::Extraction::open(file_, flags, tar::Filters::programs));
         for (;;) {
             SF_CHECK(stop.check());
-            archive_entry* entry = nullptr;
-            const int status = archive_read_next_header(reader_.get(), &entry);
-            if (status == ARCHIVE_EOF)
-                break;
-            if (status < ARCHIVE_WARN)
-                return trouble(reader_.get(), "cannot be read");
-            SF_CHECK(take(entry, stop));
+            SF_TRY(auto* const entry, extraction.next());
+            if (entry == nullptr)
+                return extraction.finish();
+            SF_TRY(const bool wanted, take(entry));
+            if (wanted)
+                SF_CHECK(extraction.write(entry, stop));
         }
-        return archive_write_close(writer_.get()) == ARCHIVE_OK ? util::Status()
-                                                                : trouble(writer_.get(), "cannot be unpacked");
     }
 
 private:
-    [[nodiscard]] util::Status open()
-    {
-        constexpr std::size_t block = std::size_t{1} << 18U;
-        archive_read_support_filter_gzip(reader_.get());
-        archive_read_support_filter_zstd(reader_.get());
-        for (const auto& [program, magic] : other_compressions)
-            archive_read_support_filter_program_signature(reader_.get(), program, magic.data(), magic.size());
-        archive_read_support_format_tar(reader_.get());
-        if (archive_read_open_filename(reader_.get(), file_.c_str(), block) != ARCHIVE_OK)
-            return trouble(reader_.get(), "is no archive of a system");
-        int flags = ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_UNLINK;
-        if (identity::has_builder())
-            flags |= ARCHIVE_EXTRACT_OWNER;
-        archive_write_disk_set_options(writer_.get(), flags);
-        return {};
-    }
-
-    tl::unexpected<util::Error> trouble(archive* handle, std::string_view what)
-    {
-        const char* why = archive_error_string(handle);
-        const auto code = archive_errno(handle) == ENOSPC ? ErrorCode::no_space : ErrorCode::verify;
-        return util::fail(code, fmt::format("{} {}: {}", file_.string(), what, why == nullptr ? "unknown" : why));
-    }
-
-    util::Status take(archive_entry* entry, const util::StopToken& stop)
+    /// Whether the entry is to be written, at its place below the top then; a whiteout does its work here.
+    util::Result<bool> take(archive_entry* entry)
     {
         const char* name = archive_entry_pathname(entry);
         const std::string text = name == nullptr ? "" : name;
@@ -131,16 +93,18 @@ private:
         if (!place)
             return refuse(file_, text, "leads out of the system");
         if (place->empty())
-            return {};
+            return false;
         if (!lies_in_directories(rootfs_, *place))
             return refuse(file_, text, "lies behind a symbolic link");
         const auto last = place->filename().string();
-        if (last.starts_with(whiteout))
-            return take_away(*place, last);
+        if (last.starts_with(whiteout)) {
+            SF_CHECK(take_away(*place, last));
+            return false;
+        }
         const auto kind = archive_entry_filetype(entry);
         const char* hard = archive_entry_hardlink(entry);
         if (hard == nullptr && kind != AE_IFREG && kind != AE_IFDIR && kind != AE_IFLNK)
-            return {};
+            return false;
         archive_entry_set_pathname(entry, (rootfs_ / *place).c_str());
         if (hard != nullptr) {
             const auto target = plain_path(hard);
@@ -150,7 +114,7 @@ private:
             archive_entry_set_hardlink(entry, (rootfs_ / *target).c_str());
         }
         own_.insert(*place);
-        return write(entry, stop);
+        return true;
     }
 
     /// What the layers below have; of this one nothing: it may come before or after.
@@ -177,31 +141,8 @@ private:
         return util::remove_tree(directory / name);
     }
 
-    util::Status write(archive_entry* entry, const util::StopToken& stop)
-    {
-        if (archive_write_header(writer_.get(), entry) < ARCHIVE_WARN)
-            return trouble(writer_.get(), "cannot be unpacked");
-        if (archive_entry_size(entry) > 0) {
-            const void* bytes = nullptr;
-            std::size_t count = 0;
-            la_int64_t offset = 0;
-            int status = ARCHIVE_OK;
-            while ((status = archive_read_data_block(reader_.get(), &bytes, &count, &offset)) == ARCHIVE_OK) {
-                SF_CHECK(stop.check());
-                if (archive_write_data_block(writer_.get(), bytes, count, offset) < ARCHIVE_WARN)
-                    return trouble(writer_.get(), "cannot be unpacked");
-            }
-            if (status < ARCHIVE_WARN)
-                return trouble(reader_.get(), "cannot be read");
-        }
-        return archive_write_finish_entry(writer_.get()) < ARCHIVE_WARN ? trouble(writer_.get(), "cannot be unpacked")
-                                                                        : util::Status();
-    }
-
     stdfs::path file_;
     stdfs::path rootfs_;
-    Reader reader_{archive_read_new()};
-    Writer writer_{archive_write_disk_new()};
     std::set<stdfs::path> own_; ///< what this layer has brought
 };
 

@@ -1,0 +1,22 @@
+// What a package's commands find around them. Private to `build`.
+#pragma once
+
+#include "plan/plan.hpp"
+#include "site/site.hpp"
+
+#include <map>
+#include <string>
+
+namespace sf::build {
+
+// Places inside the sandbox.
+inline constexpr const char* step_directory = "/step"; ///< scripts and marks
+inline constexpr const char* ccache_directory = "/ccache";
+inline constexpr const char* ccache_remote_directory = "/ccache-remote";
+
+/// The environment of the step's commands with so many parallel jobs: more than one are those of the jobserver whose
+/// descriptors are 3 and 4.
+[[nodiscard]] std::map<std::string, std::string> environment_of(const site::Site& site, const plan::Step& step,
+                                                                unsigned jobs);
+
+} // namespace sf::build
