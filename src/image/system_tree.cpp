@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -68,7 +69,7 @@ public:
     util::Status run(const util::StopToken& stop)
     {
         // UNLINK: an upper layer's file takes the place of a lower one's, and is not written into it.
-        int flags = ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_UNLINK;
+        int flags = ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_UNLINK;
         if (identity::has_builder())
             flags |= ARCHIVE_EXTRACT_OWNER;
         SF_TRY(auto extraction, tar::Extraction::open(file_, flags, tar::Filters::programs));
@@ -106,6 +107,11 @@ private:
         if (hard == nullptr && kind != AE_IFREG && kind != AE_IFDIR && kind != AE_IFLNK)
             return false;
         archive_entry_set_pathname(entry, (rootfs_ / *place).c_str());
+        if (!identity::has_builder()) {
+            // set-ID bits, which the digest has, are left out of files that get another owner than the entry names
+            archive_entry_set_uid(entry, ::geteuid());
+            archive_entry_set_gid(entry, ::getegid());
+        }
         if (hard != nullptr) {
             const auto target = plain_path(hard);
             if (!target || target->empty() || !lies_in_directories(rootfs_, *target) ||
