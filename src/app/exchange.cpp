@@ -4,6 +4,8 @@
 #include "app/outlook.hpp"
 #include "app/parallel.hpp"
 #include "app/remote_packages.hpp"
+#include "cache/base_image.hpp"
+#include "cache/run_image.hpp"
 #include "http/url.hpp"
 
 #include <algorithm>
@@ -30,10 +32,22 @@ std::optional<util::Digest> key_of(const plan::Plan& plan, const plan::Step& ste
     return build::key_inputs(plan, step, dependencies).digest();
 }
 
+/// Fetches the blobs and says what is wrong with one; empty: nothing.
+std::string fault_in(const Context& context, cache::Remote& remote, const std::vector<cache::Descriptor>& blobs)
+{
+    const auto directory = util::TempDir::make(context.site.work(), "verify");
+    if (!directory)
+        return directory.error().message;
+    for (const auto& blob : blobs)
+        if (const auto got = remote.fetch_blob(blob, directory->path() / blob.digest.to_hex(), context.stop, {}); !got)
+            return got.error().message;
+    return {};
+}
+
 RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::KeyRing& ring, const util::Digest& key,
                     bool thorough)
 {
-    RemoteEntry entry{key, {}, 0, {}, {}};
+    RemoteEntry entry{key, {}, 0, {}, {}, false};
     const auto found = remote.find(key, context.stop);
     if (!found || !*found) {
         entry.fault = found ? "it is gone" : found.error().message;
@@ -41,22 +55,46 @@ RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::
     }
     const auto& read = (*found)->entry;
     entry.package = read.action.package + "@" + read.action.version;
-    for (const auto& layer : read.layers)
+    std::vector<cache::Descriptor> blobs;
+    for (const auto& layer : read.layers) {
         entry.bytes += layer.blob.size;
+        blobs.push_back(layer.blob);
+    }
     if (const auto signer = cache::verify_entry(remote, **found, ring, context.stop))
         entry.signer = signer->name;
-    if (!thorough)
-        return entry;
-    const auto directory = util::TempDir::make(context.site.work(), "verify");
-    if (!directory) {
-        entry.fault = directory.error().message;
+    if (thorough)
+        entry.fault = fault_in(context, remote, blobs);
+    return entry;
+}
+
+/// nullopt for another tool's that cannot be looked through.
+std::optional<RemoteEntry> look_at_image(const Context& context, cache::Remote& remote, const cache::KeyRing& ring,
+                                         const std::string& tag, bool thorough)
+{
+    RemoteEntry entry{std::nullopt, "image " + tag, 0, {}, {}, true};
+    const auto manifest = remote.find_image(tag, context.stop);
+    if (!manifest || !*manifest) {
+        entry.fault = manifest ? "it is gone" : manifest.error().message;
         return entry;
     }
-    for (const auto& layer : read.layers)
-        if (const auto got =
-                remote.fetch_blob(layer.blob, directory->path() / layer.blob.digest.to_hex(), context.stop, {});
-            !got)
-            entry.fault = got.error().message;
+    entry.key = util::sha256(**manifest);
+    const auto recipe = cache::recipe_of_tag(tag);
+    const auto blobs = cache::blobs_of_manifest(**manifest);
+    if (!blobs && !recipe)
+        return std::nullopt;
+    if (recipe) {
+        const auto base = cache::parse_base_image(**manifest, *recipe);
+        entry.package = base ? "base image " + base->image.name : entry.package;
+        entry.fault = base ? "" : base.error().message;
+    }
+    if (const auto signer = cache::verify_manifest(remote, *entry.key, entry.package, ring, context.stop))
+        entry.signer = signer->name;
+    if (!blobs)
+        return entry;
+    for (const auto& blob : *blobs)
+        entry.bytes += blob.size;
+    if (thorough && entry.fault.empty())
+        entry.fault = fault_in(context, remote, *blobs);
     return entry;
 }
 
@@ -93,17 +131,22 @@ Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::
     SF_TRY(const auto remote, cache::open_remote(where, remote_options(context.site)));
     SF_TRY(const auto ring, cache::KeyRing::load(context.site.keys()));
     SF_TRY(const auto keys, remote->list(context.stop));
-    std::vector<std::optional<RemoteEntry>> found(keys.size());
+    SF_TRY(const auto images, remote->list_images(context.stop));
+    std::vector<std::optional<RemoteEntry>> found(keys.size() + images.size());
     const auto look_at_one = [&](std::size_t item) -> Status {
         SF_CHECK(context.stop.check());
-        found[item] = look_at(context, *remote, ring, keys[item], thorough);
+        if (item < keys.size())
+            found[item] = look_at(context, *remote, ring, keys[item], thorough);
+        else
+            found[item] = look_at_image(context, *remote, ring, images[item - keys.size()], thorough);
         return {};
     };
-    SF_CHECK(in_parallel(context.site, keys.size(), look_at_one));
+    SF_CHECK(in_parallel(context.site, found.size(), look_at_one));
     std::vector<RemoteEntry> entries;
     entries.reserve(found.size());
     for (auto& entry : found)
-        entries.push_back(std::move(*entry));
+        if (entry)
+            entries.push_back(std::move(*entry));
     std::sort(entries.begin(), entries.end(), [](const RemoteEntry& a, const RemoteEntry& b) {
         return std::tie(a.package, a.key) < std::tie(b.package, b.key);
     });

@@ -21,16 +21,18 @@ struct PullReport {
 /// Takes every package of the build that the store lacks from the site's binary caches; builds nothing.
 [[nodiscard]] util::Result<PullReport> pull(const Context& context, const BuildRequest& request);
 
-/// One entry of a remote.
+/// One entry of a remote, or an image in it.
 struct RemoteEntry {
-    util::Digest key;
-    std::string package; ///< "hwloc@2.12.0"; empty when the entry cannot be read
+    std::optional<util::Digest> key; ///< of an image the manifest's digest, unless that cannot be read
+    std::string package; ///< "hwloc@2.12.0", "base image bookworm", "image TAG"; empty when an entry cannot be read
     std::uint64_t bytes = 0;
     std::string signer; ///< name of the ring's key; empty: none of them
     std::string fault;  ///< what is wrong with it; empty: nothing that was looked at
+    bool is_image = false;
 };
 
-/// The entries of a remote. With `thorough` every blob is fetched and compared with its digest.
+/// The entries of a remote and the images in it, but for those of other tools that are no images of one platform. With
+/// `thorough` every blob is fetched and compared with its digest.
 [[nodiscard]] util::Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::string& remote,
                                                                  bool thorough);
 

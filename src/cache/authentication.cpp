@@ -1,5 +1,6 @@
 #include "cache/authentication.hpp"
 
+#include "http/url.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <utility>
 
 namespace sf::cache {
 
@@ -66,9 +68,15 @@ std::optional<Credential> credential_in(const Json& auths, const std::string& re
     for (const auto& [key, value] : auths.items()) {
         if (!names_registry(key, registry) || !value.is_object())
             continue;
-        const auto auth = value.find("auth");
-        if (auth != value.end() && auth->is_string() && fits_in_header(auth->get_ref<const std::string&>()))
-            return Credential{auth->get<std::string>()};
+        const auto text_of = [&entry = value](const char* name) {
+            const auto found = entry.find(name);
+            const bool fits =
+                found != entry.end() && found->is_string() && fits_in_header(found->get_ref<const std::string&>());
+            return fits ? found->get<std::string>() : std::string();
+        };
+        Credential credential{text_of("auth"), text_of("identitytoken")};
+        if (!credential.base64.empty() || !credential.identity_token.empty())
+            return credential;
     }
     return std::nullopt;
 }
@@ -112,11 +120,9 @@ util::Result<std::optional<Credential>> ask_helper(const std::string& helper, co
     const auto secret = json.is_object() ? json.value("Secret", Json()) : Json();
     if (!user.is_string() || !secret.is_string())
         return util::fail(util::ErrorCode::recipe, fmt::format("{} does not answer as credential helpers do", program));
-    if (user.get_ref<const std::string&>() == "<token>")
-        return util::fail(util::ErrorCode::recipe,
-                          fmt::format("{} has an identity token for {}, which is not supported", program, registry),
-                          "log in with a user name and a password or access token");
-    return std::optional(Credential{base64(user.get<std::string>() + ":" + secret.get<std::string>())});
+    if (user.get_ref<const std::string&>() == "<token>") // an identity token, by the helpers' protocol
+        return std::optional(Credential{{}, secret.get<std::string>()});
+    return std::optional(Credential{base64(user.get<std::string>() + ":" + secret.get<std::string>()), {}});
 }
 
 } // namespace
@@ -163,6 +169,16 @@ util::Result<std::optional<Credential>> find_credential(const std::vector<std::f
             return found;
     }
     return std::optional<Credential>();
+}
+
+std::string token_request(const std::string& identity_token, const std::string& service, const std::string& scope)
+{
+    auto form =
+        "grant_type=refresh_token&client_id=slurm-factory&refresh_token=" + http::percent_encode(identity_token);
+    for (const auto& [name, value] : {std::pair("service", &service), std::pair("scope", &scope)})
+        if (!value->empty())
+            form += fmt::format("&{}={}", name, http::percent_encode(*value));
+    return form;
 }
 
 std::optional<std::string> parse_token(std::string_view body)

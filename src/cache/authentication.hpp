@@ -1,8 +1,10 @@
 // How a registry wants to be logged in to, and with what. Private to `cache`.
 //
-// Challenges: RFC 7235; Bearer tokens: https://distribution.github.io/distribution/spec/auth/token/. Credentials: the
-// `auths` of docker's config.json, which podman and skopeo write too (containers-auth.json(5)), and the credential
-// helpers that it names (https://github.com/docker/docker-credential-helpers). Identity tokens are not supported.
+// Challenges: RFC 7235; Bearer tokens: https://distribution.github.io/distribution/spec/auth/token/, for an identity
+// token
+// .../auth/oauth/. Credentials: the `auths` of docker's config.json, which podman and skopeo write too
+// (containers-auth.json(5)), and the credential helpers that it names
+// (https://github.com/docker/docker-credential-helpers).
 #pragma once
 
 #include "util/error.hpp"
@@ -24,9 +26,10 @@ struct Challenge {
 /// nullopt for what is none.
 [[nodiscard]] std::optional<Challenge> parse_challenge(std::string_view header);
 
-/// "user:password" in base64, as config.json has it and Basic authentication wants it. Never shown.
+/// One of the two, or both. Never shown.
 struct Credential {
-    std::string base64;
+    std::string base64;         ///< "user:password", as config.json has it and Basic authentication wants it
+    std::string identity_token; ///< what a token server gives a token for; it counts before the password
 };
 
 /// What the files have for a registry ("host" or "host:port"): the answer of the helper named for it or for all, else
@@ -34,6 +37,10 @@ struct Credential {
 /// that is not there or does not answer as helpers do; nothing secret is in the message.
 [[nodiscard]] util::Result<std::optional<Credential>> find_credential(const std::vector<std::filesystem::path>& files,
                                                                       const std::string& registry);
+
+/// What asks a token server for a token, by an identity token: a form (OAuth 2.0, RFC 6749, section 6).
+[[nodiscard]] std::string token_request(const std::string& identity_token, const std::string& service,
+                                        const std::string& scope);
 
 /// The token in a token server's answer; nullopt when there is none that could stand in a header.
 [[nodiscard]] std::optional<std::string> parse_token(std::string_view body);

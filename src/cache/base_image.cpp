@@ -6,6 +6,7 @@
 namespace sf::cache {
 namespace {
 
+constexpr const char* tag_prefix = "base-";
 constexpr const char* base_image_annotation = "slurm-factory.cache.base-image";
 constexpr const char* base_image_format = "slurm-factory base image 1";
 
@@ -67,7 +68,15 @@ util::Result<FoundBaseImage> read_base_image(std::string_view manifest, const ut
 
 std::string base_image_tag(const util::Digest& recipe_key)
 {
-    return "base-" + recipe_key.to_hex();
+    return tag_prefix + recipe_key.to_hex();
+}
+
+std::optional<util::Digest> recipe_of_tag(std::string_view tag)
+{
+    if (!tag.starts_with(tag_prefix))
+        return std::nullopt;
+    const auto key = util::Digest::parse(tag.substr(std::string_view(tag_prefix).size()));
+    return key ? std::optional(*key) : std::nullopt;
 }
 
 PackedImage pack_base_image(const BaseImage& image, const ImageLayer& layer)

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ struct FoundBaseImage {
 };
 
 [[nodiscard]] std::string base_image_tag(const util::Digest& recipe_key);
+/// The recipe's key in such a tag; nullopt for other tags.
+[[nodiscard]] std::optional<util::Digest> recipe_of_tag(std::string_view tag);
 
 /// The same image gives the same bytes.
 [[nodiscard]] PackedImage pack_base_image(const BaseImage& image, const ImageLayer& layer);

@@ -80,6 +80,12 @@ util::Result<std::vector<util::Digest>> DirectoryRemote::list(const util::StopTo
     return layout_.keys();
 }
 
+util::Result<std::vector<std::string>> DirectoryRemote::list_images(const util::StopToken& /*stop*/)
+{
+    SF_CHECK(layout_.require());
+    return layout_.image_tags();
+}
+
 util::Result<std::optional<std::string>> DirectoryRemote::find_signature(const util::Digest& manifest, Scheme scheme,
                                                                          const util::StopToken& /*stop*/)
 {

@@ -28,6 +28,7 @@ public:
     }
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::vector<std::string>> list_images(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest, Scheme scheme,
                                                                           const util::StopToken& stop) override;
     [[nodiscard]] util::Status put_signature(const Descriptor& manifest, const std::string& signature,

@@ -71,4 +71,14 @@ util::Result<std::string> name_of(const nlohmann::json& json, const char* name)
     return text;
 }
 
+util::Result<Descriptor> read_descriptor(const nlohmann::json& json)
+{
+    if (!json.is_object())
+        return malformed("a part of it is not described");
+    SF_TRY(auto media_type, text_of(json, "mediaType"));
+    SF_TRY(const auto digest, digest_of(json, "digest"));
+    SF_TRY(const auto size, count_of(json, "size"));
+    return Descriptor{std::move(media_type), digest, size};
+}
+
 } // namespace sf::cache

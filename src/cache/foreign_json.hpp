@@ -1,6 +1,7 @@
 // Values of JSON documents that anybody may have written. Private to `cache`.
 #pragma once
 
+#include "cache/entry.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
 
@@ -30,5 +31,8 @@ namespace sf::cache {
 [[nodiscard]] util::Result<double> seconds_of(const nlohmann::json& json, const char* name);
 /// "HEX" or "sha256:HEX".
 [[nodiscard]] util::Result<util::Digest> digest_of(const nlohmann::json& json, const char* name);
+
+/// A content descriptor of the OCI image specification (descriptor.md).
+[[nodiscard]] util::Result<Descriptor> read_descriptor(const nlohmann::json& json);
 
 } // namespace sf::cache

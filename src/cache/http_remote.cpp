@@ -111,6 +111,12 @@ util::Result<std::vector<util::Digest>> HttpRemote::list(const util::StopToken& 
     return all.keys();
 }
 
+util::Result<std::vector<std::string>> HttpRemote::list_images(const util::StopToken& stop)
+{
+    SF_TRY(const auto all, index(stop));
+    return all.tags();
+}
+
 util::Result<std::optional<std::string>> HttpRemote::find_image(const std::string& tag, const util::StopToken& stop)
 {
     SF_TRY(const auto all, index(stop));

@@ -86,6 +86,15 @@ std::vector<util::Digest> Index::keys() const
     return keys;
 }
 
+std::vector<std::string> Index::tags() const
+{
+    std::vector<std::string> tags;
+    for (const auto& [name, descriptor] : named_)
+        if (!digest_named(name))
+            tags.push_back(name);
+    return tags;
+}
+
 std::vector<util::Digest> Index::images() const
 {
     std::vector<util::Digest> images;

@@ -30,6 +30,8 @@ public:
 
     [[nodiscard]] std::optional<Descriptor> find(const std::string& name) const;
     [[nodiscard]] std::vector<util::Digest> keys() const;
+    /// The names that are no keys.
+    [[nodiscard]] std::vector<std::string> tags() const;
     /// Digests of everything that no key names. What has none has no blob either.
     [[nodiscard]] std::vector<util::Digest> images() const;
 

@@ -188,6 +188,15 @@ util::Result<std::optional<Descriptor>> Layout::find_image(const std::string& ta
     return index.find(tag);
 }
 
+util::Result<std::vector<std::string>> Layout::image_tags() const
+{
+    SF_TRY(const auto text, read_if_there(root_ / index_name));
+    if (!text)
+        return std::vector<std::string>();
+    SF_TRY(const auto index, Index::parse(*text));
+    return index.tags();
+}
+
 util::Result<std::vector<util::Digest>> Layout::images() const
 {
     SF_TRY(const auto text, read_if_there(root_ / index_name));

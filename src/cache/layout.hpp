@@ -77,6 +77,8 @@ public:
     [[nodiscard]] util::Status put_image(const std::string& tag, const Descriptor& manifest) const;
     /// The manifest of the image that index.json names so.
     [[nodiscard]] util::Result<std::optional<Descriptor>> find_image(const std::string& tag) const;
+    /// What index.json names that is no key.
+    [[nodiscard]] util::Result<std::vector<std::string>> image_tags() const;
     /// The manifests of all images in index.json that are not entries; an index among them as well.
     [[nodiscard]] util::Result<std::vector<util::Digest>> images() const;
 

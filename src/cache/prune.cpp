@@ -43,10 +43,12 @@ util::Result<bool> add_images(const Layout& layout, std::set<util::Digest>& blob
     for (const auto& image : images) {
         const auto text = util::read_file(layout.root() / blob_place(image));
         const auto needed =
-            text ? blobs_of_manifest(*text) : util::Result<std::vector<util::Digest>>(tl::unexpected(text.error()));
+            text ? blobs_of_manifest(*text) : util::Result<std::vector<Descriptor>>(tl::unexpected(text.error()));
         if (!needed)
             return false;
-        blobs.insert(needed->begin(), needed->end());
+        blobs.insert(image);
+        for (const auto& blob : *needed)
+            blobs.insert(blob.digest);
     }
     return true;
 }

@@ -1,13 +1,14 @@
 #include "cache/registry.hpp"
 
 #include "cache/foreign_image.hpp"
+#include "cache/index.hpp"
 #include "cache/oci_json.hpp"
 #include "http/retry.hpp"
 #include "http/url.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 namespace sf::cache {
 
@@ -15,9 +16,11 @@ namespace {
 
 constexpr std::size_t longest_token_answer = std::size_t{1} << 20U;
 
+constexpr const char* signature_tag_prefix = "sha256-";
+
 std::string signature_tag(const util::Digest& manifest, Scheme scheme)
 {
-    return fmt::format("sha256-{}{}", manifest.to_hex(), suffix(scheme));
+    return fmt::format("{}{}{}", signature_tag_prefix, manifest.to_hex(), suffix(scheme));
 }
 
 /// URL of the next page: `<...>; rel="next"` (RFC 8288).
@@ -109,7 +112,7 @@ tl::expected<void, http::Failure> Registry::log_in(const std::vector<std::string
             if (!token)
                 return tl::unexpected(std::move(token).error());
             authorization = "Bearer " + *token;
-        } else if (challenge && challenge->scheme == "basic" && *credential) {
+        } else if (challenge && challenge->scheme == "basic" && *credential && !(*credential)->base64.empty()) {
             authorization = "Basic " + (*credential)->base64;
         } else {
             continue;
@@ -136,14 +139,21 @@ tl::expected<std::string, http::Failure> Registry::get_token(const Challenge& ch
     // Whoever can change the registry's answers must not get at the password either.
     if (!http::is_http(realm) || (!address_.plain_http && realm.starts_with("http://")))
         return tl::unexpected(web_failure("the registry names a token server that is not https"));
-    auto url = realm;
-    for (const char* name : {"service", "scope"})
-        if (const auto value = parameter(name); !value.empty())
-            url += fmt::format("{}{}={}", url.find('?') == std::string::npos ? '?' : '&', name,
-                               http::percent_encode(value));
-    http::Request request{.url = url, .follow_redirects = false};
-    if (credential)
-        request.headers.push_back("Authorization: Basic " + credential->base64);
+    http::Request request{.url = realm, .follow_redirects = false};
+    std::string form;
+    if (credential && !credential->identity_token.empty()) {
+        form = token_request(credential->identity_token, parameter("service"), parameter("scope"));
+        request.method = http::Method::post;
+        request.headers = {"Content-Type: application/x-www-form-urlencoded"};
+        request.body = form;
+    } else {
+        for (const char* name : {"service", "scope"})
+            if (const auto value = parameter(name); !value.empty())
+                request.url += fmt::format("{}{}={}", request.url.find('?') == std::string::npos ? '?' : '&', name,
+                                           http::percent_encode(value));
+        if (credential)
+            request.headers.push_back("Authorization: Basic " + credential->base64);
+    }
     const RunRequest direct = [&](const http::Request& token_request, http::BodySink& sink) {
         return connections_.run(token_request, sink, options_.timing, stop);
     };
@@ -257,10 +267,10 @@ util::Status Registry::put_blob(const BlobSource& blob, const util::StopToken& s
     return {};
 }
 
-util::Result<std::vector<util::Digest>> Registry::list(const util::StopToken& stop)
+util::Result<std::set<std::string>> Registry::tags(const util::StopToken& stop)
 {
     constexpr std::size_t most_pages = 100'000;
-    std::set<util::Digest> keys;
+    std::set<std::string> all;
     std::optional<std::string> page = url("tags/list?n=1000");
     for (std::size_t pages = 0; page && pages < most_pages; ++pages) {
         const http::Request request{.url = *page};
@@ -277,19 +287,34 @@ util::Result<std::vector<util::Digest>> Registry::list(const util::StopToken& st
         const auto tags = json.is_object() ? json.find("tags") : json.end();
         if (tags == json.end() || !(tags->is_array() || tags->is_null()))
             return tl::unexpected(web_error(web_failure("its answer is no list of tags"), doing));
-        for (const auto& tag : *tags) {
-            // Signatures and others' images are in the list too.
-            if (!tag.is_string() || tag.get_ref<const std::string&>().size() != 2 * util::Digest::size)
-                continue;
-            if (const auto key = util::Digest::parse(tag.get_ref<const std::string&>()))
-                keys.insert(*key);
-        }
+        for (const auto& tag : *tags)
+            if (tag.is_string())
+                all.insert(tag.get<std::string>());
         auto next = next_page(*page, answer->link);
         if (next == page)
             break;
         page = std::move(next);
     }
-    return std::vector<util::Digest>(keys.begin(), keys.end());
+    return all;
+}
+
+util::Result<std::vector<util::Digest>> Registry::list(const util::StopToken& stop)
+{
+    SF_TRY(const auto all, tags(stop));
+    std::vector<util::Digest> keys;
+    for (const auto& tag : all)
+        if (const auto key = digest_named(tag))
+            keys.push_back(*key);
+    return keys;
+}
+
+util::Result<std::vector<std::string>> Registry::list_images(const util::StopToken& stop)
+{
+    SF_TRY(const auto all, tags(stop));
+    std::vector<std::string> images;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(images),
+                 [](const std::string& tag) { return is_image_tag(tag) && !tag.starts_with(signature_tag_prefix); });
+    return images;
 }
 
 util::Result<std::optional<std::string>> Registry::find_signature(const util::Digest& manifest, Scheme scheme,

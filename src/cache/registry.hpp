@@ -11,6 +11,7 @@
 
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace sf::cache {
@@ -53,6 +54,7 @@ public:
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<std::vector<std::string>> list_images(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest, Scheme scheme,
                                                                           const util::StopToken& stop) override;
     [[nodiscard]] util::Status put_signature(const Descriptor& manifest, const std::string& signature,
@@ -66,6 +68,7 @@ private:
     };
 
     [[nodiscard]] std::string url(std::string_view rest) const;
+    [[nodiscard]] util::Result<std::set<std::string>> tags(const util::StopToken& stop);
     [[nodiscard]] RunRequest runner(const util::StopToken& stop);
     [[nodiscard]] Outcome run(http::Request request, http::BodySink& sink, const util::StopToken& stop);
     [[nodiscard]] tl::expected<void, http::Failure> log_in(const std::vector<std::string>& challenges,

@@ -72,6 +72,9 @@ public:
     /// The keys of all entries.
     [[nodiscard]] virtual util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) = 0;
 
+    /// The tags of all images.
+    [[nodiscard]] virtual util::Result<std::vector<std::string>> list_images(const util::StopToken& stop) = 0;
+
     /// The text of a manifest's signature of that scheme.
     [[nodiscard]] virtual util::Result<std::optional<std::string>>
     find_signature(const util::Digest& manifest, Scheme scheme, const util::StopToken& stop) = 0;

@@ -1,5 +1,6 @@
 #include "cache/run_image.hpp"
 
+#include "cache/foreign_json.hpp"
 #include "cache/oci_json.hpp"
 
 #include <algorithm>
@@ -53,25 +54,25 @@ PackedImage pack_image(const RunImage& image, std::string tag)
     return {std::move(tag), std::move(text), descriptor, std::move(blobs)};
 }
 
-util::Result<std::vector<util::Digest>> blobs_of_manifest(std::string_view text)
+util::Result<std::vector<Descriptor>> blobs_of_manifest(std::string_view text)
 {
-    const auto no_manifest = [] { return util::fail(util::ErrorCode::verify, "it is no OCI image manifest"); };
-    const auto manifest = OrderedJson::parse(text, nullptr, false);
-    if (!manifest.is_object() || !manifest.contains("config") || !manifest.contains("layers") ||
-        !manifest["layers"].is_array())
-        return no_manifest();
-    std::vector<OrderedJson> descriptors(manifest["layers"].begin(), manifest["layers"].end());
-    descriptors.push_back(manifest["config"]);
-    std::vector<util::Digest> blobs = {util::sha256(text)};
-    for (const auto& descriptor : descriptors) {
-        const auto name = descriptor.is_object() ? descriptor.find("digest") : descriptor.end();
-        if (!descriptor.is_object() || name == descriptor.end() || !name->is_string())
-            return no_manifest();
-        const auto digest = util::Digest::parse(name->get_ref<const std::string&>());
-        if (!digest)
-            return no_manifest();
-        blobs.push_back(*digest);
-    }
+    const auto read = [&]() -> util::Result<std::vector<Descriptor>> {
+        const auto manifest = nlohmann::json::parse(text, nullptr, false);
+        if (!manifest.is_object() || !manifest.contains("config") || !manifest.contains("layers") ||
+            !manifest["layers"].is_array())
+            return malformed("it has no config or no layers");
+        std::vector<Descriptor> blobs;
+        SF_TRY(auto config, read_descriptor(manifest["config"]));
+        blobs.push_back(std::move(config));
+        for (const auto& layer : manifest["layers"]) {
+            SF_TRY(auto blob, read_descriptor(layer));
+            blobs.push_back(std::move(blob));
+        }
+        return blobs;
+    };
+    auto blobs = read();
+    if (!blobs)
+        return no_such_document("OCI image manifest", blobs.error());
     return blobs;
 }
 

@@ -41,7 +41,7 @@ struct PackedImage {
 /// Config and manifest, of the OCI image specification. The same image gives the same bytes.
 [[nodiscard]] PackedImage pack_image(const RunImage& image, std::string tag);
 
-/// The blobs that an image manifest names, and itself. Error verify: it is none, an index for example.
-[[nodiscard]] util::Result<std::vector<util::Digest>> blobs_of_manifest(std::string_view manifest);
+/// What an image manifest names: the config, then the layers. Error verify: it is none, an index for example.
+[[nodiscard]] util::Result<std::vector<Descriptor>> blobs_of_manifest(std::string_view manifest);
 
 } // namespace sf::cache

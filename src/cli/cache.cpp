@@ -159,14 +159,17 @@ void add_listing(CLI::App& cache, Action& chosen, const char* name, const char* 
         chosen = [remote, thorough](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto entries, app::list_remote(context, *remote, thorough));
             unsigned faults = 0;
+            std::size_t images = 0;
             for (const auto& entry : entries) {
                 fmt::print("{:<28} {:>10}  {}  {}{}\n", entry.package.empty() ? "?" : entry.package,
-                           util::human_bytes(entry.bytes), entry.key.to_short(),
+                           util::human_bytes(entry.bytes), entry.key ? entry.key->to_short() : "-",
                            entry.signer.empty() ? "not signed by the ring" : "signed by " + entry.signer,
                            entry.fault.empty() ? "" : "; " + entry.fault);
                 faults += entry.fault.empty() ? 0 : 1;
+                images += entry.is_image ? 1 : 0;
             }
-            fmt::print("{} entries{}\n", entries.size(), faults == 0 ? "" : fmt::format(", {} with faults", faults));
+            fmt::print("{} packages, {} images{}\n", entries.size() - images, images,
+                       faults == 0 ? "" : fmt::format(", {} with faults", faults));
             return faults == 0 ? 0 : static_cast<int>(util::ErrorCode::verify);
         };
     });

@@ -85,15 +85,19 @@ slurm_recipe
 
 # Files that were altered, and then the next cache.
 blob=$(cd "$remote/blobs/sha256" && ls -S | head -n 1)
-cp -R "$remote" "$work/altered"
-printf 'x' | dd of="$work/altered/blobs/sha256/$blob" bs=1 seek=1000 conv=notrunc status=none
+cp -R "$remote" "$work/altered-cache"
+printf 'x' | dd of="$work/altered-cache/blobs/sha256/$blob" bs=1 seek=1000 conv=notrunc status=none
 empty_root altered
+run 9 factory cache verify "$work/altered-cache"
+expect_in "verify names the base image" "$out" "base image tiny" "3 packages, 1 images, 1 with faults"
+run 0 factory cache verify "$remote"
+expect_in "and finds no fault in what was not altered" "$out" "3 packages, 1 images"
 run 0 build --cache "$remote"
 slurm_recipe "" $'    build: |\n      make && echo changed >/dev/null'
-run 4 build --cache "$work/altered"
+run 4 build --cache "$work/altered-cache"
 expect_in "altered files are not used" "$out" "going on without the binary cache"
 expect "nothing of them stays" "$(image_files)" ""
-run 0 build --cache "$work/altered" --cache "$remote"
+run 0 build --cache "$work/altered-cache" --cache "$remote"
 expect_in "the next cache has them" "$out" "1 package built"
 slurm_recipe
 

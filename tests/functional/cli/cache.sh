@@ -21,7 +21,7 @@ expect_in "all is pushed" "$out" "3 packages pushed" "0 were there; signed"
 run 0 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key"
 expect_in "nothing is pushed twice" "$out" "0 packages pushed" "3 were there"
 run 0 factory cache list "$remote"
-expect_in "what is there" "$out" "greet@1.0" "helper@1.0" "slurm@1.0" "signed by site" "3 entries"
+expect_in "what is there" "$out" "greet@1.0" "helper@1.0" "slurm@1.0" "base image tiny" "signed by site" "3 packages, 1 images"
 run 0 factory cache verify "$remote"
 bundle=$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")
 greet_key=$(key_of greet)
@@ -30,7 +30,7 @@ run 0 factory cache prune "$remote"
 expect_in "what is new is kept" "$out" "0 entries removed, 3 kept"
 run 0 factory cache prune "$remote" --keep-days 0 --dry-run
 run 0 factory cache list "$remote"
-expect_in "a dry run removes nothing" "$out" "3 entries"
+expect_in "a dry run removes nothing" "$out" "3 packages"
 run 2 factory cache prune oci://127.0.0.1:1/slurm
 expect_in "a registry looks after itself" "$out" "oci://127.0.0.1:1/slurm is not in a directory"
 

@@ -94,6 +94,8 @@ printf '{"auths":{"registry.test:%s":{"auth":"cm9ib3Q6c2VzYW1l"}}}' "$port" >"$w
 push
 printf '{"credHelpers":{"registry.test:%s":"test"}}' "$port" >"$work/docker/config.json"
 PATH=$work/bin:$PATH push
+printf '{"auths":{"registry.test:%s":{"identitytoken":"sesame"}}}' "$port" >"$work/docker/config.json"
+push
 printf '{"auths":{"registry.test:%s":{"auth":"cm9ib3Q6d3Jvbmc="}}}' "$port" >"$work/docker/config.json" # robot:wrong
 if push >"$work/refused"; then
     echo "FAIL: a wrong password opens the registry"

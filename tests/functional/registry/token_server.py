@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """token_server.py CERTIFICATE KEY PORT USER PASSWORD: a token server for a registry that trusts the certificate.
 
-https://distribution.github.io/distribution/spec/auth/token/ and .../jwt/: whoever knows the password gets a token, signed
-with RS256, for what is asked.
+https://distribution.github.io/distribution/spec/auth/token/, .../oauth/ and .../jwt/: whoever knows the password, or has
+it as an identity token, gets a token, signed with RS256, for what is asked.
 """
 import base64
 import http.server
@@ -42,9 +42,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != WANTED:
             self.send_error(401)
             return
-        query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
-        scopes = [scope for value in query.get("scope", []) for scope in value.split(" ")]
-        body = json.dumps({"token": make_token(query["service"][0], scopes)}).encode()
+        self.give_token("token", urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query))
+
+    def do_POST(self):
+        form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        if form.get("grant_type") != ["refresh_token"] or form.get("refresh_token") != [password] or "client_id" not in form:
+            self.send_error(401)
+            return
+        self.give_token("access_token", form)
+
+    def give_token(self, name, wanted):
+        scopes = [scope for value in wanted.get("scope", []) for scope in value.split(" ")]
+        body = json.dumps({name: make_token(wanted["service"][0], scopes)}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -472,6 +472,7 @@ TEST_F(RemoteTest, FindsCredentials)
         "https://index.docker.io/v1/":{"auth":"aHVi"},
         "host:5000":{"auth":"aG9zdA=="},
         "other/group":{"auth":"b3RoZXI="},
+        "identity":{"auth":"cm9ib3Q6","identitytoken":"refresh"},
         "none":{}, "bad":{"auth":"a\nb"}}})"));
     const auto of = [&](const std::string& registry) {
         const auto found = must(find_credential({root() / "missing", root() / "config.json"}, registry));
@@ -480,6 +481,8 @@ TEST_F(RemoteTest, FindsCredentials)
     EXPECT_EQ(of("index.docker.io"), "aHVi");
     EXPECT_EQ(of("host:5000"), "aG9zdA==");
     EXPECT_EQ(of("other"), "b3RoZXI=");
+    const auto identity = must(find_credential({root() / "config.json"}, "identity"));
+    EXPECT_EQ(identity.value().identity_token, "refresh");
     for (const std::string without : {"host", "none", "bad", "unknown"})
         EXPECT_EQ(of(without), "") << without;
 }
@@ -521,11 +524,20 @@ TEST_F(CredentialHelperTest, ThatKnowsNothingLeavesItToTheFile)
               "b3RoZXI=");
 }
 
+TEST_F(CredentialHelperTest, MayHaveAnIdentityToken)
+{
+    helper("token", R"(echo '{"Username": "<token>", "Secret": "a b"}')");
+    const auto found = must(ask(R"({"credsStore": "token"})"));
+    EXPECT_EQ(found.value().base64, "");
+    EXPECT_EQ(found.value().identity_token, "a b");
+    EXPECT_EQ(token_request("a b", "its name", ""),
+              "grant_type=refresh_token&client_id=slurm-factory&refresh_token=a%20b&service=its%20name");
+}
+
 TEST_F(CredentialHelperTest, FaultsAreSaidWithoutSecrets)
 {
     helper("odd", R"(echo '{"Secret": "sesame"}')");
-    helper("token", R"(echo '{"Username": "<token>", "Secret": "sesame"}')");
-    for (const std::string name : {"odd", "token", "missing", "../odd"}) {
+    for (const std::string name : {"odd", "missing", "../odd"}) {
         const auto answer = ask(R"({"credsStore": ")" + name + R"("})");
         ASSERT_FALSE(answer) << name;
         EXPECT_EQ(answer.error().code, util::ErrorCode::recipe);
