@@ -51,6 +51,8 @@ const char* method_name(Method method)
         return "POST";
     case Method::put:
         return "PUT";
+    case Method::remove:
+        return "DELETE";
     case Method::patch:
         break;
     }
@@ -107,6 +109,9 @@ void Exchange::configure_method()
     case Method::head:
         curl().easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return;
+    case Method::remove:
+        curl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method_name(request_.method));
+        return;
     case Method::post:
     case Method::put:
     case Method::patch:
@@ -124,7 +129,7 @@ void Exchange::configure()
     curl().easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
     curl().easy_setopt(easy, CURLOPT_USERAGENT, "slurm-factory");
     curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl().easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
+    curl().easy_setopt(easy, CURLOPT_FAILONERROR, request_.wants_error_body ? 0L : 1L);
     curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request_.follow_redirects ? 1L : 0L);
     curl().easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
     // A redirect must not lead to file: or to one of the other protocols libcurl speaks.
@@ -133,6 +138,8 @@ void Exchange::configure()
     curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(timing_.connect_timeout.count()));
     curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_bytes);
     curl().easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    if (!request_.unix_socket.empty())
+        curl().easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.c_str());
     configure_method();
     curl_slist* list = nullptr;
     for (const auto& header : request_.headers)
@@ -190,7 +197,7 @@ std::optional<std::uint64_t> Exchange::range_start() const
 bool Exchange::take(std::string_view bytes)
 {
     last_activity_ = std::chrono::steady_clock::now();
-    if (!succeeded())
+    if (!succeeded() && !request_.wants_error_body)
         return true; // the page that goes with a redirect or an error
     if (!began_) {
         began_ = true;

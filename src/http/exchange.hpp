@@ -26,7 +26,7 @@ struct Timing {
     std::chrono::seconds stall_timeout{30}; ///< longest time in which no byte goes either way
 };
 
-enum class Method { get, head, post, put, patch };
+enum class Method { get, head, post, put, patch, remove }; ///< remove: DELETE
 
 struct Request {
     std::string url;
@@ -34,6 +34,8 @@ struct Request {
     std::vector<std::string> headers{}; ///< "Name: value"; "Authorization" does not go to other hosts
     std::string_view body{};            ///< of post, put and patch; must live until the answer is there
     bool follow_redirects = true;       ///< to http and https only
+    std::string unix_socket{};          ///< where the connection goes, whatever host the URL names; empty: to that host
+    bool wants_error_body = false;      ///< the sink sees the body of an answer that is no success, too
 };
 
 /// A request that was not answered, or not as it should have been.
@@ -85,7 +87,8 @@ public:
     Exchange& operator=(const Exchange&) = delete;
     ~Exchange() = default;
 
-    /// Returns when there is an answer, of success or not: `sink` sees the former's body, the latter's is dropped.
+    /// Returns when there is an answer, of success or not: `sink` sees the former's body, the latter's is dropped
+    /// unless the request wants it.
     [[nodiscard]] tl::expected<void, Failure> run(BodySink& sink);
 
     [[nodiscard]] long status() const;
