@@ -173,10 +173,7 @@ std::vector<Hierarchy> parse_cgroup_mounts(std::string_view mountinfo)
 
 std::vector<Hierarchy> find_hierarchies()
 {
-    const auto mountinfo = util::read_file("/proc/self/mountinfo");
-    if (!mountinfo)
-        return {};
-    auto hierarchies = parse_cgroup_mounts(*mountinfo);
+    auto hierarchies = mounted_hierarchies();
     for (auto& hierarchy : hierarchies) {
         if (hierarchy.unified)
             hierarchy = with_unified_controllers(std::move(hierarchy));
@@ -267,25 +264,66 @@ std::vector<int> JobCgroup::join_fds() const
 
 void JobCgroup::account(Outcome& outcome) const
 {
+    read_usage({memory_, cpu_time_}, outcome);
+    std::uint64_t events = 0;
+    if (memory_event_)
+        outcome.out_of_memory = ::read(memory_event_.get(), &events, sizeof events) == sizeof events;
+}
+
+void read_usage(const UsageGroups& groups, Outcome& outcome)
+{
     constexpr double micro = 1e-6;
     constexpr double nano = 1e-9;
-    if (memory_) {
-        auto peak = read_value(*memory_ / "memory.max_usage_in_bytes");
+    if (groups.memory) {
+        auto peak = read_value(*groups.memory / "memory.max_usage_in_bytes");
         if (!peak)
-            peak = read_value(*memory_ / "memory.peak");
+            peak = read_value(*groups.memory / "memory.peak");
         outcome.peak_memory_bytes = peak.value_or(0);
-        std::uint64_t events = 0;
-        if (memory_event_)
-            outcome.out_of_memory = ::read(memory_event_.get(), &events, sizeof events) == sizeof events;
-        else
-            outcome.out_of_memory = read_value(*memory_ / "memory.events", "oom_kill").value_or(0) > 0;
+        auto kills = read_value(*groups.memory / "memory.oom_control", "oom_kill");
+        if (!kills)
+            kills = read_value(*groups.memory / "memory.events", "oom_kill");
+        outcome.out_of_memory = kills.value_or(0) > 0;
     }
-    if (!cpu_time_)
+    if (!groups.cpu_time)
         return;
-    if (const auto used = read_value(*cpu_time_ / "cpuacct.usage"))
+    if (const auto used = read_value(*groups.cpu_time / "cpuacct.usage"))
         outcome.cpu_seconds = static_cast<double>(*used) * nano;
-    else if (const auto usec = read_value(*cpu_time_ / "cpu.stat", "usage_usec"))
+    else if (const auto usec = read_value(*groups.cpu_time / "cpu.stat", "usage_usec"))
         outcome.cpu_seconds = static_cast<double>(*usec) * micro;
+}
+
+UsageGroups usage_groups(const std::vector<Hierarchy>& hierarchies, std::string_view proc_cgroup)
+{
+    UsageGroups groups;
+    // Version 1 first: where a host has both, its controllers are with it.
+    for (const bool unified : {false, true})
+        for (const auto& line : util::split(proc_cgroup, '\n')) {
+            const auto first = line.find(':');
+            const auto second = first == std::string::npos ? first : line.find(':', first + 1);
+            if (second == std::string::npos)
+                continue;
+            const auto names = util::split(line.substr(first + 1, second - first - 1), ',');
+            const auto path = stdfs::path(line.substr(second + 1)).relative_path();
+            for (const auto& hierarchy : hierarchies) {
+                auto has = [&](const char* name) {
+                    return unified ? line.starts_with("0::")
+                                   : hierarchy.controllers.contains(name) &&
+                                         std::find(names.begin(), names.end(), name) != names.end();
+                };
+                if (hierarchy.unified != unified)
+                    continue;
+                if (!groups.memory && has("memory"))
+                    groups.memory = hierarchy.mount / path;
+                if (!groups.cpu_time && has("cpuacct"))
+                    groups.cpu_time = hierarchy.mount / path;
+            }
+        }
+    return groups;
+}
+
+std::vector<Hierarchy> mounted_hierarchies()
+{
+    return parse_cgroup_mounts(util::read_file("/proc/self/mountinfo").value_or(""));
 }
 
 void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies)

@@ -29,6 +29,9 @@ struct Hierarchy {
 /// The hierarchies of this machine.
 [[nodiscard]] std::vector<Hierarchy> find_hierarchies();
 
+/// The hierarchies of this machine as they are, none prepared for jobs; those of version 2 have no controllers.
+[[nodiscard]] std::vector<Hierarchy> mounted_hierarchies();
+
 /// Whether one of them can limit `controller`.
 [[nodiscard]] bool has_controller(const std::vector<Hierarchy>& hierarchies, const std::string& controller);
 
@@ -67,6 +70,18 @@ private:
     std::optional<std::filesystem::path> memory_;
     std::optional<std::filesystem::path> cpu_time_;
 };
+
+/// Where the kernel counts what some processes use.
+struct UsageGroups {
+    std::optional<std::filesystem::path> memory;
+    std::optional<std::filesystem::path> cpu_time;
+};
+
+/// The groups of a process, from the text of its /proc/PID/cgroup.
+[[nodiscard]] UsageGroups usage_groups(const std::vector<Hierarchy>& hierarchies, std::string_view proc_cgroup);
+
+/// Fills in what the kernel counted in these very groups; leaves alone what it does not count.
+void read_usage(const UsageGroups& groups, Outcome& outcome);
 
 /// Removes groups that tools now dead left behind.
 void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies);

@@ -1,6 +1,7 @@
 #include "sandbox/config.hpp"
 
 #include "identity/identity.hpp"
+#include "sandbox/masks.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -94,10 +95,8 @@ Json linux_section(const Job& job, const ConfigInput& input)
     }
     if (input.seccomp)
         section["seccomp"] = seccomp_section();
-    section["maskedPaths"] = {"/proc/acpi",          "/proc/asound",     "/proc/kcore",       "/proc/keys",
-                              "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
-                              "/proc/scsi",          "/sys/firmware"};
-    section["readonlyPaths"] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+    section["maskedPaths"] = masked_paths;
+    section["readonlyPaths"] = readonly_paths;
     return section;
 }
 

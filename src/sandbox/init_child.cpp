@@ -2,6 +2,8 @@
 // locks, no destructors that matter. Raw system calls stand where glibc's wrapper does more than the call.
 #include "sandbox/init_child.hpp"
 
+#include "sandbox/overlay_options.hpp"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -26,10 +28,6 @@ constexpr int failed = 125;
 constexpr int first_inherited = 3;
 constexpr std::size_t digits_of_int = 11;
 
-// Refused by kernels that lack an option; the second set is what changes the bytes of a captured layer.
-constexpr const char* best_options = ",redirect_dir=off,metacopy=off,index=off,xino=off";
-constexpr const char* plain_options = ",redirect_dir=off,index=off";
-constexpr const char* upper_only_option = ",volatile";
 // With it redirect_dir and metacopy are off, and may not be named.
 constexpr const char* best_user_options = ",userxattr,index=off,xino=off";
 constexpr const char* plain_user_options = ",userxattr,index=off";

@@ -1,15 +1,14 @@
 #include "sandbox/oci.hpp"
 
 #include "identity/identity.hpp"
-#include "identity/user_namespace.hpp"
 #include "sandbox/config.hpp"
 #include "sandbox/mounts.hpp"
+#include "sandbox/preparation.hpp"
 #include "sandbox/probe.hpp"
 #include "sandbox/runtime_log.hpp"
 #include "util/process.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -23,52 +22,6 @@ namespace {
 namespace stdfs = std::filesystem;
 using util::ErrorCode;
 
-/// A name for control groups and containers, which take few characters.
-std::string safe_name(const std::string& name)
-{
-    constexpr std::size_t longest = 64;
-    std::string result;
-    for (const char c : name.substr(0, longest)) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        result += letter || c == '.' || c == '_' || c == '-' ? c : '_';
-    }
-    return result;
-}
-
-util::Status check_root()
-{
-    if (::geteuid() != 0)
-        return util::fail(ErrorCode::sandbox,
-                          "a build sandbox needs mounts and namespaces, which this user may not make",
-                          identity::how_to_have_builder());
-    return {};
-}
-
-/// The runtime makes the job's user the owner of its standard output; the log goes back to whoever made it.
-class LogOwner {
-public:
-    explicit LogOwner(int fd) : fd_(fd), known_(fd >= 0 && ::fstat(fd, &before_) == 0) {}
-    ~LogOwner()
-    {
-        if (known_ && S_ISREG(before_.st_mode))
-            static_cast<void>(!::fchown(fd_, before_.st_uid, before_.st_gid));
-    }
-    LogOwner(const LogOwner&) = delete;
-    LogOwner& operator=(const LogOwner&) = delete;
-
-private:
-    int fd_;
-    struct stat before_ = {};
-    bool known_;
-};
-
-/// A volatile overlay marks its work directory, and the kernel refuses the next mount as long as the mark is there: it
-/// cannot know that the upper directory is scratch.
-util::Status forget_former_mount(const Overlay& overlay)
-{
-    return util::remove_tree(overlay.work / "work" / "incompat");
-}
-
 /// crun refuses hosts that have controllers of both versions; what it does not see does not disturb it.
 std::vector<std::string> mounts_to_hide(const std::vector<Hierarchy>& hierarchies)
 {
@@ -80,14 +33,6 @@ std::vector<std::string> mounts_to_hide(const std::vector<Hierarchy>& hierarchie
         if (hierarchy.unified && first_version)
             hide.push_back(hierarchy.mount.string());
     return hide;
-}
-
-void remove_stale_runs(const stdfs::path& scratch)
-{
-    std::error_code ignored;
-    for (const auto& entry : stdfs::directory_iterator(scratch, ignored))
-        if (is_stale(entry.path().filename().string()))
-            static_cast<void>(util::remove_tree(entry.path()));
 }
 
 util::Result<Runtime> inspect_runtime(const std::string& name)

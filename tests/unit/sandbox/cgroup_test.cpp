@@ -61,5 +61,19 @@ TEST(JobCgroup, WithoutHierarchiesThereIsNoLimitAndNoError)
     EXPECT_FALSE(outcome.out_of_memory);
 }
 
+TEST(UsageGroups, FirstVersionGoesBeforeSecond)
+{
+    const std::vector<Hierarchy> hybrid = {{"/cg/cpu,cpuacct", false, {"cpu", "cpuacct"}},
+                                           {"/cg/memory", false, {"memory"}},
+                                           {"/cg/unified", true, {}}};
+    const auto groups = usage_groups(hybrid, "4:memory:/lxc/a\n2:cpu,cpuacct:/lxc/b\n0::/lxc/c\n");
+    EXPECT_EQ(groups.memory, "/cg/memory/lxc/a");
+    EXPECT_EQ(groups.cpu_time, "/cg/cpu,cpuacct/lxc/b");
+    const auto second = usage_groups({{"/cg", true, {}}}, "0::/lxc/c\n");
+    EXPECT_EQ(second.memory, "/cg/lxc/c");
+    EXPECT_EQ(second.cpu_time, "/cg/lxc/c");
+    EXPECT_FALSE(usage_groups(hybrid, "broken\n").memory);
+}
+
 } // namespace
 } // namespace sf::sandbox

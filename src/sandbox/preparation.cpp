@@ -1,0 +1,54 @@
+#include "sandbox/preparation.hpp"
+
+#include "identity/user_namespace.hpp"
+#include "sandbox/cgroup.hpp"
+#include "util/fs.hpp"
+
+#include <unistd.h>
+
+namespace sf::sandbox {
+
+namespace stdfs = std::filesystem;
+
+std::string safe_name(const std::string& name)
+{
+    constexpr std::size_t longest = 64;
+    std::string result;
+    for (const char c : name.substr(0, longest)) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        result += letter || c == '.' || c == '_' || c == '-' ? c : '_';
+    }
+    return result;
+}
+
+util::Status check_root()
+{
+    if (::geteuid() != 0)
+        return util::fail(util::ErrorCode::sandbox,
+                          "a build sandbox needs mounts and namespaces, which this user may not make",
+                          identity::how_to_have_builder());
+    return {};
+}
+
+util::Status forget_former_mount(const Overlay& overlay)
+{
+    return util::remove_tree(overlay.work / "work" / "incompat");
+}
+
+void remove_stale_runs(const stdfs::path& scratch)
+{
+    std::error_code ignored;
+    for (const auto& entry : stdfs::directory_iterator(scratch, ignored))
+        if (is_stale(entry.path().filename().string()))
+            static_cast<void>(util::remove_tree(entry.path()));
+}
+
+LogOwner::LogOwner(int fd) : fd_(fd), known_(fd >= 0 && ::fstat(fd, &before_) == 0) {}
+
+LogOwner::~LogOwner()
+{
+    if (known_ && S_ISREG(before_.st_mode))
+        static_cast<void>(!::fchown(fd_, before_.st_uid, before_.st_gid));
+}
+
+} // namespace sf::sandbox
