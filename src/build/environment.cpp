@@ -9,7 +9,8 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
 {
     const auto& compiler = site.compiler;
     environment.insert(compiler.variables.begin(), compiler.variables.end());
-    environment["PATH"] = "/usr/lib/ccache:" + environment["PATH"];
+    // CMake has the compilers' full paths.
+    environment["CMAKE_C_COMPILER_LAUNCHER"] = environment["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache";
     environment["CCACHE_DIR"] = ccache_directory;
     environment["CCACHE_BASEDIR"] = plan::build_directory;
     environment["CCACHE_COMPILERCHECK"] = "content";

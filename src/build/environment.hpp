@@ -11,6 +11,9 @@ namespace sf::build {
 
 // Places inside the sandbox.
 inline constexpr const char* step_directory = "/step"; ///< scripts and marks
+/// What stands in for the compilers where ccache is used. Only while a package is built: what configure scripts compile
+/// is quicker done than looked up, and hardly ever wanted again.
+inline constexpr const char* ccache_programs = "/usr/lib/ccache";
 inline constexpr const char* ccache_directory = "/ccache";
 inline constexpr const char* ccache_remote_directory = "/ccache-remote";
 

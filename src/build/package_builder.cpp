@@ -262,7 +262,8 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
 
     shop.events.on_event(event::StepStarted{step.id(), "build"});
     const auto marks_file = fmt::format("{}/phases", step_directory);
-    SF_TRY(const auto built, run_script(shop, desk, step, job, plan::step_script(step, marks_file), attempt, stop));
+    const auto script = plan::step_script(step, marks_file, shop.site.levers.ccache ? ccache_programs : "");
+    SF_TRY(const auto built, run_script(shop, desk, step, job, script, attempt, stop));
     SF_TRY(const auto marks_text, util::read_file(desk.step / "phases"));
     const auto marks = parse_marks(marks_text);
 

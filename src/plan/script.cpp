@@ -171,7 +171,7 @@ std::map<std::string, std::string> make_environment(const recipe::Recipe& recipe
     return environment;
 }
 
-std::string step_script(const Step& step, const std::string& marks)
+std::string step_script(const Step& step, const std::string& marks, const std::string& compilers)
 {
     std::string text = "set -eu\numask 022\n";
     if (!marks.empty())
@@ -179,8 +179,11 @@ std::string step_script(const Step& step, const std::string& marks)
     for (const auto& phase : step.phases) {
         if (!marks.empty())
             text += fmt::format("mark {}\n", recipe::to_string(phase.phase));
-        text += fmt::format("echo '==> {}: {}'\ncd {}\n(\n{}\n)\n", step.id(), recipe::to_string(phase.phase),
-                            working_directory(step, phase.phase), util::trim(phase.text));
+        const bool compiles = phase.phase == Phase::build && !compilers.empty();
+        text +=
+            fmt::format("echo '==> {}: {}'\ncd {}\n(\n{}{}\n)\n", step.id(), recipe::to_string(phase.phase),
+                        working_directory(step, phase.phase),
+                        compiles ? fmt::format("PATH={}:$PATH\n", compilers) : std::string(), util::trim(phase.text));
     }
     if (!marks.empty())
         text += "mark end\n";

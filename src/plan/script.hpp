@@ -22,8 +22,9 @@ enum class SourceKind { archive, directory, none };
 make_environment(const recipe::Recipe& recipe, const spec::Version& version, const std::vector<Flags>& added);
 
 /// The phases as one POSIX script that stops at the first failure. With `marks` it appends "PHASE UPTIME" to that
-/// file when a phase starts, and "end UPTIME" last (seconds since boot, from /proc/uptime).
-[[nodiscard]] std::string step_script(const Step& step, const std::string& marks);
+/// file when a phase starts, and "end UPTIME" last (seconds since boot, from /proc/uptime). `compilers` is a directory
+/// whose programs the phase build finds first.
+[[nodiscard]] std::string step_script(const Step& step, const std::string& marks, const std::string& compilers = {});
 
 /// The plain serial script of the same plan: unpack, configure, make -jN, make install, one package after the
 /// other, with none of the tool's levers. It is run as root inside the base image, takes the directory of the source

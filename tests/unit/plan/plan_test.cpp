@@ -99,6 +99,23 @@ TEST_F(Plans, AScriptStopsAtTheFirstFailureAndMarksItsPhases)
     EXPECT_THAT(*marks, Not(HasSubstr("end ")));
 }
 
+TEST_F(Plans, OnlyThePhaseBuildFindsOtherCompilers)
+{
+    auto step = make().steps[2];
+    step.phases.clear();
+    for (const auto phase : {recipe::Phase::unpack, recipe::Phase::build, recipe::Phase::install})
+        step.phases.push_back({phase, "echo $PATH"});
+    const auto script = util::replace_all(
+        util::replace_all(plan::step_script(step, "", "/other"), "cd /build/app", "cd /tmp"), "cd /build", "cd /tmp");
+    const auto result = util::run({{"sh", "-c", "PATH=/usual\n" + script}});
+    ASSERT_TRUE(result);
+    std::vector<std::string> paths;
+    for (const auto& line : util::split(result->output, '\n'))
+        if (line.starts_with('/'))
+            paths.push_back(line);
+    EXPECT_THAT(paths, ElementsAre("/usual", "/other:/usual", "/usual"));
+}
+
 TEST_F(Plans, KeysDependOnEachInputAndNothingElse)
 {
     const auto plan = make();
