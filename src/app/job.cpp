@@ -1,5 +1,7 @@
 #include "app/job.hpp"
 
+#include "app/backends.hpp"
+
 namespace sf::app {
 namespace {
 
@@ -17,16 +19,6 @@ util::Status sweep_work(const site::Site& site)
         if (entry.path().filename() != "lock")
             SF_CHECK(util::remove_tree(entry.path()));
     return {};
-}
-
-Result<std::unique_ptr<sandbox::Backend>> probed_backend(const site::Site& site, const image::Image& image,
-                                                         const spec::Target& target)
-{
-    SF_TRY(const auto processor, spec::Processor::detect());
-    SF_CHECK(target.check_runs_on(processor));
-    SF_TRY(auto backend, sandbox::make_oci_backend(site.runtime, site.work() / "sandbox"));
-    SF_CHECK(backend->probe(image.rootfs));
-    return backend;
 }
 
 } // namespace
@@ -65,7 +57,9 @@ Result<std::unique_ptr<sandbox::Backend>> Job::make_backend()
     if (image.digest != image_->digest) // and with it every key of the plan
         return util::fail(util::ErrorCode::failure,
                           fmt::format("the base image '{}' was made anew meanwhile", image.name), "try again");
-    return probed_backend(context_.site, image, plan_->target);
+    SF_TRY(const auto processor, spec::Processor::detect());
+    SF_CHECK(plan_->target.check_runs_on(processor));
+    return choose_backend(context_, image.rootfs);
 }
 
 build::EngineContext Job::engine()

@@ -134,6 +134,8 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     job.memory_bytes = shop.site.effective_memory_bytes();
     job.cpus = shop.site.effective_jobs();
     job.pids = shop.site.limits.pids;
+    job.nice = static_cast<int>(shop.site.limits.nice);
+    job.idle_io = shop.site.limits.idle_io;
     job.argv = {"/bin/sh", fmt::format("{}/run.sh", step_directory)};
 
     job.binds.push_back({desk.step, step_directory, true});

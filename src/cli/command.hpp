@@ -42,6 +42,7 @@ void add_recipe(CLI::App& app, Action& chosen);
 void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
+void add_doctor(CLI::App& app, Action& chosen);
 void add_global_options(CLI::App& app, Globals& globals);
 
 } // namespace sf::cli

@@ -43,6 +43,10 @@ void add_global_options(CLI::App& app, Globals& globals)
     app.add_option("--connect-timeout", overrides.connect_timeout_seconds, "Seconds to wait for a connection [10]")
         ->type_name("S");
     app.add_option("--image", overrides.image, "Base image to build in [the host's suite]")->type_name("NAME");
+    app.add_option(
+           "--backend", overrides.backend,
+           "How builds are isolated: oci, lxd or host, which is not at all [the first of oci and lxd that works]")
+        ->type_name("NAME");
     app.add_option("--runtime", overrides.runtime, "OCI runtime: crun or runc [the first that is installed]")
         ->type_name("NAME");
     app.add_flag("--quiet,-q", globals.quiet, "Say nothing but results and errors");

@@ -49,8 +49,8 @@ int complain(const util::Error& error)
 /// namespace.
 bool works_on_store(const CLI::App& app)
 {
-    constexpr std::array<std::string_view, 7> commands = {"build", "cache", "clean", "external",
-                                                          "gc",    "image", "mirror"};
+    constexpr std::array<std::string_view, 8> commands = {"build",    "cache", "clean", "doctor",
+                                                          "external", "gc",    "image", "mirror"};
     return std::any_of(commands.begin(), commands.end(),
                        [&app](std::string_view name) { return app.got_subcommand(std::string(name)); });
 }
@@ -105,6 +105,7 @@ int run(int argc, char** argv)
     cli::add_external(app, chosen);
     cli::add_verify(app, chosen);
     cli::add_config(app, chosen);
+    cli::add_doctor(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) { // --help, --version

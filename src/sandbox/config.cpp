@@ -108,8 +108,7 @@ util::Result<std::string> oci_config(const Job& job, const ConfigInput& input)
         {"ociVersion", "1.0.2"},
         {"process", process_section(job)},
         {"root", {{"path", input.root.string()}, {"readonly", true}}},
-        // The same name everywhere: packages write it into what they build.
-        {"hostname", "slurm-factory"},
+        {"hostname", inside_name},
         {"mounts", mounts_section(input.mounts)},
         {"linux", linux_section(job, input)},
     };

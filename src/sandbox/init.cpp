@@ -40,11 +40,11 @@ private:
     sigset_t before_{};
 };
 
-/// fork(2) into new pid and mount namespaces.
+/// fork(2) into new pid, mount and host name namespaces.
 pid_t fork_into_namespaces()
 {
     return static_cast<pid_t>(
-        ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+        ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
 }
 
 std::string doing(const InitPlan& plan, const InitReport& report)
@@ -53,6 +53,8 @@ std::string doing(const InitPlan& plan, const InitReport& report)
     switch (report.step) {
     case InitStep::private_mounts:
         return "cannot make its mounts private";
+    case InitStep::host_name:
+        return "cannot set its host name";
     case InitStep::proc:
         return "cannot mount /proc";
     case InitStep::hide:

@@ -21,11 +21,16 @@ struct InitPlan {
     std::vector<OverlayMount> overlays; ///< mounted in this order
     std::vector<std::string> hide;      ///< mounts of the host to take away
     std::vector<std::string> argv;      ///< the runtime, told to start the job and end; argv[0] is a full path
-    std::string pid_file;               ///< where it writes the job's process id
+    bool detaches = true;               ///< false: the runtime does not end, but becomes the command
+    std::string pid_file;               ///< where it writes the job's process id, as the last thing before it starts
     std::vector<int> join_fds;          ///< cgroup.procs files that the runtime joins
     std::vector<int> inherited_fds;     ///< become 3, 4, ... of the runtime
     int log_fd = -1;                    ///< its stdout and stderr
-    bool user_namespace = false;        ///< overlays may note what they must in attributes of users only
+    int nice = 0;                       ///< of the job and what stands around it
+    bool idle_io = false;
+    std::string host_name;       ///< what gethostname(2) says inside; empty: as outside
+    bool needs_own_proc = true;  ///< false: /proc may stay that of the caller, where no other can be mounted
+    bool user_namespace = false; ///< overlays may note what they must in attributes of users only
 };
 
 /// How the run ended.

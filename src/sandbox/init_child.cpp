@@ -101,11 +101,24 @@ void never_pick_for_memory()
     ::close(fd);
 }
 
+/// Giving way is a courtesy: where it is refused, the job runs all the same.
+void give_way(const InitPlan& plan)
+{
+    constexpr int this_process = 1; // IOPRIO_WHO_PROCESS, with 0
+    constexpr int idle_class = 3 << 13;
+    if (plan.nice != 0)
+        static_cast<void>(::setpriority(PRIO_PROCESS, 0, plan.nice));
+    if (plan.idle_io)
+        static_cast<void>(::syscall(SYS_ioprio_set, this_process, 0, idle_class));
+}
+
 void make_private_mounts(const InitPlan& plan, int channel)
 {
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
         report(channel, {InitStep::private_mounts, errno});
-    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
+    if (!plan.host_name.empty() && ::sethostname(plan.host_name.data(), plan.host_name.size()) != 0)
+        report(channel, {InitStep::host_name, errno});
+    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 && plan.needs_own_proc)
         report(channel, {InitStep::proc, errno});
     int index = 0;
     for (const auto& path : plan.hide) {
@@ -245,6 +258,22 @@ pid_t read_pid(const char* path)
     return pid;
 }
 
+/// The runtime became the command, unless it failed before it noted its process id.
+[[noreturn]] void wait_for_runtime(pid_t runtime, const char* pid_file, int channel)
+{
+    int status = 0;
+    for (;;) {
+        const pid_t ended = ::waitpid(-1, &status, 0);
+        if (ended < 0 && errno != EINTR)
+            report(channel, {InitStep::wait, errno});
+        if (ended != runtime)
+            continue;
+        if (read_pid(pid_file) <= 0)
+            report(channel, {InitStep::runtime, code_of(status)});
+        ::_exit(code_of(status));
+    }
+}
+
 /// The runtime starts the command and ends; the command, an orphan then, becomes a child of this process, as does
 /// every other orphan of the job. It cannot be missed: until the runtime has ended it is the runtime's to wait for.
 [[noreturn]] void wait_for_command(pid_t runtime, const char* pid_file, int channel)
@@ -292,6 +321,7 @@ void init_main(PreparedInit& init, int channel)
     ::umask(S_IWGRP | S_IWOTH);
     make_private_mounts(*init.plan, channel);
     never_pick_for_memory();
+    give_way(*init.plan);
     for (int index = 0; index < static_cast<int>(init.plan->overlays.size()); ++index)
         mount_overlay(init, index, channel);
     if (::chdir("/") != 0)
@@ -305,6 +335,8 @@ void init_main(PreparedInit& init, int channel)
     constexpr int kept = 0;
     ::dup2(channel, kept);
     close_from(kept + 1, false);
+    if (!init.plan->detaches)
+        wait_for_runtime(runtime, init.plan->pid_file.c_str(), kept);
     wait_for_command(runtime, init.plan->pid_file.c_str(), kept);
 }
 

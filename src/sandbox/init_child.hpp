@@ -12,6 +12,7 @@ namespace sf::sandbox {
 /// Where the init failed. Goes through a socket between two copies of the same program.
 enum class InitStep : std::int32_t {
     private_mounts,
+    host_name,
     proc,
     hide,
     open_lower,

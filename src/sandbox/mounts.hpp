@@ -11,6 +11,9 @@
 
 namespace sf::sandbox {
 
+/// What machines are called inside. The same name everywhere: packages write it into what they build.
+inline constexpr const char* inside_name = "slurm-factory";
+
 /// One entry of "mounts" in config.json.
 struct Mount {
     std::filesystem::path inside;

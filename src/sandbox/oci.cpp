@@ -3,6 +3,7 @@
 #include "identity/identity.hpp"
 #include "sandbox/config.hpp"
 #include "sandbox/mounts.hpp"
+#include "sandbox/overlays.hpp"
 #include "sandbox/preparation.hpp"
 #include "sandbox/probe.hpp"
 #include "sandbox/runtime_log.hpp"
@@ -93,29 +94,15 @@ util::Result<OciBackend::RunDirectory> OciBackend::prepare(const Job& job, const
     RunDirectory run{std::move(directory), {}};
     const auto& base = run.directory.path();
     const auto skeleton = base / "skeleton";
-    run.overlays.push_back({{skeleton.string(), job.rootfs.string()}, "", "", run.root().string(), "/"});
-    std::vector<stdfs::path> targets;
-    for (const auto& overlay : job.overlays) {
-        targets.push_back(base / fmt::format("overlay-{}", targets.size()));
-        OverlayMount mount{
-            {}, overlay.upper.string(), overlay.work.string(), targets.back().string(), overlay.inside.string()};
-        for (const auto& lower : overlay.lower)
-            mount.lower.push_back(lower.string());
-        if (mount.lower.empty()) { // an overlay wants one; an empty directory is as good as none
-            mount.lower.push_back((base / "empty").string());
-            SF_CHECK(util::make_directories(base / "empty"));
-        }
-        SF_CHECK(util::make_directories(targets.back()));
-        SF_CHECK(forget_former_mount(overlay));
-        run.overlays.push_back(std::move(mount));
-    }
     SF_CHECK(util::make_directories(run.root()));
     SF_CHECK(util::make_directories(run.state()));
+    SF_TRY(auto planned, plan_overlays(job, base, skeleton, run.root()));
+    run.overlays = std::move(planned.overlays);
 
     ConfigInput input{run.root(), {}, runtime_.seccomp, ""};
     if (runtime_.insists_on_cgroup())
         input.cgroups_path = cgroup_path + "/container";
-    SF_TRY(input.mounts, plan_mounts(job, targets));
+    SF_TRY(input.mounts, plan_mounts(job, planned.targets));
     SF_CHECK(make_skeleton(job.rootfs, skeleton, input.mounts));
     SF_TRY(const auto config, oci_config(job, input));
     SF_TRY(const auto file, util::open_file(base / "config.json", O_WRONLY | O_CREAT | O_EXCL));
@@ -150,6 +137,8 @@ InitPlan OciBackend::plan(const Job& job, const RunDirectory& directory, const J
     plan.inherited_fds = job.inherited_fds;
     plan.log_fd = job.log_fd;
     plan.user_namespace = identity::in_user_namespace();
+    plan.nice = job.nice;
+    plan.idle_io = job.idle_io;
     return plan;
 }
 

@@ -45,6 +45,8 @@ struct Job {
     unsigned cpus = 0;              ///< CPU quota in whole processors; 0: no limit
     unsigned pids = 0;              ///< 0: no limit
     bool network = false;           ///< the host's; false: none
+    int nice = 0;                   ///< what its processes give way by (setpriority(2)): 0 to 19
+    bool idle_io = false;           ///< they read and write when nobody else does (ioprio_set(2), class idle)
 };
 
 /// How a run ended. A command that fails is a result, not an error.
@@ -72,5 +74,9 @@ public:
 /// `scratch` is a private directory for bundles and runtime state.
 [[nodiscard]] util::Result<std::unique_ptr<Backend>> make_oci_backend(const std::string& runtime,
                                                                       const std::filesystem::path& scratch);
+
+/// The backend without isolation, which says so in its name: the job's files are as elsewhere, but its network, devices
+/// and /proc are the host's. It wants mount namespaces and no OCI runtime. `scratch` as above.
+[[nodiscard]] util::Result<std::unique_ptr<Backend>> make_host_backend(const std::filesystem::path& scratch);
 
 } // namespace sf::sandbox

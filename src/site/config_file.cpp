@@ -142,9 +142,8 @@ private:
     util::Status read_backend(const Section& section)
     {
         SF_CHECK(read_text(section, "backend", site_.backend));
-        if (!site_.backend.empty() && site_.backend != "oci")
-            return section.mapping.find("backend")->fail(fmt::format("unknown backend '{}'", site_.backend),
-                                                         "backends: oci");
+        if (const auto fault = backend_fault(site_.backend); !fault.empty())
+            return section.mapping.find("backend")->fail(fault, known_backends);
         return {};
     }
 
@@ -207,12 +206,24 @@ private:
         const auto value = top.mapping.find("limits");
         if (!value)
             return {};
-        SF_TRY(auto mapping, value->mapping({"jobs", "memory", "pids", "job-memory"}));
+        SF_TRY(auto mapping, value->mapping({"jobs", "memory", "pids", "job-memory", "nice", "io"}));
         const Section section{mapping, "limits."};
         SF_CHECK(read_number(section, "jobs", 0, max_jobs, site_.limits.jobs));
         SF_CHECK(read_size(section, "memory", site_.limits.memory_bytes));
         SF_CHECK(read_number(section, "pids", 64, 1U << 22U, site_.limits.pids));
-        return read_size(section, "job-memory", site_.limits.job_memory_bytes);
+        SF_CHECK(read_size(section, "job-memory", site_.limits.job_memory_bytes));
+        SF_CHECK(read_number(section, "nice", 0, max_nice, site_.limits.nice));
+        return read_io(section);
+    }
+
+    util::Status read_io(const Section& section)
+    {
+        std::string io = site_.limits.idle_io ? "idle" : "normal";
+        SF_CHECK(read_text(section, "io", io));
+        if (io != "normal" && io != "idle")
+            return section.mapping.find("io")->fail(fmt::format("'io' must be normal or idle, not '{}'", io));
+        site_.limits.idle_io = io == "idle";
+        return {};
     }
 
     util::Status read_levers(const Section& top)

@@ -14,6 +14,7 @@ namespace sf::site {
 
 /// Bounds that hold wherever a value comes from.
 inline constexpr unsigned max_jobs = 4096;
+inline constexpr unsigned max_nice = 19;
 inline constexpr unsigned max_retries = 100;
 inline constexpr unsigned max_timeout_seconds = 24 * 3600;
 
@@ -33,6 +34,9 @@ inline constexpr unsigned max_timeout_seconds = 24 * 3600;
 [[nodiscard]] spec::Parsed<std::string> parse_slurm_version(const std::string& text);
 /// Variants of a request: "+kafka ~hdf5 auth=munge" and nothing else.
 [[nodiscard]] spec::Parsed<spec::VariantValues> parse_variants(const std::string& text);
+/// Empty, or what is wrong with the name of a backend.
+[[nodiscard]] std::string backend_fault(std::string_view backend);
+inline constexpr const char* known_backends = "backends: oci, lxd, host";
 /// Empty, or what is wrong with the name of a runtime.
 [[nodiscard]] std::string runtime_fault(std::string_view runtime);
 /// A mirror as Network::mirrors has it: a URL as it is, a directory made absolute below `base`; an error's message

@@ -303,6 +303,11 @@ util::Status apply_overrides(Site& site, const Overrides& overrides)
     override_value(site, overrides.connect_timeout_seconds, site.network.connect_timeout, "network.connect-timeout",
                    "--connect-timeout");
     override_value(site, overrides.image, site.image, "image", "--image");
+    if (overrides.backend) {
+        if (const auto fault = backend_fault(*overrides.backend); !fault.empty())
+            return util::fail(util::ErrorCode::usage, "--backend: " + fault, known_backends);
+    }
+    override_value(site, overrides.backend, site.backend, "backend", "--backend");
     if (overrides.runtime) {
         if (const auto fault = runtime_fault(*overrides.runtime); !fault.empty())
             return util::fail(util::ErrorCode::usage, "--runtime: " + fault, "runtimes: crun, runc");

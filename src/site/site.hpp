@@ -39,6 +39,8 @@ struct Limits {
     std::uint64_t memory_bytes = 0;               ///< per sandbox; 0: three quarters of the machine
     unsigned pids = 4096;                         ///< per sandbox
     std::uint64_t job_memory_bytes = 2ULL << 30U; ///< memory wanted per parallel job
+    unsigned nice = 0;                            ///< what builds give way by, as nice(1) has it
+    bool idle_io = false;                         ///< they read and write when nobody else does (ionice(1), class idle)
 };
 
 /// Which levers of the build are used (docs/design.md, "Levers").
@@ -87,7 +89,7 @@ struct Site {
     std::vector<std::filesystem::path> recipe_directories; ///< built-in first, then the user's
     std::vector<std::filesystem::path> image_directories;  ///< built-in first, then the user's
     std::string image;                                     ///< name of the base image recipe; empty: the host's suite
-    std::string backend;                                   ///< "oci" or empty for the default
+    std::string backend;                                   ///< "oci", "lxd", "host" or empty for the first that works
     std::string runtime;                                   ///< "crun", "runc" or empty for the first found
     Network network;
     Limits limits;
@@ -131,6 +133,7 @@ struct Overrides {
     std::optional<unsigned> retries;
     std::optional<unsigned> connect_timeout_seconds;
     std::optional<std::string> image;
+    std::optional<std::string> backend;
     std::optional<std::string> runtime;
 };
 

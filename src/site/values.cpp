@@ -61,6 +61,13 @@ spec::Parsed<spec::VariantValues> parse_variants(const std::string& text)
     return variants;
 }
 
+std::string backend_fault(std::string_view backend)
+{
+    if (backend.empty() || backend == "oci" || backend == "lxd" || backend == "host")
+        return {};
+    return fmt::format("unknown backend '{}'", backend);
+}
+
 std::string runtime_fault(std::string_view runtime)
 {
     if (runtime.empty() || runtime == "crun" || runtime == "runc")

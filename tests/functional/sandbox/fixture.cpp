@@ -109,7 +109,7 @@ void SandboxTest::SetUp()
 {
     if (::geteuid() != 0)
         GTEST_SKIP() << "sandboxes need root";
-    if (!util::find_program(GetParam()))
+    if (GetParam() != "host" && !util::find_program(GetParam()))
         GTEST_SKIP() << GetParam() << " is not installed";
     auto directory = util::TempDir::make(stdfs::temp_directory_path(), "sandbox-test");
     ASSERT_TRUE(directory) << util::to_string(directory.error());
@@ -117,9 +117,19 @@ void SandboxTest::SetUp()
     auto file = util::open_file(files() / "log", O_RDWR | O_CREAT | O_APPEND);
     ASSERT_TRUE(file);
     log_ = std::move(*file);
-    auto made = make_oci_backend(GetParam(), scratch());
+    auto made = make_backend();
     ASSERT_TRUE(made) << util::to_string(made.error());
     backend_ = std::move(*made);
+}
+
+util::Result<std::unique_ptr<Backend>> SandboxTest::make_backend()
+{
+    return GetParam() == "host" ? make_host_backend(scratch()) : make_oci_backend(GetParam(), scratch());
+}
+
+bool SandboxTest::isolates()
+{
+    return GetParam() != "host";
 }
 
 Job SandboxTest::shell(const std::string& script)
@@ -159,7 +169,7 @@ stdfs::path SandboxTest::builder_directory(const std::string& name)
     return path;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runtimes, SandboxTest, ::testing::Values("crun", "runc"),
+INSTANTIATE_TEST_SUITE_P(Runtimes, SandboxTest, ::testing::Values("crun", "runc", "host"),
                          [](const auto& each) { return each.param; });
 
 } // namespace sf::sandbox::test

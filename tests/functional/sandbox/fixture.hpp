@@ -31,7 +31,7 @@ template <typename Done> bool eventually(int milliseconds, Done done)
     return false;
 }
 
-/// Every test runs once with each OCI runtime that is installed.
+/// Every test runs once with each backend that the machine has: the OCI runtimes, and the host itself.
 class SandboxTest : public ::testing::TestWithParam<std::string> {
 protected:
     static void SetUpTestSuite();
@@ -52,6 +52,10 @@ protected:
     [[nodiscard]] std::filesystem::path scratch() const { return files_->path() / "scratch"; }
     [[nodiscard]] std::filesystem::path files() const { return files_->path(); }
     Backend& backend() { return *backend_; }
+    /// Another one like backend().
+    [[nodiscard]] util::Result<std::unique_ptr<Backend>> make_backend();
+    /// Whether it promises more than that files are as they should be.
+    [[nodiscard]] static bool isolates();
 
 private:
     static std::unique_ptr<util::TempDir> image_;

@@ -133,7 +133,7 @@ TEST_P(SandboxTest, DeathOfTheToolEndsEverything)
     const pid_t tool = ::fork();
     ASSERT_GE(tool, 0);
     if (tool == 0) {
-        auto own = make_oci_backend(GetParam(), scratch());
+        auto own = make_backend();
         static_cast<void>(!own || !(*own)->run(job, util::StopToken()));
         ::_exit(1);
     }
@@ -148,7 +148,7 @@ TEST_P(SandboxTest, DeathOfTheToolEndsEverything)
 
     // The next tool clears away the directories of the dead one.
     EXPECT_TRUE(eventually(2000, [this, tool] {
-        const auto next = make_oci_backend(GetParam(), scratch());
+        const auto next = make_backend();
         return next && std::filesystem::is_empty(scratch()) && traces_of(tool).empty();
     }));
 }

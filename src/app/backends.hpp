@@ -1,0 +1,31 @@
+// Which sandbox builds run in.
+#pragma once
+
+#include "app/context.hpp"
+#include "sandbox/sandbox.hpp"
+#include "util/error.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sf::app {
+
+/// One backend, tried: it ran something in an image.
+struct TriedBackend {
+    std::string name; ///< "oci (crun)"
+    std::unique_ptr<sandbox::Backend> backend;
+    std::optional<util::Error> fault; ///< why it cannot be used
+};
+
+/// The site's backend; where it names none, the first of the OCI runtimes and LXD that works on this host, and what was
+/// passed over is said. Error sandbox: it does not work, or none does.
+[[nodiscard]] util::Result<std::unique_ptr<sandbox::Backend>> choose_backend(const Context& context,
+                                                                             const std::filesystem::path& rootfs);
+
+/// Every backend that there is.
+[[nodiscard]] std::vector<TriedBackend> try_backends(const site::Site& site, const std::filesystem::path& rootfs);
+
+} // namespace sf::app

@@ -1,0 +1,71 @@
+#include "app/doctor.hpp"
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+
+namespace sf::cli {
+namespace {
+
+using State = app::Finding::State;
+
+const char* word_for(State state)
+{
+    switch (state) {
+    case State::ok:
+        return "ok";
+    case State::warning:
+        return "warning";
+    case State::fault:
+        break;
+    }
+    return "fault";
+}
+
+void print_findings(const std::vector<app::Finding>& findings)
+{
+    for (const auto& finding : findings) {
+        fmt::print("{:<8} {}: {}\n", word_for(finding.state), finding.subject, finding.text);
+        if (!finding.fix.empty())
+            fmt::print("{:<8} fix: {}\n", "", finding.fix);
+    }
+}
+
+void print_findings_json(const std::vector<app::Finding>& findings)
+{
+    using Json = nlohmann::ordered_json;
+    auto json = Json::array();
+    for (const auto& finding : findings)
+        json.push_back({{"state", word_for(finding.state)},
+                        {"subject", finding.subject},
+                        {"text", finding.text},
+                        {"fix", finding.fix}});
+    fmt::print("{}\n", Json{{"findings", json}}.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+} // namespace
+
+void add_doctor(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "doctor", "Look for what stands in the way of builds on this host",
+                                "slurm-factory doctor\n  slurm-factory doctor --json");
+    auto json = std::make_shared<bool>(false);
+    command->add_flag("--json", *json, "Print a JSON document");
+    command->callback([&chosen, json] {
+        chosen = [json](const app::Context& context) -> util::Result<int> {
+            const auto findings = app::examine(context);
+            if (*json)
+                print_findings_json(findings);
+            else
+                print_findings(findings);
+            const bool sound = std::none_of(findings.begin(), findings.end(),
+                                            [](const auto& finding) { return finding.state == State::fault; });
+            return sound ? 0 : static_cast<int>(util::ErrorCode::verify);
+        };
+    });
+}
+
+} // namespace sf::cli

@@ -1,0 +1,96 @@
+#include "sandbox/host_script.hpp"
+
+#include "identity/identity.hpp"
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+#include <utility>
+
+namespace sf::sandbox {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+std::string quoted(const stdfs::path& path)
+{
+    return util::shell_quote(path.string());
+}
+
+/// The mount point may lie in another mount, where nobody has made it yet.
+std::string make_point(const Mount& mount, const stdfs::path& target)
+{
+    if (!mount.is_file)
+        return fmt::format("[ -d {0} ] || mkdir -p {0}\n", quoted(target));
+    return fmt::format("[ -e {0} ] || {{ mkdir -p {1}; : >{0}; }}\n", quoted(target), quoted(target.parent_path()));
+}
+
+/// Empty for what comes along with another mount.
+std::string mount_lines(const stdfs::path& program, const Mount& mount, const stdfs::path& target)
+{
+    const auto point = make_point(mount, target);
+    const auto options = util::join(mount.options, ",");
+    if (mount.type == "devpts")
+        return {};
+    if (mount.inside == "/proc" || mount.inside == "/dev")
+        return point + fmt::format("{} --rbind {} {}\n", quoted(program), quoted(mount.inside), quoted(target));
+    if (mount.type == "tmpfs")
+        return point + fmt::format("{} -t tmpfs -o {} tmpfs {}\n", quoted(program), options, quoted(target));
+    return point + fmt::format("{0} --bind {1} {2}\n{0} -o remount,{3} {2}\n", quoted(program),
+                               util::shell_quote(mount.source), quoted(target), options);
+}
+
+std::string environment_of(const Job& job)
+{
+    std::string text;
+    for (const auto& [name, value] : job.environment)
+        text += " " + util::shell_quote(name + "=" + value);
+    return text;
+}
+
+} // namespace
+
+util::Result<HostPrograms> HostPrograms::find()
+{
+    HostPrograms programs;
+    const std::vector<std::pair<const char*, stdfs::path*>> wanted = {{"chroot", &programs.chroot},
+                                                                      {"env", &programs.env},
+                                                                      {"mount", &programs.mount},
+                                                                      {"setpriv", &programs.setpriv}};
+    for (const auto& [name, place] : wanted) {
+        const auto found = util::find_program(name);
+        if (!found)
+            return util::fail(util::ErrorCode::sandbox, fmt::format("'{}' is not installed", name),
+                              "apt-get install coreutils mount util-linux");
+        *place = *found;
+    }
+    return programs;
+}
+
+util::Result<std::string> host_script(const Job& job, const HostScriptInput& input)
+{
+    const auto& programs = input.programs;
+    std::string text = "set -eu\n{\n";
+    for (const auto& mount : input.mounts) {
+        SF_TRY(const auto inside, resolve_inside(job.rootfs, mount.inside));
+        text += mount_lines(programs.mount, mount, input.root / inside.relative_path());
+    }
+    text += fmt::format("{} -o remount,bind,ro {}\n", quoted(programs.mount), quoted(input.root));
+    // Whoever is the only one there is has no other to become.
+    const auto become =
+        identity::has_builder() ? fmt::format(" --userspec={0}:{0} --groups=", identity::builder()) : "";
+    const auto enter =
+        fmt::format("{} -i{} {} --no-new-privs {}{} {} /bin/sh -c", quoted(programs.env), environment_of(job),
+                    quoted(programs.setpriv), quoted(programs.chroot), become, quoted(input.root));
+    const auto program = util::shell_quote(job.argv.front());
+    text += fmt::format("{} 'cd \"$1\"; command -v \"$0\" >/dev/null' {} {} ||\n"
+                        "{{ printf 'no executable file %s\\n' {} >&2; exit 1; }}\n",
+                        enter, program, quoted(job.directory), program);
+    text += fmt::format("}} 2>{}\necho $$ >{}\n", quoted(input.log), quoted(input.pid_file));
+    text +=
+        fmt::format("exec {} 'umask 022; cd \"$0\"; unset PWD OLDPWD; exec \"$@\"' {}", enter, quoted(job.directory));
+    for (const auto& argument : job.argv)
+        text += " " + util::shell_quote(argument);
+    return text + "\n";
+}
+
+} // namespace sf::sandbox
