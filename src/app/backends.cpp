@@ -30,6 +30,8 @@ std::vector<Candidate> candidates(const site::Site& site, const std::string& wan
             if (site.runtime.empty() || site.runtime == runtime)
                 all.push_back({"oci (" + runtime + ")",
                                [&site, runtime] { return sandbox::make_oci_backend(runtime, scratch_of(site)); }});
+    if (is_wanted("lxd"))
+        all.push_back({"lxd", [&site] { return sandbox::make_lxd_backend({}, scratch_of(site)); }});
     if (is_wanted("host"))
         all.push_back({"host", [&site] { return sandbox::make_host_backend(scratch_of(site)); }});
     return all;
@@ -90,11 +92,12 @@ BackendResult choose_backend(const Context& context, const std::filesystem::path
     return none_works(tried);
 }
 
-std::vector<TriedBackend> try_backends(const site::Site& site, const std::filesystem::path& rootfs)
+std::vector<TriedBackend> try_backends(const site::Site& site, const std::filesystem::path& rootfs, Backends which)
 {
     std::vector<TriedBackend> tried;
     for (const auto& candidate : candidates(site, {}))
-        tried.push_back(try_one(candidate, rootfs));
+        if (which == Backends::all || candidate.name != "lxd")
+            tried.push_back(try_one(candidate, rootfs));
     return tried;
 }
 

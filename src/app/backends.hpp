@@ -25,7 +25,9 @@ struct TriedBackend {
 [[nodiscard]] util::Result<std::unique_ptr<sandbox::Backend>> choose_backend(const Context& context,
                                                                              const std::filesystem::path& rootfs);
 
-/// Every backend that there is.
-[[nodiscard]] std::vector<TriedBackend> try_backends(const site::Site& site, const std::filesystem::path& rootfs);
+enum class Backends { all, without_copies }; ///< `without_copies`: those that do not copy the image first
+
+[[nodiscard]] std::vector<TriedBackend> try_backends(const site::Site& site, const std::filesystem::path& rootfs,
+                                                     Backends which);
 
 } // namespace sf::app

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace sf::app {
 namespace {
@@ -38,21 +39,24 @@ Finding look_at_user()
             identity::how_to_have_builder()};
 }
 
-/// A system to try backends in: a base image, or else the host's own.
-fs::path some_system(const Context& context)
+/// A system to try backends in: a base image, if one is here.
+std::optional<fs::path> some_system(const Context& context)
 {
     if (util::path_exists(context.site.database()))
         if (const auto images = list_images(context))
             for (const auto& image : *images)
                 if (image.complete)
                     return image.rootfs;
-    return "/";
+    return std::nullopt;
 }
 
 void look_at_backends(const Context& context, std::vector<Finding>& findings)
 {
     bool any = false;
-    for (const auto& tried : try_backends(context.site, some_system(context))) {
+    const auto system = some_system(context);
+    // LXD would make a copy of the host's whole system.
+    const auto use = system ? Backends::all : Backends::without_copies;
+    for (const auto& tried : try_backends(context.site, system.value_or("/"), use)) {
         const auto subject = "backend " + tried.name;
         any = any || (!tried.fault && !tried.name.starts_with("host"));
         if (!tried.fault)
@@ -60,6 +64,8 @@ void look_at_backends(const Context& context, std::vector<Finding>& findings)
         else
             findings.push_back({State::warning, subject, tried.fault->message, tried.fault->hint});
     }
+    if (!system)
+        findings.push_back({State::ok, "backend lxd", "not tried: there is no base image yet", {}});
     if (!any)
         findings.push_back({State::fault, "backends", "none that isolates works here",
                             "make one of them work; or build with '--backend host', without isolation"});

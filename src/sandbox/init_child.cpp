@@ -2,6 +2,7 @@
 // locks, no destructors that matter. Raw system calls stand where glibc's wrapper does more than the call.
 #include "sandbox/init_child.hpp"
 
+#include "sandbox/give_way.hpp"
 #include "sandbox/overlay_options.hpp"
 
 #include <fcntl.h>
@@ -99,17 +100,6 @@ void never_pick_for_memory()
         return;
     static_cast<void>(!::write(fd, "-1000", 5));
     ::close(fd);
-}
-
-/// Giving way is a courtesy: where it is refused, the job runs all the same.
-void give_way(const InitPlan& plan)
-{
-    constexpr int this_process = 1; // IOPRIO_WHO_PROCESS, with 0
-    constexpr int idle_class = 3 << 13;
-    if (plan.nice != 0)
-        static_cast<void>(::setpriority(PRIO_PROCESS, 0, plan.nice));
-    if (plan.idle_io)
-        static_cast<void>(::syscall(SYS_ioprio_set, this_process, 0, idle_class));
 }
 
 void make_private_mounts(const InitPlan& plan, int channel)
@@ -321,7 +311,7 @@ void init_main(PreparedInit& init, int channel)
     ::umask(S_IWGRP | S_IWOTH);
     make_private_mounts(*init.plan, channel);
     never_pick_for_memory();
-    give_way(*init.plan);
+    give_way(init.plan->nice, init.plan->idle_io);
     for (int index = 0; index < static_cast<int>(init.plan->overlays.size()); ++index)
         mount_overlay(init, index, channel);
     if (::chdir("/") != 0)

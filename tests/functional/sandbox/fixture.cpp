@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 namespace sf::sandbox::test {
@@ -42,7 +43,38 @@ util::Status copy_in(const stdfs::path& root, const stdfs::path& file)
     return {};
 }
 
+Kind oci_kind(const std::string& runtime)
+{
+    return {runtime, "oci (" + runtime, true,
+            [runtime] { return util::find_program(runtime) ? std::string() : runtime + " is not installed"; },
+            [runtime](const stdfs::path& scratch) { return make_oci_backend(runtime, scratch); }};
+}
+
+Kind host_kind()
+{
+    return {"host", "host (no isolation", false, [] { return std::string(); }, make_host_backend};
+}
+
+/// With the daemon that tests/support/lxd.sh starts: tests make and remove what they like there.
+Kind lxd_kind()
+{
+    auto socket = [] {
+        const char* path = std::getenv("SF_TEST_LXD_SOCKET"); // NOLINT(concurrency-mt-unsafe)
+        return path != nullptr ? std::string(path) : std::string();
+    };
+    return {"lxd", "lxd (", true,
+            [socket] { return socket().empty() ? "SF_TEST_LXD_SOCKET names no LXD daemon" : std::string(); },
+            [socket](const stdfs::path& scratch) { return make_lxd_backend(socket(), scratch); }};
+}
+
 } // namespace
+
+const Kind& kind_of(const std::string& name)
+{
+    static const std::vector<Kind> all = {oci_kind("crun"), oci_kind("runc"), lxd_kind(), host_kind()};
+    const auto found = std::find_if(all.begin(), all.end(), [&name](const Kind& kind) { return kind.name == name; });
+    return found != all.end() ? *found : all.front();
+}
 
 util::Status make_tiny_rootfs(const stdfs::path& root)
 {
@@ -109,27 +141,17 @@ void SandboxTest::SetUp()
 {
     if (::geteuid() != 0)
         GTEST_SKIP() << "sandboxes need root";
-    if (GetParam() != "host" && !util::find_program(GetParam()))
-        GTEST_SKIP() << GetParam() << " is not installed";
+    if (const auto missing = kind().missing(); !missing.empty())
+        GTEST_SKIP() << missing;
     auto directory = util::TempDir::make(stdfs::temp_directory_path(), "sandbox-test");
     ASSERT_TRUE(directory) << util::to_string(directory.error());
     files_ = std::make_unique<util::TempDir>(std::move(*directory));
     auto file = util::open_file(files() / "log", O_RDWR | O_CREAT | O_APPEND);
     ASSERT_TRUE(file);
     log_ = std::move(*file);
-    auto made = make_backend();
+    auto made = kind().make(scratch());
     ASSERT_TRUE(made) << util::to_string(made.error());
     backend_ = std::move(*made);
-}
-
-util::Result<std::unique_ptr<Backend>> SandboxTest::make_backend()
-{
-    return GetParam() == "host" ? make_host_backend(scratch()) : make_oci_backend(GetParam(), scratch());
-}
-
-bool SandboxTest::isolates()
-{
-    return GetParam() != "host";
 }
 
 Job SandboxTest::shell(const std::string& script)
@@ -169,7 +191,7 @@ stdfs::path SandboxTest::builder_directory(const std::string& name)
     return path;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runtimes, SandboxTest, ::testing::Values("crun", "runc", "host"),
+INSTANTIATE_TEST_SUITE_P(Runtimes, SandboxTest, ::testing::Values("crun", "runc", "lxd", "host"),
                          [](const auto& each) { return each.param; });
 
 } // namespace sf::sandbox::test

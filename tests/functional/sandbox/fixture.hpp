@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,7 +32,19 @@ template <typename Done> bool eventually(int milliseconds, Done done)
     return false;
 }
 
-/// Every test runs once with each backend that the machine has: the OCI runtimes, and the host itself.
+/// A way of running jobs that the tests are run with.
+struct Kind {
+    std::string name;                     ///< of the tests' parameter
+    std::string full_name;                ///< how the backend's name() begins
+    bool isolates = true;                 ///< keeps its promises about rights, files and processes
+    std::function<std::string()> missing; ///< why it cannot be used here; empty: it can
+    std::function<util::Result<std::unique_ptr<Backend>>(const std::filesystem::path& scratch)> make;
+};
+
+/// The kind of that name.
+[[nodiscard]] const Kind& kind_of(const std::string& name);
+
+/// Every test runs once with each kind that can be used here.
 class SandboxTest : public ::testing::TestWithParam<std::string> {
 protected:
     static void SetUpTestSuite();
@@ -52,10 +65,7 @@ protected:
     [[nodiscard]] std::filesystem::path scratch() const { return files_->path() / "scratch"; }
     [[nodiscard]] std::filesystem::path files() const { return files_->path(); }
     Backend& backend() { return *backend_; }
-    /// Another one like backend().
-    [[nodiscard]] util::Result<std::unique_ptr<Backend>> make_backend();
-    /// Whether it promises more than that files are as they should be.
-    [[nodiscard]] static bool isolates();
+    [[nodiscard]] static const Kind& kind() { return kind_of(GetParam()); }
 
 private:
     static std::unique_ptr<util::TempDir> image_;

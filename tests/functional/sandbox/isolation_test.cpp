@@ -14,8 +14,7 @@ TEST_P(SandboxTest, ProbeFindsEveryPromiseKept)
 {
     const auto probed = backend().probe(rootfs());
     EXPECT_TRUE(probed) << util::to_string(probed.error());
-    EXPECT_TRUE(backend().name().starts_with(isolates() ? "oci (" + GetParam() : "host (no isolation"))
-        << backend().name();
+    EXPECT_TRUE(backend().name().starts_with(kind().full_name)) << backend().name();
 }
 
 TEST_P(SandboxTest, ProbeRefusesADirectoryThatIsNoImage)
@@ -43,7 +42,7 @@ TEST_P(SandboxTest, RunsAsBuilderWithoutCapabilities)
         EXPECT_NE(output.find(std::string(set) + ":\t0000000000000000\n"), std::string::npos) << set;
     EXPECT_NE(output.find("NoNewPrivs:\t1"), std::string::npos);
     EXPECT_NE(output.find("0022\n"), std::string::npos);
-    if (!isolates())
+    if (!kind().isolates)
         return;
     EXPECT_NE(output.find("CapBnd:\t0000000000000000\n"), std::string::npos);
     EXPECT_NE(output.find("Seccomp:\t2"), std::string::npos);
@@ -51,7 +50,7 @@ TEST_P(SandboxTest, RunsAsBuilderWithoutCapabilities)
 
 TEST_P(SandboxTest, HasNoNetworkButLoopback)
 {
-    if (!isolates())
+    if (!kind().isolates)
         GTEST_SKIP() << "it isolates nothing";
     const auto output = output_of(shell("cat /proc/net/dev"));
     EXPECT_NE(output.find("lo:"), std::string::npos);
@@ -68,7 +67,7 @@ TEST_P(SandboxTest, ImageIsReadOnlyAndTemporaryDirectoriesArePrivate)
 
 TEST_P(SandboxTest, DangerousCallsAreRefused)
 {
-    if (!isolates())
+    if (!kind().isolates)
         GTEST_SKIP() << "it isolates nothing";
     const auto output = output_of(shell("unshare --user true 2>&1; unshare --net true 2>&1; "
                                         "mount -t tmpfs none /tmp 2>&1; echo end"));
@@ -80,7 +79,7 @@ TEST_P(SandboxTest, DangerousCallsAreRefused)
 
 TEST_P(SandboxTest, SeesOnlyItsOwnProcesses)
 {
-    if (!isolates())
+    if (!kind().isolates)
         GTEST_SKIP() << "it isolates nothing";
     const auto output = output_of(shell("ls /proc"));
     EXPECT_EQ(output.find(std::to_string(::getpid())), std::string::npos) << output;

@@ -1,8 +1,10 @@
 // Limits, accounting, and that nothing outlives a job.
 #include "fixture.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -62,6 +64,16 @@ TEST_P(SandboxTest, CpuTimeIsCountedAndLimited)
     }
 }
 
+TEST_P(SandboxTest, GivesWayAsAsked)
+{
+    auto job = shell("ps -o ni= -p $$");
+    EXPECT_NE(output_of(job).find("0\n"), std::string::npos) << log();
+    constexpr int nice = 7;
+    job.nice = nice;
+    job.idle_io = true;
+    EXPECT_NE(output_of(job).find("7\n"), std::string::npos) << log();
+}
+
 TEST_P(SandboxTest, ProcessesLeftBehindDie)
 {
     const std::string mark = "7654" + std::to_string(::getpid());
@@ -114,6 +126,32 @@ TEST_P(SandboxTest, StopEndsAtOnce)
     EXPECT_EQ(late.error().code, util::ErrorCode::interrupted);
 }
 
+/// For docs/sandbox.md: --gtest_also_run_disabled_tests --gtest_filter='*Time*'.
+TEST_P(SandboxTest, DISABLED_TimeUntilACommandRunsAndIsGone)
+{
+    constexpr int runs = 11;
+    constexpr double nano = 1e9;
+    EXPECT_EQ(run(shell("true")).exit_code, 0); // LXD makes its base
+    std::vector<double> ready;
+    std::vector<double> whole;
+    for (int i = 0; i < runs; ++i) {
+        auto job = shell("date +%s%N >&3");
+        const auto file = util::open_file(files() / "time", O_RDWR | O_CREAT | O_TRUNC);
+        ASSERT_TRUE(file);
+        job.inherited_fds = {file->get()};
+        const auto start = std::chrono::system_clock::now().time_since_epoch();
+        EXPECT_EQ(run(job).exit_code, 0);
+        const auto end = std::chrono::system_clock::now().time_since_epoch();
+        const auto seconds = std::chrono::duration<double>(start).count();
+        ready.push_back(std::stod(util::read_file(files() / "time").value_or("0")) / nano - seconds);
+        whole.push_back(std::chrono::duration<double>(end).count() - seconds);
+    }
+    std::sort(ready.begin(), ready.end());
+    std::sort(whole.begin(), whole.end());
+    fmt::print("{}: ready after {:.3f} s, gone after {:.3f} s (medians of {})\n", backend().name(), ready[runs / 2],
+               whole[runs / 2], runs);
+}
+
 /// Control groups and run directories of `pid`.
 std::vector<std::string> traces_of(pid_t pid)
 {
@@ -130,10 +168,11 @@ TEST_P(SandboxTest, DeathOfTheToolEndsEverything)
 {
     const std::string mark = "9876" + std::to_string(::getpid());
     const auto job = shell("setsid sleep " + mark + " & sleep " + mark);
+    const auto& make = kind().make;
     const pid_t tool = ::fork();
     ASSERT_GE(tool, 0);
     if (tool == 0) {
-        auto own = make_backend();
+        auto own = make(scratch());
         static_cast<void>(!own || !(*own)->run(job, util::StopToken()));
         ::_exit(1);
     }
@@ -148,7 +187,7 @@ TEST_P(SandboxTest, DeathOfTheToolEndsEverything)
 
     // The next tool clears away the directories of the dead one.
     EXPECT_TRUE(eventually(2000, [this, tool] {
-        const auto next = make_backend();
+        const auto next = kind().make(scratch());
         return next && std::filesystem::is_empty(scratch()) && traces_of(tool).empty();
     }));
 }

@@ -1,0 +1,146 @@
+// What the LXD backend does besides running jobs: bases, leftovers, publishing, and what it says without a daemon.
+#include "fixture.hpp"
+
+#include "lxd/client.hpp"
+#include "sandbox/lxd.hpp"
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace sf::sandbox::test {
+namespace {
+
+class LxdTest : public SandboxTest {
+protected:
+    static std::string socket() { return std::getenv("SF_TEST_LXD_SOCKET"); } // NOLINT(concurrency-mt-unsafe)
+    static lxd::Client client() { return {socket(), "slurm-factory"}; }
+
+    /// Names of all instances whose name begins so.
+    static std::vector<std::string> instances(const std::string& prefix)
+    {
+        std::vector<std::string> found;
+        const auto all = client().get("/1.0/instances?recursion=1", {});
+        EXPECT_TRUE(all) << util::to_string(all.error());
+        for (const auto& one : all.value_or(lxd::Json::array()))
+            if (const std::string name = one["name"]; name.starts_with(prefix))
+                found.push_back(name + " of " + one["created_at"].get<std::string>());
+        return found;
+    }
+};
+
+TEST_P(LxdTest, ABaseIsMadeOnceAndStays)
+{
+    EXPECT_EQ(run(shell("true")).exit_code, 0);
+    const auto bases = instances("base-");
+    EXPECT_EQ(bases.size(), 1U);
+    const auto again = kind().make(scratch());
+    ASSERT_TRUE(again);
+    const auto outcome = (*again)->run(shell("true"), {});
+    EXPECT_TRUE(outcome) << util::to_string(outcome.error());
+    EXPECT_EQ(instances("base-"), bases);
+    EXPECT_TRUE(instances("run-").empty());
+    EXPECT_TRUE(client().get("/1.0/images", {})->empty()) << "the image is there as its base";
+}
+
+TEST_P(LxdTest, RunsDoNotChangeTheBase)
+{
+    auto job = shell("touch /new/x");
+    job.tmpfs = {"/new"};
+    EXPECT_EQ(run(job).exit_code, 0);
+    EXPECT_EQ(run(shell("[ ! -e /new ] && [ ! -e /.slurm-factory ]")).exit_code, 0) << log();
+}
+
+TEST_P(LxdTest, LeftoversOfDeadToolsGoAndBasesStay)
+{
+    EXPECT_EQ(run(shell("true")).exit_code, 0);
+    const auto bases = instances("base-");
+    const pid_t dead = ::fork();
+    if (dead == 0)
+        ::_exit(0);
+    ASSERT_EQ(::waitpid(dead, nullptr, 0), dead);
+    const auto base = bases.at(0).substr(0, bases.at(0).find(' ')) + "/ready";
+    const auto stale = "run-" + std::to_string(dead) + "-1";
+    const auto alive = "run-" + std::to_string(::getpid()) + "-999999";
+    for (const auto& name : {stale, alive})
+        ASSERT_TRUE(client().post(
+            "/1.0/instances",
+            {{"name", name}, {"profiles", {"slurm-factory"}}, {"source", {{"type", "copy"}, {"source", base}}}}, {}));
+    const auto cleaned = clean_lxd(socket(), LxdRemains::leftovers, {});
+    EXPECT_TRUE(cleaned) << util::to_string(cleaned.error());
+    EXPECT_TRUE(instances(stale).empty());
+    EXPECT_EQ(instances(alive).size(), 1U);
+    EXPECT_EQ(instances("base-"), bases);
+    EXPECT_TRUE(client().remove("/1.0/instances/" + alive, {}));
+}
+
+TEST_P(LxdTest, BasesOfImagesThatAreGoneGo)
+{
+    const auto copy = files() / "rootfs";
+    ASSERT_TRUE(make_tiny_rootfs(copy));
+    auto job = shell("true");
+    job.rootfs = copy;
+    EXPECT_EQ(run(job).exit_code, 0);
+    const auto before = instances("base-").size();
+    ASSERT_TRUE(util::remove_tree(copy));
+    ASSERT_TRUE(clean_lxd(socket(), LxdRemains::leftovers, {}));
+    EXPECT_EQ(instances("base-").size(), before - 1);
+}
+
+TEST_P(LxdTest, ABaseIsPublishedUnderAnAlias)
+{
+    const auto first = publish_lxd_base(socket(), rootfs(), scratch(), "tiny", {});
+    ASSERT_TRUE(first) << util::to_string(first.error());
+    const auto second = publish_lxd_base(socket(), rootfs(), scratch(), "tiny", {});
+    ASSERT_TRUE(second) << util::to_string(second.error());
+    const auto alias = client().get("/1.0/images/aliases/tiny", {});
+    ASSERT_TRUE(alias) << util::to_string(alias.error());
+    EXPECT_EQ((*alias)["target"], *second);
+
+    // Somebody else may start it.
+    const auto made = client().post(
+        "/1.0/instances",
+        {{"name", "taken"}, {"profiles", {"slurm-factory"}}, {"source", {{"type", "image"}, {"alias", "tiny"}}}}, {});
+    EXPECT_TRUE(made) << util::to_string(made.error());
+    EXPECT_TRUE(client().remove("/1.0/instances/taken", {}));
+    for (const auto& image : {*first, *second})
+        EXPECT_TRUE(client().remove("/1.0/images/" + image, {}));
+}
+
+TEST_P(LxdTest, EverythingGoesAndIsMadeAgain)
+{
+    EXPECT_EQ(run(shell("true")).exit_code, 0);
+    const auto cleaned = clean_lxd(socket(), LxdRemains::everything, {});
+    ASSERT_TRUE(cleaned) << util::to_string(cleaned.error());
+    EXPECT_FALSE(*client().find("/1.0/projects/slurm-factory", {}));
+    EXPECT_TRUE(clean_lxd(socket(), LxdRemains::everything, {})) << "nothing to clean is no error";
+    EXPECT_TRUE(clean_lxd(socket(), LxdRemains::leftovers, {}));
+    const auto again = kind().make(scratch());
+    ASSERT_TRUE(again) << util::to_string(again.error());
+    const auto outcome = (*again)->run(shell("true"), {});
+    EXPECT_TRUE(outcome) << util::to_string(outcome.error());
+}
+
+TEST_P(LxdTest, TheHostsNetworkIsThereWhenAskedFor)
+{
+    auto job = shell("readlink /proc/self/ns/net");
+    job.network = true;
+    std::error_code error;
+    EXPECT_EQ(output_of(job), std::filesystem::read_symlink("/proc/self/ns/net", error).string() + "\n");
+}
+
+TEST_P(LxdTest, NoDaemonIsAClearError)
+{
+    const auto made = make_lxd_backend(files() / "no.socket", scratch());
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, util::ErrorCode::sandbox);
+    EXPECT_NE(made.error().message.find("no.socket does not answer: No such file"), std::string::npos)
+        << made.error().message;
+    EXPECT_NE(made.error().hint.find("start the daemon"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Daemon, LxdTest, ::testing::Values("lxd"), [](const auto& each) { return each.param; });
+
+} // namespace
+} // namespace sf::sandbox::test
