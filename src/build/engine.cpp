@@ -1,5 +1,6 @@
 #include "build/engine.hpp"
 
+#include "build/environment.hpp"
 #include "build/fetch_pool.hpp"
 #include "build/key_lock.hpp"
 #include "build/mailbox.hpp"
@@ -202,12 +203,13 @@ Status Run::prepare()
     memory_.emplace(*jobserver_, context_.site.limits.job_memory_bytes, context_.events);
     memory_->look();
     SF_TRY(backend_, context_.make_backend());
-    if (context_.site.levers.ccache && context_.site.compiler.needs_network())
+    const bool ccache = has_ccache(context_.site, context_.image);
+    if (ccache && context_.site.compiler.needs_network())
         context_.events.on_event(
             event::Message{event::Message::Level::warning,
                            "builds see the host's network, as compiler.remote or compiler.prefix wants"});
     shop_.emplace(Workshop{context_.site, context_.database, context_.layers, context_.layers, *backend_,
-                           context_.image, *jobserver_, context_.events});
+                           context_.image, *jobserver_, context_.events, ccache});
     return {};
 }
 

@@ -1,5 +1,7 @@
 #include "build/environment.hpp"
 
+#include "util/fs.hpp"
+
 #include <fmt/format.h>
 
 namespace sf::build {
@@ -25,15 +27,22 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
 
 } // namespace
 
-std::map<std::string, std::string> environment_of(const site::Site& site, const plan::Step& step, unsigned jobs)
+std::map<std::string, std::string> environment_of(const site::Site& site, const plan::Step& step, unsigned jobs,
+                                                  bool ccache)
 {
     auto environment = step.environment;
     environment.insert(step.levers.begin(), step.levers.end());
     environment["MAKEFLAGS"] = jobs > 1 ? "-j --jobserver-auth=3,4" : "";
     environment["JOBS"] = std::to_string(jobs);
-    if (site.levers.ccache)
+    if (ccache)
         add_compiler_cache(site, environment);
     return environment;
+}
+
+bool has_ccache(const site::Site& site, const image::Image& image)
+{
+    return site.levers.ccache &&
+           util::path_exists(image.rootfs / std::filesystem::path(ccache_programs).relative_path());
 }
 
 } // namespace sf::build

@@ -1,6 +1,7 @@
 // What a package's commands find around them. Private to `build`.
 #pragma once
 
+#include "image/image.hpp"
 #include "plan/plan.hpp"
 #include "site/site.hpp"
 
@@ -20,6 +21,9 @@ inline constexpr const char* ccache_remote_directory = "/ccache-remote";
 /// The environment of the step's commands with so many parallel jobs: more than one are those of the jobserver whose
 /// descriptors are 3 and 4.
 [[nodiscard]] std::map<std::string, std::string> environment_of(const site::Site& site, const plan::Step& step,
-                                                                unsigned jobs);
+                                                                unsigned jobs, bool ccache);
+
+/// Whether ccache is wanted, and the image has it.
+[[nodiscard]] bool has_ccache(const site::Site& site, const image::Image& image);
 
 } // namespace sf::build

@@ -128,7 +128,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     sandbox::Job job;
     job.name = step.name;
     job.rootfs = shop.image.rootfs;
-    job.environment = environment_of(shop.site, step, jobs);
+    job.environment = environment_of(shop.site, step, jobs, shop.ccache);
     job.log_fd = desk.log.get();
     job.inherited_fds = {shop.jobserver.read_end(), shop.jobserver.write_end()};
     job.memory_bytes = shop.site.effective_memory_bytes();
@@ -150,7 +150,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
         job.tmpfs.emplace_back(plan::build_directory);
     else
         job.binds.push_back({desk.stage, plan::build_directory, true});
-    if (shop.site.levers.ccache)
+    if (shop.ccache)
         SF_CHECK(add_compiler_cache(shop.site, job));
     sandbox::Overlay overlay{plan::prefix, {}, desk.upper, desk.work};
     // Packages may share a layer, an empty one for example, and an overlay refuses a directory that comes twice.
@@ -264,7 +264,7 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
 
     shop.events.on_event(event::StepStarted{step.id(), "build"});
     const auto marks_file = fmt::format("{}/phases", step_directory);
-    const auto script = plan::step_script(step, marks_file, shop.site.levers.ccache ? ccache_programs : "");
+    const auto script = plan::step_script(step, marks_file, shop.ccache ? ccache_programs : "");
     SF_TRY(const auto built, run_script(shop, desk, step, job, script, attempt, stop));
     SF_TRY(const auto marks_text, util::read_file(desk.step / "phases"));
     const auto marks = parse_marks(marks_text);

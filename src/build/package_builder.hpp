@@ -29,6 +29,7 @@ struct Workshop {
     const image::Image& image;
     Jobserver& jobserver;
     event::Sink& events;
+    bool ccache = false; ///< what was compiled before need not be compiled again
 };
 
 /// One package, ready to be built.

@@ -129,7 +129,8 @@ const std::vector<Key>& keys()
          "Let configure scripts take what the base image knows already ([Configure "
          "cache](sandbox.md#configure-cache)).",
          [](const Site& s) { return flag(s.levers.configure_cache); }},
-        {"levers.ccache", "`true`/`false`", "`false`", "Keep compiled objects in `ROOT/cache/ccache`.",
+        {"levers.ccache", "`true`/`false`", "`true`",
+         "Keep compiled objects in `ROOT/cache/ccache`, where the base image has ccache.",
          [](const Site& s) { return flag(s.levers.ccache); }},
         {"compiler.directory", "path", "`ROOT/cache/ccache`", "Directory of ccache, with `levers.ccache`.",
          [](const Site& s) { return s.ccache_directory().string(); }},

@@ -48,7 +48,7 @@ struct Levers {
     bool tmpfs_stage = true;
     bool mold = true;
     bool configure_cache = true;
-    bool ccache = false;
+    bool ccache = true;
 };
 
 /// The compiler cache, where levers.ccache is on.
