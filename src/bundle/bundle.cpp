@@ -11,7 +11,7 @@ namespace sf::bundle {
 namespace {
 
 /// What decides the bytes besides the request: changes whenever this module writes something else for the same one.
-constexpr const char* format_name = "slurm-factory bundle 2\n";
+constexpr const char* format_name = "slurm-factory bundle 3\n";
 
 store::ByteSink into(OutputFile& file)
 {
@@ -57,7 +57,8 @@ util::Result<Artifact> write_module(const Request& request, const std::filesyste
     OutputFile file(path);
     SF_CHECK(file.open());
     SF_TRY(auto tar, store::TarMember::create(into(file), store::ArchiveEnd::written));
-    SF_CHECK(tar.add_bytes(fmt::format("slurm/{}.lua", request.series), module_file(request)));
+    for (const auto& [name, text] : module_files(request))
+        SF_CHECK(tar.add_bytes(name, text));
     SF_CHECK(tar.finish());
     return file.commit();
 }
@@ -82,7 +83,10 @@ util::Digest bundle_key(const Request& request)
     util::Sha256 hash;
     hash.update(std::string_view(format_name));
     hash.update(manifest_text(request, {}));
-    hash.update(module_file(request));
+    for (const auto& [name, text] : module_files(request)) {
+        hash.update(name + "\n");
+        hash.update(text);
+    }
     return hash.finish();
 }
 

@@ -79,7 +79,13 @@ struct Bundle {
 [[nodiscard]] util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers,
                                                 const util::StopToken& stop);
 
-/// Text of the Lmod module file (docs/modules.md).
-[[nodiscard]] std::string module_file(const Request& request);
+/// One file of the module tarball.
+struct ModuleFile {
+    std::string path; ///< below the tarball's top: "slurm/24.11.lua"
+    std::string text;
+};
+
+/// What the module tarball holds (docs/modules.md): the module for Environment Modules, then the one for Lmod.
+[[nodiscard]] std::vector<ModuleFile> module_files(const Request& request);
 
 } // namespace sf::bundle

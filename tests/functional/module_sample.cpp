@@ -1,4 +1,4 @@
-// module_sample DIRECTORY: writes the bundle of an imagined Slurm there, for module_test.sh.
+// module_sample DIRECTORY: writes the bundles of two versions of an imagined Slurm there, for module_test.sh.
 #include "bundle/bundle.hpp"
 #include "util/fs.hpp"
 
@@ -18,20 +18,24 @@ int main(int argc, char** argv)
     if (!layer)
         return 1;
     const auto none = util::sha256("");
-    bundle::Package slurm{"slurm",
-                          "24.11.5",
-                          "GPL-2.0-or-later",
-                          "https://slurm.schedmd.com/",
-                          {{"pmix", "true"}, {"gtk", "false"}},
-                          "",
-                          "",
-                          none,
-                          {layer->digest, none, none},
-                          {}};
-    const bundle::Request request{"slurm-24.11",         "24.11", {slurm}, "bookworm", none.to_hex(), "x86_64", "0.1.0",
-                                  "/opt/slurm/software", output};
-    const auto made = bundle::write_bundle(request, layers, {});
-    if (!made)
-        std::fputs((util::to_string(made.error()) + "\n").c_str(), stderr);
-    return made ? 0 : 1;
+    for (const auto& [series, version] : {std::pair("24.11", "24.11.5"), std::pair("25.05", "25.05.8")}) {
+        bundle::Package slurm{"slurm",
+                              version,
+                              "GPL-2.0-or-later",
+                              "https://slurm.schedmd.com/",
+                              {{"pmix", "true"}, {"gtk", "false"}},
+                              "",
+                              "",
+                              none,
+                              {layer->digest, none, none},
+                              {}};
+        const bundle::Request request{
+            std::string("slurm-") + series, series, {slurm}, "bookworm", none.to_hex(), "x86_64", "0.1.0",
+            "/opt/slurm/software",          output};
+        if (const auto made = bundle::write_bundle(request, layers, {}); !made) {
+            std::fputs((util::to_string(made.error()) + "\n").c_str(), stderr);
+            return 1;
+        }
+    }
+    return 0;
 }

@@ -71,7 +71,7 @@ expect "the manifest has the name of what native was" "$(ask "m['target']")" "$n
 run 0 build --target "$native"
 expect_in "by that name it is the same" "$out" "nothing to do"
 expect_in "the module has it" "$(tar -xzOf "$root/builds/slurm-1.0-module.tar.gz")" "whatis(\"Target: $native\")" \
-    "setenv(\"SLURM_BUILD_TARGET\", \"$native\")"
+    "pushenv(\"SLURM_BUILD_TARGET\", \"$native\")"
 run 0 factory verify "$root/builds/slurm-1.0-software.tar.gz"
 expect_in "verify says what it needs" "$out" "needs a processor with $native (bin/hello)" "0 violations"
 unpack

@@ -297,27 +297,49 @@ TEST_F(BundleTest, LongListsOfConflictsAreCut)
     EXPECT_THAT(status.error().message, HasSubstr("and 10 more"));
 }
 
-TEST_F(BundleTest, TheModuleTarballHoldsTheModuleFile)
+TEST_F(BundleTest, TheModuleTarballHoldsAFileForEachTool)
 {
     const auto what = small_request();
     write(what);
-    EXPECT_EQ(shell("tar -tzf slurm-24.11-module.tar.gz"), "slurm/24.11.lua\n");
-    EXPECT_EQ(shell("tar -xzOf slurm-24.11-module.tar.gz slurm/24.11.lua"), module_file(what));
+    EXPECT_EQ(shell("tar -tzf slurm-24.11-module.tar.gz"), "slurm/24.11\nslurm/24.11.lua\n");
+    for (const auto& [path, text] : module_files(what))
+        EXPECT_EQ(shell("tar -xzOf slurm-24.11-module.tar.gz " + path), text) << path;
 }
 
-TEST_F(BundleTest, TheModuleFileQuotesWhatItIsGiven)
+TEST_F(BundleTest, TheModuleFilesQuoteWhatTheyAreGiven)
 {
     auto what = small_request();
-    what.packages[1].license = "a \"b\" \\ c\nd";
+    what.packages[1].license = "a \"b\" \\ c\nd $e [f] {g";
     what.packages[1].variants = {{"pmix", "true"}, {"gtk", "false"}, {"fabric", "ucx"}};
-    const auto text = module_file(what);
-    EXPECT_THAT(text, HasSubstr(R"(whatis("License: a \"b\" \\ c\nd"))"));
-    EXPECT_THAT(text, HasSubstr(R"(setenv("SLURM_BUILD_VARIANTS", "fabric=ucx ~gtk +pmix"))"));
-    EXPECT_THAT(text, HasSubstr(R"(local default_prefix = "/opt/slurm/software")"));
-    if (util::find_program("lua")) {
-        write(what);
-        shell("tar -xzf slurm-24.11-module.tar.gz && lua -e 'assert(loadfile(\"slurm/24.11.lua\"))'");
+    const auto files = module_files(what);
+    ASSERT_EQ(files.size(), 2U);
+    EXPECT_THAT(files[0].text, HasSubstr(R"(module-whatis "License: a \"b\" \\ c\nd \$e \[f\] \{g")"));
+    EXPECT_THAT(files[0].text, HasSubstr(R"(pushenv SLURM_BUILD_VARIANTS "fabric=ucx ~gtk +pmix")"));
+    EXPECT_THAT(files[1].text, HasSubstr(R"(whatis("License: a \"b\" \\ c\nd $e [f] {g"))"));
+    EXPECT_THAT(files[1].text, HasSubstr(R"(pushenv("SLURM_BUILD_VARIANTS", "fabric=ucx ~gtk +pmix"))"));
+    write(what);
+    shell("tar -xzf slurm-24.11-module.tar.gz");
+    if (util::find_program("lua"))
+        shell("lua -e 'assert(loadfile(\"slurm/24.11.lua\"))'");
+    if (util::find_program("tclsh")) { // with nothing of Environment Modules but the licence's line
+        ASSERT_TRUE(util::write_file_atomic(root() / "builds" / "run.tcl", R"tcl(
+proc unknown {command args} {
+    if {$command eq "module-whatis" && [string match License* [lindex $args 0]]} { puts [lindex $args 0] }
+    return 0
+}
+source slurm/24.11
+)tcl"));
+        EXPECT_EQ(shell("tclsh run.tcl"), "License: a \"b\" \\ c\nd $e [f] {g\n");
     }
+}
+
+TEST_F(BundleTest, TheModuleKnowsTheTreeOfItsSeries)
+{
+    const auto files = module_files(small_request());
+    EXPECT_THAT(files[0].text,
+                HasSubstr(R"(set default_trees [list "/opt/slurm/24.11/software" "/opt/slurm/software"])"));
+    EXPECT_THAT(files[1].text,
+                HasSubstr(R"(local default_trees = {"/opt/slurm/24.11/software", "/opt/slurm/software"})"));
 }
 
 } // namespace

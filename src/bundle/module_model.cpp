@@ -1,0 +1,86 @@
+#include "bundle/module_model.hpp"
+
+#include "bundle/manifest.hpp"
+
+#include <fmt/format.h>
+
+namespace sf::bundle {
+
+namespace {
+
+/// /opt/slurm/24.11/software for /opt/slurm/software: where a version has its place beside others.
+std::string tree_of_series(const Request& request)
+{
+    const std::filesystem::path tree = request.default_prefix;
+    return (tree.parent_path() / request.series / tree.filename()).string();
+}
+
+std::string help_text(const Request& request)
+{
+    return fmt::format(
+        "Slurm {}, built by slurm-factory {} for {}.\n"
+        "\n"
+        "The module uses the directory that SLURM_INSTALL_PREFIX names, else {}\n"
+        "or {}, whichever is there.\n"
+        "Unpack the software tarball anywhere and set SLURM_INSTALL_PREFIX to its directory \"software\".\n"
+        "Slurm's configuration is read from /etc/slurm, or from the file that SLURM_CONF names.",
+        slurm_version(request), request.tool_version, request.target, tree_of_series(request), request.default_prefix);
+}
+
+} // namespace
+
+ModuleModel module_model(const Request& request)
+{
+    const auto version = slurm_version(request);
+    ModuleModel model;
+    model.name = "slurm";
+    model.headline =
+        fmt::format("Slurm {} for {}, made by slurm-factory {}.", request.series, request.target, request.tool_version);
+    model.help = help_text(request);
+    model.facts = {{"Name", "Slurm"},
+                   {"Version", version},
+                   {"Category", "resource manager, system"},
+                   {"Description", "Workload manager for clusters"},
+                   {"Target", request.target},
+                   {"Built on", request.image}};
+    std::string variants;
+    if (!request.packages.empty()) {
+        const auto& slurm = request.packages.back();
+        variants = variants_text(slurm.variants);
+        model.facts.emplace_back("Variants", variants);
+        model.facts.emplace_back("License", slurm.license);
+        model.facts.emplace_back("URL", slurm.homepage);
+    }
+    std::erase_if(model.facts, [](const auto& fact) { return fact.second.empty(); });
+    model.default_trees = {tree_of_series(request), request.default_prefix};
+    model.tree_variables = {"SLURM_PREFIX", "SLURM_ROOT"};
+    model.directories = {{"PATH", "sbin"},
+                         {"PATH", "bin"},
+                         // lib-api holds Slurm's own API libraries only: programs of the system must not find our
+                         // libcrypto or libz in lib.
+                         {"LD_LIBRARY_PATH", "lib-api"},
+                         {"CPATH", "include"},
+                         {"PKG_CONFIG_PATH", "lib/pkgconfig"},
+                         {"CMAKE_PREFIX_PATH", ""}};
+    model.manual = "share/man";
+    model.manual_mark = "__SLURM_FACTORY_MANPATH";
+    model.completion = "share/bash-completion/completions/slurm_completion.sh";
+    model.completion_words = {"sacct",    "sacctmgr", "salloc", "sattach", "sbatch",     "sbcast", "scancel",
+                              "scontrol", "scrontab", "sdiag",  "sinfo",   "slurmrestd", "sprio",  "squeue",
+                              "sreport",  "srun",     "sshare", "sstat",   "strigger"};
+    model.settings = {{"SLURM_FACTORY_VERSION", request.tool_version},
+                      {"SLURM_BUILD_VERSION", version},
+                      {"SLURM_BUILD_TARGET", request.target},
+                      {"SLURM_BUILD_IMAGE", request.image},
+                      {"SLURM_BUILD_VARIANTS", variants}};
+    return model;
+}
+
+std::vector<ModuleFile> module_files(const Request& request)
+{
+    const auto model = module_model(request);
+    const auto path = model.name + "/" + request.series;
+    return {{path, tcl_module(model)}, {path + ".lua", lua_module(model)}};
+}
+
+} // namespace sf::bundle
