@@ -7,6 +7,8 @@
 load_module
 expect "srun comes from the tree" "^$tree/bin/srun\$" "$(command -v srun)"
 expect "SLURM_ROOT" "^$tree\$" "$SLURM_ROOT"
+expect "completion of sbatch" "^complete .* sbatch\$" \
+    "$(grep '^complete .* sbatch' "$tree/share/bash-completion/completions/sbatch")"
 for program in curl git ssh python3; do
     path=$(command -v "$program") || continue
     case $path in "$tree"/*) fail "the tree hides the host's $program" ;; esac
