@@ -2,6 +2,7 @@
 
 #include "app/disk.hpp"
 #include "app/presence.hpp"
+#include "sandbox/lxd.hpp"
 #include "store/layer_store.hpp"
 #include "util/text.hpp"
 
@@ -35,6 +36,9 @@ Result<GarbageReport> clean(const Context& context, bool full, bool dry_run)
             SF_CHECK(remove("work", path, "left by a build that was stopped"));
     if (!dry_run)
         SF_CHECK(store::LayerStore(site.layers()).sweep());
+    if (site.backend == "lxd" && !dry_run)
+        SF_CHECK(sandbox::clean_lxd({}, full ? sandbox::LxdRemains::everything : sandbox::LxdRemains::leftovers,
+                                    context.stop));
     if (!full)
         return report;
     const char* again = "can be made again";

@@ -7,8 +7,8 @@ skip_lxd() { echo "skipped: $1"; exit 77; }
 # LXD names containers, and so control groups, by project: those that were there before are somebody else's.
 lxd_groups() { find /sys/fs/cgroup -depth -type d -name 'lxc.*' 2>/dev/null || true; }
 
-stop_lxd() {
-    local status=$? group monitor loop
+stop_lxd() { # [STATUS]: ends the script
+    local status=${1:-$?} group monitor loop
     trap - EXIT INT TERM
     if [ -n "${lxd_process:-}" ]; then
         timeout 60 lxd shutdown --timeout 30 >/dev/null 2>&1 || true # stops containers, too

@@ -1,0 +1,54 @@
+#!/bin/bash
+# The backend lxd with a real LXD daemon: the same bytes as elsewhere, and what `clean` takes away.
+. "$(dirname "$0")/lib.sh"
+. "$here/../../support/lxd.sh"
+start_lxd
+stop_all() { local status=$?; clean_up; stop_lxd "$status"; }
+trap stop_all EXIT
+usual_packages
+sum_of_bundle() { sha256sum <"$root/builds/slurm-1.0-software.tar.gz"; }
+instances() { # of the tool, without where they are
+    curl -s --unix-socket "$LXD_DIR/unix.socket" "http://lxd/1.0/instances?project=slurm-factory" |
+        python3 -c 'import json, sys; print(*[path.split("/")[3].split("?")[0] for path in json.load(sys.stdin)["metadata"] or []])'
+}
+
+new_root oci
+run 0 build
+usual=$(sum_of_bundle)
+new_root lxd own
+run 0 build --backend lxd
+expect_in "built in containers" "$out" "3 packages built"
+expect "the same bytes" "$(sum_of_bundle)" "$usual"
+expect_no_leftovers "after builds in containers"
+base=$(instances)
+expect_in "one base stays" "$base" "base-"
+expect "and nothing else" "$(wc -w <<<"$base")" 1
+run 0 factory doctor
+expect_in "doctor tries it" "$out" "ok       backend lxd ("
+
+# ---- Interrupted
+slurm_recipe "" $'    build: |\n      touch /step/started; sleep 86398; make'
+build_in_background "$work/log" --backend lxd
+expect_true "the build is under way" within 60 pgrep -f 'sleep 86398' >/dev/null
+kill -INT "$pid"
+status=0
+wait "$pid" || status=$?
+expect "it was interrupted" "$status" 130
+expect_true "no process is left" within 5 eval '! pgrep -f "sleep 86398" >/dev/null'
+slurm_recipe
+run 0 build --backend lxd
+expect_in "the next run goes on" "$out" "nothing to do"
+
+# ---- Cleaning up
+echo 'backend: lxd' >>"$root/config.yaml"
+run 0 factory clean
+expect "clean leaves the base" "$(instances)" "$base"
+run 0 factory clean --full
+expect "clean --full does not" "$(instances)" ""
+
+# ---- No daemon
+new_root alone
+run 6 env -u LXD_DIR LXD_SOCKET="$work/none" "$TOOL" --root "$root" --images "$here/images" --image tiny --recipes "$recipes" \
+    build --slurm-version 1.0 --backend lxd
+expect_in "without a daemon it says so" "$out" "error:" "hint:"
+finish
