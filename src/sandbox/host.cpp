@@ -16,6 +16,25 @@ namespace sf::sandbox {
 
 namespace stdfs = std::filesystem;
 
+namespace {
+
+/// The image's shell looks the command up, by the job's PATH.
+Entry entry_of(const Job& job, const stdfs::path& root)
+{
+    Entry entry{root.string(),
+                job.directory.string(),
+                identity::builder(),
+                identity::has_builder(),
+                {"/bin/sh", "-c", "unset PWD OLDPWD SHLVL; exec \"$@\"", "sh"},
+                {}};
+    entry.argv.insert(entry.argv.end(), job.argv.begin(), job.argv.end());
+    for (const auto& [name, value] : job.environment)
+        entry.environment.push_back(name + "=" + value);
+    return entry;
+}
+
+} // namespace
+
 /// Gone with the run.
 struct HostBackend::RunDirectory {
     util::TempDir directory;
@@ -23,7 +42,6 @@ struct HostBackend::RunDirectory {
     [[nodiscard]] stdfs::path root() const { return directory.path() / "root"; }
     [[nodiscard]] stdfs::path script() const { return directory.path() / "start.sh"; }
     [[nodiscard]] stdfs::path log() const { return directory.path() / "log"; }
-    [[nodiscard]] stdfs::path pid_file() const { return directory.path() / "pid"; }
 };
 
 HostBackend::HostBackend(HostPrograms programs, stdfs::path scratch) :
@@ -57,7 +75,7 @@ util::Result<HostBackend::RunDirectory> HostBackend::prepare(const Job& job) con
     SF_CHECK(util::make_directories(run.root()));
     SF_TRY(auto planned, plan_overlays(job, base, skeleton, run.root()));
     run.overlays = std::move(planned.overlays);
-    HostScriptInput input{programs_, run.root(), {}, run.log(), run.pid_file()};
+    HostScriptInput input{programs_, run.root(), {}, run.log()};
     SF_TRY(input.mounts, plan_mounts(job, planned.targets));
     SF_CHECK(make_skeleton(job.rootfs, skeleton, input.mounts));
     SF_TRY(const auto script, host_script(job, input));
@@ -79,8 +97,7 @@ util::Result<Outcome> HostBackend::run(const Job& job, const util::StopToken& st
     plan.job = job.name;
     plan.overlays = directory.overlays;
     plan.argv = {"/bin/sh", directory.script().string()};
-    plan.detaches = false;
-    plan.pid_file = directory.pid_file().string();
+    plan.entry = entry_of(job, directory.root());
     plan.join_fds = cgroup.join_fds();
     plan.inherited_fds = job.inherited_fds;
     plan.log_fd = job.log_fd;

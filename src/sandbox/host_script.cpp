@@ -1,6 +1,5 @@
 #include "sandbox/host_script.hpp"
 
-#include "identity/identity.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -52,15 +51,13 @@ std::string environment_of(const Job& job)
 util::Result<HostPrograms> HostPrograms::find()
 {
     HostPrograms programs;
-    const std::vector<std::pair<const char*, stdfs::path*>> wanted = {{"chroot", &programs.chroot},
-                                                                      {"env", &programs.env},
-                                                                      {"mount", &programs.mount},
-                                                                      {"setpriv", &programs.setpriv}};
+    const std::vector<std::pair<const char*, stdfs::path*>> wanted = {
+        {"chroot", &programs.chroot}, {"env", &programs.env}, {"mount", &programs.mount}};
     for (const auto& [name, place] : wanted) {
         const auto found = util::find_program(name);
         if (!found)
             return util::fail(util::ErrorCode::sandbox, fmt::format("'{}' is not installed", name),
-                              "apt-get install coreutils mount util-linux");
+                              "apt-get install coreutils mount");
         *place = *found;
     }
     return programs;
@@ -75,22 +72,12 @@ util::Result<std::string> host_script(const Job& job, const HostScriptInput& inp
         text += mount_lines(programs.mount, mount, input.root / inside.relative_path());
     }
     text += fmt::format("{} -o remount,bind,ro {}\n", quoted(programs.mount), quoted(input.root));
-    // Whoever is the only one there is has no other to become.
-    const auto become =
-        identity::has_builder() ? fmt::format(" --userspec={0}:{0} --groups=", identity::builder()) : "";
-    const auto enter =
-        fmt::format("{} -i{} {} --no-new-privs {}{} {} /bin/sh -c", quoted(programs.env), environment_of(job),
-                    quoted(programs.setpriv), quoted(programs.chroot), become, quoted(input.root));
     const auto program = util::shell_quote(job.argv.front());
-    text += fmt::format("{} 'cd \"$1\"; command -v \"$0\" >/dev/null' {} {} ||\n"
+    text += fmt::format("{} -i{} {} {} /bin/sh -c 'cd \"$1\"; command -v \"$0\" >/dev/null' {} {} ||\n"
                         "{{ printf 'no executable file %s\\n' {} >&2; exit 1; }}\n",
-                        enter, program, quoted(job.directory), program);
-    text += fmt::format("}} 2>{}\necho $$ >{}\n", quoted(input.log), quoted(input.pid_file));
-    text +=
-        fmt::format("exec {} 'umask 022; cd \"$0\"; unset PWD OLDPWD; exec \"$@\"' {}", enter, quoted(job.directory));
-    for (const auto& argument : job.argv)
-        text += " " + util::shell_quote(argument);
-    return text + "\n";
+                        quoted(programs.env), environment_of(job), quoted(programs.chroot), quoted(input.root), program,
+                        quoted(job.directory), program);
+    return text + fmt::format("}} 2>{}\n", quoted(input.log));
 }
 
 } // namespace sf::sandbox

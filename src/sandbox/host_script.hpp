@@ -1,4 +1,4 @@
-// The shell script that starts a job of the host backend. Private to this module.
+// The shell script that prepares a job of the host backend. Private to this module.
 #pragma once
 
 #include "sandbox/mounts.hpp"
@@ -16,7 +16,6 @@ struct HostPrograms {
     std::filesystem::path chroot;
     std::filesystem::path env;
     std::filesystem::path mount;
-    std::filesystem::path setpriv;
 
     /// Error sandbox: one is not installed.
     [[nodiscard]] static util::Result<HostPrograms> find();
@@ -24,14 +23,13 @@ struct HostPrograms {
 
 struct HostScriptInput {
     HostPrograms programs;
-    std::filesystem::path root;     ///< where the image is mounted
-    std::vector<Mount> mounts;      ///< of plan_mounts()
-    std::filesystem::path log;      ///< where errors of the script itself go
-    std::filesystem::path pid_file; ///< written when all is mounted and the command can be run
+    std::filesystem::path root; ///< where the image is mounted
+    std::vector<Mount> mounts;  ///< of plan_mounts()
+    std::filesystem::path log;  ///< where errors of the script itself go
 };
 
-/// A POSIX script that mounts and becomes the job's command, as the builder. Of the standard mounts /proc and /dev are
-/// the host's own. It must run in a mount namespace that goes with it.
+/// A POSIX script that mounts what the job sees and looks whether its command is there. Of the standard mounts /proc
+/// and /dev are the host's own. It must run in a mount namespace that goes with the job.
 [[nodiscard]] util::Result<std::string> host_script(const Job& job, const HostScriptInput& input);
 
 } // namespace sf::sandbox

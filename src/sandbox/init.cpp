@@ -47,6 +47,11 @@ pid_t fork_into_namespaces()
         ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
 }
 
+std::string job_program(const InitPlan& plan)
+{
+    return plan.entry ? plan.entry->argv.front() : plan.argv.front();
+}
+
 std::string doing(const InitPlan& plan, const InitReport& report)
 {
     const auto at = static_cast<std::size_t>(report.index);
@@ -77,6 +82,10 @@ std::string doing(const InitPlan& plan, const InitReport& report)
         return "cannot hand in descriptors";
     case InitStep::exec:
         return fmt::format("cannot run {}", plan.argv.front());
+    case InitStep::enter:
+        return fmt::format("cannot enter {} and run {}", plan.entry ? plan.entry->root : "", job_program(plan));
+    case InitStep::drop_rights:
+        return "cannot give up its rights";
     case InitStep::runtime:
         break; // no failure of the init
     case InitStep::pid_file:

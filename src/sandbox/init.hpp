@@ -10,10 +10,21 @@
 #include "util/stop.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace sf::sandbox {
+
+/// How the job is started where no runtime does it: chroot(2), no capabilities, and execve(2).
+struct Entry {
+    std::string root;
+    std::string directory;                ///< inside
+    unsigned user = 0;                    ///< and group
+    bool other_user = true;               ///< false: there is no other than the caller
+    std::vector<std::string> argv;        ///< argv[0] is a full path, inside
+    std::vector<std::string> environment; ///< "NAME=VALUE"
+};
 
 /// Everything the init does, decided before it is forked.
 struct InitPlan {
@@ -21,8 +32,8 @@ struct InitPlan {
     std::vector<OverlayMount> overlays; ///< mounted in this order
     std::vector<std::string> hide;      ///< mounts of the host to take away
     std::vector<std::string> argv;      ///< the runtime, told to start the job and end; argv[0] is a full path
-    bool detaches = true;               ///< false: the runtime does not end, but becomes the command
-    std::string pid_file;               ///< where it writes the job's process id, as the last thing before it starts
+    std::optional<Entry> entry;         ///< what is entered when `argv`, which prepares it then, has ended well
+    std::string pid_file;               ///< where the runtime writes the job's process id
     std::vector<int> join_fds;          ///< cgroup.procs files that the runtime joins
     std::vector<int> inherited_fds;     ///< become 3, 4, ... of the runtime
     int log_fd = -1;                    ///< its stdout and stderr

@@ -6,6 +6,7 @@
 #include "sandbox/overlay_options.hpp"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -216,6 +218,69 @@ bool arrange_descriptors(PreparedInit& init, int& channel)
     return good;
 }
 
+std::vector<char*> pointers_to(const std::vector<std::string>& words)
+{
+    // execve(2) takes pointers to non-const for historical reasons; it does not write through them.
+    std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
+    for (const auto& word : words)
+        pointers.push_back(const_cast<char*>(word.c_str())); // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+int code_of(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/// glibc's own functions would tell threads that this process does not have.
+bool drop_rights(const Entry& entry)
+{
+    constexpr int most_capabilities = 64;
+    for (int capability = 0; capability < most_capabilities; ++capability)
+        if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EINVAL)
+            return false;
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    const auto user = entry.user;
+    if (entry.other_user &&
+        (::syscall(SYS_setgroups, 0, nullptr) != 0 || ::syscall(SYS_setresgid, user, user, user) != 0 ||
+         ::syscall(SYS_setresuid, user, user, user) != 0))
+        return false;
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, 2> none = {};
+    return ::syscall(SYS_capset, &header, none.data()) == 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+/// Lets `argv` prepare what is to be entered.
+void prepare_entry(PreparedInit& init, int channel)
+{
+    const auto script = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+    if (script < 0)
+        report(channel, {InitStep::fork, errno});
+    if (script == 0) {
+        ::execve(init.argv[0], init.argv.data(), init.environment.data());
+        report(channel, {InitStep::exec, errno});
+    }
+    int status = 0;
+    while (::waitpid(script, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (const int code = code_of(status); code != 0)
+        report(channel, {InitStep::runtime, code});
+}
+
+[[noreturn]] void become_command(PreparedInit& init, int channel)
+{
+    const auto& entry = *init.plan->entry;
+    prepare_entry(init, channel);
+    if (::chroot(entry.root.c_str()) != 0 || ::chdir(entry.directory.c_str()) != 0)
+        report(channel, {InitStep::enter, errno});
+    if (!drop_rights(entry))
+        report(channel, {InitStep::drop_rights, errno});
+    ::execve(init.entry_argv[0], init.entry_argv.data(), init.entry_environment.data());
+    report(channel, {InitStep::enter, errno});
+}
+
 [[noreturn]] void become_runtime(PreparedInit& init, int channel)
 {
     int index = 0;
@@ -226,13 +291,10 @@ bool arrange_descriptors(PreparedInit& init, int& channel)
     }
     if (!arrange_descriptors(init, channel))
         report(channel, {InitStep::descriptors, errno});
+    if (init.plan->entry)
+        become_command(init, channel);
     ::execve(init.argv[0], init.argv.data(), init.environment.data());
     report(channel, {InitStep::exec, errno});
-}
-
-int code_of(int status)
-{
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /// The process id that the runtime wrote; 0 when there is none.
@@ -248,19 +310,16 @@ pid_t read_pid(const char* path)
     return pid;
 }
 
-/// The runtime became the command, unless it failed before it noted its process id.
-[[noreturn]] void wait_for_runtime(pid_t runtime, const char* pid_file, int channel)
+/// The command is a child of this process, as is every orphan of the job.
+[[noreturn]] void wait_for_entered(pid_t command, int channel)
 {
     int status = 0;
     for (;;) {
         const pid_t ended = ::waitpid(-1, &status, 0);
+        if (ended == command)
+            ::_exit(code_of(status));
         if (ended < 0 && errno != EINTR)
             report(channel, {InitStep::wait, errno});
-        if (ended != runtime)
-            continue;
-        if (read_pid(pid_file) <= 0)
-            report(channel, {InitStep::runtime, code_of(status)});
-        ::_exit(code_of(status));
     }
 }
 
@@ -289,10 +348,11 @@ pid_t read_pid(const char* path)
 
 PreparedInit::PreparedInit(const InitPlan& from) : plan(&from)
 {
-    // execve(2) takes pointers to non-const for historical reasons; it does not write through them.
-    for (const auto& word : from.argv)
-        argv.push_back(const_cast<char*>(word.c_str())); // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    argv.push_back(nullptr);
+    argv = pointers_to(from.argv);
+    if (from.entry) {
+        entry_argv = pointers_to(from.entry->argv);
+        entry_environment = pointers_to(from.entry->environment);
+    }
     static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; // NOLINT
     environment = {path, nullptr};
     constexpr std::size_t fixed_options = 256;
@@ -325,8 +385,8 @@ void init_main(PreparedInit& init, int channel)
     constexpr int kept = 0;
     ::dup2(channel, kept);
     close_from(kept + 1, false);
-    if (!init.plan->detaches)
-        wait_for_runtime(runtime, init.plan->pid_file.c_str(), kept);
+    if (init.plan->entry)
+        wait_for_entered(runtime, kept);
     wait_for_command(runtime, init.plan->pid_file.c_str(), kept);
 }
 

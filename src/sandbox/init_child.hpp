@@ -22,6 +22,8 @@ enum class InitStep : std::int32_t {
     join_cgroup,
     descriptors,
     exec,
+    enter,
+    drop_rights,
     runtime, ///< it ended with the exit code in `error`
     pid_file,
     wait,
@@ -42,6 +44,8 @@ struct PreparedInit {
     const InitPlan* plan;
     std::vector<char*> argv;
     std::vector<char*> environment;
+    std::vector<char*> entry_argv;
+    std::vector<char*> entry_environment;
     std::vector<char> options; ///< room for the longest list of overlay options
     std::vector<int> spare;    ///< room for descriptors
 };

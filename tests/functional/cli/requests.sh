@@ -109,7 +109,7 @@ for runtime in crun runc; do # from this script only
     fi
 done
 run 6 build
-expect_in "no OCI runtime" "$out" "no OCI runtime is installed" "hint: apt-get install crun"
+expect_in "no OCI runtime" "$out" "the OCI runtime 'crun' is not installed" "hint: apt-get install crun"
 expect_no_leftovers "no OCI runtime"
 nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 umount "${hidden[@]}"
