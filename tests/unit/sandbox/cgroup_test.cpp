@@ -63,9 +63,8 @@ TEST(JobCgroup, WithoutHierarchiesThereIsNoLimitAndNoError)
 
 TEST(UsageGroups, FirstVersionGoesBeforeSecond)
 {
-    const std::vector<Hierarchy> hybrid = {{"/cg/cpu,cpuacct", false, {"cpu", "cpuacct"}},
-                                           {"/cg/memory", false, {"memory"}},
-                                           {"/cg/unified", true, {}}};
+    const std::vector<Hierarchy> hybrid = {
+        {"/cg/cpu,cpuacct", false, {"cpu", "cpuacct"}}, {"/cg/memory", false, {"memory"}}, {"/cg/unified", true, {}}};
     const auto groups = usage_groups(hybrid, "4:memory:/lxc/a\n2:cpu,cpuacct:/lxc/b\n0::/lxc/c\n");
     EXPECT_EQ(groups.memory, "/cg/memory/lxc/a");
     EXPECT_EQ(groups.cpu_time, "/cg/cpu,cpuacct/lxc/b");
