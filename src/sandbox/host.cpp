@@ -29,7 +29,7 @@ Entry entry_of(const Job& job, const stdfs::path& root)
                 {}};
     entry.argv.insert(entry.argv.end(), job.argv.begin(), job.argv.end());
     for (const auto& [name, value] : job.environment)
-        entry.environment.push_back(name + "=" + value);
+        entry.environment.push_back(fmt::format("{}={}", name, value));
     return entry;
 }
 

@@ -42,7 +42,7 @@ std::string environment_of(const Job& job)
 {
     std::string text;
     for (const auto& [name, value] : job.environment)
-        text += " " + util::shell_quote(name + "=" + value);
+        text += " " + util::shell_quote(fmt::format("{}={}", name, value));
     return text;
 }
 

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace sf::site {
@@ -71,11 +73,9 @@ std::string packages(const preference::Preferences& preferences)
     return util::join(names, ", ");
 }
 
-} // namespace
-
-const std::vector<Key>& keys()
+std::vector<Key> general_keys()
 {
-    static const std::vector<Key> all = {
+    return {
         {"output", "path", "`ROOT/builds`", "Where finished tarballs and their companions go.",
          [](const Site& s) { return s.output.string(); }},
         {"image", "name", "that of the host's suite", "The base image to build in.",
@@ -121,6 +121,12 @@ const std::vector<Key>& keys()
         {"limits.io", "`normal`, `idle`", "`normal`",
          "`idle`: builds read and write only when nobody else does, as with `ionice -c idle`.",
          [](const Site& s) { return std::string(s.limits.idle_io ? "idle" : "normal"); }},
+    };
+}
+
+std::vector<Key> keys_of_levers_and_caches()
+{
+    return {
         {"levers.tmpfs-stage", "`true`/`false`", "`true`", "Build in memory where there is enough of it.",
          [](const Site& s) { return flag(s.levers.tmpfs_stage); }},
         {"levers.mold", "`true`/`false`", "`true`", "Link with mold where the base image has it.",
@@ -177,6 +183,18 @@ const std::vector<Key>& keys()
         {"packages", "mapping", "", "What is wanted of single packages; see [package settings](packages.md).",
          [](const Site& s) { return packages(s.packages); }},
     };
+}
+
+} // namespace
+
+const std::vector<Key>& keys()
+{
+    static const std::vector<Key> all = [] {
+        auto keys = general_keys();
+        auto more = keys_of_levers_and_caches();
+        std::move(more.begin(), more.end(), std::back_inserter(keys));
+        return keys;
+    }();
     return all;
 }
 
