@@ -90,7 +90,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 40U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 42U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -102,8 +102,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
                        "network:\n  offline: true\n  retries: 0\n  connect-timeout: 7\n  stall-timeout: 60\n"
                        "  parallel-downloads: 2\n  mirrors: [m, \"https://mirror.example.org/s\", \"file:///srv/m\"]\n"
                        "  apt: false\n"
-                       "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB}\n"
-                       "levers: {tmpfs-stage: false, mold: false, configure-cache: false, ccache: true}\n"
+                       "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB, nice: 5, io: idle}\n"
+                       "levers: {tmpfs-stage: false, mold: false, configure-cache: false, ccache: false}\n"
                        "compiler: {directory: ~/cc, remote: \"http://cc.example.org\", prefix: distcc, "
                        "variables: {DISTCC_HOSTS: \"a b\"}}\n"
                        "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, keep-days: 7, remotes: [r, "
@@ -133,7 +133,9 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_EQ(site->limits.pids, 512U);
     EXPECT_EQ(site->limits.job_memory_bytes, 1536ULL << 20U);
     EXPECT_FALSE(site->levers.tmpfs_stage || site->levers.mold || site->levers.configure_cache);
-    EXPECT_TRUE(site->levers.ccache);
+    EXPECT_FALSE(site->levers.ccache);
+    EXPECT_EQ(site->limits.nice, 5U);
+    EXPECT_TRUE(site->limits.idle_io);
     EXPECT_EQ(site->ccache_directory(), home() / "cc");
     EXPECT_EQ(site->compiler.remote, "http://cc.example.org");
     EXPECT_EQ(site->compiler.prefix, "distcc");
