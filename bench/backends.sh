@@ -2,13 +2,14 @@
 # backends.sh TOOL [ROUNDS [OPTION...]]: the same cold build with each backend, in turn.
 #
 # The options say what is built, libpciaccess by default. Base image and sources are there, the store is empty for each run.
-# A backend that cannot be used here is left out. Needs root.
+# A backend that cannot be used here is left out. $SF_BENCH_ROOT names a root whose image and sources may be used; its layers
+# and builds are lost. Needs root.
 set -euo pipefail
 tool=$1 rounds=${2:-3}
 shift $(($# < 2 ? $# : 2))
 [ $# -gt 0 ] || set -- libpciaccess
-root=$(mktemp -d "${TMPDIR:-/tmp}/sf-backends.XXXXXX")
-trap 'rm -rf "$root"' EXIT
+root=${SF_BENCH_ROOT:-$(mktemp -d "${TMPDIR:-/tmp}/sf-backends.XXXXXX")}
+[ -n "${SF_BENCH_ROOT:-}" ] || trap 'rm -rf "$root"' EXIT
 build() { "$tool" build --root "$root" --quiet --fresh "$@" >/dev/null; }
 build "$@" # image and sources
 backends=()
