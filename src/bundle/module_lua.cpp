@@ -10,20 +10,7 @@ namespace {
 /// A Lua string on one line.
 std::string lua_string(std::string_view text)
 {
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            result += '\\';
-        if (c == '\n')
-            result += "\\n";
-        else if (c == '\r')
-            result += "\\r";
-        else if (c == '\0')
-            result += "\\0";
-        else
-            result += c;
-    }
-    return result + "\"";
+    return quoted(text, "\"\\");
 }
 
 std::string lua_below(const std::string& below)

@@ -83,4 +83,22 @@ std::vector<ModuleFile> module_files(const Request& request)
     return {{path, tcl_module(model)}, {path + ".lua", lua_module(model)}};
 }
 
+std::string quoted(std::string_view text, std::string_view special)
+{
+    std::string result = "\"";
+    for (const char c : text) {
+        if (special.find(c) != std::string_view::npos)
+            result += '\\';
+        if (c == '\n')
+            result += "\\n";
+        else if (c == '\r')
+            result += "\\r";
+        else if (c == '\0')
+            result += "\\0";
+        else
+            result += c;
+    }
+    return result + "\"";
+}
+
 } // namespace sf::bundle

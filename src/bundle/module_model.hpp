@@ -5,6 +5,7 @@
 #include "bundle/bundle.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct ModuleModel {
 
 /// The model of a request; nothing but the request decides it.
 [[nodiscard]] ModuleModel module_model(const Request& request);
+
+/// The text on one line in double quotes, as Lua and Tcl both read it: `special` gets a backslash.
+[[nodiscard]] std::string quoted(std::string_view text, std::string_view special);
 
 /// The module file for Lmod.
 [[nodiscard]] std::string lua_module(const ModuleModel& model);

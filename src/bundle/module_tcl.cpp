@@ -10,21 +10,7 @@ namespace {
 /// A Tcl word on one line that stands for the text and nothing else.
 std::string tcl_string(std::string_view text)
 {
-    constexpr std::string_view special = "\"\\$[]{}";
-    std::string result = "\"";
-    for (const char c : text) {
-        if (special.find(c) != std::string_view::npos)
-            result += '\\';
-        if (c == '\n')
-            result += "\\n";
-        else if (c == '\r')
-            result += "\\r";
-        else if (c == '\0')
-            result += "\\0";
-        else
-            result += c;
-    }
-    return result + "\"";
+    return quoted(text, "\"\\$[]{}");
 }
 
 /// `below` is a constant of ours; the tree is the only part that may hold anything.

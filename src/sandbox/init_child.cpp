@@ -2,13 +2,11 @@
 // locks, no destructors that matter. Raw system calls stand where glibc's wrapper does more than the call.
 #include "sandbox/init_child.hpp"
 
-#include "sandbox/give_way.hpp"
-#include "sandbox/overlay_options.hpp"
+#include "sandbox/init_mounts.hpp"
+#include "sandbox/job_start.hpp"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -18,7 +16,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -29,45 +26,6 @@ namespace {
 
 constexpr int failed = 125;
 constexpr int first_inherited = 3;
-constexpr std::size_t digits_of_int = 11;
-
-// With it redirect_dir and metacopy are off, and may not be named.
-constexpr const char* best_user_options = ",userxattr,index=off,xino=off";
-constexpr const char* plain_user_options = ",userxattr,index=off";
-
-[[noreturn]] void report(int channel, InitReport what)
-{
-    // A parent that does not read any more is dead, and so is this process then.
-    static_cast<void>(::send(channel, &what, sizeof what, MSG_NOSIGNAL));
-    ::_exit(failed);
-}
-
-/// Appends to a buffer that was made large enough.
-class Text {
-public:
-    explicit Text(char* at) : at_(at) {}
-    void add(const char* text)
-    {
-        for (; *text != '\0'; ++text)
-            *at_++ = *text;
-        *at_ = '\0';
-    }
-    void add(int number)
-    {
-        char reversed[digits_of_int] = {}; // NOLINT(modernize-avoid-c-arrays)
-        int count = 0;
-        do {
-            reversed[count++] = static_cast<char>('0' + number % 10);
-            number /= 10;
-        } while (number > 0);
-        while (count > 0)
-            *at_++ = reversed[--count];
-        *at_ = '\0';
-    }
-
-private:
-    char* at_;
-};
 
 void reset_signals()
 {
@@ -102,77 +60,6 @@ void never_pick_for_memory()
         return;
     static_cast<void>(!::write(fd, "-1000", 5));
     ::close(fd);
-}
-
-void make_private_mounts(const InitPlan& plan, int channel)
-{
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        report(channel, {InitStep::private_mounts, errno});
-    if (!plan.host_name.empty() && ::sethostname(plan.host_name.data(), plan.host_name.size()) != 0)
-        report(channel, {InitStep::host_name, errno});
-    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 && plan.needs_own_proc)
-        report(channel, {InitStep::proc, errno});
-    int index = 0;
-    for (const auto& path : plan.hide) {
-        // What a user namespace came with cannot be taken away in it, but covered.
-        if (::umount2(path.c_str(), MNT_DETACH) != 0 &&
-            ::mount("none", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
-            report(channel, {InitStep::hide, errno, index});
-        ++index;
-    }
-}
-
-/// The directories are named by descriptor numbers, relative to /proc/self/fd: however many layers and whatever
-/// characters are in their paths, the options stay well below the one page that mount(2) takes.
-void mount_overlay(PreparedInit& init, int index, int channel)
-{
-    const auto& overlay = init.plan->overlays[static_cast<std::size_t>(index)];
-    Text text(init.options.data());
-    std::size_t used = 0;
-    auto open_directory = [&init, &used](const std::string& path) {
-        const int fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd >= 0)
-            init.spare[used++] = fd;
-        return fd;
-    };
-    const char* separator = "lowerdir=";
-    int layer = 0;
-    for (const auto& path : overlay.lower) {
-        const int fd = open_directory(path);
-        if (fd < 0)
-            report(channel, {InitStep::open_lower, errno, index, layer});
-        text.add(separator);
-        text.add(fd);
-        separator = ":";
-        ++layer;
-    }
-    if (!overlay.upper.empty()) {
-        const int upper = open_directory(overlay.upper);
-        const int work = upper < 0 ? -1 : open_directory(overlay.work);
-        if (work < 0)
-            report(channel, {InitStep::open_upper, errno, index});
-        text.add(",upperdir=");
-        text.add(upper);
-        text.add(",workdir=");
-        text.add(work);
-    }
-    const bool user = init.plan->user_namespace;
-    Text tail = text;
-    tail.add(user ? best_user_options : best_options);
-    if (!overlay.upper.empty())
-        tail.add(upper_only_option);
-    auto attempt = [&init, &overlay] {
-        return ::mount("overlay", overlay.target.c_str(), "overlay", MS_NOSUID | MS_NODEV, init.options.data()) == 0;
-    };
-    bool mounted = ::chdir("/proc/self/fd") == 0 && attempt();
-    if (!mounted && errno == EINVAL) {
-        text.add(user ? plain_user_options : plain_options);
-        mounted = attempt();
-    }
-    if (!mounted)
-        report(channel, {InitStep::mount_overlay, errno, index});
-    for (std::size_t i = 0; i < used; ++i)
-        ::close(init.spare[i]);
 }
 
 /// Applies close_range(2), or what it would do on kernels before it.
@@ -218,38 +105,9 @@ bool arrange_descriptors(PreparedInit& init, int& channel)
     return good;
 }
 
-std::vector<char*> pointers_to(const std::vector<std::string>& words)
-{
-    // execve(2) takes pointers to non-const for historical reasons; it does not write through them.
-    std::vector<char*> pointers;
-    pointers.reserve(words.size() + 1);
-    for (const auto& word : words)
-        pointers.push_back(const_cast<char*>(word.c_str())); // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 int code_of(int status)
 {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/// glibc's own functions would tell threads that this process does not have.
-bool drop_rights(const Entry& entry)
-{
-    constexpr int most_capabilities = 64;
-    for (int capability = 0; capability < most_capabilities; ++capability)
-        if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EINVAL)
-            return false;
-    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    const auto user = entry.user;
-    if (entry.other_user &&
-        (::syscall(SYS_setgroups, 0, nullptr) != 0 || ::syscall(SYS_setresgid, user, user, user) != 0 ||
-         ::syscall(SYS_setresuid, user, user, user) != 0))
-        return false;
-    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, 2> none = {};
-    return ::syscall(SYS_capset, &header, none.data()) == 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
 /// Lets `argv` prepare what is to be entered.
@@ -275,7 +133,7 @@ void prepare_entry(PreparedInit& init, int channel)
     prepare_entry(init, channel);
     if (::chroot(entry.root.c_str()) != 0 || ::chdir(entry.directory.c_str()) != 0)
         report(channel, {InitStep::enter, errno});
-    if (!drop_rights(entry))
+    if (!drop_rights(entry.user, entry.other_user))
         report(channel, {InitStep::drop_rights, errno});
     ::execve(init.entry_argv[0], init.entry_argv.data(), init.entry_environment.data());
     report(channel, {InitStep::enter, errno});
@@ -310,8 +168,8 @@ pid_t read_pid(const char* path)
     return pid;
 }
 
-/// The command is a child of this process, as is every orphan of the job.
-[[noreturn]] void wait_for_entered(pid_t command, int channel)
+/// Waits for every child, orphans of the job among them, until the command has ended.
+[[noreturn]] void wait_for_command(pid_t command, int channel)
 {
     int status = 0;
     for (;;) {
@@ -325,7 +183,7 @@ pid_t read_pid(const char* path)
 
 /// The runtime starts the command and ends; the command, an orphan then, becomes a child of this process, as does
 /// every other orphan of the job. It cannot be missed: until the runtime has ended it is the runtime's to wait for.
-[[noreturn]] void wait_for_command(pid_t runtime, const char* pid_file, int channel)
+pid_t wait_for_runtime(pid_t runtime, const char* pid_file, int channel)
 {
     int status = 0;
     while (::waitpid(runtime, &status, 0) < 0 && errno == EINTR) {
@@ -335,16 +193,17 @@ pid_t read_pid(const char* path)
     const pid_t command = read_pid(pid_file);
     if (command <= 0)
         report(channel, {InitStep::pid_file, errno});
-    for (;;) {
-        const pid_t ended = ::waitpid(-1, &status, 0);
-        if (ended == command)
-            ::_exit(code_of(status));
-        if (ended < 0 && errno != EINTR)
-            report(channel, {InitStep::wait, errno});
-    }
+    return command;
 }
 
 } // namespace
+
+void report(int channel, InitReport what)
+{
+    // A parent that does not read any more is dead, and so is this process then.
+    static_cast<void>(::send(channel, &what, sizeof what, MSG_NOSIGNAL));
+    ::_exit(failed);
+}
 
 PreparedInit::PreparedInit(const InitPlan& from) : plan(&from)
 {
@@ -376,18 +235,16 @@ void init_main(PreparedInit& init, int channel)
         mount_overlay(init, index, channel);
     if (::chdir("/") != 0)
         report(channel, {InitStep::private_mounts, errno});
-    const auto runtime = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-    if (runtime < 0)
+    const auto starter = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+    if (starter < 0)
         report(channel, {InitStep::fork, errno});
-    if (runtime == 0)
+    if (starter == 0)
         become_runtime(init, channel);
     // Another sandbox's socket held open here would hide from its owner that it has ended.
     constexpr int kept = 0;
     ::dup2(channel, kept);
     close_from(kept + 1, false);
-    if (init.plan->entry)
-        wait_for_entered(runtime, kept);
-    wait_for_command(runtime, init.plan->pid_file.c_str(), kept);
+    wait_for_command(init.plan->entry ? starter : wait_for_runtime(starter, init.plan->pid_file.c_str(), kept), kept);
 }
 
 } // namespace sf::sandbox

@@ -3,6 +3,7 @@
 
 #include "sandbox/init.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -49,6 +50,12 @@ struct PreparedInit {
     std::vector<char> options; ///< room for the longest list of overlay options
     std::vector<int> spare;    ///< room for descriptors
 };
+
+/// Longest text of an int, without its end.
+inline constexpr std::size_t digits_of_int = 11;
+
+/// Tells the parent what could not be done, and ends the process.
+[[noreturn]] void report(int channel, InitReport what);
 
 /// The init itself. `channel` is its end of the socket to the parent: it says it is ready, waits for leave to go on,
 /// and reports a failure there.

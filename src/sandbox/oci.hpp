@@ -2,14 +2,10 @@
 #pragma once
 
 #include "identity/identity.hpp"
-#include "sandbox/cgroup.hpp"
-#include "sandbox/init.hpp"
-#include "sandbox/sandbox.hpp"
-#include "util/fs.hpp"
+#include "sandbox/init_backend.hpp"
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace sf::sandbox {
 
@@ -23,22 +19,17 @@ struct Runtime {
     [[nodiscard]] bool insists_on_cgroup() const { return name != "crun" && !identity::in_user_namespace(); }
 };
 
-class OciBackend final : public Backend {
+class OciBackend final : public InitBackend {
 public:
-    OciBackend(Runtime runtime, std::filesystem::path scratch);
+    OciBackend(Runtime runtime, const std::filesystem::path& scratch);
 
     [[nodiscard]] std::string name() const override;
-    [[nodiscard]] util::Status probe(const std::filesystem::path& rootfs) override;
-    [[nodiscard]] util::Result<Outcome> run(const Job& job, const util::StopToken& stop) override;
 
 private:
-    struct RunDirectory;
-    [[nodiscard]] util::Result<RunDirectory> prepare(const Job& job, const std::string& cgroup_path);
-    [[nodiscard]] InitPlan plan(const Job& job, const RunDirectory& directory, const JobCgroup& cgroup) const;
+    [[nodiscard]] util::Status plan_start(const Job& job, const RunDirectory& directory, const JobCgroup& cgroup,
+                                          InitPlan& plan) const override;
 
     Runtime runtime_;
-    std::filesystem::path scratch_;
-    std::vector<Hierarchy> hierarchies_;
 };
 
 } // namespace sf::sandbox

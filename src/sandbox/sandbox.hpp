@@ -70,7 +70,7 @@ public:
     [[nodiscard]] virtual util::Result<Outcome> run(const Job& job, const util::StopToken& stop) = 0;
 };
 
-/// The OCI runtime backend. `runtime` is "crun", "runc" or empty for the first of these that is installed.
+/// The OCI runtime backend. `runtime` is "crun" or "runc".
 /// `scratch` is a private directory for bundles and runtime state.
 [[nodiscard]] util::Result<std::unique_ptr<Backend>> make_oci_backend(const std::string& runtime,
                                                                       const std::filesystem::path& scratch);

@@ -1,12 +1,9 @@
 #include "sandbox/lxd_init/command.hpp"
 
-#include "sandbox/give_way.hpp"
+#include "sandbox/job_start.hpp"
 #include "sandbox/lxd_init/seccomp.hpp"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -71,31 +68,6 @@ bool arrange_descriptors(const std::vector<int>& descriptors, int& channel)
     return true;
 }
 
-bool drop_rights(unsigned user)
-{
-    constexpr int most_capabilities = 64;
-    for (int capability = 0; capability < most_capabilities; ++capability)
-        if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EINVAL)
-            return false;
-    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(user, user, user) != 0 || ::setresuid(user, user, user) != 0)
-        return false;
-    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, 2> none = {};
-    return ::syscall(SYS_capset, &header, none.data()) == 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& words)
-{
-    // execve(2) takes pointers to non-const for historical reasons; it does not write through them.
-    std::vector<char*> pointers;
-    pointers.reserve(words.size() + 1);
-    for (const auto& word : words)
-        pointers.push_back(const_cast<char*>(word.c_str())); // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 /// execvp(3) with the command's own PATH.
 void execute(const Plan& plan)
 {
@@ -129,7 +101,7 @@ void execute(const Plan& plan)
     if (!arrange_descriptors(descriptors, channel))
         give_up(channel, "cannot hand in descriptors");
     ::umask(S_IWGRP | S_IWOTH);
-    if (!drop_rights(plan.user))
+    if (!drop_rights(plan.user, true))
         give_up(channel, "cannot drop its rights");
     if (::chdir(plan.directory.c_str()) != 0)
         give_up(channel, "cannot change to its directory");

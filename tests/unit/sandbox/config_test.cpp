@@ -30,7 +30,7 @@ TEST(OciConfig, IsWhatTheGoldenFileSays)
 {
     auto job = small_job();
     job.tmpfs = {"/build"};
-    job.overlays = {{"/opt/slurm/software", {"/layers/a"}, "/work/upper", "/work/work"}};
+    job.overlays = {{"/opt/slurm/software", {"/layers/a"}, "/scratch/upper", "/scratch/work"}};
     const auto mounts = plan_mounts(job, {"/scratch/overlay-0"});
     ASSERT_TRUE(mounts);
     const auto config = oci_config(job, {"/scratch/root", *mounts, true, ""});

@@ -301,8 +301,8 @@ TEST_F(SiteTest, TheEnvironmentSaysWhatIsBuilt)
 
 TEST_F(SiteTest, TheRootComesFromTheFirstThatSaysIt)
 {
-    variables_["SLURM_FACTORY_ROOT"] = "/env/root/";
-    EXPECT_EQ(load()->root, "/env/root");
+    variables_["SLURM_FACTORY_ROOT"] = "/env/place/";
+    EXPECT_EQ(load()->root, "/env/place");
     EXPECT_EQ(load()->origins.at("root"), "environment");
     Overrides overrides;
     overrides.root = "some/where";

@@ -1,0 +1,90 @@
+#include "sandbox/init_backend.hpp"
+
+#include "identity/identity.hpp"
+#include "sandbox/overlays.hpp"
+#include "sandbox/preparation.hpp"
+#include "sandbox/runtime_log.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <utility>
+
+namespace sf::sandbox {
+
+namespace stdfs = std::filesystem;
+
+InitBackend::InitBackend(std::string starter, Isolation promised, stdfs::path scratch) :
+    starter_(std::move(starter)), promised_(promised), scratch_(std::move(scratch))
+{
+    if (::geteuid() != 0)
+        return;
+    hierarchies_ = find_hierarchies();
+    remove_stale_cgroups(hierarchies_);
+    remove_stale_runs(scratch_);
+}
+
+std::string InitBackend::without_limits() const
+{
+    return ::geteuid() != 0 || has_controller(hierarchies_, "memory") ? "" : ", no memory limits on this host";
+}
+
+util::Status InitBackend::probe(const stdfs::path& rootfs)
+{
+    SF_CHECK(check_root());
+    return probe_isolation(*this, rootfs, scratch_, promised_);
+}
+
+util::Result<RunDirectory> InitBackend::prepare(const Job& job) const
+{
+    SF_TRY(auto directory, util::TempDir::make(scratch_, fmt::format("{}-{}", ::getpid(), safe_name(job.name))));
+    RunDirectory run{std::move(directory), {}, {}};
+    const auto skeleton = run.path() / "skeleton";
+    SF_CHECK(util::make_directories(run.root()));
+    SF_TRY(auto planned, plan_overlays(job, run.path(), skeleton, run.root()));
+    run.overlays = std::move(planned.overlays);
+    SF_TRY(run.mounts, plan_mounts(job, planned.targets));
+    SF_CHECK(make_skeleton(job.rootfs, skeleton, run.mounts));
+    return run;
+}
+
+util::Result<Outcome> InitBackend::run(const Job& job, const util::StopToken& stop)
+{
+    SF_CHECK(check_root());
+    SF_CHECK(stop.check());
+    SF_CHECK(check_job(job));
+    static std::atomic<unsigned> runs = 0; // of all backends: a process may have several
+    SF_TRY(const auto cgroup,
+           JobCgroup::make(hierarchies_, fmt::format("{}-{}-{}", ::getpid(), safe_name(job.name), ++runs), job));
+    SF_TRY(const auto directory, prepare(job));
+    InitPlan plan;
+    plan.job = job.name;
+    plan.overlays = directory.overlays;
+    plan.inherited_fds = job.inherited_fds;
+    plan.log_fd = job.log_fd;
+    plan.user_namespace = identity::in_user_namespace();
+    plan.nice = job.nice;
+    plan.idle_io = job.idle_io;
+    SF_CHECK(plan_start(job, directory, cgroup, plan));
+    const LogOwner log_owner(job.log_fd);
+
+    const auto start = std::chrono::steady_clock::now();
+    SF_TRY(const auto ended, run_init(plan, stop));
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+
+    if (!ended.started) {
+        auto errors = runtime_errors(util::read_file(directory.log()).value_or(""));
+        if (errors.empty())
+            errors.push_back(fmt::format("exit code {}", ended.exit_code));
+        return tl::unexpected(start_failure(job, starter_, errors));
+    }
+    Outcome outcome;
+    outcome.exit_code = ended.exit_code;
+    outcome.wall_seconds = wall.count();
+    outcome.cpu_seconds = ended.cpu_seconds;
+    cgroup.account(outcome);
+    return outcome;
+}
+
+} // namespace sf::sandbox
