@@ -1,10 +1,8 @@
 // Limits, accounting, and that nothing outlives a job.
 #include "fixture.hpp"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -124,32 +122,6 @@ TEST_P(SandboxTest, StopEndsAtOnce)
     const auto late = backend().run(shell("true"), source->token());
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error().code, util::ErrorCode::interrupted);
-}
-
-/// For docs/sandbox.md: --gtest_also_run_disabled_tests --gtest_filter='*Time*'.
-TEST_P(SandboxTest, DISABLED_TimeUntilACommandRunsAndIsGone)
-{
-    constexpr int runs = 11;
-    constexpr double nano = 1e9;
-    EXPECT_EQ(run(shell("true")).exit_code, 0); // LXD makes its base
-    std::vector<double> ready;
-    std::vector<double> whole;
-    for (int i = 0; i < runs; ++i) {
-        auto job = shell("date +%s%N >&3");
-        const auto file = util::open_file(files() / "time", O_RDWR | O_CREAT | O_TRUNC);
-        ASSERT_TRUE(file);
-        job.inherited_fds = {file->get()};
-        const auto start = std::chrono::system_clock::now().time_since_epoch();
-        EXPECT_EQ(run(job).exit_code, 0);
-        const auto end = std::chrono::system_clock::now().time_since_epoch();
-        const auto seconds = std::chrono::duration<double>(start).count();
-        ready.push_back(std::stod(util::read_file(files() / "time").value_or("0")) / nano - seconds);
-        whole.push_back(std::chrono::duration<double>(end).count() - seconds);
-    }
-    std::sort(ready.begin(), ready.end());
-    std::sort(whole.begin(), whole.end());
-    fmt::print("{}: ready after {:.3f} s, gone after {:.3f} s (medians of {})\n", backend().name(), ready[runs / 2],
-               whole[runs / 2], runs);
 }
 
 /// Control groups and run directories of `pid`.
