@@ -52,20 +52,22 @@ std::optional<fs::path> some_system(const Context& context)
 
 void look_at_backends(const Context& context, std::vector<Finding>& findings)
 {
-    bool any = false;
     const auto system = some_system(context);
     // LXD would make a copy of the host's whole system.
     const auto use = system ? Backends::all : Backends::without_copies;
-    for (const auto& tried : try_backends(context.site, system.value_or("/"), use)) {
+    const auto all = try_backends(context.site, system.value_or("/"), use);
+    const bool any = std::any_of(all.begin(), all.end(), [](const TriedBackend& tried) {
+        return !tried.fault && !tried.name.starts_with("host");
+    });
+    for (const auto& tried : all) {
         const auto subject = "backend " + tried.name;
-        any = any || (!tried.fault && !tried.name.starts_with("host"));
         if (!tried.fault)
             findings.push_back({State::ok, subject, "works", {}});
         else
-            findings.push_back({State::warning, subject, tried.fault->message, tried.fault->hint});
+            findings.push_back({any ? State::note : State::warning, subject, tried.fault->message, tried.fault->hint});
     }
     if (!system)
-        findings.push_back({State::ok, "backend lxd", "not tried: there is no base image yet", {}});
+        findings.push_back({State::note, "backend lxd", "not tried: there is no base image yet", {}});
     if (!any)
         findings.push_back({State::fault, "backends", "none that isolates works here",
                             "make one of them work; or build with '--backend host', without isolation"});

@@ -10,7 +10,7 @@ namespace sf::app {
 
 struct Finding {
     /// The names are those of the JSON document.
-    enum class State { ok, warning, fault };
+    enum class State { ok, note, warning, fault }; ///< `note`: something is not there, and need not be
     State state = State::ok;
     std::string subject; ///< "disk", "backend oci (crun)"
     std::string text;

@@ -17,6 +17,8 @@ const char* word_for(State state)
     switch (state) {
     case State::ok:
         return "ok";
+    case State::note:
+        return "note";
     case State::warning:
         return "warning";
     case State::fault:

@@ -36,9 +36,7 @@ void add_global_options(CLI::App& app, Globals& globals)
         ->type_name("FILE");
     app.add_flag_callback(
         "--offline", [&overrides] { overrides.offline = true; }, "Never touch the network");
-    app.add_option("--jobs,-j", overrides.jobs, "Parallel jobs of the whole run [one per core]")
-        ->type_name("N")
-        ->check(CLI::PositiveNumber);
+    app.add_option("--jobs,-j", overrides.jobs, "Parallel jobs of the whole run [one per core]")->type_name("N");
     app.add_option("--retries", overrides.retries, "Further tries of a failed transfer [3]")->type_name("N");
     app.add_option("--connect-timeout", overrides.connect_timeout_seconds, "Seconds to wait for a connection [10]")
         ->type_name("S");

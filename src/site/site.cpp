@@ -285,7 +285,7 @@ util::Status append_overrides(Site& site, const std::vector<std::filesystem::pat
 
 util::Status apply_overrides(Site& site, const Overrides& overrides)
 {
-    SF_CHECK(check_range(overrides.jobs, 0, max_jobs, "--jobs"));
+    SF_CHECK(check_range(overrides.jobs, 1, max_jobs, "--jobs"));
     SF_CHECK(check_range(overrides.retries, 0, max_retries, "--retries"));
     SF_CHECK(check_range(overrides.connect_timeout_seconds, 1, max_timeout_seconds, "--connect-timeout"));
     if (overrides.output) {

@@ -410,7 +410,7 @@ TEST_F(SiteTest, FaultsOfTheCommandLine)
 {
     Overrides overrides;
     overrides.jobs = 5000;
-    EXPECT_EQ(load(overrides).error().message, "--jobs must be between 0 and 4096, not 5000");
+    EXPECT_EQ(load(overrides).error().message, "--jobs must be between 1 and 4096, not 5000");
     overrides = {};
     overrides.connect_timeout_seconds = 0;
     EXPECT_EQ(load(overrides).error().message, "--connect-timeout must be between 1 and 86400, not 0");
