@@ -2,6 +2,7 @@
 
 #include "cache/unpack.hpp"
 #include "util/fs.hpp"
+#include "util/lock_wait.hpp"
 
 #include <unistd.h>
 
@@ -75,21 +76,15 @@ util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer
         return layers.info(layer.diff_id);
     const auto part = layers.directory() / parts_name / layer.blob.digest.to_hex();
     const auto lock_file = stdfs::path(part.string() + ".lock");
-    while (true) {
-        SF_TRY(const auto lock, util::FileLock::try_acquire(lock_file));
-        if (!lock) {
-            SF_CHECK(util::pause(std::chrono::milliseconds(100), stop));
-            continue;
-        }
-        SF_TRY(const bool is_there, layers.claim({layer.diff_id}));
-        if (is_there)
-            return layers.info(layer.diff_id);
-        SF_CHECK(remote.fetch_blob(layer.blob, part, stop, on_progress));
-        auto info = import_layer(layers, layer, part, owner, stop);
-        if (info) // who waits for the lock finds the layer when it gets it
-            ::unlink(lock_file.c_str());
-        return info;
-    }
+    SF_TRY(const auto lock, util::wait_for_lock(lock_file, stop));
+    SF_TRY(const bool is_there, layers.claim({layer.diff_id}));
+    if (is_there)
+        return layers.info(layer.diff_id);
+    SF_CHECK(remote.fetch_blob(layer.blob, part, stop, on_progress));
+    auto info = import_layer(layers, layer, part, owner, stop);
+    if (info) // who waits for the lock finds the layer when it gets it
+        ::unlink(lock_file.c_str());
+    return info;
 }
 
 } // namespace sf::cache

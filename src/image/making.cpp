@@ -2,8 +2,8 @@
 
 #include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
+#include "util/lock_wait.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <thread>
@@ -34,19 +34,10 @@ void clear_away(const stdfs::path& images, std::string_view prefix)
 util::Result<util::FileLock> lock_making(const stdfs::path& path, const std::string& name, event::Sink& events,
                                          const util::StopToken& stop)
 {
-    constexpr int wait_ms = 200;
-    for (bool said = false;; said = true) {
-        SF_TRY(auto lock, util::FileLock::try_acquire(path));
-        if (lock)
-            return std::move(*lock);
-        if (!said)
-            events.on_event(
-                event::Message{event::Message::Level::info,
-                               fmt::format("waiting for another slurm-factory that makes image '{}'", name)});
-        pollfd stopped = {stop.fd(), POLLIN, 0};
-        ::poll(&stopped, 1, wait_ms);
-        SF_CHECK(stop.check());
-    }
+    return util::wait_for_lock(path, stop, [&] {
+        events.on_event(event::Message{event::Message::Level::info,
+                                       fmt::format("waiting for another slurm-factory that makes image '{}'", name)});
+    });
 }
 
 util::Status check_may_make()

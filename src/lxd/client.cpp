@@ -1,12 +1,7 @@
 #include "lxd/client.hpp"
 
-#include "util/fd.hpp"
-#include "util/fs.hpp"
+#include "util/mapped_file.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-
-#include <cerrno>
 #include <utility>
 
 namespace sf::lxd {
@@ -28,38 +23,6 @@ public:
 
 private:
     std::string text_;
-};
-
-/// A whole file as bytes, without a copy in memory.
-class MappedFile {
-public:
-    static util::Result<MappedFile> open(const std::filesystem::path& path)
-    {
-        SF_TRY(const auto fd, util::open_file(path, O_RDONLY));
-        std::error_code error;
-        const auto size = std::filesystem::file_size(path, error);
-        if (error)
-            return util::fail_errno(error.value(), fmt::format("cannot read {}", path.string()));
-        void* bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-        if (bytes == MAP_FAILED) // NOLINT: a macro of the system's
-            return util::fail_errno(errno, fmt::format("cannot read {}", path.string()));
-        return MappedFile(bytes, size);
-    }
-    MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)), size_(other.size_) {}
-    MappedFile& operator=(MappedFile&&) = delete;
-    MappedFile(const MappedFile&) = delete;
-    MappedFile& operator=(const MappedFile&) = delete;
-    ~MappedFile()
-    {
-        if (bytes_ != nullptr)
-            ::munmap(bytes_, size_);
-    }
-    [[nodiscard]] std::string_view text() const { return {static_cast<const char*>(bytes_), size_}; }
-
-private:
-    MappedFile(void* bytes, std::size_t size) : bytes_(bytes), size_(size) {}
-    void* bytes_;
-    std::size_t size_;
 };
 
 tl::unexpected<util::Error> refusal(const std::string& path, const std::string& said)
@@ -176,7 +139,7 @@ util::Status Client::remove(const std::string& path, const util::StopToken& stop
 util::Result<Json> Client::upload(const std::string& path, const std::filesystem::path& file,
                                   const util::StopToken& stop) const
 {
-    SF_TRY(const auto bytes, MappedFile::open(file));
+    SF_TRY(const auto bytes, util::MappedFile::open(file));
     SF_TRY(auto answer, exchange(http::Method::post, path, bytes.text(), "application/octet-stream", stop));
     SF_TRY(auto ended, finish(std::move(answer), stop));
     if (ended.error_code != 0)

@@ -3,6 +3,7 @@
 #include "sandbox/cgroup.hpp"
 #include "sandbox/lxd_protocol.hpp"
 #include "util/fs.hpp"
+#include "util/lock_wait.hpp"
 #include "util/process.hpp"
 #include "util/sha256.hpp"
 
@@ -35,15 +36,7 @@ std::string text_at(const lxd::Json& object, const char* name)
 /// One tool at a time makes a base: of all tools of this machine, whatever their directories.
 util::Result<util::FileLock> lock_bases(const util::StopToken& stop)
 {
-    const stdfs::path file = "/run/lock/slurm-factory-lxd";
-    constexpr std::chrono::milliseconds moment{100};
-    SF_CHECK(util::make_directories(file.parent_path()));
-    for (;;) {
-        SF_TRY(auto lock, util::FileLock::try_acquire(file));
-        if (lock)
-            return std::move(*lock);
-        SF_CHECK(util::pause(moment, stop));
-    }
+    return util::wait_for_lock("/run/lock/slurm-factory-lxd", stop);
 }
 
 util::Status write_metadata(const stdfs::path& file, const stdfs::path& rootfs)

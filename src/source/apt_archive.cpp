@@ -3,8 +3,8 @@
 #include "identity/identity.hpp"
 #include "source/apt_records.hpp"
 #include "source/local.hpp"
-#include "source/wait.hpp"
 #include "util/fs.hpp"
+#include "util/lock_wait.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -246,7 +246,7 @@ util::Result<AptArchive::Looked> AptArchive::look(const std::string& name, Use u
 {
     auto& suite = suites_.at(name);
     const std::lock_guard guard(suite.mutex);
-    SF_TRY(const auto lock, wait_for_lock(suite_directory(name) / "lock", stop));
+    SF_TRY(const auto lock, util::wait_for_lock(suite_directory(name) / "lock", stop));
     const auto state = freshness(name);
     const bool may_update = !suite.updated && !unreachable_;
     if ((use == Use::present && state == Freshness::missing) ||
@@ -288,7 +288,7 @@ util::Result<bool> AptArchive::renew(const AptFile& file, const util::StopToken&
     const std::lock_guard guard(suite.mutex);
     if (suite.updated || unreachable_)
         return false;
-    SF_TRY(const auto lock, wait_for_lock(suite_directory(file.suite) / "lock", stop));
+    SF_TRY(const auto lock, util::wait_for_lock(suite_directory(file.suite) / "lock", stop));
     SF_CHECK(update(file.suite, stop));
     return true;
 }

@@ -6,6 +6,7 @@
 #include "source/place.hpp"
 #include "source/wait.hpp"
 #include "util/fs.hpp"
+#include "util/lock_wait.hpp"
 #include "util/text.hpp"
 
 #include <chrono>
@@ -123,7 +124,7 @@ util::Result<Fetched> Fetcher::fetch_from(const std::string& package, const Plac
 
     const auto& sha256 = place.source->sha256;
     const auto lock_path = cache_.partial_path(sha256).string() + ".lock";
-    SF_TRY(const auto lock, wait_for_lock(lock_path, stop));
+    SF_TRY(const auto lock, util::wait_for_lock(lock_path, stop));
     // Whoever held the lock may have been fetching the same archive.
     SF_TRY(auto cached, cache_.find_verified(sha256));
     if (cached)

@@ -8,17 +8,6 @@ namespace {
 constexpr std::chrono::milliseconds poll_interval{100};
 } // namespace
 
-util::Result<util::FileLock> wait_for_lock(const std::filesystem::path& path, const util::StopToken& stop)
-{
-    SF_CHECK(util::make_directories(path.parent_path()));
-    for (;;) {
-        SF_TRY(auto lock, util::FileLock::try_acquire(path));
-        if (lock)
-            return std::move(*lock);
-        SF_CHECK(util::pause(poll_interval, stop));
-    }
-}
-
 Slots::Slot::~Slot()
 {
     if (owner_ == nullptr)

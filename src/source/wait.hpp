@@ -2,18 +2,13 @@
 #pragma once
 
 #include "util/error.hpp"
-#include "util/fs.hpp"
 #include "util/stop.hpp"
 
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
+#include <utility>
 
 namespace sf::source {
-
-/// An exclusive FileLock, waited for as long as no stop is requested. Makes the directory.
-[[nodiscard]] util::Result<util::FileLock> wait_for_lock(const std::filesystem::path& path,
-                                                         const util::StopToken& stop);
 
 /// Lets a fixed number of threads through at a time.
 class Slots {

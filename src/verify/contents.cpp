@@ -1,16 +1,12 @@
 #include "verify/contents.hpp"
 
 #include "util/fs.hpp"
+#include "util/mapped_file.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <cstring>
 
 namespace sf::verify {
@@ -117,19 +113,8 @@ std::optional<std::string> mentioned_paths(std::string_view bytes, const Options
 
 util::Result<std::optional<std::string>> mentioned_paths_in(const std::filesystem::path& file, const Options& options)
 {
-    SF_TRY(const auto fd, util::open_file(file, O_RDONLY | O_NOFOLLOW));
-    struct stat status = {};
-    if (::fstat(fd.get(), &status) != 0)
-        return util::fail_errno(errno, fmt::format("cannot look at {}", file.string()));
-    const auto size = static_cast<std::size_t>(status.st_size);
-    if (size == 0)
-        return std::nullopt;
-    void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (start == MAP_FAILED)
-        return util::fail_errno(errno, fmt::format("cannot read {}", file.string()));
-    auto found = mentioned_paths({static_cast<const char*>(start), size}, options);
-    ::munmap(start, size);
-    return found;
+    SF_TRY(const auto bytes, util::MappedFile::open(file));
+    return mentioned_paths(bytes.text(), options);
 }
 
 } // namespace sf::verify
