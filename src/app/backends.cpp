@@ -1,5 +1,6 @@
 #include "app/backends.hpp"
 
+#include "sandbox/lxd.hpp"
 #include "util/text.hpp"
 
 #include <functional>
@@ -99,6 +100,13 @@ std::vector<TriedBackend> try_backends(const site::Site& site, const std::filesy
         if (which == Backends::all || candidate.name != "lxd")
             tried.push_back(try_one(candidate, rootfs));
     return tried;
+}
+
+util::Result<std::string> publish_in_lxd(const Context& context, const std::filesystem::path& rootfs,
+                                         const std::string& alias)
+{
+    SF_CHECK(sandbox::publish_lxd_base({}, rootfs, scratch_of(context.site), alias, context.stop));
+    return "lxd:slurm-factory:" + alias;
 }
 
 } // namespace sf::app

@@ -30,4 +30,8 @@ enum class Backends { all, without_copies }; ///< `without_copies`: those that d
 [[nodiscard]] std::vector<TriedBackend> try_backends(const site::Site& site, const std::filesystem::path& rootfs,
                                                      Backends which);
 
+/// Publishes an image in the LXD daemon of this host under an alias, which another loses; the result says where.
+[[nodiscard]] util::Result<std::string> publish_in_lxd(const Context& context, const std::filesystem::path& rootfs,
+                                                       const std::string& alias);
+
 } // namespace sf::app

@@ -1,5 +1,6 @@
 #include "app/image_import.hpp"
 
+#include "app/backends.hpp"
 #include "app/base_images.hpp"
 #include "app/image_layer.hpp"
 #include "app/remotes.hpp"
@@ -144,13 +145,46 @@ Result<ImportedImage> import_image(const Context& context, const std::string& na
     return result;
 }
 
+namespace {
+
+struct ExportPlace {
+    enum class Kind { archive, image, lxd };
+    Kind kind = Kind::archive;
+    SystemPlace at;    ///< of an archive or an image
+    std::string alias; ///< of an LXD image
+};
+
+Result<ExportPlace> parse_export_place(const std::string& place)
+{
+    constexpr std::string_view lxd = "lxd:";
+    if (place.starts_with(lxd) && place.size() > lxd.size() && place.find('/') == std::string::npos)
+        return ExportPlace{ExportPlace::Kind::lxd, {}, place.substr(lxd.size())};
+    auto at = parse_system_place(place);
+    if (at.kind == SystemPlace::Kind::image)
+        return ExportPlace{ExportPlace::Kind::image, std::move(at), {}};
+    if (at.path.string().ends_with(".tar.gz"))
+        return ExportPlace{ExportPlace::Kind::archive, std::move(at), {}};
+    return util::fail(
+        ErrorCode::usage, fmt::format("a base image cannot be exported to {}", place),
+        "give a file name that ends in .tar.gz, oci:DIRECTORY:TAG, oci://HOST/REPOSITORY:TAG or lxd:ALIAS");
+}
+
+Result<std::string> push_system(const Context& context, const std::string& name, const image::Image& system,
+                                const cache::ImageLayer& layer, const SystemPlace& to)
+{
+    SF_TRY(const auto remote, cache::open_remote(to.remote, remote_options(context.site)));
+    const cache::RunImage image{
+        name, system.digest.to_short(), {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {layer}};
+    SF_CHECK(remote->push_image(cache::pack_image(image, to.tag), context.stop));
+    SF_CHECK(remote->finish(context.stop));
+    return fmt::format("{}:{}", remote->name(), to.tag);
+}
+
+} // namespace
+
 Result<std::string> export_image(const Context& context, const std::string& name, const std::string& place)
 {
-    const auto to = parse_system_place(place);
-    constexpr std::string_view suffix = ".tar.gz";
-    if (to.kind != SystemPlace::Kind::image && !to.path.string().ends_with(suffix))
-        return util::fail(ErrorCode::usage, fmt::format("a base image cannot be exported to {}", place),
-                          "give a file name that ends in .tar.gz, oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG");
+    SF_TRY(const auto to, parse_export_place(place));
     SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site),
                                                        name.empty() ? image::usual_image_name(context.site) : name));
     SF_TRY(auto database, store::Database::open(context.site.database()));
@@ -158,19 +192,13 @@ Result<std::string> export_image(const Context& context, const std::string& name
     BaseImages images(context, *remotes, database);
     SF_TRY(const auto system, images.ensure(recipe));
     SF_TRY(const auto in_use, images.store().use(system));
+    if (to.kind == ExportPlace::Kind::lxd)
+        return publish_in_lxd(context, system.rootfs, to.alias);
     SF_TRY(const auto layer, image_layer(context, system, Contents::all));
-    if (to.kind != SystemPlace::Kind::image) {
-        SF_CHECK(write_archive(layer, to.path, context.stop));
-        return to.path.string();
-    }
-    SF_TRY(const auto remote, cache::open_remote(to.remote, remote_options(context.site)));
-    const cache::RunImage image{recipe.name,
-                                system.digest.to_short(),
-                                {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-                                {layer}};
-    SF_CHECK(remote->push_image(cache::pack_image(image, to.tag), context.stop));
-    SF_CHECK(remote->finish(context.stop));
-    return fmt::format("{}:{}", remote->name(), to.tag);
+    if (to.kind == ExportPlace::Kind::image)
+        return push_system(context, recipe.name, system, layer, to.at);
+    SF_CHECK(write_archive(layer, to.at.path, context.stop));
+    return to.at.path.string();
 }
 
 Result<ImageDescription> describe_image(const Context& context, const std::string& name)

@@ -35,8 +35,8 @@ struct ImportedImage {
 [[nodiscard]] util::Result<ImportedImage> import_image(const Context& context, const std::string& name,
                                                        const std::string& place, const std::string& like);
 
-/// Writes a whole base image: to a file that ends in ".tar.gz", or as an image of one layer to an OCI layout or a
-/// registry. The result says where.
+/// Writes a whole base image: to a file that ends in ".tar.gz", as an image of one layer to an OCI layout or a
+/// registry, or as an image with an alias to the LXD daemon of this host ("lxd:ALIAS"). The result says where.
 [[nodiscard]] util::Result<std::string> export_image(const Context& context, const std::string& name,
                                                      const std::string& place);
 

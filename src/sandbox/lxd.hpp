@@ -20,7 +20,7 @@ enum class LxdRemains {
 [[nodiscard]] util::Status clean_lxd(const std::filesystem::path& socket, LxdRemains what, const util::StopToken& stop);
 
 /// Publishes the base of `rootfs`, which is made if need be, as an image of the tool's project under `alias`; one that
-/// had the alias loses it. Returns the image's fingerprint.
+/// had the alias loses it, and one that was published before only gets it. Returns the image's fingerprint.
 [[nodiscard]] util::Result<std::string> publish_lxd_base(const std::filesystem::path& socket,
                                                          const std::filesystem::path& rootfs,
                                                          const std::filesystem::path& scratch, const std::string& alias,

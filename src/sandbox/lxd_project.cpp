@@ -24,6 +24,7 @@ constexpr const char* project_name = "slurm-factory";
 constexpr const char* profile_name = "slurm-factory";
 constexpr const char* snapshot_name = "ready";
 constexpr const char* rootfs_key = "user.slurm-factory.rootfs";
+constexpr const char* source_key = "slurm-factory.source"; ///< of images
 constexpr std::string_view run_prefix = "run-";
 constexpr std::string_view base_prefix = "base-";
 
@@ -219,16 +220,32 @@ util::Result<std::string> LxdProject::base_of(const stdfs::path& rootfs, const s
     return source;
 }
 
+util::Result<std::string> LxdProject::image_of(const std::string& source, const util::StopToken& stop) const
+{
+    const auto slash = source.find('/');
+    const auto path = fmt::format("/1.0/instances/{}/snapshots/{}", source.substr(0, slash), source.substr(slash + 1));
+    SF_TRY(const auto snapshot, client_.get(path, stop));
+    // A base that was made anew has its old name.
+    const auto made_of = fmt::format("{} {}", source, text_at(snapshot, "created_at"));
+    SF_TRY(const auto images, client_.get("/1.0/images?recursion=1", stop));
+    for (const auto& image : images)
+        if (text_at(image.value("properties", lxd::Json::object()), source_key) == made_of)
+            return text_at(image, "fingerprint");
+    SF_TRY(const auto made, client_.post("/1.0/images",
+                                         {{"source", {{"type", "snapshot"}, {"name", source}}},
+                                          {"properties", {{"description", "slurm-factory"}, {source_key, made_of}}}},
+                                         stop));
+    auto fingerprint = text_at(made.value("metadata", lxd::Json::object()), "fingerprint");
+    if (fingerprint.empty())
+        return util::fail(ErrorCode::sandbox, "the LXD daemon does not say what image it has made");
+    return fingerprint;
+}
+
 util::Result<std::string> LxdProject::publish(const std::string& source, const std::string& alias,
                                               const util::StopToken& stop) const
 {
-    SF_TRY(const auto made, client_.post("/1.0/images",
-                                         {{"source", {{"type", "snapshot"}, {"name", source}}},
-                                          {"properties", {{"description", "slurm-factory " + alias}}}},
-                                         stop));
-    const auto fingerprint = text_at(made.value("metadata", lxd::Json::object()), "fingerprint");
-    if (fingerprint.empty())
-        return util::fail(ErrorCode::sandbox, "the LXD daemon does not say what image it has made");
+    SF_TRY(const auto lock, lock_bases(stop));
+    SF_TRY(auto fingerprint, image_of(source, stop));
     SF_CHECK(client_.remove("/1.0/images/aliases/" + alias, stop));
     SF_CHECK(client_.post("/1.0/images/aliases", {{"name", alias}, {"target", fingerprint}}, stop));
     return fingerprint;

@@ -44,7 +44,8 @@ public:
     /// packed in `scratch`.
     [[nodiscard]] util::Result<std::string> base_of(const std::filesystem::path& rootfs,
                                                     const std::filesystem::path& scratch, const util::StopToken& stop);
-    /// Makes an image of "BASE/SNAPSHOT" that has `alias`, which is taken from another; returns its fingerprint.
+    /// Gives `alias`, which is taken from another, to the image of "BASE/SNAPSHOT", which is made the first time;
+    /// returns its fingerprint.
     [[nodiscard]] util::Result<std::string> publish(const std::string& source, const std::string& alias,
                                                     const util::StopToken& stop) const;
     /// Removes containers of dead tools and bases of images that are gone.
@@ -59,6 +60,7 @@ private:
     [[nodiscard]] util::Result<std::string> import_image(const std::filesystem::path& rootfs,
                                                          const std::filesystem::path& scratch,
                                                          const util::StopToken& stop) const;
+    [[nodiscard]] util::Result<std::string> image_of(const std::string& source, const util::StopToken& stop) const;
     [[nodiscard]] util::Status remove_images(const util::StopToken& stop) const;
 
     lxd::Client client_;

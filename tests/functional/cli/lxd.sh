@@ -26,6 +26,11 @@ expect "and nothing else" "$(wc -w <<<"$base")" 1
 run 0 factory doctor
 expect_in "doctor tries it" "$out" "ok       backend lxd ("
 
+run 0 factory image export tiny lxd:for-others
+expect_in "an image is published" "$out" "slurm-factory:for-others"
+expect_true "LXD has it" curl -sf --unix-socket "$LXD_DIR/unix.socket" \
+    "http://lxd/1.0/images/aliases/for-others?project=slurm-factory" >/dev/null
+
 # ---- Interrupted
 slurm_recipe "" $'    build: |\n      touch /step/started; sleep 86398; make'
 build_in_background "$work/log" --backend lxd

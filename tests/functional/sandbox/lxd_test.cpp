@@ -92,11 +92,24 @@ TEST_P(LxdTest, ABaseIsPublishedUnderAnAlias)
 {
     const auto first = publish_lxd_base(socket(), rootfs(), scratch(), "tiny", {});
     ASSERT_TRUE(first) << util::to_string(first.error());
-    const auto second = publish_lxd_base(socket(), rootfs(), scratch(), "tiny", {});
+    const auto second = publish_lxd_base(socket(), rootfs(), scratch(), "small", {});
     ASSERT_TRUE(second) << util::to_string(second.error());
-    const auto alias = client().get("/1.0/images/aliases/tiny", {});
+    EXPECT_EQ(*second, *first) << "it is published once";
+    for (const auto* name : {"tiny", "small"}) {
+        const auto alias = client().get(std::string("/1.0/images/aliases/") + name, {});
+        ASSERT_TRUE(alias) << util::to_string(alias.error());
+        EXPECT_EQ((*alias)["target"], *first);
+    }
+
+    // An alias goes from one image to another.
+    const auto other = files() / "other";
+    ASSERT_TRUE(make_tiny_rootfs(other));
+    const auto third = publish_lxd_base(socket(), other, scratch(), "small", {});
+    ASSERT_TRUE(third) << util::to_string(third.error());
+    EXPECT_NE(*third, *first);
+    const auto alias = client().get("/1.0/images/aliases/small", {});
     ASSERT_TRUE(alias) << util::to_string(alias.error());
-    EXPECT_EQ((*alias)["target"], *second);
+    EXPECT_EQ((*alias)["target"], *third);
 
     // Somebody else may start it.
     const auto made = client().post(
@@ -104,7 +117,7 @@ TEST_P(LxdTest, ABaseIsPublishedUnderAnAlias)
         {{"name", "taken"}, {"profiles", {"slurm-factory"}}, {"source", {{"type", "image"}, {"alias", "tiny"}}}}, {});
     EXPECT_TRUE(made) << util::to_string(made.error());
     EXPECT_TRUE(client().remove("/1.0/instances/taken", {}));
-    for (const auto& image : {*first, *second})
+    for (const auto& image : {*first, *third})
         EXPECT_TRUE(client().remove("/1.0/images/" + image, {}));
 }
 
