@@ -1,6 +1,7 @@
 // `slurm-factory build`
 #pragma once
 
+#include "app/signing.hpp"
 #include "app/workbench.hpp"
 #include "build/jobserver.hpp"
 #include "bundle/bundle.hpp"
@@ -32,15 +33,22 @@ struct BuildReport {
 };
 
 struct BuildOptions {
-    std::set<bundle::Archive> archives{bundle::Archive::gz}; ///< kinds of the software tarball
+    std::set<bundle::Archive> archives{bundle::Archive::gz}; ///< kinds of the tarballs
+    std::set<bundle::Extra> extras{};                        ///< what ships beside the software
+    std::optional<SigningOptions> signing{};                 ///< sign what ships; with no key: the site's
     std::string pin;    ///< hold the packages under this name, whatever becomes of the tarballs; empty: do not
     std::string suffix; ///< of the bundle's name; empty: none
     build::Jobserver* jobserver = nullptr; ///< of several builds beside one another; none: one of its own
 };
 
 /// Builds what the store lacks and writes the bundle with its lock file; of another package than Slurm the layers only.
-/// What the bundle is made of is kept from garbage collection as long as its software tarball is there.
+/// What the bundle is made of is kept from garbage collection as long as its software tarball is there. Error usage,
+/// before anything is built: it is to be signed and there is no key.
 [[nodiscard]] util::Result<BuildReport> build(const Context& context, const BuildRequest& request,
                                               const BuildOptions& options);
+
+/// The same of what is built already. Error failure: the store lacks a package; the message names them.
+[[nodiscard]] util::Result<BuildReport> pack(const Context& context, const BuildRequest& request,
+                                             const BuildOptions& options);
 
 } // namespace sf::app

@@ -101,4 +101,20 @@ util::Result<Outlook> look_ahead(const Context& context, const Planned& planned)
     return outlook;
 }
 
+util::Result<std::vector<store::Action>> claim_built(const Outlook& outlook, const store::LayerStore& layers)
+{
+    SF_CHECK(require_built(outlook));
+    std::vector<store::Action> actions;
+    actions.reserve(outlook.prospects.size());
+    for (const auto& prospect : outlook.prospects) {
+        SF_TRY(const bool stays, layers.claim(prospect.action->layers.all()));
+        if (!stays)
+            return util::fail(util::ErrorCode::failure,
+                              fmt::format("{} was removed from the store just now", prospect.step->id()),
+                              "'slurm-factory build' with the same options makes it again");
+        actions.push_back(*prospect.action);
+    }
+    return actions;
+}
+
 } // namespace sf::app

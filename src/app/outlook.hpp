@@ -3,6 +3,7 @@
 
 #include "app/workbench.hpp"
 #include "store/database.hpp"
+#include "store/layer_store.hpp"
 
 #include <optional>
 #include <vector>
@@ -32,6 +33,11 @@ struct Outlook {
 
 /// Error (failure) when the store lacks a package: the message names them.
 [[nodiscard]] util::Status require_built(const Outlook& outlook);
+
+/// What the store has of every package, by step; garbage collection spares it from now on. Errors: those of
+/// require_built(); failure when something is removed in this moment.
+[[nodiscard]] util::Result<std::vector<store::Action>> claim_built(const Outlook& outlook,
+                                                                   const store::LayerStore& layers);
 
 [[nodiscard]] util::Result<Outlook> look_ahead(const Context& context, const Planned& planned);
 

@@ -1,7 +1,6 @@
 #include "app/push.hpp"
 
 #include "app/image_layer.hpp"
-#include "app/keys.hpp"
 #include "app/outlook.hpp"
 #include "app/parallel.hpp"
 #include "app/presence.hpp"
@@ -21,18 +20,6 @@ namespace {
 using util::Result;
 using util::Status;
 
-Result<std::optional<cache::Signer>> find_signer(const Context& context, const PushOptions& options)
-{
-    if (!options.gpg_key.empty())
-        return std::optional(cache::openpgp_signer(options.gpg_key, options.password_file, context.stop));
-    const auto file = options.key.empty() ? context.site.cache.signing_key : options.key;
-    if (file.empty())
-        return std::optional<cache::Signer>();
-    SF_TRY(const auto password, read_password(options.password_file));
-    SF_TRY(auto key, cache::SecretKey::load(file, password));
-    return std::optional(cache::minisign_signer(std::move(key)));
-}
-
 /// What the remote has of a key that is about to be pushed: a directory that is no cache yet has nothing, and the first
 /// push makes it one.
 Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, const util::Digest& key,
@@ -42,23 +29,6 @@ Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, cons
     if (!found && found.error().code == util::ErrorCode::failure)
         return std::optional<cache::Found>();
     return found;
-}
-
-/// Of all packages, their layers claimed.
-Result<std::vector<store::Action>> stored_actions(const Outlook& outlook, const store::LayerStore& layers)
-{
-    SF_CHECK(require_built(outlook));
-    std::vector<store::Action> actions;
-    actions.reserve(outlook.prospects.size());
-    for (const auto& prospect : outlook.prospects) {
-        SF_TRY(const bool stays, layers.claim(prospect.action->layers.all()));
-        if (!stays)
-            return util::fail(util::ErrorCode::failure,
-                              fmt::format("{} was removed from the store just now", prospect.step->id()),
-                              "'slurm-factory build' with the same options makes it again");
-        actions.push_back(*prospect.action);
-    }
-    return actions;
 }
 
 /// To one remote. Both it and the signer must live as long.
@@ -155,8 +125,8 @@ Result<PushReport> push(const Context& context, const BuildRequest& request, con
     SF_TRY(const auto presence, Presence::announce(context.site));
     const store::LayerStore layers(context.site.layers());
     SF_TRY(const auto outlook, look_ahead(context, planned));
-    SF_TRY(const auto actions, stored_actions(outlook, layers));
-    SF_TRY(const auto signer, find_signer(context, options));
+    SF_TRY(const auto actions, claim_built(outlook, layers));
+    SF_TRY(const auto signer, find_signer(context, options.signing));
     SF_TRY(const auto remote, cache::open_remote(options.remote, remote_options(context.site)));
     Push to_remote(context, *remote, signer);
     std::vector<std::optional<cache::Packed>> all(actions.size());

@@ -1,6 +1,7 @@
 // `slurm-factory cache push`
 #pragma once
 
+#include "app/signing.hpp"
 #include "app/workbench.hpp"
 
 #include <cstdint>
@@ -10,13 +11,11 @@
 namespace sf::app {
 
 struct PushOptions {
-    std::string remote;                  ///< as Caches::remotes
-    std::filesystem::path key;           ///< secret key to sign with; empty: the site's, if it has one
-    std::string image_tag;               ///< also name the whole build, as an image; empty: no
-    std::string image_base;              ///< base image recipe below that image; empty: the default
-    std::filesystem::path password_file; ///< its first line unlocks the key; empty: the key has no password
-    std::string gpg_key;                 ///< sign with this key of the user's gpg instead; empty: no
-    bool base_image = true;              ///< push the base image that it was built in, too
+    std::string remote;     ///< as Caches::remotes
+    SigningOptions signing; ///< with no key: the site's, if it has one
+    std::string image_tag;  ///< also name the whole build, as an image; empty: no
+    std::string image_base; ///< base image recipe below that image; empty: the default
+    bool base_image = true; ///< push the base image that it was built in, too
 };
 
 struct PushReport {

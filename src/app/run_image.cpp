@@ -1,7 +1,11 @@
 #include "app/run_image.hpp"
 
 #include "app/base_images.hpp"
+#include "app/image_import.hpp"
 #include "app/image_layer.hpp"
+#include "app/parallel.hpp"
+#include "app/presence.hpp"
+#include "app/remotes.hpp"
 #include "store/database.hpp"
 
 #include <algorithm>
@@ -47,6 +51,31 @@ Result<PreparedImage> prepare_image(const Context& context, const Outlook& outlo
     for (const auto step : outlook.plan.run_closure())
         image.layers.push_back(package_layer(*packed[step]));
     return PreparedImage{cache::pack_image(image, tag), std::move(in_use)};
+}
+
+Result<std::string> export_run_image(const Context& context, const BuildRequest& request, const std::string& place,
+                                     const std::string& base)
+{
+    const auto to = parse_system_place(place);
+    if (to.kind != SystemPlace::Kind::image || !cache::is_image_tag(to.tag))
+        return util::fail(util::ErrorCode::usage, fmt::format("an image cannot be written to {}", place),
+                          "give oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG");
+    SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(const auto presence, Presence::announce(context.site));
+    const store::LayerStore layers(context.site.layers());
+    SF_TRY(const auto outlook, look_ahead(context, planned));
+    SF_TRY(const auto actions, claim_built(outlook, layers));
+    std::vector<std::optional<cache::Packed>> packed(actions.size());
+    SF_CHECK(in_parallel(context.site, actions.size(), [&](std::size_t item) -> util::Status {
+        SF_TRY(packed[item], cache::pack(layers, actions[item], context.stop));
+        return {};
+    }));
+    SF_TRY(const auto prepared,
+           prepare_image(context, outlook, packed, base.empty() ? default_run_base : base, to.tag));
+    SF_TRY(const auto remote, cache::open_remote(to.remote, remote_options(context.site)));
+    SF_CHECK(remote->push_image(prepared.image, context.stop));
+    SF_CHECK(remote->finish(context.stop));
+    return fmt::format("{}:{}", remote->name(), to.tag);
 }
 
 } // namespace sf::app

@@ -1,4 +1,4 @@
-// A build as an image that container tools run (`cache push --as`).
+// A build as an image that container tools run (`cache push --as`, `bundle --oci`).
 #pragma once
 
 #include "app/outlook.hpp"
@@ -26,5 +26,11 @@ struct PreparedImage {
 [[nodiscard]] util::Result<PreparedImage> prepare_image(const Context& context, const Outlook& outlook,
                                                         const std::vector<std::optional<cache::Packed>>& packed,
                                                         const std::string& base, const std::string& tag);
+
+/// Writes that image, and nothing else, to "oci:DIRECTORY:TAG" or "oci://HOST/REPOSITORY:TAG"; layers that are there
+/// already are not written again. `base` may be empty: the default. The result says where. Errors: usage; failure when
+/// the store lacks a package; the remote's own.
+[[nodiscard]] util::Result<std::string> export_run_image(const Context& context, const BuildRequest& request,
+                                                         const std::string& place, const std::string& base);
 
 } // namespace sf::app

@@ -3,15 +3,20 @@
 #include "bundle/manifest.hpp"
 #include "bundle/members.hpp"
 #include "bundle/output_file.hpp"
+#include "bundle/provenance.hpp"
+#include "bundle/sbom.hpp"
 #include "store/tar_member.hpp"
 #include "util/fs.hpp"
+
+#include <algorithm>
+#include <map>
 
 namespace sf::bundle {
 
 namespace {
 
 /// What decides the bytes besides the request: changes whenever this module writes something else for the same one.
-constexpr const char* format_name = "slurm-factory bundle 3\n";
+constexpr const char* format_name = "slurm-factory bundle 4\n";
 
 store::ByteSink into(OutputFile& file)
 {
@@ -38,47 +43,137 @@ util::Status append_text(OutputFile& file, const std::filesystem::path& path, st
     return {};
 }
 
-util::Result<Artifact> write_software(const std::vector<std::filesystem::path>& members, Archive archive,
-                                      const std::filesystem::path& path, std::string_view manifest)
+/// What writing needs to know of one slice of every package.
+struct Slices {
+    std::vector<store::LayerInfo> infos; ///< in the order of the packages
+    std::uint64_t gz_bytes = 0;
+};
+
+util::Result<Slices> slices_of(const Request& request, const store::LayerStore& layers, Kind kind)
 {
-    const auto coding = archive == Archive::gz ? store::Coding::gzip : store::Coding::zstd;
-    OutputFile file(path);
-    SF_CHECK(file.open());
-    for (const auto& member : members)
-        SF_CHECK(file.append_file(member));
-    SF_CHECK(append_text(file, std::filesystem::path(store::layer_top) / manifest_place, manifest, coding));
-    SF_TRY(auto end, store::TarMember::create(into(file), store::ArchiveEnd::written, coding));
-    SF_CHECK(end.finish());
-    return file.commit();
+    Slices slices;
+    for (const auto& package : request.packages) {
+        const auto& set = package.layers;
+        auto info = layers.info(kind == Kind::dev ? set.dev : kind == Kind::debug ? set.debug : set.run);
+        if (!info)
+            return util::fail(std::move(info).error(), fmt::format("packing {}", package.name));
+        slices.gz_bytes += info->gz_bytes;
+        slices.infos.push_back(std::move(*info));
+    }
+    return slices;
 }
 
-util::Result<Artifact> write_module(const Request& request, const std::filesystem::path& path)
-{
-    OutputFile file(path);
-    SF_CHECK(file.open());
-    SF_TRY(auto tar, store::TarMember::create(into(file), store::ArchiveEnd::written));
-    for (const auto& [name, text] : module_files(request))
-        SF_CHECK(tar.add_bytes(name, text));
-    SF_CHECK(tar.finish());
-    return file.commit();
-}
+/// Writes one bundle.
+class Writer {
+public:
+    Writer(const Request& request, const store::LayerStore& layers, const Bundle& present,
+           const util::StopToken& stop) :
+        request_(request),
+        layers_(layers), present_(present), stop_(stop)
+    {
+    }
 
-util::Result<Artifact> write_manifest(const std::filesystem::path& path, std::string_view manifest)
-{
-    OutputFile file(path);
-    SF_CHECK(file.open());
-    SF_CHECK(file.append(manifest));
-    return file.commit();
-}
+    [[nodiscard]] util::Result<Bundle> write()
+    {
+        const auto all = outputs(request_);
+        SF_CHECK(look(all));
+        Bundle bundle;
+        for (const auto& output : all) {
+            if (const auto* there = find_present(output)) {
+                bundle.push_back(*there);
+                continue;
+            }
+            SF_TRY(auto artifact, write(output, bundle));
+            bundle.push_back(std::move(artifact));
+        }
+        return bundle;
+    }
 
-} // namespace
+private:
+    /// Learns what the slices are, and whether there is room for them.
+    [[nodiscard]] util::Status look(const std::vector<Output>& all)
+    {
+        SF_TRY(slices_[Kind::software], slices_of(request_, layers_, Kind::software));
+        std::uint64_t bytes = 0;
+        for (const auto& output : all) {
+            if (output.kind > Kind::debug || find_present(output) != nullptr)
+                continue;
+            SF_TRY(slices_[output.kind], slices_of(request_, layers_, output.kind));
+            bytes += slices_[output.kind].gz_bytes; // a .tar.zst takes less
+        }
+        SF_CHECK(util::make_directories(request_.output));
+        SF_CHECK(util::require_space(request_.output, bytes, "the tarballs"));
+        manifest_ = manifest_text(request_, slices_[Kind::software].infos);
+        return {};
+    }
 
-std::filesystem::path software_path(const Request& request, Archive archive)
-{
-    return request.output / (request.name + "-software" + suffix_of(archive));
-}
+    [[nodiscard]] const Artifact* find_present(const Output& output) const
+    {
+        const auto there = std::find_if(present_.begin(), present_.end(),
+                                        [&output](const Artifact& artifact) { return artifact.path == output.path; });
+        return there == present_.end() ? nullptr : &*there;
+    }
 
-util::Digest bundle_key(const Request& request)
+    [[nodiscard]] util::Result<Artifact> write(const Output& output, const Bundle& before) const
+    {
+        OutputFile file(output.path);
+        SF_CHECK(file.open());
+        SF_CHECK(fill(file, output, before));
+        return file.commit(output.kind);
+    }
+
+    [[nodiscard]] util::Status fill(OutputFile& file, const Output& output, const Bundle& before) const
+    {
+        switch (output.kind) {
+        case Kind::software:
+        case Kind::dev:
+        case Kind::debug:
+            return fill_layers(file, output);
+        case Kind::module:
+            return fill_module(file);
+        case Kind::manifest:
+            return file.append(manifest_);
+        case Kind::spdx:
+            return file.append(spdx_text(request_));
+        case Kind::cyclonedx:
+            return file.append(cyclonedx_text(request_));
+        case Kind::provenance:
+            return file.append(provenance_text(request_, before));
+        }
+        return {};
+    }
+
+    [[nodiscard]] util::Status fill_layers(OutputFile& file, const Output& output) const
+    {
+        SF_TRY(const auto files, members(request_, output.archive, slices_.at(output.kind).infos, layers_, stop_));
+        for (const auto& member : files)
+            SF_CHECK(file.append_file(member));
+        const auto coding = output.archive == Archive::gz ? store::Coding::gzip : store::Coding::zstd;
+        if (output.kind == Kind::software)
+            SF_CHECK(append_text(file, std::filesystem::path(store::layer_top) / manifest_place, manifest_, coding));
+        SF_TRY(const auto end, store::archive_end(coding));
+        return file.append(end);
+    }
+
+    [[nodiscard]] util::Status fill_module(OutputFile& file) const
+    {
+        SF_TRY(auto tar, store::TarMember::create(into(file), store::ArchiveEnd::written));
+        for (const auto& [name, text] : module_files(request_))
+            SF_CHECK(tar.add_bytes(name, text));
+        SF_CHECK(tar.finish());
+        return {};
+    }
+
+    const Request& request_;
+    const store::LayerStore& layers_;
+    const Bundle& present_;
+    const util::StopToken& stop_;
+    std::map<Kind, Slices> slices_;
+    std::string manifest_;
+};
+
+/// That of all outputs but the provenance.
+util::Digest common_key(const Request& request)
 {
     util::Sha256 hash;
     hash.update(std::string_view(format_name));
@@ -90,29 +185,43 @@ util::Digest bundle_key(const Request& request)
     return hash.finish();
 }
 
-util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers, const util::StopToken& stop)
+void add_tarballs(std::vector<Output>& all, const Request& request, Kind kind, const char* name,
+                  const util::Digest& key)
 {
-    std::vector<store::LayerInfo> runs;
-    std::uint64_t size = 0;
-    for (const auto& package : request.packages) {
-        auto info = layers.info(package.layers.run);
-        if (!info)
-            return util::fail(std::move(info).error(), fmt::format("packing {}", package.name));
-        size += info->gz_bytes * request.archives.size(); // a .tar.zst takes less
-        runs.push_back(*info);
-    }
-    SF_CHECK(util::make_directories(request.output));
-    SF_CHECK(util::require_space(request.output, size, "the software tarball"));
-    const auto manifest = manifest_text(request, runs);
-    std::vector<Artifact> software;
-    for (const auto archive : request.archives) {
-        SF_TRY(const auto files, members(request, archive, runs, layers, stop));
-        SF_TRY(auto artifact, write_software(files, archive, software_path(request, archive), manifest));
-        software.push_back(std::move(artifact));
-    }
-    SF_TRY(auto module, write_module(request, request.output / (request.name + "-module.tar.gz")));
-    SF_TRY(auto list, write_manifest(request.output / (request.name + "-manifest.json"), manifest));
-    return Bundle{std::move(software), std::move(module), std::move(list)};
+    for (const auto archive : request.archives)
+        all.push_back({kind, archive, request.output / (request.name + name + suffix_of(archive)), key});
+}
+
+} // namespace
+
+std::vector<Output> outputs(const Request& request)
+{
+    const auto key = common_key(request);
+    std::vector<Output> all;
+    add_tarballs(all, request, Kind::software, "-software", key);
+    if (request.extras.contains(Extra::dev))
+        add_tarballs(all, request, Kind::dev, "-dev", key);
+    if (request.extras.contains(Extra::debug))
+        add_tarballs(all, request, Kind::debug, "-debug", key);
+    const auto add = [&](Kind kind, const char* name, const util::Digest& its_key) {
+        all.push_back({kind, Archive::gz, request.output / (request.name + name), its_key});
+    };
+    add(Kind::module, "-module.tar.gz", key);
+    util::Sha256 subjects; // provenance is of these files and of no others
+    subjects.update(key.to_hex() + "\n" + request.asked + "\n");
+    for (const auto& tarball : all)
+        subjects.update(tarball.path.filename().string() + "\n");
+    add(Kind::manifest, "-manifest.json", key);
+    add(Kind::spdx, "-sbom.spdx.json", key);
+    add(Kind::cyclonedx, "-sbom.cdx.json", key);
+    add(Kind::provenance, "-provenance.json", subjects.finish());
+    return all;
+}
+
+util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers, const Bundle& present,
+                                  const util::StopToken& stop)
+{
+    return Writer(request, layers, present, stop).write();
 }
 
 } // namespace sf::bundle

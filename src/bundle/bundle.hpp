@@ -1,4 +1,4 @@
-// What ships: the software tarball, the module tarball, checksums and manifest.
+// What ships: tarballs of software, modules, headers and debug information, and the documents that say what is in them.
 #pragma once
 
 #include "store/database.hpp"
@@ -26,11 +26,19 @@ struct Package {
     std::string source_sha256;
     util::Digest key;
     store::LayerSet layers;
+    std::vector<std::string> dependencies; ///< names of those of the closure that it needs at run time, sorted
+    std::map<std::string, std::string> recipe_files; ///< sha256 by name: the recipe's patches and the like
     struct RelocationNote {
         std::string path; ///< glob
         std::string reason;
     };
     std::vector<RelocationNote> relocation;
+};
+
+/// Files of the same build that ship beside the software, to be unpacked over it.
+enum class Extra {
+    dev,  ///< headers, pkg-config files, links to libraries
+    debug ///< symbols and debug information, found by build-id
 };
 
 /// How the software tarball is compressed: .tar.gz, which everything reads, or .tar.zst, which is a third smaller.
@@ -39,6 +47,7 @@ enum class Archive { gz, zst };
 struct Request {
     std::string name;              ///< "slurm-24.11": start of the file names
     std::string series;            ///< "24.11": the module's version
+    std::string asked;             ///< what the user asked for: "slurm@24.11 +pmix"
     std::vector<Package> packages; ///< run-time closure, the Slurm package last
     std::string image;             ///< "bookworm"
     std::string image_digest;
@@ -47,37 +56,50 @@ struct Request {
     std::string default_prefix; ///< "/opt/slurm/software"
     std::filesystem::path output;
     std::set<Archive> archives{Archive::gz};
+    std::set<Extra> extras{};
     unsigned jobs = 1; ///< zstd frames made at a time; the bytes do not depend on it
 };
 
+enum class Kind { software, dev, debug, module, manifest, spdx, cyclonedx, provenance };
+
+/// A tarball, not a document about them.
+[[nodiscard]] constexpr bool is_tarball(Kind kind)
+{
+    return kind <= Kind::module;
+}
+
+/// One file of a bundle.
+struct Output {
+    Kind kind = Kind::software;
+    Archive archive = Archive::gz; ///< of software, dev and debug
+    std::filesystem::path path;
+    util::Digest key; ///< sha256 over everything that decides the bytes: where it is equal there is nothing to write
+};
+
+/// The files that write_bundle() writes, in its order: NAME-software.tar.gz or .tar.zst, -dev, -debug, -module.tar.gz,
+/// -manifest.json, -sbom.spdx.json, -sbom.cdx.json, -provenance.json. A tarball's key does not depend on which others
+/// are asked for.
+[[nodiscard]] std::vector<Output> outputs(const Request& request);
+
 struct Artifact {
+    Kind kind = Kind::software;
     std::filesystem::path path;
     util::Digest sha256;
     std::uint64_t bytes = 0;
 };
 
-struct Bundle {
-    std::vector<Artifact> software; ///< NAME-software.tar.gz, NAME-software.tar.zst: those asked for, in this order
-    Artifact module;                ///< NAME-module.tar.gz
-    Artifact manifest;              ///< NAME-manifest.json
-};
-
-/// Where write_bundle() puts the software tarball.
-[[nodiscard]] std::filesystem::path software_path(const Request& request, Archive archive);
-
-/// sha256 over everything that decides the bytes of each artifact; equal keys mean there is nothing to write. Which
-/// archives are asked for is no part of it.
-[[nodiscard]] util::Digest bundle_key(const Request& request);
+using Bundle = std::vector<Artifact>;
 
 /// Two packages of the closure that own the same path: error (code conflict) with both names and the paths.
 [[nodiscard]] util::Status check_conflicts(const Request& request, const store::LayerStore& layers);
 
-/// Writes the artifacts and a `.sha256` file beside each (sha256sum -c format), each in one step by rename. A software
-/// tarball is the run slices' gzip members or zstd frames one after the other, then one with
-/// software/share/slurm-factory/manifest.json, then one with the end-of-archive blocks. Frames that the store lacks are
-/// made first. The same request gives the same bytes. Errors: no_space, interrupted, a layer that is not there.
+/// Writes outputs() but for those that `present` has, and a `.sha256` file beside each (sha256sum -c format), each in
+/// one step by rename. A software tarball is the run slices' gzip members or zstd frames one after the other, then one
+/// with software/share/slurm-factory/manifest.json, then one with the end-of-archive blocks; those of dev and debug
+/// slices are the same without the manifest. Frames that the store lacks are made first. The same request gives the
+/// same bytes. The result has all outputs. Errors: no_space, interrupted, a layer that is not there.
 [[nodiscard]] util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers,
-                                                const util::StopToken& stop);
+                                                const Bundle& present, const util::StopToken& stop);
 
 /// One file of the module tarball.
 struct ModuleFile {

@@ -23,6 +23,7 @@ Json package_json(const Package& package, const store::LayerInfo* run)
     json["variants"] = package.variants;
     json["source"] = package.source;
     json["source_sha256"] = package.source_sha256;
+    json["dependencies"] = package.dependencies;
     json["key"] = package.key.to_hex();
     json["layers"]["run"] = package.layers.run.to_hex();
     json["layers"]["dev"] = package.layers.dev.to_hex();

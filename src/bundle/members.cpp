@@ -12,14 +12,15 @@ namespace {
 /// Makes the frames that are missing; several threads share one.
 class FrameMaker {
 public:
-    FrameMaker(const std::vector<store::LayerInfo>& runs, const store::LayerStore& layers,
+    FrameMaker(const std::vector<store::LayerInfo>& slices, const store::LayerStore& layers,
                const util::StopToken& stop) :
-        runs_(runs),
-        layers_(layers), stop_(stop), order_(runs.size()), made_(runs.size())
+        slices_(slices),
+        layers_(layers), stop_(stop), order_(slices.size()), made_(slices.size())
     {
         std::iota(order_.begin(), order_.end(), std::size_t{0});
-        std::stable_sort(order_.begin(), order_.end(),
-                         [&runs](std::size_t a, std::size_t b) { return runs[a].tree_bytes > runs[b].tree_bytes; });
+        std::stable_sort(order_.begin(), order_.end(), [&slices](std::size_t a, std::size_t b) {
+            return slices[a].tree_bytes > slices[b].tree_bytes;
+        });
     }
 
     /// Ends when nothing is left to begin, or when a frame could not be made.
@@ -27,7 +28,7 @@ public:
     {
         for (auto next = next_++; next < order_.size() && !failed_; next = next_++) {
             auto& result = made_[order_[next]];
-            result = layers_.zst_member(runs_[order_[next]].digest, stop_);
+            result = layers_.zst_member(slices_[order_[next]].digest, stop_);
             if (!*result)
                 failed_ = true;
         }
@@ -48,7 +49,7 @@ public:
     }
 
 private:
-    const std::vector<store::LayerInfo>& runs_;
+    const std::vector<store::LayerInfo>& slices_;
     const store::LayerStore& layers_;
     const util::StopToken& stop_;
     std::vector<std::size_t> order_;
@@ -60,19 +61,19 @@ private:
 } // namespace
 
 util::Result<std::vector<std::filesystem::path>> members(const Request& request, Archive archive,
-                                                         const std::vector<store::LayerInfo>& runs,
+                                                         const std::vector<store::LayerInfo>& slices,
                                                          const store::LayerStore& layers, const util::StopToken& stop)
 {
     if (archive == Archive::gz) {
         std::vector<std::filesystem::path> files;
-        files.reserve(runs.size());
-        for (const auto& run : runs)
-            files.push_back(layers.member(run.digest));
+        files.reserve(slices.size());
+        for (const auto& slice : slices)
+            files.push_back(layers.member(slice.digest));
         return files;
     }
-    FrameMaker maker(runs, layers, stop);
+    FrameMaker maker(slices, layers, stop);
     {
-        const auto count = std::min<std::size_t>(std::max(request.jobs, 1U), runs.size());
+        const auto count = std::min<std::size_t>(std::max(request.jobs, 1U), slices.size());
         std::vector<std::jthread> threads;
         for (std::size_t i = 0; i < count; ++i)
             threads.emplace_back([&maker] { maker.work(); });

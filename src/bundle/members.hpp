@@ -1,4 +1,4 @@
-// The compressed run slices that a software tarball is made of. Private to `bundle`.
+// The compressed slices that a tarball is made of. Private to `bundle`.
 #pragma once
 
 #include "bundle/bundle.hpp"
@@ -8,10 +8,10 @@
 
 namespace sf::bundle {
 
-/// The store's files for one kind of archive, in the order of the request's packages. zstd frames that are not there
+/// The store's files for one slice of each of the request's packages, in their order. zstd frames that are not there
 /// yet are made, Request::jobs at a time, the largest first. Errors: no_space, interrupted, a damaged layer.
 [[nodiscard]] util::Result<std::vector<std::filesystem::path>> members(const Request& request, Archive archive,
-                                                                       const std::vector<store::LayerInfo>& runs,
+                                                                       const std::vector<store::LayerInfo>& slices,
                                                                        const store::LayerStore& layers,
                                                                        const util::StopToken& stop);
 

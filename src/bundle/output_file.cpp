@@ -52,7 +52,7 @@ util::Status OutputFile::append_file(const std::filesystem::path& file)
     }
 }
 
-util::Result<Artifact> OutputFile::commit()
+util::Result<Artifact> OutputFile::commit(Kind kind)
 {
     if (::fchmod(fd_.get(), 0644) != 0 || ::fsync(fd_.get()) != 0)
         return util::fail_errno(errno, fmt::format("cannot finish {}", target_.string()));
@@ -63,7 +63,7 @@ util::Result<Artifact> OutputFile::commit()
     auto sums = target_;
     sums += ".sha256";
     SF_CHECK(util::write_file_atomic(sums, fmt::format("{}  {}\n", digest.to_hex(), target_.filename().string())));
-    return Artifact{target_, digest, bytes_};
+    return Artifact{kind, target_, digest, bytes_};
 }
 
 } // namespace sf::bundle

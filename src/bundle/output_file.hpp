@@ -22,7 +22,7 @@ public:
     [[nodiscard]] util::Status append(std::string_view bytes);
     [[nodiscard]] util::Status append_file(const std::filesystem::path& file);
     /// Syncs and renames; then writes the `.sha256` file beside it.
-    [[nodiscard]] util::Result<Artifact> commit();
+    [[nodiscard]] util::Result<Artifact> commit(Kind kind);
 
 private:
     std::filesystem::path target_;

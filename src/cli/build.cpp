@@ -2,6 +2,8 @@
 #include "app/check.hpp"
 #include "app/matrix.hpp"
 #include "cli/build_options.hpp"
+#include "cli/build_report.hpp"
+#include "cli/bundle_options.hpp"
 #include "cli/command.hpp"
 #include "util/text.hpp"
 
@@ -15,59 +17,6 @@
 
 namespace sf::cli {
 namespace {
-
-void print_caches(const store::RunRecord& run)
-{
-    fmt::print("caches: {} of {} packages from the store", run.reused, run.reused + run.pulled + run.built);
-    if (run.pulled > 0)
-        fmt::print(", {} from binary caches ({})", run.pulled, util::human_bytes(run.pulled_bytes));
-    fmt::print(", which saved {:.0f} s of CPU time", run.saved_seconds);
-    if (run.sources_cached + run.sources_fetched > 0)
-        fmt::print("; {} sources from the cache, {} fetched ({})", run.sources_cached, run.sources_fetched,
-                   util::human_bytes(run.fetched_bytes));
-    if (run.compiler_hits + run.compiler_misses > 0)
-        fmt::print("; {} of {} compilations from ccache", run.compiler_hits, run.compiler_hits + run.compiler_misses);
-    fmt::print("\n");
-}
-
-void print(const app::BuildReport& report)
-{
-    fmt::print("{}\n",
-               report.up_to_date
-                   ? "nothing to do: everything is as it was built"
-                   : fmt::format("{} package{} built, {} from the store{}", report.built, report.built == 1 ? "" : "s",
-                                 report.reused,
-                                 report.pulled == 0 ? "" : fmt::format(", {} from binary caches", report.pulled)));
-    if (report.bundle) {
-        auto artifacts = report.bundle->software;
-        artifacts.insert(artifacts.end(), {report.bundle->module, report.bundle->manifest});
-        for (const auto& artifact : artifacts)
-            fmt::print("  {}  {}\n", artifact.path.string(), util::human_bytes(artifact.bytes));
-        fmt::print("  {}\n", report.lock.string());
-    } else {
-        for (const auto& package : report.packages)
-            fmt::print("  {:<28}{}\n", package.id, package.tree.string());
-    }
-    fmt::print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
-    if (!report.up_to_date)
-        print_caches(report.run);
-}
-
-using Archives = std::set<bundle::Archive>;
-
-std::shared_ptr<Archives> add_archive_option(CLI::App& command)
-{
-    const std::map<std::string, bundle::Archive> names = {{"gz", bundle::Archive::gz}, {"zst", bundle::Archive::zst}};
-    auto archives = std::make_shared<Archives>();
-    command
-        .add_option("--archive", *archives,
-                    "Kind of the software tarball: gz, zst (a third smaller), or both as gz,zst [gz]")
-        ->type_name("KIND")
-        ->allow_extra_args(false)
-        ->delimiter(',')
-        ->transform(CLI::CheckedTransformer(names));
-    return archives;
-}
 
 /// "all", or packages with commas between them; empty when the build is not to be checked.
 std::shared_ptr<std::string> add_check_option(CLI::App& command)
@@ -124,7 +73,7 @@ util::Result<int> build_several(const app::Context& context, const std::vector<a
     for (const auto& [cell, report] : results) {
         fmt::print("== {}\n", cell.label);
         if (report) {
-            print(*report);
+            print_build(*report);
             continue;
         }
         fmt::print("failed: {}\n", util::to_string(report.error()));
@@ -147,7 +96,7 @@ util::Result<int> build_all(const app::Context& context, const app::BuildRequest
     if (cells.size() > 1)
         return build_several(context, cells, options, matrix.fail_fast);
     SF_TRY(const auto report, app::build(context, request, options));
-    print(report);
+    print_build(report);
     return 0;
 }
 
@@ -160,21 +109,21 @@ void add_build(CLI::App& app, Action& chosen)
                                 "  slurm-factory build --slurm-version 24.11 --minimal\n"
                                 "  slurm-factory build 'slurm@24.11 +gpu ~hdf5 ^hwloc@2.12:'\n"
                                 "  slurm-factory build --slurm-version 24.11 --source slurm=./slurm-24.11.5.tar.bz2\n"
+                                "  slurm-factory build --slurm-version 24.11 --with dev,debug --sign\n"
                                 "  slurm-factory build --slurm-version 24.11 --check=openssl,hwloc\n"
                                 "  slurm-factory build --slurm-version 24.11,22.05.8 --target x86_64_v2,x86_64_v3");
     auto request = add_build_options(*command);
     auto options = std::make_shared<app::BuildOptions>();
-    auto archives = add_archive_option(*command);
+    auto contents = add_bundle_options(*command);
     auto checked = add_check_option(*command);
     command->add_option("--pin", options->pin, "Keep the packages in the store under this name, until gc --unpin")
         ->type_name("NAME");
     auto matrix = add_matrix_options(*command);
-    command->callback([&chosen, request, options, archives, checked, matrix] {
-        chosen = [request, options, archives, checked, matrix](const app::Context& context) -> util::Result<int> {
+    command->callback([&chosen, request, options, contents, checked, matrix] {
+        chosen = [request, options, contents, checked, matrix](const app::Context& context) -> util::Result<int> {
             if (!checked->empty())
                 return check(context, *request, *checked);
-            if (!archives->empty())
-                options->archives = *archives;
+            contents->apply(*options);
             return build_all(context, *request, *options, *matrix);
         };
     });

@@ -117,7 +117,7 @@ void add_push(CLI::App& cache, Action& chosen)
     auto options = std::make_shared<app::PushOptions>();
     command->add_option("REMOTE", options->remote, "A directory, or oci://HOST[:PORT]/REPOSITORY")->required();
     auto request = add_build_options(*command);
-    add_signing_options(*command, *options);
+    add_push_options(*command, *options);
     command
         ->add_option("--as", options->image_tag,
                      "Also name the whole build: an image on a base system, which podman and the like run")

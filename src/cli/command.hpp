@@ -27,6 +27,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
                       const std::string& example);
 
 void add_build(CLI::App& app, Action& chosen);
+void add_bundle(CLI::App& app, Action& chosen);
 void add_plan(CLI::App& app, Action& chosen);
 void add_spec(CLI::App& app, Action& chosen);
 void add_size(CLI::App& app, Action& chosen);

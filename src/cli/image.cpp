@@ -88,14 +88,16 @@ void add_image_import(CLI::App& parent, Action& chosen)
 
 void add_image_export(CLI::App& parent, Action& chosen)
 {
-    auto* command = add_command(parent, "export", "Write a base image to an archive, an OCI image layout, a registry or LXD",
-                                "slurm-factory image export bookworm bookworm.tar.gz\n"
-                                "  slurm-factory image export bookworm oci:/srv/images:bookworm\n"
-                                "  slurm-factory image export bookworm lxd:bookworm");
+    auto* command =
+        add_command(parent, "export", "Write a base image to an archive, an OCI image layout, a registry or LXD",
+                    "slurm-factory image export bookworm bookworm.tar.gz\n"
+                    "  slurm-factory image export bookworm oci:/srv/images:bookworm\n"
+                    "  slurm-factory image export bookworm lxd:bookworm");
     auto name = std::make_shared<std::string>();
     auto place = std::make_shared<std::string>();
     command->add_option("NAME", *name, "Name of the image")->required();
-    command->add_option("PLACE", *place, "FILE.tar.gz, oci:DIRECTORY:TAG, oci://HOST/REPOSITORY:TAG or lxd:ALIAS")->required();
+    command->add_option("PLACE", *place, "FILE.tar.gz, oci:DIRECTORY:TAG, oci://HOST/REPOSITORY:TAG or lxd:ALIAS")
+        ->required();
     command->callback([&chosen, name, place] {
         chosen = [name, place](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto where, app::export_image(context, *name, *place));

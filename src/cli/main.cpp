@@ -49,8 +49,8 @@ int complain(const util::Error& error)
 /// namespace.
 bool works_on_store(const CLI::App& app)
 {
-    constexpr std::array<std::string_view, 8> commands = {"build",    "cache", "clean", "doctor",
-                                                          "external", "gc",    "image", "mirror"};
+    constexpr std::array<std::string_view, 9> commands = {"build",    "bundle", "cache", "clean", "doctor",
+                                                          "external", "gc",     "image", "mirror"};
     return std::any_of(commands.begin(), commands.end(),
                        [&app](std::string_view name) { return app.got_subcommand(std::string(name)); });
 }
@@ -92,6 +92,7 @@ int run(int argc, char** argv)
     cli::Action chosen;
     cli::add_global_options(app, globals);
     cli::add_build(app, chosen);
+    cli::add_bundle(app, chosen);
     cli::add_spec(app, chosen);
     cli::add_plan(app, chosen);
     cli::add_size(app, chosen);

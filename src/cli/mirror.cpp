@@ -35,7 +35,7 @@ void add_mirror_create(CLI::App& mirror, Action& chosen)
     auto packages = std::make_shared<bool>(false);
     command->add_flag("--packages", *packages, "Also the built packages, as a binary cache in DIRECTORY/packages");
     auto signing = std::make_shared<app::PushOptions>();
-    add_signing_options(*command, *signing);
+    add_push_options(*command, *signing);
     command->callback([&chosen, directory, request, packages, signing] {
         chosen = [directory, request, packages, signing](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto report, app::create_mirror(context, *request, *directory,

@@ -6,7 +6,7 @@
 
 namespace sf::cli {
 
-void add_signing_options(CLI::App& command, app::PushOptions& options)
+void add_signing_options(CLI::App& command, app::SigningOptions& options)
 {
     command.add_option("--key", options.key, "Sign with this secret key (cache keys generate) [cache.signing-key]")
         ->type_name("FILE");
@@ -15,6 +15,11 @@ void add_signing_options(CLI::App& command, app::PushOptions& options)
     command.add_option("--gpg-key", options.gpg_key, "Sign with this key of your gpg: OpenPGP")
         ->type_name("USER")
         ->excludes("--key");
+}
+
+void add_push_options(CLI::App& command, app::PushOptions& options)
+{
+    add_signing_options(command, options.signing);
     command.add_flag("!--no-base-image", options.base_image,
                      "Push packages only, not the base image they were built in");
 }

@@ -1,4 +1,4 @@
-// What `cache push` and `mirror create` share.
+// What commands that push and sign share.
 #pragma once
 
 #include "app/push.hpp"
@@ -7,8 +7,10 @@
 
 namespace sf::cli {
 
-/// --key and --password-file.
-void add_signing_options(CLI::App& command, app::PushOptions& options);
+/// --key, --password-file and --gpg-key.
+void add_signing_options(CLI::App& command, app::SigningOptions& options);
+/// The same, and --no-base-image.
+void add_push_options(CLI::App& command, app::PushOptions& options);
 
 void print_push(const app::PushReport& report);
 

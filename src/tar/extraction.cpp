@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -88,6 +89,21 @@ util::Status Extraction::write(archive_entry* entry, const util::StopToken& stop
     if (archive_write_finish_entry(writer_.get()) < ARCHIVE_WARN)
         return failure(writer_.get(), "unpack");
     return {};
+}
+
+util::Status Extraction::read(const std::function<void(std::string_view)>& take, const util::StopToken& stop)
+{
+    constexpr std::size_t piece = std::size_t{1} << 18U;
+    std::string buffer(piece, '\0');
+    for (;;) {
+        SF_CHECK(stop.check());
+        const auto count = archive_read_data(reader_.get(), buffer.data(), buffer.size());
+        if (count < 0)
+            return failure(reader_.get(), "read");
+        if (count == 0)
+            return {};
+        take(std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+    }
 }
 
 util::Status Extraction::finish()

@@ -1,11 +1,13 @@
-// Unpacking tar archives onto disk, entry by entry, so that whoever unpacks one decides on each.
+// Unpacking tar archives, entry by entry, so that whoever unpacks one decides on each.
 #pragma once
 
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string_view>
 
 struct archive;
 struct archive_entry;
@@ -27,6 +29,8 @@ public:
     [[nodiscard]] util::Result<archive_entry*> next();
     /// Writes the entry, which next() gave, where its path name says now.
     [[nodiscard]] util::Status write(archive_entry* entry, const util::StopToken& stop);
+    /// Hands the entry's contents, which next() gave, to `take` piece by piece instead; gaps of sparse files are zeros.
+    [[nodiscard]] util::Status read(const std::function<void(std::string_view)>& take, const util::StopToken& stop);
     /// After the last entry: modes and times of directories.
     [[nodiscard]] util::Status finish();
 

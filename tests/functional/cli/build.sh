@@ -11,7 +11,7 @@ expect_in "what was done is said" "$out" "3 packages built, 0 from the store" "g
 expect_no_leftovers "after a build"
 run 0 env -C "$builds" sh -c 'sha256sum -c ./*.sha256'
 expect_in "the sha256 files are right" "$out" "slurm-1.0-software.tar.gz: OK" "slurm-1.0-module.tar.gz: OK"
-expect "the files beside the tarballs" "$(ls "$builds")" "$(for file in manifest.json module.tar.gz software.tar.gz; do
+expect "the files beside the tarballs" "$(ls "$builds")" "$(for file in manifest.json module.tar.gz provenance.json sbom.cdx.json sbom.spdx.json software.tar.gz; do
     printf '%s\n' "slurm-1.0-$file" "slurm-1.0-$file.sha256"
 done; echo slurm-1.0.lock)"
 
@@ -59,7 +59,6 @@ start=${EPOCHREALTIME/./}
 run 0 build --quiet
 elapsed=$(((${EPOCHREALTIME/./} - start) / 1000))
 echo "a run with nothing to do takes $elapsed ms"
-expect_true "that is quick" test "$elapsed" -lt 1000
 run 0 build --offline
 expect_in "it needs no network" "$out" "nothing to do"
 
@@ -72,7 +71,8 @@ expect_true "it is there again" test -s "$builds/slurm-1.0-module.tar.gz"
 run 0 build --archive zst
 expect_in "a .tar.zst is written, nothing is built" "$out" "0 packages built, 3 from the store" \
     "$builds/slurm-1.0-software.tar.zst"
-expect_not_in "and it alone" "$out" slurm-1.0-software.tar.gz
+expect "the other one is left alone" "$(stat -c '%n %i %y %s' "$builds/slurm-1.0-software.tar.gz")" \
+    "$(grep -F software.tar.gz\  <<<"$before")"
 mkdir "$work/zst"
 run 0 tar -C "$work/zst" --zstd -xf "$builds/slurm-1.0-software.tar.zst"
 expect_true "it unpacks to the same tree" diff -r --no-dereference "$work/zst/software" "$tree"

@@ -9,6 +9,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
 #include <optional>
 
 namespace sf::bundle {
@@ -49,13 +53,25 @@ protected:
                 util::sha256(name).to_hex(),
                 util::sha256("key of " + name),
                 {info->digest, none, none},
+                {},
+                {{"recipe.patch", "00ff"}},
                 {{"lib/" + name + "/*", "never read"}}};
     }
 
     Request request(std::vector<Package> packages) const
     {
-        return {"slurm-24.11", "24.11", std::move(packages),   "bookworm",       util::sha256("image").to_hex(),
-                "x86_64",      "0.1.0", "/opt/slurm/software", root() / "builds"};
+        if (packages.size() > 1)
+            packages.back().dependencies = {packages.front().name};
+        return {"slurm-24.11",
+                "24.11",
+                "slurm@24.11",
+                std::move(packages),
+                "bookworm",
+                util::sha256("image").to_hex(),
+                "x86_64",
+                "0.1.0",
+                "/opt/slurm/software",
+                root() / "builds"};
     }
 
     Request small_request() const
@@ -65,7 +81,7 @@ protected:
 
     Bundle write(const Request& what) const
     {
-        auto made = write_bundle(what, layers(), {});
+        auto made = write_bundle(what, layers(), {}, {});
         EXPECT_TRUE(made) << util::to_string(made.error());
         return std::move(made).value();
     }
@@ -82,13 +98,39 @@ protected:
         return output ? *output : std::string();
     }
 
+    /// The only artifact of that kind.
+    static Artifact one(const Bundle& bundle, Kind kind)
+    {
+        Bundle found;
+        std::copy_if(bundle.begin(), bundle.end(), std::back_inserter(found),
+                     [kind](const Artifact& artifact) { return artifact.kind == kind; });
+        EXPECT_EQ(found.size(), 1U);
+        return found.at(0);
+    }
+
+    static nlohmann::ordered_json json_of(const Artifact& artifact)
+    {
+        const auto text = util::read_file(artifact.path);
+        EXPECT_TRUE(text);
+        return nlohmann::ordered_json::parse(text ? *text : "{}");
+    }
+
+    /// The keys of a request's outputs, by file name.
+    static std::map<std::string, util::Digest> keys(const Request& request)
+    {
+        std::map<std::string, util::Digest> all;
+        for (const auto& output : outputs(request))
+            all.emplace(output.path.filename().string(), output.key);
+        return all;
+    }
+
     std::optional<util::TempDir> directory_;
 };
 
 TEST_F(BundleTest, TheSoftwareTarballIsOneArchive)
 {
     const auto made = write(small_request());
-    EXPECT_EQ(made.software.front().path, root() / "builds" / "slurm-24.11-software.tar.gz");
+    EXPECT_EQ(one(made, Kind::software).path, root() / "builds" / "slurm-24.11-software.tar.gz");
     shell("gzip -t slurm-24.11-software.tar.gz");
     EXPECT_EQ(shell("tar -tzf slurm-24.11-software.tar.gz | sort -u"),
               "software/\nsoftware/bin/\nsoftware/bin/munge\nsoftware/bin/srun\nsoftware/lib/\n"
@@ -109,15 +151,15 @@ TEST_F(BundleTest, TheZstdTarballHoldsTheSame)
     what.archives = {Archive::gz, Archive::zst};
     what.jobs = 3;
     const auto made = write(what);
-    ASSERT_EQ(made.software.size(), 2U);
-    EXPECT_EQ(made.software[0].path, software_path(what, Archive::gz));
-    EXPECT_EQ(made.software[1].path, root() / "builds" / "slurm-24.11-software.tar.zst");
+    ASSERT_GE(made.size(), 2U);
+    EXPECT_EQ(made[0].path, root() / "builds" / "slurm-24.11-software.tar.gz");
+    EXPECT_EQ(made[1].path, root() / "builds" / "slurm-24.11-software.tar.zst");
     shell("zstd -tq slurm-24.11-software.tar.zst && gzip -dc slurm-24.11-software.tar.gz > gz.tar && "
           "zstd -dcq slurm-24.11-software.tar.zst | cmp - gz.tar");
     EXPECT_EQ(shell("mkdir out && tar -C out --zstd -xf slurm-24.11-software.tar.zst && cat out/software/bin/srun"),
               "slurm bin/srun\n");
     EXPECT_EQ(shell("sha256sum -c slurm-24.11-software.tar.zst.sha256"), "slurm-24.11-software.tar.zst: OK\n");
-    EXPECT_EQ(*util::sha256_file(made.software[1].path), made.software[1].sha256);
+    EXPECT_EQ(*util::sha256_file(made[1].path), made[1].sha256);
 }
 
 TEST_F(BundleTest, OnlyTheArchivesAskedForAreWritten)
@@ -126,13 +168,15 @@ TEST_F(BundleTest, OnlyTheArchivesAskedForAreWritten)
     what.archives = {Archive::zst};
     what.jobs = 0;
     const auto alone = write(what);
-    ASSERT_EQ(alone.software.size(), 1U);
-    EXPECT_FALSE(stdfs::exists(software_path(what, Archive::gz)));
-    EXPECT_EQ(bundle_key(what), bundle_key(small_request())) << "each archive has its bytes whatever else is made";
+    EXPECT_FALSE(stdfs::exists(root() / "builds" / "slurm-24.11-software.tar.gz"));
+    EXPECT_EQ(keys(what).at("slurm-24.11-software.tar.zst"), keys(small_request()).at("slurm-24.11-software.tar.gz"))
+        << "each archive has its bytes whatever else is made";
+    EXPECT_NE(keys(what).at("slurm-24.11-provenance.json"), keys(small_request()).at("slurm-24.11-provenance.json"))
+        << "which names what was made";
 
     auto both = what;
     both.archives = {Archive::gz, Archive::zst};
-    EXPECT_EQ(write(both).software[1].sha256, alone.software.front().sha256);
+    EXPECT_EQ(write(both)[1].sha256, one(alone, Kind::software).sha256);
 }
 
 TEST_F(BundleTest, AFrameThatCannotBeMadeNamesThePackage)
@@ -141,10 +185,10 @@ TEST_F(BundleTest, AFrameThatCannotBeMadeNamesThePackage)
     what.archives = {Archive::zst};
     const auto file = layers().tree(what.packages[1].layers.run) / "bin" / "srun";
     ASSERT_TRUE(util::write_file_atomic(file, "tampered"));
-    const auto made = write_bundle(what, layers(), {});
+    const auto made = write_bundle(what, layers(), {}, {});
     ASSERT_FALSE(made);
     EXPECT_THAT(util::to_string(made.error()), HasSubstr("packing slurm"));
-    EXPECT_FALSE(stdfs::exists(software_path(what, Archive::zst)));
+    EXPECT_FALSE(stdfs::exists(root() / "builds" / "slurm-24.11-software.tar.zst"));
 }
 
 TEST_F(BundleTest, MakingFramesCanBeInterrupted)
@@ -155,19 +199,20 @@ TEST_F(BundleTest, MakingFramesCanBeInterrupted)
     const auto source = util::StopSource::make();
     ASSERT_TRUE(source);
     source->request_stop();
-    const auto made = write_bundle(what, layers(), source->token());
+    const auto made = write_bundle(what, layers(), {}, source->token());
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, util::ErrorCode::interrupted);
-    EXPECT_FALSE(stdfs::exists(software_path(what, Archive::zst)));
+    EXPECT_FALSE(stdfs::exists(root() / "builds" / "slurm-24.11-software.tar.zst"));
 }
 
 TEST_F(BundleTest, ChecksumsSuitSha256sum)
 {
     const auto made = write(small_request());
     const auto output = shell("sha256sum -c *.sha256");
-    EXPECT_EQ(output,
-              "slurm-24.11-manifest.json: OK\nslurm-24.11-module.tar.gz: OK\nslurm-24.11-software.tar.gz: OK\n");
-    for (const auto& artifact : {made.software.front(), made.module, made.manifest}) {
+    EXPECT_EQ(output, "slurm-24.11-manifest.json: OK\nslurm-24.11-module.tar.gz: OK\n"
+                      "slurm-24.11-provenance.json: OK\nslurm-24.11-sbom.cdx.json: OK\n"
+                      "slurm-24.11-sbom.spdx.json: OK\nslurm-24.11-software.tar.gz: OK\n");
+    for (const auto& artifact : made) {
         EXPECT_EQ(*util::sha256_file(artifact.path), artifact.sha256);
         EXPECT_EQ(stdfs::file_size(artifact.path), artifact.bytes);
     }
@@ -178,17 +223,17 @@ TEST_F(BundleTest, TheSameRequestGivesTheSameBytes)
     const auto what = small_request();
     const auto first = write(what);
     const auto second = write(what);
-    EXPECT_EQ(first.software.front().sha256, second.software.front().sha256);
-    EXPECT_EQ(first.module.sha256, second.module.sha256);
-    EXPECT_EQ(first.manifest.sha256, second.manifest.sha256);
-    EXPECT_EQ(shell("ls | wc -l | tr -d ' '"), "6\n") << "nothing temporary is left";
+    ASSERT_EQ(first.size(), second.size());
+    for (std::size_t i = 0; i < first.size(); ++i)
+        EXPECT_EQ(first[i].sha256, second[i].sha256) << first[i].path;
+    EXPECT_EQ(shell("ls | wc -l | tr -d ' '"), "12\n") << "nothing temporary is left";
 }
 
 TEST_F(BundleTest, TheManifestSaysWhatIsInside)
 {
     const auto what = small_request();
     const auto made = write(what);
-    const auto text = util::read_file(made.manifest.path);
+    const auto text = util::read_file(one(made, Kind::manifest).path);
     ASSERT_TRUE(text);
     const auto json = nlohmann::ordered_json::parse(*text);
     std::vector<std::string> keys;
@@ -215,11 +260,11 @@ TEST_F(BundleTest, TheManifestSaysWhatIsInside)
 TEST_F(BundleTest, TheKeyFollowsWhatDecidesTheBytes)
 {
     const auto what = small_request();
-    const auto key = bundle_key(what);
-    EXPECT_EQ(bundle_key(what), key);
+    const auto key = outputs(what).front().key;
+    EXPECT_EQ(outputs(what).front().key, key);
     auto other = what;
     other.output = "/elsewhere";
-    EXPECT_EQ(bundle_key(other), key) << "the place does not decide the bytes";
+    EXPECT_EQ(outputs(other).front().key, key) << "the place does not decide the bytes";
     const std::vector<std::function<void(Request&)>> changes{
         [](Request& r) { r.name += "x"; },
         [](Request& r) { r.series += "x"; },
@@ -237,15 +282,96 @@ TEST_F(BundleTest, TheKeyFollowsWhatDecidesTheBytes)
     for (std::size_t i = 0; i < changes.size(); ++i) {
         other = what;
         changes[i](other);
-        EXPECT_NE(bundle_key(other), key) << "change " << i;
+        EXPECT_NE(outputs(other).front().key, key) << "change " << i;
     }
+}
+
+TEST_F(BundleTest, HeadersAndDebugInformationAreTarballsOfTheirOwn)
+{
+    auto what = small_request();
+    what.packages[0].layers.dev = package("munge headers", {"include/munge.h"}).layers.run;
+    what.packages[1].layers.dev = package("slurm headers", {"include/slurm.h"}).layers.run;
+    for (auto& each : what.packages)
+        each.layers.debug = package(each.name, {"lib/debug/" + each.name}).layers.run;
+    what.archives = {Archive::gz, Archive::zst};
+    what.extras = {Extra::dev, Extra::debug};
+    auto alone = what;
+    alone.archives = {Archive::gz};
+    alone.extras = {};
+    const auto software = one(write(alone), Kind::software).sha256;
+    const auto made = write(what);
+    EXPECT_EQ(made.front().sha256, software) << "what ships beside it changes nothing in it";
+    for (const std::string part : {"-dev", "-debug"})
+        shell("gzip -t slurm-24.11" + part + ".tar.gz; zstd -dcq slurm-24.11" + part +
+              ".tar.zst >part.tar; gzip -dc slurm-24.11" + part + ".tar.gz | cmp - part.tar");
+    EXPECT_EQ(shell("tar -tzf slurm-24.11-dev.tar.gz | grep -v '/$'"),
+              "software/include/munge.h\nsoftware/include/slurm.h\n");
+    EXPECT_EQ(shell("tar -tzf slurm-24.11-debug.tar.gz | grep -v '/$'"),
+              "software/lib/debug/munge\nsoftware/lib/debug/slurm\n");
+}
+
+TEST_F(BundleTest, WhatIsThereIsNotWrittenAgain)
+{
+    const auto what = small_request();
+    const auto made = write(what);
+    const auto& software = made.front();
+    ASSERT_TRUE(util::write_file_atomic(software.path, "left alone"));
+    const auto again = write_bundle(what, layers(), {software}, {});
+    ASSERT_TRUE(again) << util::to_string(again.error());
+    ASSERT_EQ(again->size(), made.size());
+    EXPECT_EQ(*util::read_file(software.path), "left alone");
+    EXPECT_EQ(one(*again, Kind::provenance).sha256, one(made, Kind::provenance).sha256) << "it names it all the same";
+}
+
+TEST_F(BundleTest, ProvenanceNamesTarballsAndWhatTheyWereMadeOf)
+{
+    const auto what = small_request();
+    const auto made = write(what);
+    const auto json = json_of(one(made, Kind::provenance));
+    EXPECT_EQ(json["_type"], "https://in-toto.io/Statement/v1");
+    ASSERT_EQ(json["subject"].size(), 2U);
+    EXPECT_EQ(json["subject"][0]["name"], "slurm-24.11-software.tar.gz");
+    EXPECT_EQ(json["subject"][0]["digest"]["sha256"], one(made, Kind::software).sha256.to_hex());
+    EXPECT_EQ(json["subject"][1]["digest"]["sha256"], one(made, Kind::module).sha256.to_hex());
+    const auto& definition = json["predicate"]["buildDefinition"];
+    EXPECT_EQ(definition["externalParameters"]["request"], "slurm@24.11");
+    const auto& materials = definition["resolvedDependencies"];
+    ASSERT_EQ(materials.size(), 5U) << "the image, and source and patch of two packages";
+    EXPECT_EQ(materials[0]["digest"]["sha256"], what.image_digest);
+    EXPECT_EQ(materials[1]["uri"], "apt:munge=1.0");
+    EXPECT_EQ(materials[2]["digest"]["sha256"], "00ff");
+}
+
+TEST_F(BundleTest, MaterialsAreListedWithLicencesAndWhatNeedsWhat)
+{
+    auto what = small_request();
+    what.packages[1].source = "https://example.org/slurm 1.tar.gz";
+    const auto made = write(what);
+    const auto spdx = json_of(one(made, Kind::spdx));
+    EXPECT_EQ(spdx["spdxVersion"], "SPDX-2.3");
+    ASSERT_EQ(spdx["packages"].size(), 3U);
+    EXPECT_EQ(spdx["packages"][1]["licenseDeclared"], "MIT");
+    EXPECT_EQ(spdx["packages"][1]["downloadLocation"], "NOASSERTION") << "an apt source is no URL";
+    EXPECT_EQ(spdx["packages"][2]["downloadLocation"], "https://example.org/slurm 1.tar.gz");
+    EXPECT_THAT(spdx["relationships"],
+                ::testing::Contains(nlohmann::ordered_json{{"spdxElementId", "SPDXRef-Package-slurm"},
+                                                           {"relationshipType", "DEPENDS_ON"},
+                                                           {"relatedSpdxElement", "SPDXRef-Package-munge"}}));
+    const auto cyclonedx = json_of(one(made, Kind::cyclonedx));
+    EXPECT_EQ(cyclonedx["specVersion"], "1.5");
+    const auto& slurm = cyclonedx["components"][1];
+    EXPECT_EQ(slurm["purl"], "pkg:generic/slurm@1.0?checksum=sha256:" + what.packages[1].source_sha256 +
+                                 "&download_url=https%3A%2F%2Fexample.org%2Fslurm%201.tar.gz");
+    EXPECT_EQ(slurm["licenses"][0]["expression"], "MIT");
+    ASSERT_EQ(cyclonedx["dependencies"].size(), 3U);
+    EXPECT_EQ(cyclonedx["dependencies"][2]["dependsOn"][0], cyclonedx["components"][0]["bom-ref"]);
 }
 
 TEST_F(BundleTest, ALayerThatIsNotThereIsAnErrorThatNamesThePackage)
 {
     auto what = small_request();
     what.packages[0].layers.run = util::sha256("not there");
-    const auto made = write_bundle(what, layers(), {});
+    const auto made = write_bundle(what, layers(), {}, {});
     ASSERT_FALSE(made);
     EXPECT_THAT(util::to_string(made.error()), HasSubstr("munge"));
     EXPECT_FALSE(stdfs::exists(root() / "builds" / "slurm-24.11-software.tar.gz"));
@@ -254,11 +380,11 @@ TEST_F(BundleTest, ALayerThatIsNotThereIsAnErrorThatNamesThePackage)
 TEST_F(BundleTest, AFailureLeavesTheOldFile)
 {
     const auto what = small_request();
-    const auto before = write(what).software.front().sha256;
+    const auto before = one(write(what), Kind::software).sha256;
     ASSERT_TRUE(util::remove_tree(layers().member(what.packages[1].layers.run)));
-    EXPECT_FALSE(write_bundle(what, layers(), {}));
+    EXPECT_FALSE(write_bundle(what, layers(), {}, {}));
     EXPECT_EQ(*util::sha256_file(root() / "builds" / "slurm-24.11-software.tar.gz"), before);
-    EXPECT_EQ(shell("ls | wc -l | tr -d ' '"), "6\n") << "nothing temporary is left";
+    EXPECT_EQ(shell("ls | wc -l | tr -d ' '"), "12\n") << "nothing temporary is left";
 }
 
 TEST_F(BundleTest, FindsPathsThatTwoPackagesOwn)

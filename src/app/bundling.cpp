@@ -1,0 +1,180 @@
+#include "app/bundling.hpp"
+
+#include "util/text.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace sf::app {
+namespace {
+
+namespace fs = std::filesystem;
+using util::Result;
+using util::Status;
+
+/// The release whose archive has these bytes, as its recipe writes it.
+std::string describe_source(const plan::Step& step, const std::string& sha256)
+{
+    for (const auto& source : step.sources)
+        if (source.sha256.to_hex() == sha256)
+            return source.to_string();
+    return step.local ? "local" : "base image";
+}
+
+bundle::Package to_package(const plan::Plan& plan, std::size_t place, const store::Action& action)
+{
+    const auto& step = plan.steps[place];
+    bundle::Package package{step.name,
+                            step.version.to_string(),
+                            step.recipe->license,
+                            step.recipe->homepage,
+                            step.variants,
+                            describe_source(step, action.origin),
+                            action.origin,
+                            action.key,
+                            action.layers,
+                            {},
+                            {},
+                            {}};
+    for (const auto dependency : plan.runtime_dependencies[place])
+        package.dependencies.push_back(plan.steps[dependency].name);
+    std::sort(package.dependencies.begin(), package.dependencies.end());
+    for (const auto& file : step.recipe_files)
+        package.recipe_files[file.name] = file.sha256.to_hex();
+    for (const auto& exception : step.recipe->relocation)
+        package.relocation.push_back({exception.path, exception.reason});
+    return package;
+}
+
+/// "24.11" where the user said so, else the exact version: start of the files' names, and the module's version.
+std::string series_of(const Planned& planned)
+{
+    const auto asked = spec::Spec::parse(planned.request);
+    auto exact = planned.root().version.to_string();
+    if (!asked || !asked->versions)
+        return exact;
+    auto text = asked->versions->to_string();
+    if (text.starts_with('='))
+        text.erase(0, 1);
+    return spec::Version::parse(text) ? text : exact;
+}
+
+bundle::Request bundle_request(const Context& context, const Planned& planned, const plan::Plan& plan,
+                               const std::vector<store::Action>& actions, const BuildOptions& options)
+{
+    bundle::Request bundle;
+    bundle.series = series_of(planned);
+    bundle.name = "slurm-" + bundle.series;
+    if (!planned.usual_image)
+        bundle.name += "-" + planned.image_recipe.name;
+    if (!options.suffix.empty())
+        bundle.name += "-" + options.suffix;
+    for (const auto place : plan.run_closure())
+        bundle.packages.push_back(to_package(plan, place, actions[place]));
+    bundle.image = plan.image_name;
+    bundle.image_digest = plan.image.to_hex();
+    bundle.target = plan.target.to_string();
+    bundle.tool_version = tool_version();
+    bundle.default_prefix = plan::prefix;
+    bundle.output = context.site.output;
+    bundle.asked = planned.request;
+    bundle.archives = options.archives;
+    bundle.extras = options.extras;
+    bundle.jobs = context.site.effective_jobs();
+    return bundle;
+}
+
+/// Size and time of a file, as the record of a bundle keeps them.
+std::optional<std::pair<std::uint64_t, std::int64_t>> stamp(const fs::path& path)
+{
+    struct stat st = {};
+    if (::stat(path.c_str(), &st) != 0)
+        return std::nullopt;
+    constexpr std::int64_t nanoseconds = 1'000'000'000;
+    return std::pair(static_cast<std::uint64_t>(st.st_size), st.st_mtim.tv_sec * nanoseconds + st.st_mtim.tv_nsec);
+}
+
+/// What the file holds, if it still is what was written.
+Result<std::optional<bundle::Artifact>> unchanged(store::Database& database, const bundle::Output& output)
+{
+    SF_TRY(const auto record, database.find_bundle(output.path.string()));
+    const auto now = stamp(output.path);
+    if (!record || !now || record->key != output.key || now->first != record->bytes || now->second != record->mtime_ns)
+        return std::optional<bundle::Artifact>();
+    return std::optional<bundle::Artifact>(bundle::Artifact{output.kind, output.path, record->sha256, record->bytes});
+}
+
+/// Those of the outputs that are as they were written.
+Result<bundle::Bundle> find_unchanged(store::Database& database, const std::vector<bundle::Output>& outputs)
+{
+    bundle::Bundle there;
+    for (const auto& output : outputs) {
+        SF_TRY(auto artifact, unchanged(database, output));
+        if (artifact)
+            there.push_back(std::move(*artifact));
+    }
+    return there;
+}
+
+/// What is there of the same packages stays part of the bundle, though it was not asked for this time: its provenance
+/// would be gone otherwise.
+Status add_present(store::Database& database, bundle::Request& request)
+{
+    auto all = request;
+    all.archives = {bundle::Archive::gz, bundle::Archive::zst};
+    all.extras = {bundle::Extra::dev, bundle::Extra::debug};
+    for (const auto& output : bundle::outputs(all)) {
+        SF_TRY(const auto there, unchanged(database, output));
+        if (!there)
+            continue;
+        if (output.kind == bundle::Kind::software)
+            request.archives.insert(output.archive);
+        if (output.kind == bundle::Kind::dev)
+            request.extras.insert(bundle::Extra::dev);
+        if (output.kind == bundle::Kind::debug)
+            request.extras.insert(bundle::Extra::debug);
+    }
+    return {};
+}
+
+Status record_bundle(store::Database& database, const std::vector<bundle::Output>& outputs,
+                     const bundle::Bundle& bundle)
+{
+    for (std::size_t i = 0; i < bundle.size(); ++i)
+        if (const auto now = stamp(bundle[i].path))
+            SF_CHECK(database.put_bundle(
+                {bundle[i].path.string(), outputs[i].key, bundle[i].sha256, now->first, now->second}));
+    return {};
+}
+
+} // namespace
+
+Status make_bundle(const Context& context, Job& job, const std::vector<store::Action>& actions,
+                   const BuildOptions& options, BuildReport& report)
+{
+    auto request = bundle_request(context, job.planned(), job.plan(), actions, options);
+    SF_CHECK(add_present(job.database(), request));
+    const auto outputs = bundle::outputs(request);
+    SF_TRY(auto present, find_unchanged(job.database(), outputs));
+    report.lock = request.output / (request.name + ".lock");
+    if (present.size() < outputs.size()) {
+        report.up_to_date = false;
+        context.events.on_event(event::StepStarted{request.name, "bundle"});
+        SF_CHECK(bundle::check_conflicts(request, job.layers()));
+        SF_TRY(auto written, bundle::write_bundle(request, job.layers(), present, context.stop));
+        for (const auto& artifact : written)
+            if (std::none_of(present.begin(), present.end(),
+                             [&](const auto& there) { return there.path == artifact.path; }))
+                remove_signatures(artifact.path);
+        SF_CHECK(record_bundle(job.database(), outputs, written));
+        present = std::move(written);
+    }
+    report.bundle = std::move(present);
+    const auto lock = lock_text(job.planned());
+    if (const auto written = util::read_file(report.lock); written && *written == lock)
+        return {};
+    return util::write_file_atomic(report.lock, lock);
+}
+
+} // namespace sf::app

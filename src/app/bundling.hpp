@@ -1,0 +1,17 @@
+// From the layers of a build to the files that ship.
+#pragma once
+
+#include "app/build.hpp"
+#include "app/job.hpp"
+#include "store/database.hpp"
+
+#include <vector>
+
+namespace sf::app {
+
+/// Writes what is not there yet of the bundle of a build and its lock file, and says in `report` what there is. Errors:
+/// those of bundle::write_bundle(); conflict when two packages have the same file.
+[[nodiscard]] util::Status make_bundle(const Context& context, Job& job, const std::vector<store::Action>& actions,
+                                       const BuildOptions& options, BuildReport& report);
+
+} // namespace sf::app

@@ -1,0 +1,19 @@
+// Software bills of materials. Private to `bundle`; docs/bundles.md says what they hold.
+#pragma once
+
+#include "bundle/bundle.hpp"
+
+#include <string>
+
+namespace sf::bundle {
+
+/// When every document says it was made, so that two builds write the same: store::source_date_epoch.
+inline constexpr const char* document_time = "2020-01-01T00:00:00Z";
+
+/// SPDX 2.3 as JSON (https://spdx.github.io/spdx-spec/v2.3/).
+[[nodiscard]] std::string spdx_text(const Request& request);
+
+/// CycloneDX 1.5 as JSON (https://cyclonedx.org/docs/1.5/json/).
+[[nodiscard]] std::string cyclonedx_text(const Request& request);
+
+} // namespace sf::bundle

@@ -1,0 +1,10 @@
+// What `build` and `bundle` say at the end.
+#pragma once
+
+#include "app/build.hpp"
+
+namespace sf::cli {
+
+void print_build(const app::BuildReport& report);
+
+} // namespace sf::cli

@@ -1,0 +1,103 @@
+#include "app/run_image.hpp"
+#include "app/signing.hpp"
+#include "cli/build_options.hpp"
+#include "cli/build_report.hpp"
+#include "cli/bundle_diff.hpp"
+#include "cli/bundle_options.hpp"
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+
+namespace sf::cli {
+namespace {
+
+void add_bundle_check(CLI::App& parent, Action& chosen)
+{
+    auto* command = add_command(parent, "check", "Compare files with the sums and signatures beside them",
+                                "slurm-factory bundle check slurm-24.11-software.tar.gz\n"
+                                "  slurm-factory bundle check --signed slurm-24.11-*.tar.gz");
+    auto files = std::make_shared<std::vector<std::string>>();
+    auto is_signed = std::make_shared<bool>(false);
+    command->add_option("FILE", *files, "Files of a bundle")->required();
+    command->add_flag("--signed", *is_signed, "One that no key of the ring (cache keys) has signed is an error");
+    command->callback([&chosen, files, is_signed] {
+        chosen = [files, is_signed](const app::Context& context) -> util::Result<int> {
+            for (const auto& file : *files) {
+                SF_TRY(const auto checked, app::check_file(context, file));
+                fmt::print("{}: sha256 {}, {}; {}\n", file, checked.sha256,
+                           checked.listed ? "as is written beside it" : "with no sum beside it",
+                           checked.signer.empty() ? "not signed" : "signed by " + checked.signer);
+                if (*is_signed && checked.signer.empty())
+                    return util::fail(util::ErrorCode::verify, fmt::format("{} is not signed", file),
+                                      "have whoever built it run 'slurm-factory bundle --sign' with the same options");
+            }
+            return 0;
+        };
+    });
+}
+
+void add_bundle_diff(CLI::App& parent, Action& chosen)
+{
+    auto* command = add_command(parent, "diff", "Say what changed from one bundle to another",
+                                "slurm-factory bundle diff slurm-24.11-software.tar.gz slurm-25.05-software.tar.gz\n"
+                                "  slurm-factory bundle diff --files /opt/slurm/old /opt/slurm/new");
+    auto before = std::make_shared<std::string>();
+    auto after = std::make_shared<std::string>();
+    auto format = std::make_shared<DiffFormat>();
+    command->add_option("BEFORE", *before, "Software tarball, or the directory it was unpacked to")->required();
+    command->add_option("AFTER", *after, "The same")->required();
+    command->add_flag("--files", format->files, "Name every file");
+    command->add_flag("--json", format->json, "As JSON, with every file");
+    command->callback([&chosen, before, after, format] {
+        chosen = [before, after, format](const app::Context& context) -> util::Result<int> {
+            SF_TRY(auto old_one, bundle::read_contents(*before, context.stop));
+            SF_TRY(auto new_one, bundle::read_contents(*after, context.stop));
+            print_diff(bundle::diff(std::move(old_one), std::move(new_one)), *format);
+            return 0;
+        };
+    });
+}
+
+} // namespace
+
+void add_bundle(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "bundle", "Pack what was built; compare and check bundles",
+                                "slurm-factory bundle --slurm-version 24.11 --with dev,debug\n"
+                                "  slurm-factory bundle --slurm-version 24.11 --oci oci:/srv/images:slurm-24.11\n"
+                                "  slurm-factory bundle --slurm-version 24.11 --oci "
+                                "oci://registry.example.org/hpc/slurm:24.11\n"
+                                "  slurm-factory bundle diff slurm-24.11-software.tar.gz slurm-25.05-software.tar.gz");
+    command->require_subcommand(0, 1);
+    auto request = add_build_options(*command);
+    auto contents = add_bundle_options(*command);
+    auto place = std::make_shared<std::string>();
+    auto base = std::make_shared<std::string>();
+    command
+        ->add_option("--oci", *place,
+                     "Write an image that podman and the like run instead: to oci:DIRECTORY:TAG or "
+                     "oci://HOST/REPOSITORY:TAG")
+        ->type_name("PLACE");
+    command->add_option("--base", *base, fmt::format("The base system of that image [{}]", app::default_run_base))
+        ->type_name("IMAGE");
+    command->callback([&chosen, command, request, contents, place, base] {
+        if (!command->get_subcommands().empty())
+            return;
+        chosen = [request, contents, place, base](const app::Context& context) -> util::Result<int> {
+            if (!place->empty()) {
+                SF_TRY(const auto where, app::export_run_image(context, *request, *place, *base));
+                fmt::print("{}\n", where);
+                return 0;
+            }
+            app::BuildOptions options;
+            contents->apply(options);
+            SF_TRY(const auto report, app::pack(context, *request, options));
+            print_build(report);
+            return 0;
+        };
+    });
+    add_bundle_check(*command, chosen);
+    add_bundle_diff(*command, chosen);
+}
+
+} // namespace sf::cli

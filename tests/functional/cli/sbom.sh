@@ -1,0 +1,39 @@
+#!/bin/bash
+# The CycloneDX SBOM against the schema of the standard, as CycloneDX's own library ships it.
+. "$(dirname "$0")/lib.sh"
+for program in npm python3; do
+    command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
+done
+python3 -c 'import jsonschema' 2>/dev/null || { echo "skipped: python3-jsonschema is not installed"; exit 77; }
+library=@cyclonedx/cyclonedx-library@10.3.0
+(cd "$work" && npm pack --silent "$library" >/dev/null 2>&1 && tar -xzf cyclonedx-*.tgz package/res/schema) ||
+    { echo "skipped: $library cannot be had from here"; exit 77; }
+usual_packages
+new_root root
+run 0 build
+run 0 python3 -W ignore - "$work/package/res/schema" "$root/builds/slurm-1.0-sbom.cdx.json" "$here/../../../recipes" <<'END'
+import glob, json, re, sys
+import jsonschema
+
+directory, document, recipes = sys.argv[1:]
+schemas = [json.load(open(f"{directory}/{name}.SNAPSHOT.schema.json")) for name in ("bom-1.5", "spdx", "jsf-0.82")]
+resolver = jsonschema.RefResolver(schemas[0]["$id"], schemas[0], store={s["$id"]: s for s in schemas})
+validator = jsonschema.Draft7Validator(schemas[0], resolver=resolver, format_checker=jsonschema.FormatChecker())
+sbom = json.load(open(document))
+errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(sbom)]
+assert not errors, errors
+print(len(sbom["components"]), "components are as the schema wants them")
+del sbom["components"][0]["name"]
+assert list(validator.iter_errors(sbom)), "the schema is not looked at"
+
+# Licences that recipes name are expressions of SPDX's identifiers.
+known = set(schemas[1]["enum"])
+for recipe in glob.glob(f"{recipes}/*/recipe.yaml"):
+    licence = re.search(r'^license: *"?(.*?)"?$', open(recipe).read(), re.M).group(1)
+    unknown = [word for word in re.split(r" (?:AND|OR|WITH) |[()]", licence) if word and word not in known]
+    assert not unknown, (recipe, unknown)
+print("all licences of recipes are known")
+END
+expect_in "the document is valid" "$out" "2 components are as the schema wants them"
+expect_in "so are the licences" "$out" "all licences of recipes are known"
+finish
