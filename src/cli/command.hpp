@@ -44,6 +44,9 @@ void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
+void add_status(CLI::App& app, Action& chosen);
+void add_top(CLI::App& app, Action& chosen);
+void add_logs(CLI::App& app, Action& chosen);
 void add_global_options(CLI::App& app, Globals& globals);
 
 } // namespace sf::cli

@@ -107,6 +107,9 @@ int run(int argc, char** argv)
     cli::add_verify(app, chosen);
     cli::add_config(app, chosen);
     cli::add_doctor(app, chosen);
+    cli::add_status(app, chosen);
+    cli::add_top(app, chosen);
+    cli::add_logs(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) { // --help, --version

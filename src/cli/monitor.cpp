@@ -1,0 +1,168 @@
+#include "app/activity.hpp"
+#include "app/caches.hpp"
+#include "cli/activity.hpp"
+#include "cli/command.hpp"
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+namespace sf::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Between the two looks that show which cores are busy.
+constexpr milliseconds glance{300};
+
+unsigned terminal_width()
+{
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+void print_disk(const std::vector<app::CacheSize>& caches)
+{
+    for (const auto& cache : caches)
+        fmt::print("{:<10}{:>10}{}  {}\n", cache.name, util::human_bytes(cache.bytes),
+                   cache.budget > 0 ? " of " + util::human_bytes(cache.budget) : "", cache.path);
+}
+
+util::Result<int> show_status(const app::Context& context, bool json, bool disk)
+{
+    app::ActivityMonitor monitor;
+    static_cast<void>(monitor.look());
+    SF_CHECK(util::pause(glance, context.stop));
+    const auto activity = monitor.look();
+    if (json) {
+        print_activity_json(activity);
+        return 0;
+    }
+    print_activity(activity, terminal_width());
+    if (disk) {
+        SF_TRY(const auto stats, app::cache_stats(context, 0));
+        print_disk(stats.caches);
+    }
+    return 0;
+}
+
+/// Until it is interrupted, or `count` times.
+util::Result<int> show_top(const app::Context& context, milliseconds interval, unsigned count)
+{
+    const bool redraw = ::isatty(STDOUT_FILENO) != 0;
+    app::ActivityMonitor monitor;
+    static_cast<void>(monitor.look());
+    auto pause = glance;
+    for (unsigned shown = 0; count == 0 || shown < count; ++shown) {
+        if (!util::pause(pause, context.stop))
+            return 0;
+        if (redraw)
+            fmt::print("\033[H\033[2J"); // to the corner, and clear
+        print_activity(monitor.look(), terminal_width());
+        if (std::fflush(stdout) != 0)
+            return 0; // nobody listens
+        pause = interval;
+    }
+    return 0;
+}
+
+struct LogOptions {
+    std::string package;
+    bool path = false;
+    bool follow = false;
+};
+
+/// With programs of the system, which know best how to show a file.
+util::Result<int> show_log(const std::filesystem::path& log, bool follow)
+{
+    std::fflush(stdout);
+    const char* pager = std::getenv("PAGER");
+    const bool page = ::isatty(STDOUT_FILENO) != 0;
+    const std::string show = follow ? "exec tail -n +1 -F -- \"$1\""
+                             : page ? fmt::format("exec {} \"$1\"", pager != nullptr ? pager : "less")
+                                    : "exec cat -- \"$1\"";
+    ::execlp("sh", "sh", "-c", show.c_str(), "sh", log.c_str(), nullptr);
+    return util::fail_errno(errno, "cannot run sh");
+}
+
+util::Result<int> show_logs(const app::Context& context, const LogOptions& options)
+{
+    const auto logs = app::find_logs(context.site.logs(), options.package);
+    if (logs.empty())
+        return util::fail(util::ErrorCode::usage,
+                          options.package.empty() ? fmt::format("there are no logs in {}", context.site.logs().string())
+                                                  : fmt::format("there is no log of '{}'", options.package),
+                          "'slurm-factory logs' lists what there is; a package that came from a cache has none");
+    if (options.package.empty()) {
+        for (const auto& log : logs)
+            fmt::print("{}\n", log.string());
+        return 0;
+    }
+    if (options.path) {
+        fmt::print("{}\n", logs.front().string());
+        return 0;
+    }
+    return show_log(logs.front(), options.follow);
+}
+
+} // namespace
+
+void add_status(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "status", "Show what builds on this machine are doing",
+                                "slurm-factory status\n"
+                                "  slurm-factory status --disk");
+    auto json = std::make_shared<bool>(false);
+    auto disk = std::make_shared<bool>(false);
+    command->add_flag("--json", *json, "As JSON");
+    command->add_flag("--disk", *disk, "Also what the caches take on disk");
+    command->callback([&chosen, json, disk] {
+        chosen = [json, disk](const app::Context& context) { return show_status(context, *json, *disk); };
+    });
+}
+
+void add_top(CLI::App& app, Action& chosen)
+{
+    constexpr double usual_seconds = 2;
+    auto* command = add_command(app, "top", "Keep showing what builds on this machine are doing",
+                                "slurm-factory top\n"
+                                "  slurm-factory top --interval 0.5");
+    auto interval = std::make_shared<double>(usual_seconds);
+    auto count = std::make_shared<unsigned>(0);
+    command->add_option("--interval", *interval, "Seconds between two looks [2]")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.1, 3600.0));
+    command->add_option("--count", *count, "End after so many [when interrupted]")->type_name("N");
+    command->callback([&chosen, interval, count] {
+        chosen = [interval, count](const app::Context& context) {
+            constexpr double thousand = 1000;
+            return show_top(context, milliseconds(static_cast<int>(*interval * thousand)), *count);
+        };
+    });
+}
+
+void add_logs(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "logs", "Show the newest log of a package, or list all",
+                                "slurm-factory logs slurm\n"
+                                "  slurm-factory logs --follow openssl\n"
+                                "  less $(slurm-factory logs --path slurm@24.11.5)");
+    auto options = std::make_shared<LogOptions>();
+    command->add_option("PACKAGE", options->package,
+                        "Its name, or name@version; none: list the logs, the newest first");
+    command->add_flag("--path", options->path, "Print where it is");
+    command->add_flag("--follow,-f", options->follow, "Go on showing what is written to it")->excludes("--path");
+    command->callback([&chosen, options] {
+        chosen = [options](const app::Context& context) { return show_logs(context, *options); };
+    });
+}
+
+} // namespace sf::cli
