@@ -37,7 +37,7 @@ run 0 factory external find
 expect "they are asked for when it is used" "$out" "$found"
 run 0 factory external list
 expect "and remembered" "$out" "$found"
-expect "nothing is mounted" "$(grep -F "$test_root/" /proc/mounts || true)" ""
+expect "nothing is mounted" "$(grep -F "$work/" /proc/mounts || true)" ""
 
 # A tool that the recipe names and that the image was made without
 cp "$root/state.db" "$work/whole.db"

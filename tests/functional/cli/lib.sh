@@ -108,7 +108,7 @@ leftovers() {
 }
 expect_no_leftovers() { # WHAT
     expect "$1: nothing is left in work/" "$(leftovers)" ""
-    expect "$1: nothing is mounted" "$(grep -F "$test_root/" /proc/mounts || true)" ""
+    expect "$1: nothing is mounted" "$(grep -F "$work/" /proc/mounts || true)" ""
 }
 
 # ---- Fixture packages: slurm (a program `hello`) links greet (a library) and is built with helper (a build tool)
