@@ -1,5 +1,6 @@
 #include "site/layers.hpp"
 
+#include "util/byte_size.hpp"
 #include "yaml/yaml.hpp"
 
 #include <fmt/format.h>
@@ -93,7 +94,7 @@ private:
         if (!value)
             return {};
         SF_TRY(const auto text, value->text());
-        const auto size = parse_size(text);
+        const auto size = util::parse_size(text);
         if (!size)
             return value->fail(fmt::format("'{}' must be a size, not '{}'", key, text),
                                "write a whole number of bytes, or one with a unit: 512MiB, 8GiB");

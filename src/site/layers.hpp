@@ -28,8 +28,6 @@ inline constexpr unsigned max_timeout_seconds = 24 * 3600;
 [[nodiscard]] util::Status apply_environment(Site& site, const Environment& environment);
 [[nodiscard]] util::Status apply_overrides(Site& site, const Overrides& overrides);
 
-/// A number of bytes: "8589934592", "8GiB", "512 MiB", "8G"; nullopt when it is none or too large.
-[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 /// A Slurm version of a request: a series or an exact one.
 [[nodiscard]] spec::Parsed<std::string> parse_slurm_version(const std::string& text);
 /// Variants of a request: "+kafka ~hdf5 auth=munge" and nothing else.
