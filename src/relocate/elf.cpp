@@ -74,6 +74,22 @@ util::Status read_dynamic_entries(const ElfImage& image, ElfInfo& info)
     return {};
 }
 
+/// Flags of DT_FLAGS, DT_FLAGS_1 and the older entries that say the same
+/// (https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html).
+Hardening hardening_of(const ElfImage& image)
+{
+    const auto flags = image.dynamic_value(DT_FLAGS).value_or(0);
+    const auto more_flags = image.dynamic_value(DT_FLAGS_1).value_or(0);
+    const auto stack = image.segment_flags(PT_GNU_STACK);
+    Hardening hardening;
+    hardening.relro = image.segment_flags(PT_GNU_RELRO).has_value();
+    hardening.bind_now = image.dynamic_value(DT_BIND_NOW) || (flags & DF_BIND_NOW) != 0 || (more_flags & DF_1_NOW) != 0;
+    hardening.executable_stack = !stack || (*stack & PF_X) != 0;
+    hardening.text_relocations = image.dynamic_value(DT_TEXTREL) || (flags & DF_TEXTREL) != 0;
+    hardening.position_independent = image.may_lie_anywhere();
+    return hardening;
+}
+
 /// The new text of one entry, or nullopt when it is to go.
 std::optional<std::string> relocated_entry(const std::string& entry, const std::string& prefix,
                                            const stdfs::path& directory)
@@ -153,6 +169,8 @@ util::Result<std::optional<ElfInfo>> read_elf(const stdfs::path& file)
     SF_TRY(info.build_id, image->build_id());
     SF_TRY(info.isa_needed, image->isa_needed());
     info.loadable = image->is_loadable();
+    if (info.loadable && image->has_segments())
+        info.hardening = hardening_of(*image);
     if (info.dynamic)
         SF_CHECK(read_dynamic_entries(*image, info));
     return info;

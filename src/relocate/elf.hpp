@@ -12,6 +12,15 @@
 
 namespace sf::relocate {
 
+/// What makes an attack on a program or shared object harder (https://wiki.debian.org/Hardening).
+struct Hardening {
+    bool relro = false;    ///< what the loader has relocated is read-only afterwards (PT_GNU_RELRO)
+    bool bind_now = false; ///< all symbols are bound at start: with relro, the procedure linkage table is read-only too
+    bool executable_stack = false;     ///< PT_GNU_STACK says so, or is missing, which on x86_64 means the same
+    bool text_relocations = false;     ///< the loader writes to code
+    bool position_independent = false; ///< a shared object, or a program that may be loaded anywhere
+};
+
 /// What the dynamic section and notes of one ELF file say.
 struct ElfInfo {
     bool dynamic = false;    ///< has a dynamic section
@@ -26,6 +35,7 @@ struct ElfInfo {
     bool loadable = false;            ///< a program or shared object, not an object file
     /// What the processor must have, by the GNU_PROPERTY_X86_ISA_1_NEEDED property; 0 for none or no such property.
     std::uint32_t isa_needed = 0;
+    std::optional<Hardening> hardening; ///< of a loadable 64-bit little-endian file
 };
 
 /// nullopt when the file is no ELF file. A truncated or malformed one is an error that names the file.

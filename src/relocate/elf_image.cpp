@@ -128,6 +128,13 @@ std::optional<Elf64_Phdr> ElfImage::segment(Elf64_Word type) const
     return *found;
 }
 
+std::optional<Elf64_Word> ElfImage::segment_flags(Elf64_Word type) const
+{
+    const auto found = std::find_if(segments_.begin(), segments_.end(),
+                                    [type](const Elf64_Phdr& candidate) { return candidate.p_type == type; });
+    return found == segments_.end() ? std::nullopt : std::optional(found->p_flags);
+}
+
 bool ElfImage::is_emptied(const Elf64_Phdr& segment) const
 {
     // .tbss takes no addresses, so that its own may be that of the section behind it.

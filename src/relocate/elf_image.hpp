@@ -35,6 +35,11 @@ public:
     [[nodiscard]] Elf64_Half machine() const { return machine_; }
     /// Whether it is a program or a shared object.
     [[nodiscard]] bool is_loadable() const { return type_ == ET_EXEC || type_ == ET_DYN; }
+    /// Whether it is no program that must lie at one address.
+    [[nodiscard]] bool may_lie_anywhere() const { return type_ == ET_DYN; }
+    [[nodiscard]] bool has_segments() const { return !segments_.empty(); }
+    /// PF_R, PF_W and PF_X of the first segment of a type, which need have no bytes; nullopt for none.
+    [[nodiscard]] std::optional<Elf64_Word> segment_flags(Elf64_Word type) const;
     [[nodiscard]] bool has_dynamic_section() const { return dynamic_offset_.has_value(); }
     /// Up to DT_NULL.
     [[nodiscard]] const std::vector<Dynamic>& dynamic() const { return dynamic_; }

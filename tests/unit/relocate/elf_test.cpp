@@ -173,6 +173,70 @@ TEST_F(ElfTest, ReadsWhatTheProcessorMustHave)
     EXPECT_EQ(info(root() / "plain.o").isa_needed, 0U);
 }
 
+TEST_F(ElfTest, HardeningIsRead)
+{
+    const auto made = [&](const char* name, const std::vector<std::string>& flags) {
+        test::compile(root() / name, "int main(void) { return 0; }", flags);
+        const auto read = info(root() / name).hardening;
+        EXPECT_TRUE(read) << name;
+        return read.value_or(Hardening());
+    };
+    const auto strong = made("strong", {"-pie", "-fPIE", "-Wl,-z,relro,-z,now"});
+    EXPECT_TRUE(strong.relro);
+    EXPECT_TRUE(strong.bind_now);
+    EXPECT_TRUE(strong.position_independent);
+    EXPECT_FALSE(strong.executable_stack);
+    EXPECT_FALSE(strong.text_relocations);
+    const auto weak = made("weak", {"-no-pie", "-Wl,-z,norelro,-z,lazy,-z,execstack"});
+    EXPECT_FALSE(weak.relro);
+    EXPECT_FALSE(weak.bind_now);
+    EXPECT_FALSE(weak.position_independent);
+    EXPECT_TRUE(weak.executable_stack);
+    const auto usual = made("usual", {"-pie", "-fPIE", "-Wl,-z,relro,-z,lazy"});
+    EXPECT_TRUE(usual.relro);
+    EXPECT_FALSE(usual.bind_now);
+    const auto alone = made("alone", {"-static", "-no-pie"});
+    EXPECT_FALSE(alone.position_independent);
+    EXPECT_FALSE(alone.executable_stack);
+}
+
+TEST_F(ElfTest, TextRelocationsAreSeen)
+{
+    if (test::shell(root(), "uname -m") != "x86_64\n")
+        GTEST_SKIP() << "another family of processors";
+    ASSERT_TRUE(util::write_file_atomic(root() / "text.s", ".text\n.globl here\nhere: .quad here\n"
+                                                           ".section .note.GNU-stack,\"\",@progbits\n"));
+    test::shell(root(), "gcc -shared -nostdlib -Wl,-z,notext -o text.so text.s 2>&1");
+    ASSERT_TRUE(info(root() / "text.so").hardening);
+    EXPECT_TRUE(info(root() / "text.so").hardening->text_relocations);
+}
+
+TEST_F(ElfTest, AMissingStackNoteMeansAnExecutableStack)
+{
+    test::compile(root() / "program", "int main(void) { return 0; }", {});
+    auto bytes = *util::read_file(root() / "program");
+    Elf64_Ehdr header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    for (unsigned i = 0; i < header.e_phnum; ++i) {
+        auto* at = bytes.data() + header.e_phoff + i * sizeof(Elf64_Phdr);
+        Elf64_Phdr segment;
+        std::memcpy(&segment, at, sizeof segment);
+        if (segment.p_type != PT_GNU_STACK)
+            continue;
+        segment.p_type = PT_NULL;
+        std::memcpy(at, &segment, sizeof segment);
+    }
+    ASSERT_FALSE(info(root() / "program").hardening->executable_stack);
+    ASSERT_TRUE(util::write_file_atomic(root() / "program", bytes));
+    EXPECT_TRUE(info(root() / "program").hardening->executable_stack);
+}
+
+TEST_F(ElfTest, ObjectFilesHaveNoHardening)
+{
+    test::compile(root() / "one.o", "int one;", {"-c"});
+    EXPECT_FALSE(info(root() / "one.o").hardening);
+}
+
 TEST_F(ElfTest, NotesAreFoundWithoutASectionTable)
 {
     if (test::shell(root(), "uname -m") != "x86_64\n")
