@@ -1,7 +1,11 @@
 #include "util/fs.hpp"
+#include "util/mapped_file.hpp"
 #include "util/text.hpp"
 #include "verify/contents.hpp"
+#include "verify/hardening.hpp"
 #include "verify/libraries.hpp"
+#include "verify/licenses.hpp"
+#include "verify/manifest.hpp"
 #include "verify/targets.hpp"
 #include "verify/unpack.hpp"
 #include "verify/verify.hpp"
@@ -9,6 +13,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <tuple>
 
@@ -28,8 +34,8 @@ bool is_below(const stdfs::path& path, const stdfs::path& directory)
 class Audit {
 public:
     Audit(stdfs::path root, const Options& options, Manifest manifest) :
-        root_(std::move(root)), options_(options), notes_(std::move(manifest.notes)),
-        libraries_(root_, options.allowed_libraries), targets_(manifest.target)
+        root_(std::move(root)), options_(options), manifest_(std::move(manifest)), libraries_(root_, options.policy),
+        targets_(manifest_.target, options.policy.highest_target)
     {
     }
 
@@ -39,12 +45,15 @@ public:
 private:
     void forbid(const util::TreeEntry& entry, std::string detail);
     void take_link(const util::TreeEntry& entry);
+    void check_mode(const util::TreeEntry& entry);
+    [[nodiscard]] util::Status take_elf(const util::TreeEntry& entry);
+    [[nodiscard]] util::Status take_contents(const util::TreeEntry& entry);
     [[nodiscard]] util::Status take_file(const util::TreeEntry& entry);
     void report_build_path(const util::TreeEntry& entry, std::string mentioned);
 
     stdfs::path root_; ///< canonical
     const Options& options_;
-    std::vector<RelocationNote> notes_;
+    Manifest manifest_;
     Libraries libraries_;
     Targets targets_;
     Report report_;
@@ -80,24 +89,28 @@ void Audit::take_link(const util::TreeEntry& entry)
 void Audit::report_build_path(const util::TreeEntry& entry, std::string mentioned)
 {
     const auto file = entry.relative.string();
-    const auto note = std::find_if(notes_.begin(), notes_.end(), [&file](const RelocationNote& candidate) {
+    const auto& notes = manifest_.notes;
+    const auto note = std::find_if(notes.begin(), notes.end(), [&file](const RelocationNote& candidate) {
         return util::glob_match(candidate.path, file);
     });
-    if (note == notes_.end())
+    if (note == notes.end())
         report_.violations.push_back({Finding::Kind::build_path, file, std::move(mentioned)});
     else
         report_.accepted.push_back({Finding::Kind::build_path, file, fmt::format("{} ({})", note->reason, mentioned)});
 }
 
-util::Status Audit::take_file(const util::TreeEntry& entry)
+void Audit::check_mode(const util::TreeEntry& entry)
 {
-    const auto path = root_ / entry.relative;
-    const auto extension = entry.relative.extension();
-    if (extension == ".la" || extension == ".a")
-        forbid(entry, extension == ".la" ? "a libtool archive" : "a static library");
-    if ((entry.mode & (S_ISUID | S_ISGID)) != 0)
+    const bool directory = entry.type == stdfs::file_type::directory;
+    if (!directory && (entry.mode & (S_ISUID | S_ISGID)) != 0 && !options_.policy.setuid)
         forbid(entry, "setuid or setgid");
-    auto info = relocate::read_elf(path);
+    if ((entry.mode & S_IWOTH) != 0 && !options_.policy.world_writable)
+        forbid(entry, "everybody may write to it");
+}
+
+util::Status Audit::take_elf(const util::TreeEntry& entry)
+{
+    auto info = relocate::read_elf(root_ / entry.relative);
     // Code build says that the file's contents are at fault, any other that it could not be read.
     if (!info && info.error().code != util::ErrorCode::build)
         return tl::unexpected(info.error());
@@ -107,20 +120,39 @@ util::Status Audit::take_file(const util::TreeEntry& entry)
     } else if (*info) {
         ++report_.elf_files;
         targets_.add_file(entry.relative, **info);
+        check_hardening(entry.relative, **info, options_.policy, report_);
         libraries_.add_file(entry.relative, std::move(**info));
     }
-    if (entry.relative == manifest_place)
-        return {};
-    SF_TRY(auto mentioned, mentioned_paths_in(path, options_));
-    if (mentioned)
-        report_build_path(entry, std::move(*mentioned));
     return {};
+}
+
+util::Status Audit::take_contents(const util::TreeEntry& entry)
+{
+    SF_TRY(const auto bytes, util::MappedFile::open(root_ / entry.relative));
+    if (auto mentioned = mentioned_paths(bytes.text(), options_))
+        report_build_path(entry, std::move(*mentioned));
+    if (auto found = forbidden_texts(bytes.text(), options_.policy.forbidden_paths))
+        report_.violations.push_back({Finding::Kind::forbidden_path, entry.relative.string(), std::move(*found)});
+    return {};
+}
+
+util::Status Audit::take_file(const util::TreeEntry& entry)
+{
+    report_.bytes += entry.size;
+    const auto extension = entry.relative.extension();
+    if (extension == ".la" || extension == ".a")
+        forbid(entry, extension == ".la" ? "a libtool archive" : "a static library");
+    check_mode(entry);
+    SF_CHECK(take_elf(entry));
+    return entry.relative == manifest_place ? util::Status() : take_contents(entry);
 }
 
 util::Status Audit::take(const util::TreeEntry& entry)
 {
-    if (entry.type == stdfs::file_type::directory)
+    if (entry.type == stdfs::file_type::directory) {
+        check_mode(entry);
         return {};
+    }
     ++report_.files;
     if (entry.type == stdfs::file_type::symlink)
         take_link(entry);
@@ -135,37 +167,37 @@ Report Audit::finish() &&
 {
     libraries_.check(report_);
     std::move(targets_).finish(report_);
+    check_licenses(manifest_, options_.policy, report_);
+    SystemNeeds needs{report_.highest_glibc, std::nullopt, report_.system_libraries};
+    if (const auto target = spec::Target::parse(report_.target); target && !report_.target.empty())
+        needs.target = *target;
+    report_.systems = judge_systems(needs);
+    const auto most = options_.policy.most_bytes;
+    if (most != 0 && report_.bytes > most)
+        report_.violations.push_back({Finding::Kind::too_large, ".",
+                                      fmt::format("its files take {}, but the policy allows {} at most",
+                                                  util::human_bytes(report_.bytes), util::human_bytes(most))});
+    report_.name = std::move(manifest_.name);
     return std::move(report_);
 }
 
-util::Result<Report> audit_tree(const stdfs::path& tree, const Options& options)
+util::Result<stdfs::path> real_path(const stdfs::path& path)
 {
     std::error_code error;
-    const auto root = stdfs::canonical(tree, error);
+    auto found = stdfs::canonical(path, error);
     if (error)
-        return util::fail_errno(error.value(), fmt::format("cannot look at {}", tree.string()));
+        return util::fail_errno(error.value(), fmt::format("cannot look at {}", path.string()));
+    return found;
+}
+
+util::Result<Report> audit_tree(const stdfs::path& root, const Options& options)
+{
     SF_TRY(auto manifest, read_manifest(root));
     SF_TRY(const auto entries, util::walk_tree(root));
     Audit audit(root, options, std::move(manifest));
     for (const auto& entry : entries)
         SF_CHECK(audit.take(entry));
     return std::move(audit).finish();
-}
-
-util::Result<Report> audit_tarball(const stdfs::path& tarball, const Options& options)
-{
-    const char* chosen = std::getenv("TMPDIR");
-    SF_TRY(const auto directory,
-           util::TempDir::make(chosen != nullptr && *chosen != '\0' ? chosen : "/tmp", "slurm-factory-verify"));
-    // Links on the way to the temporary directory would look like links that the archive made.
-    std::error_code error;
-    const auto place = stdfs::canonical(directory.path(), error);
-    if (error)
-        return util::fail_errno(error.value(), fmt::format("cannot look at {}", directory.path().string()));
-    SF_TRY(auto findings, unpack(tarball, place));
-    SF_TRY(auto report, audit_tree(place / "software", options));
-    report.violations.insert(report.violations.end(), findings.begin(), findings.end());
-    return report;
 }
 
 void sort_findings(std::vector<Finding>& findings)
@@ -175,39 +207,76 @@ void sort_findings(std::vector<Finding>& findings)
     });
 }
 
+struct KindName {
+    std::string_view identifier;
+    std::string_view text;
+};
+
+/// In the order of the kinds.
+constexpr std::array<KindName, 11> kind_names{{
+    {"missing-library", "missing library"},
+    {"absolute-runpath", "absolute RUNPATH"},
+    {"build-path", "build path"},
+    {"forbidden-file", "forbidden file"},
+    {"malformed-elf", "malformed ELF file"},
+    {"wrong-target", "wrong target"},
+    {"forbidden-path", "forbidden path"},
+    {"weak-hardening", "weak hardening"},
+    {"newer-glibc", "newer glibc"},
+    {"license", "licence"},
+    {"too-large", "too large"},
+}};
+
+const KindName& name_of(Finding::Kind kind)
+{
+    return kind_names.at(static_cast<std::size_t>(kind));
+}
+
 } // namespace
 
 std::string_view to_string(Finding::Kind kind)
 {
-    switch (kind) {
-    case Finding::Kind::missing_library:
-        return "missing library";
-    case Finding::Kind::absolute_runpath:
-        return "absolute RUNPATH";
-    case Finding::Kind::build_path:
-        return "build path";
-    case Finding::Kind::forbidden_file:
-        return "forbidden file";
-    case Finding::Kind::malformed_elf:
-        return "malformed ELF file";
-    case Finding::Kind::wrong_target:
-        return "wrong target";
+    return name_of(kind).text;
+}
+
+std::string_view identifier(Finding::Kind kind)
+{
+    return name_of(kind).identifier;
+}
+
+util::Result<Tree> Tree::open(const stdfs::path& path, const Policy& policy)
+{
+    if (!util::path_exists(path))
+        return util::fail(util::ErrorCode::usage, fmt::format("there is no file or directory {}", path.string()));
+    Tree tree;
+    std::error_code error;
+    if (stdfs::is_directory(path, error)) {
+        SF_TRY(tree.root_, real_path(path));
+        return tree;
     }
-    return "unknown";
+    const char* chosen = std::getenv("TMPDIR");
+    SF_TRY(tree.unpacked_,
+           util::TempDir::make(chosen != nullptr && *chosen != '\0' ? chosen : "/tmp", "slurm-factory-verify"));
+    // Links on the way to the temporary directory would look like links that the archive made.
+    SF_TRY(const auto place, real_path(tree.unpacked_->path()));
+    SF_TRY(tree.findings_, unpack(path, place, policy.setuid));
+    tree.root_ = place / "software";
+    return tree;
+}
+
+util::Result<Report> audit(const Tree& tree, const Options& options)
+{
+    SF_TRY(auto report, audit_tree(tree.root(), options));
+    report.violations.insert(report.violations.end(), tree.findings().begin(), tree.findings().end());
+    sort_findings(report.violations);
+    sort_findings(report.accepted);
+    return report;
 }
 
 util::Result<Report> audit(const stdfs::path& path, const Options& options)
 {
-    if (!util::path_exists(path))
-        return util::fail(util::ErrorCode::usage, fmt::format("there is no file or directory {}", path.string()));
-    std::error_code error;
-    const bool directory = stdfs::is_directory(path, error);
-    auto report = directory ? audit_tree(path, options) : audit_tarball(path, options);
-    if (!report)
-        return util::fail(std::move(report).error(), fmt::format("auditing {}", path.string()));
-    sort_findings(report->violations);
-    sort_findings(report->accepted);
-    return report;
+    SF_TRY(const auto tree, Tree::open(path, options.policy));
+    return audit(tree, options);
 }
 
 } // namespace sf::verify

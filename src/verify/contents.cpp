@@ -1,9 +1,6 @@
 #include "verify/contents.hpp"
 
-#include "util/fs.hpp"
-#include "util/mapped_file.hpp"
-
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
@@ -44,14 +41,6 @@ std::string path_at(std::string_view bytes, std::size_t at)
     return {rest.begin(), end};
 }
 
-/// The text below a key; empty where there is none.
-std::string text_at(const nlohmann::json& object, const char* key)
-{
-    if (!object.is_object() || !object.contains(key) || !object[key].is_string())
-        return {};
-    return object[key].get<std::string>();
-}
-
 /// Places of `needle`; memmem(3) is several times as fast as string_view::find on binary files.
 template <typename Accept>
 void collect(std::string_view bytes, const std::string& needle, std::vector<std::size_t>& places, Accept accept)
@@ -73,28 +62,6 @@ void collect(std::string_view bytes, const std::string& needle, std::vector<std:
 
 } // namespace
 
-util::Result<Manifest> read_manifest(const std::filesystem::path& root)
-{
-    Manifest manifest;
-    const auto file = root / manifest_place;
-    if (!util::path_exists(file))
-        return manifest;
-    SF_TRY(const auto text, util::read_file(file));
-    const auto json = nlohmann::json::parse(text, nullptr, false);
-    const auto packages = json.is_object() ? json.value("packages", nlohmann::json()) : nlohmann::json();
-    if (!packages.is_array())
-        return util::fail(util::ErrorCode::verify, fmt::format("{} is no manifest of slurm-factory", file.string()),
-                          "unpack the software tarball again");
-    manifest.target = text_at(json, "target");
-    for (const auto& package : packages) {
-        const auto relocation = package.is_object() ? package.value("relocation", nlohmann::json()) : nlohmann::json();
-        for (const auto& note : relocation)
-            if (auto path = text_at(note, "path"); !path.empty())
-                manifest.notes.push_back({std::move(path), text_at(note, "reason")});
-    }
-    return manifest;
-}
-
 std::optional<std::string> mentioned_paths(std::string_view bytes, const Options& options)
 {
     std::vector<std::size_t> places;
@@ -111,10 +78,20 @@ std::optional<std::string> mentioned_paths(std::string_view bytes, const Options
     return fmt::format("{} and {} more", first, places.size() - 1);
 }
 
-util::Result<std::optional<std::string>> mentioned_paths_in(const std::filesystem::path& file, const Options& options)
+std::optional<std::string> forbidden_texts(std::string_view bytes, const std::vector<std::string>& forbidden)
 {
-    SF_TRY(const auto bytes, util::MappedFile::open(file));
-    return mentioned_paths(bytes.text(), options);
+    std::string all;
+    for (const auto& text : forbidden) {
+        std::vector<std::size_t> places;
+        collect(bytes, text, places, [&](std::size_t at) { return text.front() != '/' || starts_path(bytes, at); });
+        if (places.empty())
+            continue;
+        const auto found = text.front() == '/' ? path_at(bytes, places.front()) : text;
+        all += fmt::format("{}{}", all.empty() ? "" : ", ", found);
+        if (places.size() > 1)
+            all += fmt::format(" and {} more", places.size() - 1);
+    }
+    return all.empty() ? std::nullopt : std::optional(all);
 }
 
 } // namespace sf::verify

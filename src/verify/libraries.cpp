@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace sf::verify {
@@ -13,14 +12,6 @@ namespace sf::verify {
 namespace {
 
 namespace stdfs = std::filesystem;
-
-/// What must come from the system that runs the tree: what belongs to glibc itself, and libpam, which loads the
-/// system's own modules as /etc/pam.d says.
-constexpr std::array<std::string_view, 13> system_libraries{
-    "ld-linux-x86-64.so.2", "libc.so.6",   "libm.so.6",        "libmvec.so.1", "libresolv.so.2",
-    "libpthread.so.0",      "libdl.so.2",  "librt.so.1",       "libutil.so.1", "libanl.so.1",
-    "libnss_*.so.2",        "libpam.so.0", "libpam_misc.so.0",
-};
 
 } // namespace
 
@@ -50,6 +41,10 @@ void Libraries::check(Report& report) const
             report.highest_glibc = info.highest_glibc;
             report.highest_glibc_file = name.string();
         }
+        if (!policy_.highest_glibc.empty() && relocate::is_older_version(policy_.highest_glibc, info.highest_glibc))
+            report.violations.push_back({Finding::Kind::newer_glibc, name.string(),
+                                         fmt::format("needs glibc {}, but the policy allows {} at most",
+                                                     info.highest_glibc, policy_.highest_glibc)});
         check_file(name, info, report, from_system);
     }
     // The kernel resolves a link to a program before it starts it; only libraries see the link's directory.
@@ -103,9 +98,7 @@ std::string Libraries::problem_with(const std::string& library, const std::vecto
         return fmt::format("{} is found in {}, but calls itself \"{}\"", library, directory.string(), found->soname);
     }
     const auto is_this = [&library](const auto& pattern) { return util::glob_match(pattern, library); };
-    const bool allowed = allowed_.empty() ? std::any_of(system_libraries.begin(), system_libraries.end(), is_this)
-                                          : std::any_of(allowed_.begin(), allowed_.end(), is_this);
-    if (!allowed)
+    if (!std::any_of(policy_.system_libraries.begin(), policy_.system_libraries.end(), is_this))
         return library;
     from_system.insert(library);
     return {};

@@ -16,10 +16,7 @@ namespace sf::verify {
 /// The ELF files of one tree, and the names under which the loader may open them.
 class Libraries {
 public:
-    Libraries(std::filesystem::path root, std::vector<std::string> allowed) :
-        root_(std::move(root)), allowed_(std::move(allowed))
-    {
-    }
+    Libraries(std::filesystem::path root, const Policy& policy) : root_(std::move(root)), policy_(policy) {}
 
     void add_file(const std::filesystem::path& relative, relocate::ElfInfo info);
     /// A symbolic link that leads to `target` in the tree: the loader takes $ORIGIN from the link's directory.
@@ -42,7 +39,7 @@ private:
     [[nodiscard]] const relocate::ElfInfo* find(const std::filesystem::path& name) const;
 
     std::filesystem::path root_; ///< canonical
-    std::vector<std::string> allowed_;
+    const Policy& policy_;
     std::map<std::filesystem::path, relocate::ElfInfo> files_;
     std::map<std::filesystem::path, std::filesystem::path> links_;
 };

@@ -1,6 +1,6 @@
 #include "verify/targets.hpp"
 
-#include "verify/contents.hpp"
+#include "verify/manifest.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 namespace sf::verify {
 
-Targets::Targets(const std::string& manifest_target)
+Targets::Targets(const std::string& manifest_target, std::optional<spec::Target> limit) : limit_(limit)
 {
     if (manifest_target.empty())
         return;
@@ -38,6 +38,10 @@ void Targets::add_file(const std::filesystem::path& relative, const relocate::El
 
 void Targets::check(const std::string& file, const spec::Target& needed)
 {
+    if (limit_ && !limit_->includes(needed))
+        findings_.push_back(
+            {Finding::Kind::wrong_target, file,
+             fmt::format("asks for {}, but the policy allows {} at most", needed.to_string(), limit_->to_string())});
     if (!promised_ || needed == *promised_)
         return;
     const bool too_high = needed.includes(*promised_);

@@ -33,8 +33,8 @@ std::optional<stdfs::path> place_in_tree(const char* name)
 
 class Unpacker {
 public:
-    Unpacker(stdfs::path tarball, stdfs::path directory) :
-        tarball_(std::move(tarball)), directory_(std::move(directory))
+    Unpacker(stdfs::path tarball, stdfs::path directory, bool setuid_allowed) :
+        tarball_(std::move(tarball)), directory_(std::move(directory)), setuid_allowed_(setuid_allowed)
     {
     }
 
@@ -46,6 +46,7 @@ private:
 
     stdfs::path tarball_;
     stdfs::path directory_;
+    bool setuid_allowed_;
     std::vector<Finding> findings_;
 };
 
@@ -65,7 +66,7 @@ util::Result<bool> Unpacker::take(archive_entry* entry)
         return false;
     }
     const auto mode = archive_entry_perm(entry);
-    if (type == AE_IFREG && (mode & (S_ISUID | S_ISGID)) != 0)
+    if (!setuid_allowed_ && type == AE_IFREG && (mode & (S_ISUID | S_ISGID)) != 0)
         findings_.push_back({Finding::Kind::forbidden_file, place->string(), "setuid or setgid"});
     archive_entry_set_perm(entry, mode & 0777U);
     archive_entry_set_pathname(entry, (directory_ / top_directory / *place).c_str());
@@ -104,9 +105,9 @@ util::Result<std::vector<Finding>> Unpacker::run()
 
 } // namespace
 
-util::Result<std::vector<Finding>> unpack(const stdfs::path& tarball, const stdfs::path& directory)
+util::Result<std::vector<Finding>> unpack(const stdfs::path& tarball, const stdfs::path& directory, bool setuid_allowed)
 {
-    return Unpacker(tarball, directory).run();
+    return Unpacker(tarball, directory, setuid_allowed).run();
 }
 
 } // namespace sf::verify

@@ -2,9 +2,13 @@
 #pragma once
 
 #include "util/error.hpp"
+#include "util/fs.hpp"
+#include "verify/policy.hpp"
+#include "verify/systems.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +23,28 @@ struct Finding {
         build_path,       ///< the build prefix or the build directory occurs in the file
         forbidden_file,   ///< .la, .a, setuid, device, absolute symbolic link into the build prefix, dangling link
         malformed_elf,
-        wrong_target, ///< an ELF file asks for another processor than the target in the tree's manifest has
+        wrong_target,   ///< an ELF file asks for another processor than the manifest's target or the policy's has
+        forbidden_path, ///< a text that the policy forbids occurs in the file
+        weak_hardening, ///< an ELF file is not made as the policy demands
+        newer_glibc,    ///< an ELF file needs a later glibc than the policy allows
+        license,        ///< a package has a licence that the policy does not let in
+        too_large,      ///< the whole tree is larger than the policy allows
     } kind = Kind::missing_library;
     std::string file; ///< relative to the tree
     std::string detail;
 };
 [[nodiscard]] std::string_view to_string(Finding::Kind kind);
+/// The kind as a word that never changes, for programs: "missing-library".
+[[nodiscard]] std::string_view identifier(Finding::Kind kind);
+
+/// How many programs and shared objects have what.
+struct HardeningCount {
+    std::uint64_t files = 0;
+    std::uint64_t full_relro = 0;
+    std::uint64_t partial_relro = 0;
+    std::uint64_t position_independent = 0;
+    std::uint64_t bind_now = 0;
+};
 
 struct Report {
     std::vector<Finding> violations;
@@ -32,20 +52,43 @@ struct Report {
         accepted; ///< build paths that the tree's own manifest declares harmless, `detail` has the reason
     std::uint64_t files = 0;
     std::uint64_t elf_files = 0;
+    std::uint64_t bytes = 0; ///< of all regular files
+    std::string name;        ///< "slurm-24.11", by the manifest; empty where there is none
+    HardeningCount hardening;
     std::string highest_glibc; ///< "2.34"
     std::string highest_glibc_file;
     std::string target;      ///< "x86_64_v3": the least that runs all files; empty when there are none
     std::string target_file; ///< a file that asks for it, empty for the generic target
     std::vector<std::string> system_libraries; ///< NEEDED libraries taken from the system
+    std::vector<SystemVerdict> systems;        ///< where it runs; empty when it needs no glibc
 };
 
 struct Options {
     std::string build_prefix = "/opt/slurm/software";
     std::string build_directory = "/build/";
-    std::vector<std::string> allowed_libraries; ///< globs; empty: glibc's own (docs/verify.md)
+    Policy policy;
 };
 
-/// `path` is a directory (the tree: holds bin/, lib/) or a software tarball (unpacked to a temporary directory first).
+/// A software tree, unpacked to a temporary directory if it was a tarball; that goes with it.
+class Tree {
+public:
+    /// `path` is a directory (holds bin/, lib/) or a software tarball, which need not be trusted. Errors: usage, when
+    /// there is nothing; verify, when it is neither.
+    [[nodiscard]] static util::Result<Tree> open(const std::filesystem::path& path, const Policy& policy);
+
+    [[nodiscard]] const std::filesystem::path& root() const { return root_; } ///< canonical
+    /// What is wrong with the tarball itself.
+    [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
+
+private:
+    Tree() = default;
+    std::filesystem::path root_;
+    std::vector<Finding> findings_;
+    std::optional<util::TempDir> unpacked_;
+};
+
+[[nodiscard]] util::Result<Report> audit(const Tree& tree, const Options& options);
+/// Of a directory or a tarball.
 [[nodiscard]] util::Result<Report> audit(const std::filesystem::path& path, const Options& options);
 
 } // namespace sf::verify

@@ -139,7 +139,7 @@ TEST_F(AuditTest, AllowedLibrariesCanBeNamed)
     make_clean_tree();
     make_program("bin/lost", "");
     Options options;
-    options.allowed_libraries = {"libc.so.6", "libon?.so.*"};
+    options.policy.system_libraries = {"libc.so.6", "libon?.so.*"};
     const auto made = report(tree(), options);
     EXPECT_THAT(made.violations, IsEmpty());
     EXPECT_THAT(made.system_libraries, ElementsAre("libc.so.6", "libone.so.1"));
@@ -237,6 +237,157 @@ TEST_F(AuditTest, SomeFilesAreForbidden)
                                                  finding(Kind::forbidden_file, "share/b", "out of the tree"),
                                                  finding(Kind::forbidden_file, "share/c", "build prefix"),
                                                  finding(Kind::build_path, "share/d", "/build/x")));
+}
+
+class PolicyAuditTest : public AuditTest {
+protected:
+    /// The findings about a clean tree with what the test added.
+    std::vector<Finding> violations(const Policy& policy) const
+    {
+        Options options;
+        options.policy = policy;
+        return report(tree(), options).violations;
+    }
+    void make_file(const stdfs::path& relative, const std::vector<std::string>& flags) const
+    {
+        test::compile(tree() / relative, "int main(void) { return 0; }", flags);
+    }
+};
+
+TEST_F(PolicyAuditTest, AnExecutableStackIsAViolation)
+{
+    make_clean_tree();
+    make_file("bin/stack", {"-Wl,-z,execstack"});
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::weak_hardening, "bin/stack", "stack is executable")));
+    Policy policy;
+    policy.executable_stack = true;
+    EXPECT_THAT(violations(policy), IsEmpty());
+}
+
+TEST_F(PolicyAuditTest, RelroIsDemandedAndCounted)
+{
+    make_clean_tree();
+    make_file("bin/none", {"-Wl,-z,norelro"});
+    make_file("bin/full", {"-Wl,-z,relro,-z,now"});
+    const auto made = report();
+    EXPECT_THAT(made.violations, ElementsAre(finding(Kind::weak_hardening, "bin/none", "RELRO is none")));
+    EXPECT_EQ(made.hardening.files, 5U);
+    EXPECT_EQ(made.hardening.full_relro, 1U);
+    EXPECT_EQ(made.hardening.partial_relro, 3U);
+    EXPECT_EQ(made.hardening.bind_now, 1U);
+    Policy policy;
+    policy.least_relro = Relro::none;
+    EXPECT_THAT(violations(policy), IsEmpty());
+    policy.least_relro = Relro::full;
+    EXPECT_THAT(violations(policy),
+                ElementsAre(finding(Kind::weak_hardening, "bin/none", "must be full"),
+                            finding(Kind::weak_hardening, "bin/tool", "RELRO is partial, and must be full"),
+                            finding(Kind::weak_hardening, "lib/libone.so.1.0", "partial"),
+                            finding(Kind::weak_hardening, "lib/slurm/plugin.so", "partial")));
+}
+
+TEST_F(PolicyAuditTest, OtherHardeningCanBeDemanded)
+{
+    make_file("bin/now", {"-Wl,-z,now"});
+    make_file("bin/fixed", {"-no-pie", "-Wl,-z,now"});
+    EXPECT_THAT(report().violations, IsEmpty());
+    Policy policy;
+    policy.position_independent = true;
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::weak_hardening, "bin/fixed", "PIE")));
+    policy = Policy();
+    policy.bind_now = true;
+    make_file("bin/lazy", {"-Wl,-z,lazy"});
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::weak_hardening, "bin/lazy", "BIND_NOW")));
+}
+
+TEST_F(PolicyAuditTest, AnRpathCanBeRefused)
+{
+    make_library("lib/libone.so.1.0", "libone.so.1");
+    link("libone.so.1.0", "lib/libone.so.1");
+    test::compile(tree() / "bin/old", "int one(void); int main(void) { return one(); }",
+                  {(tree() / "lib/libone.so.1.0").string(), "-Wl,-rpath,$ORIGIN/../lib", "-Wl,--disable-new-dtags"});
+    EXPECT_THAT(report().violations, IsEmpty());
+    Policy policy;
+    policy.rpath = false;
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::weak_hardening, "bin/old", "RPATH")));
+}
+
+TEST_F(PolicyAuditTest, AGlibcThatIsTooNewIsAViolation)
+{
+    make_clean_tree();
+    Policy policy;
+    policy.highest_glibc = "2.34";
+    EXPECT_THAT(violations(policy), IsEmpty());
+    policy.highest_glibc = "2.33";
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::newer_glibc, "bin/tool", "needs glibc 2.34")));
+}
+
+TEST_F(PolicyAuditTest, ATargetThatIsTooHighIsAViolation)
+{
+    if (test::shell(root(), "uname -m") != "x86_64\n")
+        GTEST_SKIP() << "another family of processors";
+    make_file("bin/three", {"-march=x86-64-v3", "-mneeded"});
+    Policy policy;
+    policy.highest_target = *spec::Target::parse("x86_64_v3");
+    EXPECT_THAT(violations(policy), IsEmpty());
+    policy.highest_target = *spec::Target::parse("x86_64_v2");
+    EXPECT_THAT(violations(policy),
+                ElementsAre(finding(Kind::wrong_target, "bin/three", "the policy allows x86_64_v2 at most")));
+}
+
+TEST_F(PolicyAuditTest, ForbiddenPathsAreFoundWhereAPathStarts)
+{
+    make_clean_tree();
+    write("share/a", "gcc -I/home/me/include /home/you");
+    write("share/b", "see http://docs/home/x and nfs.example.org");
+    Policy policy;
+    policy.forbidden_paths = {"/home/", "/opt/none"};
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::forbidden_path, "share/a", "/home/me/include and 1 more"),
+                                                finding(Kind::forbidden_path, "share/text", "/home/me/build/x")));
+    policy.forbidden_paths = {"nfs.example"};
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::forbidden_path, "share/b", "nfs.example")));
+}
+
+TEST_F(PolicyAuditTest, ModesAreLookedAt)
+{
+    write("share/open", "text");
+    ASSERT_EQ(::chmod((tree() / "share/open").c_str(), 0666), 0);
+    ASSERT_TRUE(util::make_directories(tree() / "share/drop"));
+    ASSERT_EQ(::chmod((tree() / "share/drop").c_str(), 01777), 0);
+    write("bin/setgid", "text");
+    ASSERT_EQ(::chmod((tree() / "bin/setgid").c_str(), 02755), 0);
+    EXPECT_THAT(report().violations, ElementsAre(finding(Kind::forbidden_file, "bin/setgid", "setgid"),
+                                                 finding(Kind::forbidden_file, "share/drop", "everybody"),
+                                                 finding(Kind::forbidden_file, "share/open", "everybody")));
+    test::shell(root(), "tar -czf open.tar.gz software");
+    Policy policy;
+    policy.world_writable = true;
+    policy.setuid = true;
+    EXPECT_THAT(violations(policy), IsEmpty());
+    Options options;
+    options.policy = policy;
+    EXPECT_THAT(report(root() / "open.tar.gz", options).violations, IsEmpty());
+    options.policy.world_writable = false;
+    EXPECT_THAT(report(root() / "open.tar.gz", options).violations,
+                ElementsAre(finding(Kind::forbidden_file, "share/drop", "everybody"),
+                            finding(Kind::forbidden_file, "share/open", "everybody")));
+}
+
+TEST_F(PolicyAuditTest, SizeAndLicencesAreOfTheWholeTree)
+{
+    write("share/data", std::string(2000, 'x'));
+    write("share/slurm-factory/manifest.json",
+          R"({"name": "slurm-1.0", "packages": [{"name": "slurm", "license": "GPL-2.0-or-later"}]})");
+    Policy policy;
+    policy.most_bytes = report().bytes;
+    EXPECT_EQ(report().name, "slurm-1.0");
+    EXPECT_THAT(violations(policy), IsEmpty());
+    policy.most_bytes -= 1;
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::too_large, ".", "allows 2.0 KiB at most")));
+    policy = Policy();
+    policy.allowed_licenses = {"MIT"};
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::license, "share/slurm-factory/manifest.json",
+                                                        "slurm: \"GPL-2.0-or-later\"")));
 }
 
 class TargetAuditTest : public AuditTest {
@@ -420,6 +571,10 @@ TEST(FindingKind, HasAName)
     EXPECT_EQ(to_string(Kind::build_path), "build path");
     EXPECT_EQ(to_string(Kind::malformed_elf), "malformed ELF file");
     EXPECT_EQ(to_string(Kind::wrong_target), "wrong target");
+    EXPECT_EQ(to_string(Kind::too_large), "too large");
+    EXPECT_EQ(identifier(Kind::missing_library), "missing-library");
+    EXPECT_EQ(identifier(Kind::newer_glibc), "newer-glibc");
+    EXPECT_EQ(identifier(Kind::too_large), "too-large");
 }
 
 } // namespace
