@@ -55,6 +55,13 @@ bool works_on_store(const CLI::App& app)
                        [&app](std::string_view name) { return app.got_subcommand(std::string(name)); });
 }
 
+/// `verify` needs a sandbox only where it runs what it verifies.
+bool runs_tree(const CLI::App& app)
+{
+    const auto* verify = app.get_subcommand("verify");
+    return app.got_subcommand(verify) && verify->count("--run") + verify->count("--on") > 0;
+}
+
 /// The word that stands where one of the command's own commands must.
 std::optional<std::string> unknown_command(const CLI::App& app, const CLI::App& command)
 {
@@ -117,7 +124,7 @@ int run(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return complain_usage(app, error);
     }
-    if (works_on_store(app))
+    if (works_on_store(app) || runs_tree(app))
         if (const auto entered = identity::enter_user_namespace(argv); !entered)
             return complain(entered.error());
     const auto status = run_chosen(globals, chosen);

@@ -1,27 +1,53 @@
 #include "verify/verify.hpp"
+#include "app/run_image.hpp"
+#include "app/smoke.hpp"
 #include "cli/command.hpp"
-
-#include "util/text.hpp"
+#include "cli/verify_report.hpp"
 
 #include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace sf::cli {
 namespace {
 
-void print(const verify::Report& report)
+struct Choice {
+    std::string path;
+    std::string policy;
+    bool json = false;
+    bool run = false;
+    std::vector<std::string> images;
+};
+
+util::Result<Verification> verify_tree(const app::Context& context, const Choice& choice,
+                                       const verify::Options& options)
 {
-    for (const auto& finding : report.violations)
-        fmt::print("VIOLATION {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
-    for (const auto& finding : report.accepted)
-        fmt::print("accepted  {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
-    fmt::print("{} files, {} of them ELF; from the system: {}\n", report.files, report.elf_files,
-               util::join(report.system_libraries, " "));
-    if (!report.highest_glibc.empty())
-        fmt::print("needs glibc {} or newer ({})\n", report.highest_glibc, report.highest_glibc_file);
-    if (!report.target.empty())
-        fmt::print("needs a processor with {}{}\n", report.target,
-                   report.target_file.empty() ? ": any of the family" : fmt::format(" ({})", report.target_file));
-    fmt::print("{} violations\n", report.violations.size());
+    Verification verification{choice.path, choice.policy, {}, {}};
+    SF_TRY(const auto tree, verify::Tree::open(choice.path, options.policy));
+    SF_TRY(verification.report, verify::audit(tree, options));
+    auto images = choice.images;
+    if (choice.run && images.empty())
+        images.emplace_back(app::default_run_base);
+    for (const auto& image : images) {
+        SF_TRY(auto run, app::run_smoke_test(context, tree.root(), image));
+        verification.runs.push_back(std::move(run));
+    }
+    return verification;
+}
+
+util::Result<int> run_verify(const app::Context& context, const Choice& choice)
+{
+    verify::Options options;
+    if (!choice.policy.empty()) {
+        SF_TRY(options.policy, verify::Policy::load(choice.policy));
+    }
+    auto verification = verify_tree(context, choice, options);
+    if (!verification)
+        return util::fail(std::move(verification).error(), fmt::format("auditing {}", choice.path));
+    fmt::print("{}", choice.json ? verification_json(*verification) : verification_text(*verification));
+    return verification->passed() ? 0 : static_cast<int>(util::ErrorCode::verify);
 }
 
 } // namespace
@@ -29,16 +55,24 @@ void print(const verify::Report& report)
 void add_verify(CLI::App& app, Action& chosen)
 {
     auto* command = add_command(app, "verify", "Audit a software tarball or tree: will it run wherever it is unpacked?",
-                                "slurm-factory verify ~/.slurm-factory/builds/slurm-24.11-software.tar.gz");
-    auto path = std::make_shared<std::string>();
-    command->add_option("TARBALL|DIR", *path, "Software tarball, or the directory it was unpacked to")->required();
-    command->callback([&chosen, path] {
-        chosen = [path](const app::Context&) -> util::Result<int> {
-            SF_TRY(const auto report, verify::audit(*path, {}));
-            print(report);
-            return report.violations.empty() ? 0 : static_cast<int>(util::ErrorCode::verify);
-        };
-    });
+                                "slurm-factory verify ~/.slurm-factory/builds/slurm-24.11-software.tar.gz\n"
+                                "  slurm-factory verify --policy policy.yaml --json /opt/slurm/current\n"
+                                "  slurm-factory verify --run --on bookworm-run --on trixie software.tar.gz");
+    auto choice = std::make_shared<Choice>();
+    command->add_option("TARBALL|DIR", choice->path, "Software tarball, or the directory it was unpacked to")
+        ->required();
+    command->add_option("--policy", choice->policy, "What the tree must be, where that is more or less than usual")
+        ->type_name("FILE");
+    command->add_flag("--json", choice->json, "Print the report as JSON");
+    command->add_flag("--run", choice->run, "Also start it as a cluster of one node in a sandbox, and run jobs");
+    command
+        ->add_option("--on", choice->images,
+                     fmt::format("Base image to run it on, several times for several; implies --run [{}]",
+                                 app::default_run_base))
+        ->type_name("IMAGE")
+        ->allow_extra_args(false);
+    command->callback(
+        [&chosen, choice] { chosen = [choice](const app::Context& context) { return run_verify(context, *choice); }; });
 }
 
 } // namespace sf::cli

@@ -19,4 +19,7 @@ prove one_node.sh / "$lab/moved/renamed"
 
 step "Debian trixie"
 prove one_node.sh "$(image_root trixie-run)" "$lab/moved/renamed"
+
+step "verify --run"
+"$tool" verify --on bookworm-run --on trixie-run --images "$here/images" "$software"
 echo "all clusters ran"

@@ -3,6 +3,7 @@
 # load.
 # shellcheck shell=bash
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/smoke/one_node.sh"
 tree=$1 modules=$2 module_name=$3
 
 fail() {
@@ -30,9 +31,7 @@ eventually() {
 }
 
 state=$(mktemp -d /tmp/one-node.XXXXXX)
-mkdir -p "$state"/{etc,spool,save,log,run,munge}
-chmod 755 "$state" "$state/run"
-chmod 700 "$state/munge"
+one_node_directories "$state"
 [ ! -e /opt/slurm/software ] || fail "the build prefix exists here: this would prove nothing"
 
 load_module() { # through real Lmod
@@ -46,41 +45,16 @@ load_module() { # through real Lmod
 }
 
 start_munge() {
-    dd if=/dev/urandom of="$state/munge/key" bs=1024 count=1 status=none
-    chmod 400 "$state/munge/key"
-    munged --key-file="$state/munge/key" --socket="$state/run/munge" --log-file="$state/log/munged.log" \
-        --pid-file="$state/run/munged.pid" --seed-file="$state/munge/seed" --num-threads=2 --force
+    one_node_munged "$state"
     expect "munge" "STATUS:.*Success" "$(munge -S "$state/run/munge" -n | unmunge -S "$state/run/munge")"
 }
 
 # write_slurm_conf LINE...: a cluster of this node; the lines come on top.
 write_slurm_conf() {
+    local lines
     export SLURM_CONF=$state/etc/slurm.conf
-    cat >"$SLURM_CONF" <<CONF
-ClusterName=proof
-SlurmctldHost=$(hostname)(127.0.0.1)
-SlurmUser=root
-AuthType=auth/munge
-AuthInfo=socket=$state/run/munge
-CredType=cred/munge
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
-ReturnToService=2
-SlurmctldPidFile=$state/run/slurmctld.pid
-SlurmdPidFile=$state/run/slurmd.pid
-SlurmctldLogFile=$state/log/slurmctld.log
-SlurmdLogFile=$state/log/slurmd.log
-StateSaveLocation=$state/save
-SlurmdSpoolDir=$state/spool
-NodeName=$(hostname) NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 State=UNKNOWN
-PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
-CONF
-    printf '%s\n' "$@" >>"$SLURM_CONF"
-    echo "CgroupPlugin=disabled" >"$state/etc/cgroup.conf"
-    [[ $(slurmctld -V) != *" 22."* ]] || rm "$state/etc/cgroup.conf"
+    mapfile -t lines < <(one_node_munge_lines "$state")
+    one_node_conf "$state" "${lines[@]}" "$@"
 }
 
 node_is_idle() { [ "$(timeout 5 sinfo -h -o %t)" = idle ]; }

@@ -11,6 +11,7 @@ trap 'rm -rf "$lab"' EXIT
 chmod 755 "$lab"
 software=$lab/builds/slurm-$version-software.tar.gz
 cp "$here"/*_node.sh "$here"/{node_lib,features}.sh "$here"/{features.txt,load_plugin.c} "$lab/"
+cp -r "$here/../../smoke" "$lab/"
 
 step() { echo "=== $*"; }
 

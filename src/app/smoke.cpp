@@ -1,0 +1,156 @@
+#include "app/smoke.hpp"
+
+#include "app/backends.hpp"
+#include "app/base_images.hpp"
+#include "identity/identity.hpp"
+#include "sandbox/sandbox.hpp"
+#include "store/database.hpp"
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace sf::app {
+namespace {
+
+namespace stdfs = std::filesystem;
+using util::Result;
+
+// Where the script sees what; a tree that found its files only at its build prefix would fail there.
+constexpr const char* tree_inside = "/verify/software";
+constexpr const char* script_inside = "/verify/smoke";
+constexpr const char* state_inside = "/verify/state";
+/// Of the whole run, in seconds: each step of the script has a limit of its own that is much shorter.
+constexpr const char* longest_run = "600";
+
+/// A line of the steps file: name, "ok" or "failed", milliseconds and a detail, between tabs.
+std::optional<SmokeStep> parse_step(const std::string& line)
+{
+    const auto parts = util::split(line, '\t');
+    unsigned milliseconds = 0;
+    if (parts.size() != 4)
+        return std::nullopt;
+    std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), milliseconds);
+    return SmokeStep{parts[0], parts[1] == "ok", milliseconds / 1000.0, parts[3]};
+}
+
+util::Status give_to_builder(const stdfs::path& path)
+{
+    if (::chown(path.c_str(), identity::builder(), identity::builder()) != 0)
+        return util::fail_errno(errno, fmt::format("cannot hand over {}", path.string()));
+    return {};
+}
+
+/// The last lines of each log, under its name.
+std::string last_of_logs(const stdfs::path& directory)
+{
+    constexpr std::size_t lines = 15;
+    std::vector<stdfs::path> logs;
+    std::error_code ignored;
+    for (const auto& entry : stdfs::directory_iterator(directory, ignored))
+        if (entry.path().extension() == ".log" && entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
+            logs.push_back(entry.path());
+    std::sort(logs.begin(), logs.end());
+    std::string text;
+    for (const auto& log : logs) {
+        const auto contents = std::string(util::trim(util::read_file(log).value_or("")));
+        if (!contents.empty())
+            text += fmt::format("{}---- {}\n{}", text.empty() ? "" : "\n", log.filename().string(),
+                                util::last_lines(contents, lines));
+    }
+    return text;
+}
+
+/// One run's directory on the host.
+class Desk {
+public:
+    static Result<Desk> make(const stdfs::path& parent)
+    {
+        SF_TRY(auto directory, util::TempDir::make(parent, "smoke"));
+        Desk desk(std::move(directory));
+        SF_CHECK(util::make_directories(desk.state() / "log"));
+        SF_CHECK(give_to_builder(desk.state()));
+        SF_CHECK(give_to_builder(desk.state() / "log"));
+        SF_CHECK(util::write_file_atomic(desk.hosts(), "127.0.0.1 localhost slurm-factory\n::1 localhost\n"));
+        return desk;
+    }
+
+    [[nodiscard]] stdfs::path state() const { return directory_.path() / "state"; }
+    [[nodiscard]] stdfs::path hosts() const { return directory_.path() / "hosts"; }
+    [[nodiscard]] stdfs::path output() const { return directory_.path() / "output"; }
+
+private:
+    explicit Desk(util::TempDir directory) : directory_(std::move(directory)) {}
+    util::TempDir directory_;
+};
+
+sandbox::Job job_of(const stdfs::path& rootfs, const stdfs::path& tree, const stdfs::path& script, const Desk& desk)
+{
+    sandbox::Job job;
+    job.name = "smoke";
+    job.rootfs = rootfs;
+    job.binds = {{tree, tree_inside, false},
+                 {script, script_inside, false},
+                 {desk.state(), state_inside, true},
+                 {desk.hosts(), "/etc/hosts", false}};
+    job.argv = {
+        "/usr/bin/timeout", "--kill-after=10", longest_run, "/bin/bash", fmt::format("{}/cluster.sh", script_inside),
+        tree_inside,        state_inside};
+    job.environment = {
+        {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {"HOME", "/tmp"}, {"LC_ALL", "C"}};
+    return job;
+}
+
+/// The script's own words come first: it may have failed before any daemon wrote a log.
+std::string story_of(const Desk& desk, const sandbox::Outcome& outcome)
+{
+    constexpr std::size_t lines = 20;
+    const auto said = std::string(util::trim(util::read_file(desk.output()).value_or("")));
+    auto story = last_of_logs(desk.state() / "log");
+    if (!said.empty())
+        story = util::last_lines(said, lines) + (story.empty() ? "" : "\n") + story;
+    return story.empty() ? fmt::format("the script ended with status {}", outcome.exit_code) : story;
+}
+
+SmokeRun result_of(const Desk& desk, const sandbox::Outcome& outcome)
+{
+    SmokeRun run;
+    for (const auto& line : util::split(util::read_file(desk.state() / "steps").value_or(""), '\n'))
+        if (auto step = parse_step(line))
+            run.steps.push_back(std::move(*step));
+    run.passed = outcome.exit_code == 0 && !run.steps.empty() &&
+                 std::all_of(run.steps.begin(), run.steps.end(), [](const SmokeStep& step) { return step.passed; });
+    if (!run.passed)
+        run.log = story_of(desk, outcome);
+    return run;
+}
+
+} // namespace
+
+Result<SmokeRun> run_smoke_test(const Context& context, const stdfs::path& tree, const std::string& image)
+{
+    SF_TRY(const auto data, data_directory());
+    SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site), image));
+    SF_TRY(auto database, store::Database::open(context.site.database()));
+    SF_TRY(const auto remotes, Remotes::open(context));
+    BaseImages images(context, *remotes, database);
+    SF_TRY(const auto system, images.ensure(recipe));
+    SF_TRY(const auto in_use, images.store().use(system));
+    SF_TRY(const auto backend, choose_backend(context, system.rootfs));
+    SF_TRY(const auto desk, Desk::make(context.site.work()));
+    SF_TRY(const auto output, util::open_file(desk.output(), O_WRONLY | O_CREAT | O_TRUNC));
+    auto job = job_of(system.rootfs, tree, data / "smoke", desk);
+    job.log_fd = output.get();
+    SF_TRY(const auto outcome, backend->run(job, context.stop));
+    auto run = result_of(desk, outcome);
+    run.image = image;
+    run.backend = backend->name();
+    return run;
+}
+
+} // namespace sf::app

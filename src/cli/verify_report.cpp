@@ -1,0 +1,173 @@
+#include "cli/verify_report.hpp"
+
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace sf::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int schema = 1;
+
+void add_hardening(const verify::HardeningCount& count, std::string& text)
+{
+    if (count.files == 0)
+        return;
+    text +=
+        fmt::format("{} programs and libraries: RELRO full {}, partial {}, none {}; PIE {}; BIND_NOW {}\n", count.files,
+                    count.full_relro, count.partial_relro, count.files - count.full_relro - count.partial_relro,
+                    count.position_independent, count.bind_now);
+}
+
+void add_needs(const verify::Report& report, std::string& text)
+{
+    text += fmt::format("from the system: {}\n", util::join(report.system_libraries, " "));
+    if (!report.highest_glibc.empty())
+        text += fmt::format("needs glibc {} or newer ({})\n", report.highest_glibc, report.highest_glibc_file);
+    if (!report.target.empty())
+        text +=
+            fmt::format("needs a processor with {}{}\n", report.target,
+                        report.target_file.empty() ? ": any of the family" : fmt::format(" ({})", report.target_file));
+}
+
+void add_systems(const verify::Report& report, std::string& text)
+{
+    if (report.systems.empty())
+        return;
+    const auto runs = verify::list_systems(report.systems, true);
+    text += fmt::format("runs on: {}\n", runs.empty() ? "no distribution that is known" : runs);
+    if (const auto others = verify::list_systems(report.systems, false); !others.empty())
+        text += fmt::format("not on: {}\n", others);
+    const bool any = std::all_of(report.systems.begin(), report.systems.end(),
+                                 [](const verify::SystemVerdict& verdict) { return verdict.any_processor; });
+    if (!any)
+        text += fmt::format("there only with a processor that has {}\n", report.target);
+    if (const auto doubtful = verify::libraries_in_doubt(report.system_libraries); !doubtful.empty())
+        text += fmt::format("there only with {}, which they may lack\n", util::join(doubtful, ", "));
+}
+
+void add_run(const app::SmokeRun& run, std::string& text)
+{
+    text += fmt::format("cluster on {} ({}):\n", run.image, run.backend);
+    for (const auto& step : run.steps)
+        text += fmt::format("  {:<6}  {:<14}  {:>5.1f} s  {}\n", step.passed ? "ok" : "FAILED", step.name, step.seconds,
+                            step.detail);
+    if (!run.passed && !run.log.empty())
+        text += run.log + "\n";
+}
+
+Json findings_json(const std::vector<verify::Finding>& findings)
+{
+    auto list = Json::array();
+    for (const auto& finding : findings)
+        list.push_back(
+            {{"kind", verify::identifier(finding.kind)}, {"file", finding.file}, {"detail", finding.detail}});
+    return list;
+}
+
+Json hardening_json(const verify::HardeningCount& count)
+{
+    return {{"files", count.files},
+            {"relro",
+             {{"full", count.full_relro},
+              {"partial", count.partial_relro},
+              {"none", count.files - count.full_relro - count.partial_relro}}},
+            {"pie", count.position_independent},
+            {"bind_now", count.bind_now}};
+}
+
+Json needs_json(const verify::Report& report)
+{
+    return {{"glibc", report.highest_glibc},
+            {"glibc_file", report.highest_glibc_file},
+            {"target", report.target},
+            {"target_file", report.target_file},
+            {"libraries", report.system_libraries},
+            {"libraries_in_doubt", verify::libraries_in_doubt(report.system_libraries)}};
+}
+
+Json systems_json(const std::vector<verify::SystemVerdict>& systems)
+{
+    auto list = Json::array();
+    for (const auto& system : systems)
+        list.push_back({{"distribution", system.family},
+                        {"release", system.release},
+                        {"glibc", system.glibc},
+                        {"runs", system.runs},
+                        {"any_processor", system.any_processor},
+                        {"reason", system.reason}});
+    return list;
+}
+
+Json runs_json(const std::vector<app::SmokeRun>& runs)
+{
+    auto list = Json::array();
+    for (const auto& run : runs) {
+        auto steps = Json::array();
+        for (const auto& step : run.steps)
+            steps.push_back(
+                {{"name", step.name}, {"passed", step.passed}, {"seconds", step.seconds}, {"detail", step.detail}});
+        list.push_back({{"image", run.image},
+                        {"backend", run.backend},
+                        {"passed", run.passed},
+                        {"steps", std::move(steps)},
+                        {"log", run.log}});
+    }
+    return list;
+}
+
+} // namespace
+
+bool Verification::passed() const
+{
+    return report.violations.empty() &&
+           std::all_of(runs.begin(), runs.end(), [](const app::SmokeRun& run) { return run.passed; });
+}
+
+std::string verification_text(const Verification& verification)
+{
+    const auto& report = verification.report;
+    std::string text;
+    for (const auto& finding : report.violations)
+        text += fmt::format("VIOLATION {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
+    for (const auto& finding : report.accepted)
+        text += fmt::format("accepted  {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
+    text +=
+        fmt::format("{} files, {}, {} of them ELF\n", report.files, util::human_bytes(report.bytes), report.elf_files);
+    add_hardening(report.hardening, text);
+    add_needs(report, text);
+    add_systems(report, text);
+    for (const auto& run : verification.runs)
+        add_run(run, text);
+    text += fmt::format("{} violations\n", report.violations.size());
+    return text;
+}
+
+std::string verification_json(const Verification& verification)
+{
+    const auto& report = verification.report;
+    const Json json = {{"schema", schema},
+                       {"path", verification.path},
+                       {"name", report.name},
+                       {"policy", verification.policy},
+                       {"passed", verification.passed()},
+                       {"violations", findings_json(report.violations)},
+                       {"accepted", findings_json(report.accepted)},
+                       {"files", report.files},
+                       {"elf_files", report.elf_files},
+                       {"bytes", report.bytes},
+                       {"hardening", hardening_json(report.hardening)},
+                       {"needs", needs_json(report)},
+                       {"systems", systems_json(report.systems)},
+                       {"runs", runs_json(verification.runs)}};
+    // Names of files and what programs print need not be UTF-8.
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace sf::cli
