@@ -43,6 +43,7 @@ void add_recipe(CLI::App& app, Action& chosen);
 void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
+void add_init(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
 void add_top(CLI::App& app, Action& chosen);

@@ -112,6 +112,7 @@ int run(int argc, char** argv)
     cli::add_image(app, chosen);
     cli::add_external(app, chosen);
     cli::add_verify(app, chosen);
+    cli::add_init(app, chosen);
     cli::add_config(app, chosen);
     cli::add_doctor(app, chosen);
     cli::add_status(app, chosen);

@@ -22,4 +22,8 @@ prove one_node.sh "$(image_root trixie-run)" "$lab/moved/renamed"
 
 step "verify --run"
 "$tool" verify --on bookworm-run --on trixie-run --images "$here/images" "$software"
+
+step "the first configuration"
+"$tool" init "$lab/init" --cluster mine --control node1 --nodes node1
+prove init_node.sh "$(image_root trixie-run)" "$lab/moved/renamed"
 echo "all clusters ran"

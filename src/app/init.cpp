@@ -1,0 +1,180 @@
+#include "app/init.hpp"
+
+#include "app/context.hpp"
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace sf::app {
+namespace {
+
+namespace stdfs = std::filesystem;
+using util::ErrorCode;
+using util::Result;
+
+struct Template {
+    const char* source; ///< below init/ of the data directory
+    const char* place;
+    bool for_database;
+    mode_t mode;
+};
+
+constexpr mode_t usual_mode = 0644;
+constexpr mode_t secret_mode = 0600; // slurmdbd refuses any other, because of the password
+
+constexpr std::array templates{
+    Template{"cgroup.conf", "etc/slurm/cgroup.conf", false, usual_mode},
+    Template{"slurm.conf", "etc/slurm/slurm.conf", false, usual_mode},
+    Template{"slurmdbd.conf", "etc/slurm/slurmdbd.conf", true, secret_mode},
+    Template{"systemd/munge.service", "etc/systemd/system/munge.service", false, usual_mode},
+    Template{"systemd/slurmctld.service", "etc/systemd/system/slurmctld.service", false, usual_mode},
+    Template{"systemd/slurmd.service", "etc/systemd/system/slurmd.service", false, usual_mode},
+    Template{"systemd/slurmdbd.service", "etc/systemd/system/slurmdbd.service", true, usual_mode},
+    Template{"systemd/slurmrestd.service", "etc/systemd/system/slurmrestd.service", false, usual_mode},
+    Template{"sysusers.conf", "etc/sysusers.d/slurm.conf", false, usual_mode},
+    Template{"tmpfiles.conf", "etc/tmpfiles.d/slurm.conf", false, usual_mode},
+};
+
+bool has_only(std::string_view text, std::string_view punctuation)
+{
+    return !text.empty() && std::all_of(text.begin(), text.end(), [punctuation](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || punctuation.find(c) != std::string_view::npos;
+    });
+}
+
+/// Whether each bracket is closed before the next one opens, and has something in it.
+bool is_host_list(std::string_view text)
+{
+    if (!has_only(text, ".-_,[]") || text.find("[]") != std::string_view::npos)
+        return false;
+    bool inside = false;
+    for (const char c : text) {
+        if ((c == '[' && inside) || (c == ']' && !inside))
+            return false;
+        inside = c == '[' || (inside && c != ']');
+    }
+    return !inside;
+}
+
+util::Status check_host(std::string_view what, const std::string& host)
+{
+    if (has_only(host, ".-") && host.front() != '-' && host.front() != '.')
+        return {};
+    return util::fail(ErrorCode::usage, fmt::format("'{}' is no host name for {}", host, what),
+                      "write the name that `hostname` prints there, such as head1");
+}
+
+util::Status check(const NewCluster& cluster)
+{
+    const bool lower = std::none_of(cluster.name.begin(), cluster.name.end(),
+                                    [](char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; });
+    if (!lower || !has_only(cluster.name, "_-"))
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is no name of a cluster", cluster.name),
+                          "write lower-case letters, digits, '_' and '-': Slurm names tables of its database so");
+    SF_CHECK(check_host("--control", cluster.control));
+    if (!cluster.database.empty())
+        SF_CHECK(check_host("--database", cluster.database));
+    if (!is_host_list(cluster.nodes))
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is no list of hosts", cluster.nodes),
+                          "write it as Slurm does, in quotes: --nodes 'node[01-16],gpu1'");
+    if (!stdfs::path(cluster.prefix).is_absolute() || !has_only(cluster.prefix, "/._-+"))
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is no prefix", cluster.prefix),
+                          "name a directory from / on, without blanks: units and links name it");
+    return {};
+}
+
+/// Lines that begin with @IF_DATABASE@ are for clusters with a database.
+std::string fill(const std::string& text, const NewCluster& cluster)
+{
+    constexpr std::string_view condition = "@IF_DATABASE@";
+    std::string kept;
+    for (const auto& line : util::split(text, '\n')) {
+        const bool conditional = line.starts_with(condition);
+        if (conditional && cluster.database.empty())
+            continue;
+        kept += (kept.empty() ? "" : "\n") + (conditional ? line.substr(condition.size()) : line);
+    }
+    auto prefix = stdfs::path(cluster.prefix).lexically_normal().string();
+    while (prefix.size() > 1 && prefix.back() == '/')
+        prefix.pop_back();
+    kept = util::replace_all(std::move(kept), "@CLUSTER@", cluster.name);
+    kept = util::replace_all(std::move(kept), "@CONTROL@", cluster.control);
+    kept = util::replace_all(std::move(kept), "@NODES@", cluster.nodes);
+    kept = util::replace_all(std::move(kept), "@DATABASE@", cluster.database);
+    return util::replace_all(std::move(kept), "@PREFIX@", prefix);
+}
+
+bool is_taken(const stdfs::path& path)
+{
+    std::error_code ignored;
+    return stdfs::symlink_status(path, ignored).type() != stdfs::file_type::not_found;
+}
+
+tl::unexpected<util::Error> files_exist(const std::vector<std::string>& files, const stdfs::path& directory)
+{
+    std::string message = fmt::format("{} has files that init would write:", directory.string());
+    for (const auto& file : files)
+        message += "\n    " + file;
+    return util::fail(ErrorCode::conflict, message,
+                      "name another directory, or write only what is missing with --missing-only");
+}
+
+/// A file that appears in one step, and never in place of another.
+util::Status write_new(const stdfs::path& path, std::string_view text, mode_t mode)
+{
+    SF_CHECK(util::make_directories(path.parent_path()));
+    auto draft = path;
+    draft += fmt::format(".new-{}", ::getpid());
+    SF_CHECK(util::write_file_atomic(draft, text, mode));
+    const bool linked = ::link(draft.c_str(), path.c_str()) == 0;
+    const int error = errno;
+    ::unlink(draft.c_str());
+    return linked ? util::Status() : util::fail_errno(error, fmt::format("cannot make {}", path.string()));
+}
+
+util::Status write_all(const NewCluster& cluster, const stdfs::path& directory, const std::vector<Template>& wanted,
+                       WrittenFiles& files)
+{
+    SF_TRY(const auto data, data_directory());
+    for (const auto& one : wanted) {
+        SF_TRY(const auto text, util::read_file(data / "init" / one.source));
+        SF_CHECK(write_new(directory / one.place, fill(text, cluster), one.mode));
+        files.written.emplace_back(one.place);
+    }
+    return {};
+}
+
+} // namespace
+
+Result<WrittenFiles> init_cluster(const NewCluster& cluster, const stdfs::path& directory, Existing existing)
+{
+    SF_CHECK(check(cluster));
+    WrittenFiles files;
+    std::vector<Template> wanted;
+    for (const auto& one : templates) {
+        if (one.for_database && cluster.database.empty())
+            continue;
+        if (is_taken(directory / one.place))
+            files.skipped.emplace_back(one.place);
+        else
+            wanted.push_back(one);
+    }
+    if (existing == Existing::refuse && !files.skipped.empty())
+        return files_exist(files.skipped, directory);
+    if (auto done = write_all(cluster, directory, wanted, files); !done) {
+        for (const auto& file : files.written)
+            ::unlink((directory / file).c_str());
+        return util::fail(std::move(done).error(), "writing the files of a cluster");
+    }
+    return files;
+}
+
+} // namespace sf::app

@@ -1,0 +1,75 @@
+#include "app/init.hpp"
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+struct Choice {
+    std::string directory = ".";
+    app::NewCluster cluster;
+    bool missing_only = false;
+};
+
+void print_next(const app::NewCluster& cluster, const std::string& directory)
+{
+    fmt::print("\nNext:\n"
+               "  1. Look through {}/etc/slurm/slurm.conf: the line NodeName wants what `slurmd -C` prints on a node.\n"
+               "  2. Roll a bundle out to {} on every host, and copy etc/ there: the controller and the hosts that\n"
+               "     people log in to need etc/slurm/slurm.conf, the nodes fetch it from the controller.\n",
+               directory, cluster.prefix);
+    fmt::print("  3. On every host: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload\n"
+               "  4. Make the key on one host, and copy it to every other:\n"
+               "     sudo -u munge {}/current/sbin/mungekey --create --keyfile /etc/munge/munge.key\n",
+               cluster.prefix);
+    if (!cluster.database.empty())
+        fmt::print("  5. On {}: set StoragePass in slurmdbd.conf, chown it to slurm, and make the database user;\n"
+                   "     systemctl enable --now munge slurmdbd\n",
+                   cluster.database);
+    fmt::print(
+        "  {}. On {}: systemctl enable --now munge slurmctld; on the nodes: systemctl enable --now munge slurmd\n",
+        cluster.database.empty() ? 5 : 6, cluster.control);
+}
+
+util::Result<int> run_init(const Choice& choice)
+{
+    SF_TRY(const auto files, app::init_cluster(choice.cluster, choice.directory,
+                                               choice.missing_only ? app::Existing::skip : app::Existing::refuse));
+    for (const auto& file : files.written)
+        fmt::print("wrote  {}/{}\n", choice.directory, file);
+    for (const auto& file : files.skipped)
+        fmt::print("kept   {}/{}\n", choice.directory, file);
+    if (!files.written.empty())
+        print_next(choice.cluster, choice.directory);
+    return 0;
+}
+
+} // namespace
+
+void add_init(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "init", "Write first configuration files and systemd units of a cluster",
+                                "slurm-factory init mycluster --cluster mine --control head1 --nodes 'node[01-16]'\n"
+                                "  slurm-factory init / --cluster mine --control head1 --nodes 'node[01-16]' "
+                                "--database db1 --missing-only");
+    auto choice = std::make_shared<Choice>();
+    auto& cluster = choice->cluster;
+    command->add_option("DIRECTORY", choice->directory, "Where etc/ is made [the current directory]");
+    command->add_option("--cluster", cluster.name, "Name of the cluster")->type_name("NAME")->required();
+    command->add_option("--control", cluster.control, "Host of slurmctld")->type_name("HOST")->required();
+    command->add_option("--nodes", cluster.nodes, "The nodes, as Slurm writes lists of hosts")
+        ->type_name("HOSTLIST")
+        ->required();
+    command->add_option("--prefix", cluster.prefix, "Where bundles are rolled out to [/opt/slurm]")->type_name("DIR");
+    command->add_option("--database", cluster.database, "Host of slurmdbd, for accounting")->type_name("HOST");
+    command->add_flag("--missing-only", choice->missing_only,
+                      "Leave files that exist as they are, and write the others");
+    command->callback(
+        [&chosen, choice] { chosen = [choice](const app::Context& /*context*/) { return run_init(*choice); }; });
+}
+
+} // namespace sf::cli
