@@ -46,10 +46,11 @@ stop() {
 }
 
 has() { # PROGRAM...: the tree itself, and not the system, has them
-    local program
+    local program missing=
     for program in "$@"; do
-        [ -x "$tree/bin/$program" ] || [ -x "$tree/sbin/$program" ] || { echo "the tree has no $program"; return 1; }
+        [ -x "$tree/bin/$program" ] || [ -x "$tree/sbin/$program" ] || missing+=" $program"
     done
+    [ -z "$missing" ] || { echo "the tree has no$missing"; return 1; }
     [ ! -e /opt/slurm/software/lib ] || { echo "the build prefix exists here: nothing would be proved"; return 1; }
     id -un >/dev/null || return 1
     # Slurm asks getaddrinfo(3) for the families that the host has an address of. The loopback's does not count, but
@@ -92,7 +93,7 @@ node_turns_idle() {
 start_daemon() { # it says where it cannot start only in its log, and ends
     "$1" || return 1
     wait_for 10 test -s "$state/run/$1.pid" || { echo "no process id after 10 s"; return 1; }
-    kill -0 "$(cat "$state/run/$1.pid")" || { echo "it ended again"; return 1; }
+    kill -0 "$(cat "$state/run/$1.pid")" 2>/dev/null || { echo "it ended again; its log says why"; return 1; }
 }
 controller_answers() {
     local said

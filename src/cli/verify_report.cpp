@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <iterator>
 
 namespace sf::cli {
 namespace {
@@ -145,7 +144,10 @@ std::string verification_text(const Verification& verification)
     add_systems(report, text);
     for (const auto& run : verification.runs)
         add_run(run, text);
-    text += fmt::format("{} violations\n", report.violations.size());
+    const auto failed = std::count_if(verification.runs.begin(), verification.runs.end(),
+                                      [](const app::SmokeRun& run) { return !run.passed; });
+    text += fmt::format("{} violations{}\n", report.violations.size(),
+                        failed == 0 ? "" : fmt::format(", {} of {} clusters failed", failed, verification.runs.size()));
     return text;
 }
 

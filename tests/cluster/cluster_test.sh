@@ -22,6 +22,11 @@ prove one_node.sh "$(image_root trixie-run)" "$lab/moved/renamed"
 
 step "verify --run"
 "$tool" verify --on bookworm-run --on trixie-run --images "$here/images" "$software"
+cp -r "$lab/moved/renamed" "$lab/broken"
+rm "$lab/broken/lib/slurm/select_cons_tres.so"
+said=$("$tool" verify --on trixie-run --images "$here/images" "$lab/broken" 2>&1) && status=0 || status=$?
+echo "$said"
+[ "$status" = 9 ] && grep -q 'FAILED  slurmctld' <<<"$said" && grep -q 'fatal: .*select' <<<"$said"
 
 step "the first configuration"
 "$tool" init "$lab/init" --cluster mine --control node1 --nodes node1

@@ -82,7 +82,7 @@ fresh
 
 # ---- Started as a cluster: a tree that is none says so
 run 9 factory verify --on tiny "$tarball"
-expect_in "a tree without daemons" "$out" "cluster on tiny (" "FAILED  version" "the tree has no srun" "0 violations"
+expect_in "a tree without daemons" "$out" "cluster on tiny (" "FAILED  version" "the tree has no srun" " slurmctld " "0 violations, 1 of 1 clusters failed"
 expect "nothing is left of the run" "$(leftovers)" ""
 run 9 factory verify --json --on tiny "$work/software"
 expect "the run in JSON" "$(python3 -c '
@@ -90,7 +90,8 @@ import json, sys
 report = json.loads(sys.argv[1])
 run = report["runs"][0]
 print(report["passed"], run["image"], run["passed"], [step["name"] for step in run["steps"]], run["log"])
-' "$out")" "False tiny False ['version'] version: the tree has no srun"
+' "$out")" "False tiny False ['version'] version: the tree has no srun sbatch sinfo \
+scontrol squeue slurmctld slurmd slurmstepd"
 run 2 factory verify --on nonesuch "$tarball"
 expect_in "an unknown image" "$out" "no base image is named 'nonesuch'"
 
