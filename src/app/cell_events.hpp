@@ -21,6 +21,8 @@ public:
 
 private:
     static std::string& name_of(event::Message& message) { return message.text; }
+    static std::string& name_of(event::BuildPlanned& planned) { return planned.name; }
+    static std::string& name_of(event::BuildFinished& finished) { return finished.name; }
     template <typename Event> static std::string& name_of(Event& event) { return event.package; }
 
     event::Sink& next_;

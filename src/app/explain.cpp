@@ -1,6 +1,7 @@
 #include "app/explain.hpp"
 
 #include "app/outlook.hpp"
+#include "build/reason.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -41,18 +42,6 @@ plan::KeyInputs inputs_of(const Outlook& outlook, const plan::Step& step)
     return inputs;
 }
 
-/// The earlier build whose inputs differ in the fewest places; the newest of those.
-void compare(const std::vector<store::Action>& earlier, Explanation& explanation)
-{
-    for (const auto& action : earlier) {
-        auto changes = plan::difference(plan::KeyInputs::parse(action.inputs), explanation.inputs);
-        if (explanation.other && explanation.changes.size() <= changes.size())
-            continue;
-        explanation.other = action;
-        explanation.changes = std::move(changes);
-    }
-}
-
 } // namespace
 
 util::Result<Explanation> explain(const Context& context, const BuildRequest& request, const std::string& package)
@@ -81,7 +70,9 @@ util::Result<Explanation> explain(const Context& context, const BuildRequest& re
     }
     SF_TRY(auto database, store::Database::open(context.site.database()));
     SF_TRY(const auto earlier, database.actions_of(step.name));
-    compare(earlier, explanation);
+    auto nearest = build::nearest_build(earlier, explanation.inputs);
+    explanation.other = std::move(nearest.action);
+    explanation.changes = std::move(nearest.changes);
     explanation.layers_gone = explanation.other && explanation.key && explanation.other->key == *explanation.key;
     return explanation;
 }

@@ -2,6 +2,7 @@
 
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -50,9 +51,30 @@ PhaseMarks parse_marks(std::string_view text)
         if (!first)
             first = last;
         marks.last = line.substr(0, blank);
+        marks.marks.push_back({marks.last, last});
     }
     marks.commands_seconds = first ? last - *first : 0;
     return marks;
+}
+
+std::vector<event::PackagePhases::Phase> place_phases(const PhaseMarks& marks, double uptime, double wall_seconds)
+{
+    constexpr double tolerance = 0.05; // /proc/uptime has hundredths
+    std::vector<event::PackagePhases::Phase> phases;
+    if (marks.marks.empty())
+        return phases;
+    const bool same_clock = marks.marks.front().uptime >= uptime - tolerance &&
+                            marks.marks.back().uptime <= uptime + wall_seconds + tolerance;
+    const auto origin = same_clock ? uptime : marks.marks.front().uptime;
+    const auto at = [&](double mark) { return std::clamp(mark - origin, 0.0, wall_seconds); };
+    for (std::size_t i = 0; i < marks.marks.size(); ++i) {
+        if (marks.marks[i].phase == "end")
+            break;
+        const auto start = at(marks.marks[i].uptime);
+        const auto end = i + 1 < marks.marks.size() ? at(marks.marks[i + 1].uptime) : wall_seconds;
+        phases.push_back({marks.marks[i].phase, start, std::max(0.0, end - start)});
+    }
+    return phases;
 }
 
 CompilerCache parse_ccache_log(std::string_view text)

@@ -1,6 +1,7 @@
 // What a package's log and phase marks tell.
 #pragma once
 
+#include "event/event.hpp"
 #include "plan/plan.hpp"
 #include "sandbox/sandbox.hpp"
 #include "util/error.hpp"
@@ -10,15 +11,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sf::build {
 
 /// Phases of one run, as plan::step_script() marked them.
 struct PhaseMarks {
+    struct Mark {
+        std::string phase; ///< "end" after the last one
+        double uptime = 0; ///< seconds, of /proc/uptime inside
+    };
+    std::vector<Mark> marks;
     std::string last;            ///< the phase that was reached
     double commands_seconds = 0; ///< from the first mark to the last one
 };
 [[nodiscard]] PhaseMarks parse_marks(std::string_view text);
+/// The phases of a run that was started at `uptime` and took `wall_seconds`. Where the clock inside was another one, as
+/// in a container that has an uptime of its own, the first phase is put at the start.
+[[nodiscard]] std::vector<event::PackagePhases::Phase> place_phases(const PhaseMarks& marks, double uptime,
+                                                                    double wall_seconds);
 
 /// What ccache did in one run, as the log of CCACHE_STATSLOG tells
 /// (https://ccache.dev/manual/latest.html#config_stats_log).

@@ -5,6 +5,7 @@
 #include "build/key_lock.hpp"
 #include "build/mailbox.hpp"
 #include "build/memory.hpp"
+#include "build/reason.hpp"
 #include "build/scheduler.hpp"
 #include "plan/key.hpp"
 #include "util/fs.hpp"
@@ -255,6 +256,8 @@ void Run::start(std::size_t step)
                 if (pulled)
                     return std::move(*action);
             }
+            SF_TRY(const auto earlier, context_.database.actions_of(order.step.name));
+            context_.events.on_event(why_needed(order.step, order.inputs, earlier));
             return build_package(*shop_, order, stop_);
         };
         auto built = build();
@@ -291,11 +294,11 @@ Result<bool> Run::start_ready()
 
 Status Run::wait_for_news(bool want_token)
 {
-    constexpr int a_second = 1000;
+    constexpr int interval_ms = 500;
     std::array<pollfd, 3> fds = {pollfd{mailbox_.fd(), POLLIN, 0},
                                  pollfd{stop_.stop_requested() ? -1 : stop_.fd(), POLLIN, 0},
                                  pollfd{want_token ? jobserver_->poll_fd() : -1, POLLIN, 0}};
-    if (::poll(fds.data(), fds.size(), a_second) < 0 && errno != EINTR)
+    if (::poll(fds.data(), fds.size(), interval_ms) < 0 && errno != EINTR)
         return util::fail_errno(errno, "cannot wait for the builds");
     memory_->look();
     return {};

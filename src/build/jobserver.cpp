@@ -3,6 +3,7 @@
 #include "util/fs.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,6 +63,16 @@ unsigned Jobserver::limit_free(unsigned most)
     for (unsigned i = 0; i < given; ++i)
         put();
     return held_;
+}
+
+unsigned Jobserver::running()
+{
+    const std::lock_guard lock(*mutex_);
+    int free = 0;
+    if (::ioctl(own_read_.get(), FIONREAD, &free) != 0) // NOLINT(cppcoreguidelines-pro-type-vararg)
+        return 0;
+    const auto idle = static_cast<unsigned>(free) + held_;
+    return tokens_ - std::min(tokens_, idle);
 }
 
 bool Jobserver::take()

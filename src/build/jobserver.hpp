@@ -24,6 +24,8 @@ public:
     /// enough for one package. Returns how many are held back. What is in use stays so.
     unsigned limit_free(unsigned most);
 
+    /// Tokens in use now.
+    [[nodiscard]] unsigned running();
     [[nodiscard]] unsigned tokens() const { return tokens_; }
     /// What MAKEFLAGS names: blocking ends, to be inherited by sandboxes.
     [[nodiscard]] int read_end() const { return read_.get(); }

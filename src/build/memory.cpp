@@ -48,6 +48,11 @@ void MemoryMinder::look()
             fmt::format("memory is short: {} are available, and {} of {} jobs wait (limits.job-memory is {})",
                         util::human_bytes(*available), held, jobserver_.tokens(), util::human_bytes(job_bytes_))});
     short_ = held > 0;
+    constexpr std::chrono::milliseconds interval{400};
+    if (const auto now = std::chrono::steady_clock::now(); now >= next_report_) {
+        next_report_ = now + interval;
+        events_.on_event(event::Load{{}, jobserver_.running(), held, *available});
+    }
 }
 
 } // namespace sf::build

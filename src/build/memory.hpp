@@ -4,6 +4,7 @@
 #include "build/jobserver.hpp"
 #include "event/event.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,14 +19,15 @@ namespace sf::build {
 /// How many more jobs of `job_bytes` fit into the memory that is available.
 [[nodiscard]] unsigned jobs_that_fit(std::uint64_t available, std::uint64_t job_bytes);
 
-/// Holds jobs back while memory is short, and says so when that begins. All it is given must live as long.
+/// Holds jobs back while memory is short, and says so when that begins; reports the load. All it is given must live as
+/// long.
 class MemoryMinder {
 public:
     MemoryMinder(Jobserver& jobserver, std::uint64_t job_bytes, event::Sink& events) :
         jobserver_(jobserver), job_bytes_(job_bytes), events_(events)
     {
     }
-    /// To be called about every second.
+    /// To be called a few times a second; reports not more often than that.
     void look();
 
 private:
@@ -33,6 +35,7 @@ private:
     std::uint64_t job_bytes_;
     event::Sink& events_;
     bool short_ = false;
+    std::chrono::steady_clock::time_point next_report_;
 };
 
 } // namespace sf::build

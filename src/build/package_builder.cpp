@@ -3,6 +3,7 @@
 #include "build/build_log.hpp"
 #include "build/environment.hpp"
 #include "build/memory.hpp"
+#include "event/step.hpp"
 #include "identity/identity.hpp"
 #include "plan/script.hpp"
 #include "relocate/elf.hpp"
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <set>
 
 namespace sf::build {
@@ -216,6 +218,31 @@ util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk
         describe_failure(step, outcome, phase, log, desk.log_path, shop.site.effective_memory_bytes()));
 }
 
+/// Seconds on the clock of /proc/uptime.
+double uptime()
+{
+    constexpr double nanosecond = 1e-9;
+    timespec now = {};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return static_cast<double>(now.tv_sec) + nanosecond * static_cast<double>(now.tv_nsec);
+}
+
+/// The recipe's own commands.
+util::Result<sandbox::Outcome> run_phases(const Workshop& shop, const Desk& desk, const plan::Step& step,
+                                          const sandbox::Job& job, Attempt& attempt, const util::StopToken& stop)
+{
+    event::Step running(shop.events, step.id(), "build");
+    const auto started = uptime();
+    const auto script =
+        plan::step_script(step, fmt::format("{}/phases", step_directory), shop.ccache ? ccache_programs : "");
+    auto outcome = run_script(shop, desk, step, job, script, attempt, stop);
+    const auto marks = parse_marks(util::read_file(desk.step / "phases").value_or(""));
+    shop.events.on_event(event::PackagePhases{step.id(), place_phases(marks, started, running.seconds())});
+    if (outcome)
+        running.succeed(outcome->cpu_seconds);
+    return outcome;
+}
+
 /// A file of this package that a dependency's layer has as well.
 util::Status refuse_overwritten(const Workshop& shop, const Order& order, const relocate::SliceTrees& slices)
 {
@@ -262,20 +289,18 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
     SF_TRY(const auto desk, set_up_desk(shop, order));
     SF_TRY(auto job, make_job(shop, order, desk, attempt.jobs));
 
-    shop.events.on_event(event::StepStarted{step.id(), "build"});
-    const auto marks_file = fmt::format("{}/phases", step_directory);
-    const auto script = plan::step_script(step, marks_file, shop.ccache ? ccache_programs : "");
-    SF_TRY(const auto built, run_script(shop, desk, step, job, script, attempt, stop));
+    SF_TRY(const auto built, run_phases(shop, desk, step, job, attempt, stop));
     SF_TRY(const auto marks_text, util::read_file(desk.step / "phases"));
     const auto marks = parse_marks(marks_text);
 
-    shop.events.on_event(event::StepStarted{step.id(), "capture"});
+    event::Step capture(shop.events, step.id(), "capture");
     SF_TRY(const auto elf_files, installed_elf_files(desk.upper));
     SF_CHECK(util::write_file_atomic(desk.step / "elf-files",
                                      util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
     SF_CHECK(util::remove_tree(desk.step / "phases"));
     SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, attempt, stop));
     SF_TRY(const auto layers, take_layers(shop, order, desk));
+    capture.succeed(stripped.cpu_seconds);
 
     store::Action action{order.inputs.digest(),
                          step.name,

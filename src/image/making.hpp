@@ -8,7 +8,6 @@
 #include "util/sha256.hpp"
 #include "util/stop.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -32,30 +31,5 @@ void clear_away(const std::filesystem::path& images, std::string_view prefix);
 
 /// Whoever makes or takes in an image acts for the users in it.
 [[nodiscard]] util::Status check_may_make();
-
-/// Reports the start and the end of a making, whichever way it ends.
-class Step {
-public:
-    Step(event::Sink& events, std::string name, std::string phase) :
-        events_(events), name_(std::move(name)), phase_(std::move(phase))
-    {
-        events_.on_event(event::StepStarted{name_, phase_});
-    }
-    ~Step()
-    {
-        const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start_;
-        events_.on_event(event::StepFinished{name_, phase_, wall.count(), 0, ok_});
-    }
-    Step(const Step&) = delete;
-    Step& operator=(const Step&) = delete;
-    void succeed() { ok_ = true; }
-
-private:
-    event::Sink& events_;
-    std::string name_;
-    std::string phase_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    bool ok_ = false;
-};
 
 } // namespace sf::image

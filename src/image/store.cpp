@@ -1,5 +1,6 @@
 #include "image/image.hpp"
 
+#include "event/step.hpp"
 #include "identity/user_namespace.hpp"
 #include "image/externals.hpp"
 #include "image/make.hpp"
@@ -157,7 +158,7 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
     if (site_.network.offline && !all_local(sources))
         return util::fail(ErrorCode::source, "the image is not there yet, and its packages must be downloaded",
                           "run once without --offline");
-    Step step(events_, recipe.name, "image");
+    event::Step step(events_, recipe.name, "image");
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
     const MakeInput input{recipe, sources, host_apt_options(), directory.path(),
                           site_.logs() / fmt::format("image-{}.log", recipe.name)};
@@ -217,7 +218,7 @@ util::Result<Image> ImageStore::complete(const Image& image, const Unpack& unpac
         return whole;
     clear_away(site_.images(), prefix);
     SF_CHECK(util::require_space(site_.images(), image.bytes, fmt::format("the base image '{}'", image.name)));
-    Step step(events_, image.name, "image-files");
+    event::Step step(events_, image.name, "image-files");
     SF_TRY(const auto directory, util::TempDir::make(site_.images(), prefix));
     const auto rootfs = directory.path() / "rootfs";
     SF_CHECK(util::make_directories(rootfs));

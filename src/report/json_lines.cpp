@@ -11,6 +11,66 @@ namespace {
 
 using nlohmann::ordered_json;
 
+ordered_json to_json(const event::BuildPlanned& e)
+{
+    auto packages = ordered_json::array();
+    for (const auto& package : e.packages)
+        packages.push_back({{"package", package.package}, {"needs", package.needs}, {"ships", package.ships}});
+    return {{"event", "build_planned"},
+            {"name", e.name},
+            {"request", e.request},
+            {"command", e.command},
+            {"tool_version", e.tool_version},
+            {"image", e.image},
+            {"image_digest", e.image_digest},
+            {"compiler", e.compiler},
+            {"target", e.target},
+            {"host", e.host},
+            {"cores", e.cores},
+            {"jobs", e.jobs},
+            {"memory_bytes", e.memory_bytes},
+            {"packages", std::move(packages)}};
+}
+ordered_json to_json(const event::BuildFinished& e)
+{
+    auto sizes = ordered_json::array();
+    for (const auto& size : e.sizes)
+        sizes.push_back({{"package", size.package}, {"bytes", size.bytes}});
+    auto files = ordered_json::array();
+    for (const auto& file : e.files)
+        files.push_back({{"path", file.path}, {"bytes", file.bytes}});
+    return {{"event", "build_finished"},      {"name", e.name},
+            {"wall_seconds", e.wall_seconds}, {"error", e.error},
+            {"sizes", std::move(sizes)},      {"files", std::move(files)}};
+}
+ordered_json to_json(const event::PackageNeeded& e)
+{
+    ordered_json json = {{"event", "package_needed"},
+                         {"package", e.package},
+                         {"compared_with", e.compared_with},
+                         {"changes", e.changes}};
+    if (e.last_wall_seconds)
+        json["last_wall_seconds"] = *e.last_wall_seconds;
+    if (e.last_cpu_seconds)
+        json["last_cpu_seconds"] = *e.last_cpu_seconds;
+    return json;
+}
+ordered_json to_json(const event::PackagePhases& e)
+{
+    auto phases = ordered_json::array();
+    for (const auto& phase : e.phases)
+        phases.push_back(
+            {{"phase", phase.phase}, {"start_seconds", phase.start_seconds}, {"wall_seconds", phase.wall_seconds}});
+    return {{"event", "package_phases"}, {"package", e.package}, {"phases", std::move(phases)}};
+}
+ordered_json to_json(const event::Load& e)
+{
+    return {{"event", "load"},
+            {"package", e.package},
+            {"jobs_running", e.jobs_running},
+            {"jobs_held", e.jobs_held},
+            {"available_memory_bytes", e.available_memory_bytes}};
+}
 ordered_json to_json(const event::StepStarted& e)
 {
     return {{"event", "step_started"}, {"package", e.package}, {"phase", e.phase}};

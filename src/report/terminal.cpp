@@ -57,6 +57,11 @@ void TerminalSink::on_event(const event::Event& event)
     const std::lock_guard lock(mutex_);
     const auto line = std::visit(
         Overloaded{
+            [](const event::BuildPlanned& /*planned*/) { return std::string(); },
+            [](const event::BuildFinished& /*finished*/) { return std::string(); }, // the command's result says it
+            [](const event::PackageNeeded& /*needed*/) { return std::string(); },   // `explain` says it
+            [](const event::PackagePhases& /*phases*/) { return std::string(); },
+            [](const event::Load& /*load*/) { return std::string(); },
             [](const event::StepStarted& started) { return describe_start(started); },
             [](const event::StepFinished& finished) { return describe_finish(finished); },
             [](const event::PackageReused& reused) {

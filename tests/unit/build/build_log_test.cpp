@@ -33,6 +33,34 @@ TEST(BuildLog, MarksGiveTheLastPhaseAndTheTime)
     EXPECT_EQ(build::parse_marks("").last, "");
 }
 
+TEST(BuildLog, PhasesArePutWhereTheyWere)
+{
+    const auto marks = build::parse_marks("unpack 100.50\nbuild 101.00\ninstall 104.00\nend 104.25\n");
+    const auto phases = build::place_phases(marks, 100, 5);
+    ASSERT_EQ(phases.size(), 3U);
+    EXPECT_EQ(phases[1].phase, "build");
+    EXPECT_DOUBLE_EQ(phases[0].start_seconds, 0.5);
+    EXPECT_DOUBLE_EQ(phases[1].start_seconds, 1);
+    EXPECT_DOUBLE_EQ(phases[1].wall_seconds, 3);
+    EXPECT_DOUBLE_EQ(phases[2].wall_seconds, 0.25);
+    EXPECT_TRUE(build::place_phases(build::parse_marks(""), 100, 5).empty());
+}
+
+TEST(BuildLog, APhaseThatFailsLastsToTheEnd)
+{
+    const auto phases = build::place_phases(build::parse_marks("unpack 100.00\nbuild 101.00\n"), 100, 5);
+    ASSERT_EQ(phases.size(), 2U);
+    EXPECT_DOUBLE_EQ(phases[1].wall_seconds, 4);
+}
+
+TEST(BuildLog, AContainerMayHaveAnUptimeOfItsOwn)
+{
+    const auto phases = build::place_phases(build::parse_marks("unpack 2.00\nbuild 3.00\nend 5.00\n"), 100, 5);
+    ASSERT_EQ(phases.size(), 2U);
+    EXPECT_DOUBLE_EQ(phases[0].start_seconds, 0);
+    EXPECT_DOUBLE_EQ(phases[1].wall_seconds, 2);
+}
+
 TEST(BuildLog, FindsThePathThatWasRefused)
 {
     EXPECT_EQ(build::refused_path("cp: cannot create regular file '/usr/local/bin/x': Read-only file system\n"),

@@ -69,6 +69,18 @@ TEST(Jobserver, OnePackageMayAlwaysBeBuilt)
     EXPECT_EQ(free_tokens(server), 4U);
 }
 
+TEST(Jobserver, CountsWhatIsInUse)
+{
+    auto server = *Jobserver::make(4);
+    EXPECT_EQ(server.running(), 0U);
+    ASSERT_TRUE(server.try_begin());
+    EXPECT_EQ(server.running(), 1U);
+    EXPECT_EQ(server.limit_free(1), 2U);
+    EXPECT_EQ(server.running(), 1U) << "what is held back is not in use";
+    server.end();
+    EXPECT_EQ(server.running(), 0U);
+}
+
 TEST(Jobserver, ItsOwnNonBlockingEndLeavesTheInheritedOneBlocking)
 {
     // make relies on blocking reads; O_NONBLOCK belongs to the open description, not to the pipe.

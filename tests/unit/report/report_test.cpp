@@ -19,6 +19,19 @@ std::vector<event::Event> all_events()
 {
     using Level = event::Message::Level;
     return {
+        event::BuildPlanned{"slurm-24.11",
+                            "slurm@24.11",
+                            "slurm-factory build --locked slurm-24.11.lock",
+                            "0.1.0",
+                            "bookworm",
+                            "abcdef",
+                            "gcc 12.2.0",
+                            "x86_64",
+                            "Linux 6.1 x86_64",
+                            8,
+                            6,
+                            1ULL << 34U,
+                            {{"munge@0.5.16", {}, true}, {"slurm@24.11.5", {"munge@0.5.16"}, true}}},
         event::StepStarted{"bookworm", "image"},
         event::StepFinished{"bookworm", "image", 61.25, 0, true},
         event::PackageReused{"zlib@1.3.1", "0123456789ab", 10.75},
@@ -32,13 +45,18 @@ std::vector<event::Event> all_events()
         event::FetchProgress{"lz4@1.10.0", "apt:lz4=1.10.0", 4096, 0},
         event::StepFinished{"munge@0.5.16", "fetch", 1.5, 0, true},
         event::StepFinished{"lz4@1.10.0", "fetch", 1.5, 0, false},
+        event::PackageNeeded{"munge@0.5.16", "munge@0.5.15", {"version", "phase configure"}, 11.5, 19.25},
+        event::PackageNeeded{"slurm@24.11.5", "", {}, {}, {}},
         event::StepStarted{"munge@0.5.16", "build"},
+        event::Load{"", 6, 2, 1ULL << 30U},
+        event::PackagePhases{"munge@0.5.16", {{"configure", 0.25, 2.5}, {"build", 2.75, 7.5}}},
         event::StepStarted{"munge@0.5.16", "capture"},
         event::PackageBuilt{"munge@0.5.16", 12.34, 10.5, 20.25, 3ULL << 20U, 1536, 7, 2},
         event::Message{Level::info, "a word"},
         event::Message{Level::warning, "a doubt"},
         event::Message{Level::error, "a fault"},
         event::StepStarted{"slurm-24.11", "bundle"},
+        event::BuildFinished{"slurm-24.11", 61.5, "", {{"munge@0.5.16", 1536}}, {{"/b/slurm-24.11.tar.gz", 512}}},
     };
 }
 
