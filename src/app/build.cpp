@@ -4,6 +4,7 @@
 #include "app/disk.hpp"
 #include "app/job.hpp"
 #include "app/outlook.hpp"
+#include "app/record.hpp"
 #include "app/tally.hpp"
 
 namespace sf::app {
@@ -40,28 +41,30 @@ Result<std::optional<cache::Signer>> require_signer(const Context& context, cons
     return signer;
 }
 
-} // namespace
-
-Result<BuildReport> build(const Context& outer, const BuildRequest& request, const BuildOptions& options)
+Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request, const BuildOptions& options)
 {
     Tally tally(outer.events, now());
     const Context context{outer.site, tally, outer.stop};
     SF_TRY(const auto signer, require_signer(context, options));
     SF_TRY(const auto job, Job::open(context, request));
     const auto& plan = job->plan();
+    const auto& planned = job->planned();
+    context.events.on_event(describe_plan(context, *job, bundle_name(planned, options.suffix)));
     auto engine = job->engine();
     engine.jobserver = options.jobserver;
     SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
 
-    BuildReport report{{}, {}, {}, result.built + result.pulled == 0, result.built, result.reused, result.pulled,
-                       0,  {}};
+    BuildReport report;
+    report.up_to_date = result.built + result.pulled == 0;
+    report.built = result.built;
+    report.reused = result.reused;
+    report.pulled = result.pulled;
     for (const auto place : plan.run_closure()) {
         const auto& run = result.actions[place].layers.run;
         SF_TRY(const auto info, job->layers().info(run));
         report.run_bytes += info.tree_bytes;
-        report.packages.push_back({plan.steps[place].id(), job->layers().tree(run)});
+        report.packages.push_back({plan.steps[place].id(), job->layers().tree(run), info.tree_bytes});
     }
-    const auto& planned = job->planned();
     if (planned.root().name == "slurm")
         SF_CHECK(make_bundle(context, *job, result.actions, options, report));
     if (signer && report.bundle)
@@ -71,6 +74,17 @@ Result<BuildReport> build(const Context& outer, const BuildRequest& request, con
     report.run = tally.record(planned.request);
     SF_CHECK(job->database().put_run(report.run));
     return report;
+}
+
+} // namespace
+
+Result<BuildReport> build(const Context& context, const BuildRequest& request, const BuildOptions& options)
+{
+    report::Recorder recorder(context.events);
+    const Context recorded{context.site, recorder, context.stop};
+    auto built = carry_out(recorded, request, options);
+    finish_record(recorded, recorder, built);
+    return built;
 }
 
 Result<BuildReport> pack(const Context& context, const BuildRequest& request, const BuildOptions& options)

@@ -6,6 +6,7 @@
 #include "build/jobserver.hpp"
 #include "bundle/bundle.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -18,12 +19,14 @@ namespace sf::app {
 struct BuiltPackage {
     std::string id;             ///< "hwloc@2.12.0"
     std::filesystem::path tree; ///< of the run slice, below the prefix
+    std::uint64_t bytes = 0;    ///< of its files
 };
 
 struct BuildReport {
     std::optional<bundle::Bundle> bundle; ///< none when another package than Slurm was asked for
     std::vector<BuiltPackage> packages;   ///< then: its run-time closure
     std::filesystem::path lock;           ///< the lock file; empty when there is no bundle
+    std::filesystem::path html;           ///< the report; empty when there was nothing to do
     bool up_to_date = false;              ///< nothing was built and nothing written
     unsigned built = 0;
     unsigned reused = 0;
@@ -42,8 +45,9 @@ struct BuildOptions {
 };
 
 /// Builds what the store lacks and writes the bundle with its lock file; of another package than Slurm the layers only.
-/// What the bundle is made of is kept from garbage collection as long as its software tarball is there. Error usage,
-/// before anything is built: it is to be signed and there is no key.
+/// What the bundle is made of is kept from garbage collection as long as its software tarball is there. A report and a
+/// trace are written beside the bundle (app/record.hpp). Error usage, before anything is built: it is to be signed and
+/// there is no key.
 [[nodiscard]] util::Result<BuildReport> build(const Context& context, const BuildRequest& request,
                                               const BuildOptions& options);
 

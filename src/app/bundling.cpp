@@ -1,5 +1,6 @@
 #include "app/bundling.hpp"
 
+#include "event/step.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>
@@ -65,11 +66,7 @@ bundle::Request bundle_request(const Context& context, const Planned& planned, c
 {
     bundle::Request bundle;
     bundle.series = series_of(planned);
-    bundle.name = "slurm-" + bundle.series;
-    if (!planned.usual_image)
-        bundle.name += "-" + planned.image_recipe.name;
-    if (!options.suffix.empty())
-        bundle.name += "-" + options.suffix;
+    bundle.name = bundle_name(planned, options.suffix);
     for (const auto place : plan.run_closure())
         bundle.packages.push_back(to_package(plan, place, actions[place]));
     bundle.image = plan.image_name;
@@ -150,6 +147,18 @@ Status record_bundle(store::Database& database, const std::vector<bundle::Output
 
 } // namespace
 
+std::string bundle_name(const Planned& planned, const std::string& suffix)
+{
+    if (planned.root().name != "slurm")
+        return planned.root().name + "-" + planned.root().version.to_string();
+    auto name = "slurm-" + series_of(planned);
+    if (!planned.usual_image)
+        name += "-" + planned.image_recipe.name;
+    if (!suffix.empty())
+        name += "-" + suffix;
+    return name;
+}
+
 Status make_bundle(const Context& context, Job& job, const std::vector<store::Action>& actions,
                    const BuildOptions& options, BuildReport& report)
 {
@@ -160,7 +169,7 @@ Status make_bundle(const Context& context, Job& job, const std::vector<store::Ac
     report.lock = request.output / (request.name + ".lock");
     if (present.size() < outputs.size()) {
         report.up_to_date = false;
-        context.events.on_event(event::StepStarted{request.name, "bundle"});
+        event::Step step(context.events, request.name, "bundle");
         SF_CHECK(bundle::check_conflicts(request, job.layers()));
         SF_TRY(auto written, bundle::write_bundle(request, job.layers(), present, context.stop));
         for (const auto& artifact : written)
@@ -169,6 +178,7 @@ Status make_bundle(const Context& context, Job& job, const std::vector<store::Ac
                 remove_signatures(artifact.path);
         SF_CHECK(record_bundle(job.database(), outputs, written));
         present = std::move(written);
+        step.succeed();
     }
     report.bundle = std::move(present);
     const auto lock = lock_text(job.planned());

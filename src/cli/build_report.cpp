@@ -39,6 +39,8 @@ void print_build(const app::BuildReport& report)
         for (const auto& package : report.packages)
             fmt::print("  {:<28}{}\n", package.id, package.tree.string());
     }
+    if (!report.html.empty())
+        fmt::print("  {}\n", report.html.string());
     fmt::print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
     if (!report.up_to_date)
         print_caches(report.run);

@@ -11,9 +11,9 @@ expect_in "what was done is said" "$out" "3 packages built, 0 from the store" "g
 expect_no_leftovers "after a build"
 run 0 env -C "$builds" sh -c 'sha256sum -c ./*.sha256'
 expect_in "the sha256 files are right" "$out" "slurm-1.0-software.tar.gz: OK" "slurm-1.0-module.tar.gz: OK"
-expect "the files beside the tarballs" "$(ls "$builds")" "$(for file in manifest.json module.tar.gz provenance.json sbom.cdx.json sbom.spdx.json software.tar.gz; do
+expect "the files beside the tarballs" "$(ls "$builds")" "$({ printf 'slurm-1.0-%s\n' report.html trace.json; for file in manifest.json module.tar.gz provenance.json sbom.cdx.json sbom.spdx.json software.tar.gz; do
     printf '%s\n' "slurm-1.0-$file" "slurm-1.0-$file.sha256"
-done; echo slurm-1.0.lock)"
+done; } | sort; printf 'slurm-1.0%s\n' .lock)"
 
 mkdir "$work/else where"
 tar -C "$work/else where" -xzf "$builds/slurm-1.0-software.tar.gz"
