@@ -48,6 +48,8 @@ void add_doctor(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
 void add_top(CLI::App& app, Action& chosen);
 void add_logs(CLI::App& app, Action& chosen);
+void add_completion(CLI::App& app, Action& chosen);
+void add_man(CLI::App& app, Action& chosen);
 void add_global_options(CLI::App& app, Globals& globals);
 
 } // namespace sf::cli

@@ -118,6 +118,8 @@ int run(int argc, char** argv)
     cli::add_status(app, chosen);
     cli::add_top(app, chosen);
     cli::add_logs(app, chosen);
+    cli::add_completion(app, chosen);
+    cli::add_man(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) { // --help, --version

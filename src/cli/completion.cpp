@@ -1,0 +1,91 @@
+#include "cli/command.hpp"
+#include "cli/completion_scripts.hpp"
+#include "cli/manual.hpp"
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+util::Result<const CommandSurface*> find_command(const CommandSurface& program, const std::string& name)
+{
+    if (name.empty())
+        return &program;
+    std::vector<std::string> names;
+    for (const auto& command : program.commands) {
+        if (command.path.back() == name)
+            return &command;
+        names.push_back(command.path.back());
+    }
+    return util::fail(util::ErrorCode::usage, fmt::format("there is no command '{}'", name),
+                      "the commands: " + util::join(names, ", "));
+}
+
+util::Status write_pages(const CommandSurface& program, const std::filesystem::path& directory)
+{
+    SF_CHECK(util::make_directories(directory));
+    const auto write = [&](const CommandSurface& command) {
+        return util::write_file_atomic(directory / (manual_name(command) + ".1"), manual_page(program, command));
+    };
+    SF_CHECK(write(program));
+    for (const auto& command : program.commands)
+        SF_CHECK(write(command));
+    return {};
+}
+
+} // namespace
+
+void add_completion(CLI::App& app, Action& chosen)
+{
+    auto shell = std::make_shared<std::string>();
+    auto* command = add_command(app, "completion", "Print the script with which a shell completes the command line",
+                                "source <(slurm-factory completion bash)\n"
+                                "  slurm-factory completion zsh > ~/.zfunc/_slurm-factory\n"
+                                "  slurm-factory completion fish > ~/.config/fish/completions/slurm-factory.fish");
+    command->add_option("SHELL", *shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    command->callback([&app, &chosen, shell] {
+        chosen = [&app, shell](const app::Context& /*context*/) -> util::Result<int> {
+            const auto program = describe_surface(app);
+            fmt::print("{}", *shell == "bash"  ? bash_completion(program)
+                             : *shell == "zsh" ? zsh_completion(program)
+                                               : fish_completion(program));
+            return 0;
+        };
+    });
+}
+
+void add_man(CLI::App& app, Action& chosen)
+{
+    auto name = std::make_shared<std::string>();
+    auto directory = std::make_shared<std::filesystem::path>();
+    auto* command = add_command(app, "man", "Print a man page, or write all of them",
+                                "slurm-factory man build | man -l -\n"
+                                "  slurm-factory man --directory /usr/local/share/man/man1");
+    command->add_option("COMMAND", *name, "Whose page; none: that of slurm-factory itself");
+    command->add_option("--directory", *directory, "Write the pages of all commands into this directory instead")
+        ->type_name("DIR");
+    command->callback([&app, &chosen, name, directory] {
+        chosen = [&app, name, directory](const app::Context& /*context*/) -> util::Result<int> {
+            const auto program = describe_surface(app);
+            if (!directory->empty()) {
+                SF_CHECK(write_pages(program, *directory));
+                return 0;
+            }
+            SF_TRY(const auto* wanted, find_command(program, *name));
+            fmt::print("{}", manual_page(program, *wanted));
+            return 0;
+        };
+    });
+}
+
+} // namespace sf::cli
