@@ -1,5 +1,6 @@
 #include "build/build_log.hpp"
 
+#include "build/diagnosis.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -19,6 +20,12 @@ bool may_be_written(std::string_view path)
         if (normal.starts_with(fmt::format("{}/", top)))
             return true;
     return false;
+}
+
+/// Below what comes before it.
+std::string indented(const std::string& lines)
+{
+    return "\n    " + util::replace_all(lines, "\n", "\n    ");
 }
 
 /// The last absolute path before the system's message in a line like "cp: cannot create '/usr/x': Read-only file
@@ -108,6 +115,9 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
                              std::string_view log, const std::filesystem::path& log_path, std::uint64_t memory_limit)
 {
     util::Error error{util::ErrorCode::build, {}, {}, {}};
+    const auto tail = util::last_lines(log, shown_lines);
+    const auto refused = refused_path(log);
+    const auto diagnosis = outcome.out_of_memory ? std::nullopt : diagnose(log);
     if (outcome.out_of_memory) {
         error.message =
             fmt::format("{}: out of memory in phase '{}': its peak was {} and the limit is {}", step.id(), phase,
@@ -116,17 +126,22 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
     } else {
         error.message = fmt::format("{}: phase '{}' failed with exit code {}", step.id(), phase, outcome.exit_code);
     }
-    const auto tail = util::last_lines(log, shown_lines);
+    if (diagnosis && !refused) {
+        error.message += fmt::format(": {} (line {} of the log)", diagnosis->cause, diagnosis->line);
+        if (tail.find(diagnosis->excerpt) == std::string::npos)
+            error.message += indented(diagnosis->excerpt) + "\n    ...";
+    }
     if (!tail.empty())
-        error.message += "\n    " + util::replace_all(tail, "\n", "\n    ");
+        error.message += indented(tail);
     error.message += fmt::format("\nthe whole log: {}", log_path.string());
-    if (log.find("No space left on device") != std::string_view::npos) {
+    if (diagnosis && diagnosis->no_space) {
         error.code = util::ErrorCode::no_space;
-        error.hint =
-            "the build ran out of disk or tmpfs space: free some, or set levers.tmpfs-stage: false in config.yaml";
-    } else if (const auto path = refused_path(log)) {
+        error.hint = diagnosis->hint;
+    } else if (refused) {
         error.hint = fmt::format("the build tried to write outside of its prefix, to {}: only {} and {} can be written",
-                                 *path, plan::prefix, plan::build_directory);
+                                 *refused, plan::prefix, plan::build_directory);
+    } else if (diagnosis) {
+        error.hint = diagnosis->hint;
     }
     return error;
 }

@@ -12,6 +12,9 @@
 
 namespace sf::source {
 
+/// What the error of a file with other bytes begins with.
+inline constexpr const char* checksum_mismatch = "checksum mismatch";
+
 /// Made for one place within one call of fetch(), which holds the lock on the archive's partial file.
 /// All errors but no_space and interrupted leave other places worth trying.
 class Attempt {

@@ -146,6 +146,7 @@ util::Result<Fetched> Fetcher::fetch(const Wanted& wanted, const util::StopToken
             return Fetched{.path = std::move(*cached), .sha256 = source.sha256, .origin = "cache"};
     }
     std::string faults;
+    bool altered = false;
     for (const auto& place : list_places(site_.network.mirrors, wanted.alternatives)) {
         auto fetched = fetch_from(wanted.package, place, stop);
         if (fetched)
@@ -153,13 +154,18 @@ util::Result<Fetched> Fetcher::fetch(const Wanted& wanted, const util::StopToken
         const auto code = fetched.error().code;
         if (code == util::ErrorCode::interrupted || code == util::ErrorCode::no_space)
             return util::fail(std::move(fetched).error(), "fetching the source of " + wanted.package);
+        altered = altered || fetched.error().message.starts_with(checksum_mismatch);
         faults += describe_fault(place, fetched.error());
     }
     if (faults.empty())
         faults = "\n  its recipe names none";
     return util::fail(
         util::ErrorCode::source, fmt::format("no source of {} could be fetched:{}", wanted.package, faults),
-        fmt::format("check network and proxy settings, or put {} into a mirror directory", describe_files(wanted)));
+        altered
+            ? "a file differs from what the recipe knows: a mirror or proxy changes it, or its project replaced it; "
+              "compare it with the project's own checksum before you change the recipe's"
+            : fmt::format("check network and proxy settings, or put {} into a mirror directory",
+                          describe_files(wanted)));
 }
 
 bool Fetcher::is_here(const Wanted& wanted) const

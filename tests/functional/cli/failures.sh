@@ -30,6 +30,25 @@ expect_in "the compiler's words are shown" "$out" "broken.c:1" "no_such_thing" "
 rm "$work/src/slurm-1.0/broken.c"
 pack slurm-1.0
 
+# ---- Causes that the log shows
+slurm_recipe $'  - {spec: helper, type: build}'
+run 5 build
+expect_in "a dependency that the recipe lacks" "$out" \
+    "phase 'build' failed with exit code 2: the header greet.h is missing (line " "hello.c:1:10: fatal error" \
+    "hint: the recipe lacks a dependency"
+slurm_recipe "" $'    build: |\n      $CC $CFLAGS $LDFLAGS $CPPFLAGS -o hello hello.c -lgreet -lnowhere'
+run 5 build
+expect_in "a library that is nowhere" "$out" "the library nowhere is missing" "hint: the recipe lacks a dependency"
+slurm_recipe "" $'    build: |\n      echo before\n      autoreconf7 -fi || true\n      seq 100\n      exit 1'
+run 5 build
+expect_in "the lines around it are shown where they are not the last" "$out" "the program autoreconf7 is missing" \
+    "    before"$'\n'"    " "    100"$'\n'"the whole log: "
+slurm_recipe
+sed -i 's/^        sha256: .*/        sha256: '"$(sum /dev/null)"'/' "$recipes/slurm/recipe.yaml"
+run 4 build
+expect_in "an archive with another checksum" "$out" "checksum mismatch: expected sha256 $(sum /dev/null)" \
+    "hint: a file differs from what the recipe knows"
+
 # ---- Others are being built at that moment
 new_root other
 sed -i 's|^      mkdir -p|      sleep 1.5\n&|' "$recipes/helper/recipe.yaml"
