@@ -79,9 +79,7 @@ event::BuildFinished describe_end(const report::Recorder& recorder, const std::s
     for (const auto& package : built->packages)
         finished.sizes.push_back({package.id, package.bytes});
     if (built->bundle) {
-        auto artifacts = built->bundle->software;
-        artifacts.insert(artifacts.end(), {built->bundle->module, built->bundle->manifest});
-        for (const auto& artifact : artifacts)
+        for (const auto& artifact : *built->bundle)
             finished.files.push_back({artifact.path.string(), artifact.bytes});
     }
     return finished;
@@ -103,7 +101,7 @@ util::Status write_views(const fs::path& start, const report::Recording& recordi
 
 } // namespace
 
-event::BuildPlanned describe_plan(const Context& context, const Job& job, const std::string& name)
+event::BuildPlanned describe_plan(const Context& context, Job& job, const std::string& name)
 {
     const auto& planned = job.planned();
     const auto& plan = job.plan();
@@ -121,7 +119,11 @@ event::BuildPlanned describe_plan(const Context& context, const Job& job, const 
                               host_memory(),
                               {}};
     for (const auto& step : plan.steps) {
-        event::PlannedPackage package{step.id(), {}, false};
+        event::PlannedPackage package{step.id(), {}, false, {}, {}};
+        if (const auto earlier = job.database().actions_of(step.name); earlier && !earlier->empty()) {
+            package.last_wall_seconds = earlier->front().wall_seconds;
+            package.last_cpu_seconds = earlier->front().cpu_seconds;
+        }
         for (const auto input : step.inputs)
             package.needs.push_back(plan.steps[input].id());
         event.packages.push_back(std::move(package));

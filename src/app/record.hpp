@@ -10,7 +10,7 @@
 namespace sf::app {
 
 /// The first event of a build whose files' names start with `name`.
-[[nodiscard]] event::BuildPlanned describe_plan(const Context& context, const Job& job, const std::string& name);
+[[nodiscard]] event::BuildPlanned describe_plan(const Context& context, Job& job, const std::string& name);
 
 /// Emits the last event, and writes NAME-trace.json and NAME-report.html beside the bundle; of a build that failed, or
 /// of another package than Slurm, into the logs. Nothing where the build had nothing to do, was interrupted, found no

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int schema = 1; ///< docs/user-guide.md
+constexpr int activity_schema = 1; ///< docs/user-guide.md
 
 std::string duration(double seconds)
 {
@@ -93,7 +93,7 @@ void print_activity_json(const app::Activity& activity)
                           {"usage", to_json(build.usage, build.cores)},
                           {"packages", std::move(packages)}});
     }
-    const Json json = {{"schema", schema},
+    const Json json = {{"schema", activity_schema},
                        {"cores", activity.cores},
                        {"load", activity.load},
                        {"available_memory_bytes", activity.available_memory_bytes},

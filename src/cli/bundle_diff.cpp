@@ -15,7 +15,7 @@ using bundle::Change;
 using bundle::File;
 using bundle::Shipped;
 
-constexpr int schema = 1; ///< docs/bundles.md
+constexpr int diff_schema = 1; ///< docs/bundles.md
 
 template <typename Thing> char sign_of(const Change<Thing>& change)
 {
@@ -121,7 +121,7 @@ void print_diff(const bundle::Diff& diff, const DiffFormat& format)
         return;
     }
     Json json;
-    json["schema"] = schema;
+    json["schema"] = diff_schema;
     json["before"] = side(diff.before, diff.bytes_before);
     json["after"] = side(diff.after, diff.bytes_after);
     json["packages"] = to_json(diff.packages);

@@ -17,6 +17,8 @@
 namespace sf::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 void print_garbage(const app::GarbageReport& report, bool dry_run)
 {
     std::uint64_t bytes = 0;
@@ -58,7 +60,6 @@ void print_stats(const app::CacheStats& stats)
 
 void print_stats_json(const app::CacheStats& stats)
 {
-    using Json = nlohmann::ordered_json;
     Json json = {{"caches", Json::array()}, {"kept", stats.kept}, {"runs", Json::array()}};
     for (const auto& cache : stats.caches)
         json["caches"].push_back({{"name", cache.name},

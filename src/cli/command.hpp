@@ -16,6 +16,7 @@ namespace sf::cli {
 struct Globals {
     site::Overrides overrides;
     bool quiet = false;
+    bool verbose = false;
     std::string events_file;
 };
 

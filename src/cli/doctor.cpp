@@ -10,6 +10,8 @@
 namespace sf::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 using State = app::Finding::State;
 
 const char* word_for(State state)
@@ -38,7 +40,6 @@ void print_findings(const std::vector<app::Finding>& findings)
 
 void print_findings_json(const std::vector<app::Finding>& findings)
 {
-    using Json = nlohmann::ordered_json;
     auto json = Json::array();
     for (const auto& finding : findings)
         json.push_back({{"state", word_for(finding.state)},

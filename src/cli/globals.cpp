@@ -48,6 +48,8 @@ void add_global_options(CLI::App& app, Globals& globals)
     app.add_option("--runtime", overrides.runtime, "OCI runtime: crun or runc [the first that is installed]")
         ->type_name("NAME");
     app.add_flag("--quiet,-q", globals.quiet, "Say nothing but results and errors");
+    app.add_flag("--verbose,-v", globals.verbose, "Say more: why packages are built, and what they print")
+        ->excludes("--quiet");
     app.add_option("--events", globals.events_file, "Also write every event as a JSON line to this file")
         ->type_name("FILE");
 }

@@ -1,8 +1,7 @@
 #include "cli/command.hpp"
+#include "cli/progress.hpp"
 #include "identity/user_namespace.hpp"
-
 #include "report/json_lines.hpp"
-#include "report/terminal.hpp"
 #include "util/stop.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,9 +25,9 @@ util::Result<int> run_chosen(const cli::Globals& globals, const cli::Action& act
     SF_TRY(const auto data, app::data_directory());
     SF_TRY(const auto site, site::load_site(globals.overrides, data));
     report::FanOut sinks;
-    report::TerminalSink terminal(stderr);
-    if (!globals.quiet)
-        sinks.add(terminal);
+    const auto terminal = cli::make_progress(globals);
+    if (terminal)
+        sinks.add(*terminal);
     std::unique_ptr<report::JsonLinesSink> events;
     if (!globals.events_file.empty()) {
         SF_TRY(events, report::JsonLinesSink::open(globals.events_file));

@@ -17,6 +17,8 @@ struct PlannedPackage {
     std::string package;            ///< "munge@0.5.16"
     std::vector<std::string> needs; ///< what its build needs to be there, as `package`
     bool ships = false;
+    std::optional<double> last_wall_seconds{}; ///< of the newest build of a package of that name
+    std::optional<double> last_cpu_seconds{};
 };
 /// What a build is about to do, and where: once, when its base image is known and before its packages.
 struct BuildPlanned {

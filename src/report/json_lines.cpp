@@ -11,11 +11,19 @@ namespace {
 
 using nlohmann::ordered_json;
 
+ordered_json or_null(const std::optional<double>& value)
+{
+    return value ? ordered_json(*value) : ordered_json();
+}
+
 ordered_json to_json(const event::BuildPlanned& e)
 {
     auto packages = ordered_json::array();
-    for (const auto& package : e.packages)
+    for (const auto& package : e.packages) {
         packages.push_back({{"package", package.package}, {"needs", package.needs}, {"ships", package.ships}});
+        packages.back()["last_wall_seconds"] = or_null(package.last_wall_seconds);
+        packages.back()["last_cpu_seconds"] = or_null(package.last_cpu_seconds);
+    }
     return {{"event", "build_planned"},
             {"name", e.name},
             {"request", e.request},

@@ -1,16 +1,14 @@
 #include "report/terminal.hpp"
 
+#include "event/overloaded.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
 
+#include <vector>
+
 namespace sf::report {
 namespace {
-
-template <typename... Handlers> struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-template <typename... Handlers> Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 std::string describe_start(const event::StepStarted& started)
 {
@@ -48,55 +46,93 @@ std::string describe_message(const event::Message& message)
     return {};
 }
 
+std::string describe_need(const event::PackageNeeded& needed)
+{
+    auto line = fmt::format("{}: to be built: ", needed.package);
+    if (needed.compared_with.empty())
+        return line + "for the first time";
+    return line + fmt::format("other than {}: {}", needed.compared_with, util::join(needed.changes, ", "));
+}
+
+std::string describe_phases(const event::PackagePhases& phases)
+{
+    std::vector<std::string> parts;
+    parts.reserve(phases.phases.size());
+    for (const auto& phase : phases.phases)
+        parts.push_back(fmt::format("{} {:.1f} s", phase.phase, phase.wall_seconds));
+    return fmt::format("{}: {}", phases.package, util::join(parts, ", "));
+}
+
+std::string describe_built(const event::PackageBuilt& built)
+{
+    return fmt::format("{}: built in {:.1f} s (cpu {:.1f} s, peak {}, ships {})", built.package, built.wall_seconds,
+                       built.cpu_seconds, util::human_bytes(built.peak_memory_bytes),
+                       util::human_bytes(built.run_bytes));
+}
+
+std::string describe_pulled(const event::PackagePulled& pulled)
+{
+    return fmt::format("{}: taken from {} in {:.1f} s ({})", pulled.package, pulled.origin, pulled.wall_seconds,
+                       util::human_bytes(pulled.bytes));
+}
+
 } // namespace
 
-TerminalSink::TerminalSink(std::FILE* stream) : stream_(stream), start_(std::chrono::steady_clock::now()) {}
+std::string LineFormatter::describe_progress(const event::FetchProgress& progress)
+{
+    if (progress.total_bytes == 0)
+        return {};
+    // A quarter at a time: enough to see that it moves.
+    const int quarter = static_cast<int>(4 * progress.done_bytes / progress.total_bytes);
+    auto& shown = shown_percent_[progress.package];
+    if (quarter <= shown || quarter >= 4)
+        return {};
+    shown = quarter;
+    return fmt::format("{}: fetched {}% of {} from {}", progress.package, quarter * 25,
+                       util::human_bytes(progress.total_bytes), progress.origin);
+}
+
+std::string LineFormatter::text_of(const event::Event& event)
+{
+    const bool brief = detail_ == Detail::brief;
+    const bool verbose = detail_ == Detail::verbose;
+    const std::string nothing;
+    return std::visit(
+        event::Overloaded{
+            [&](const event::PackageNeeded& needed) { return verbose ? describe_need(needed) : nothing; },
+            [&](const event::PackagePhases& phases) { return verbose ? describe_phases(phases) : nothing; },
+            [&](const event::StepStarted& started) { return brief ? nothing : describe_start(started); },
+            [](const event::StepFinished& finished) { return describe_finish(finished); },
+            [&](const event::PackageReused& reused) {
+                return brief ? nothing : fmt::format("{}: in the store (layer {})", reused.package, reused.layer);
+            },
+            [](const event::PackagePulled& pulled) { return describe_pulled(pulled); },
+            [&](const event::FetchProgress& progress) { return brief ? nothing : describe_progress(progress); },
+            [](const event::PackageBuilt& built) { return describe_built(built); },
+            [](const event::Message& message) { return describe_message(message); },
+            // The command's result says the others, or there is too much of them.
+            [&](const auto& /*other*/) { return nothing; },
+        },
+        event);
+}
+
+std::string LineFormatter::line(const event::Event& event)
+{
+    const auto text = text_of(event);
+    if (text.empty())
+        return {};
+    const auto elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    return fmt::format("{:>7.1f}s  {}\n", elapsed, text);
+}
 
 void TerminalSink::on_event(const event::Event& event)
 {
     const std::lock_guard lock(mutex_);
-    const auto line = std::visit(
-        Overloaded{
-            [](const event::BuildPlanned& /*planned*/) { return std::string(); },
-            [](const event::BuildFinished& /*finished*/) { return std::string(); }, // the command's result says it
-            [](const event::PackageNeeded& /*needed*/) { return std::string(); },   // `explain` says it
-            [](const event::PackagePhases& /*phases*/) { return std::string(); },
-            [](const event::Load& /*load*/) { return std::string(); },
-            [](const event::StepStarted& started) { return describe_start(started); },
-            [](const event::StepFinished& finished) { return describe_finish(finished); },
-            [](const event::PackageReused& reused) {
-                return fmt::format("{}: in the store (layer {})", reused.package, reused.layer);
-            },
-            [](const event::PackagePulled& pulled) {
-                return fmt::format("{}: taken from {} in {:.1f} s ({})", pulled.package, pulled.origin,
-                                   pulled.wall_seconds, util::human_bytes(pulled.bytes));
-            },
-            [](const event::SourceReady& /*source*/) { return std::string(); }, // StepFinished says it
-            [this](const event::FetchProgress& progress) -> std::string {
-                if (progress.total_bytes == 0)
-                    return {};
-                // A quarter at a time: enough to see that it moves.
-                const int quarter = static_cast<int>(4 * progress.done_bytes / progress.total_bytes);
-                auto& shown = shown_percent_[progress.package];
-                if (quarter <= shown || quarter >= 4)
-                    return {};
-                shown = quarter;
-                return fmt::format("{}: fetched {}% of {} from {}", progress.package, quarter * 25,
-                                   util::human_bytes(progress.total_bytes), progress.origin);
-            },
-            [](const event::PackageBuilt& built) {
-                return fmt::format("{}: built in {:.1f} s (cpu {:.1f} s, peak {}, ships {})", built.package,
-                                   built.wall_seconds, built.cpu_seconds, util::human_bytes(built.peak_memory_bytes),
-                                   util::human_bytes(built.run_bytes));
-            },
-            [](const event::Message& message) { return describe_message(message); },
-        },
-        event);
+    const auto line = formatter_.line(event);
     if (line.empty())
         return;
-    const auto elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     // Not fmt::print, which throws: a terminal that is gone must not stop the build.
-    std::fputs(fmt::format("{:>7.1f}s  {}\n", elapsed, line).c_str(), stream_);
+    std::fputs(line.c_str(), stream_);
     std::fflush(stream_);
 }
 

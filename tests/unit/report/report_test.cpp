@@ -66,7 +66,7 @@ TEST(Terminal, OneLineForEachThingThatHappened)
     std::size_t size = 0;
     std::FILE* stream = ::open_memstream(&buffer, &size);
     ASSERT_NE(stream, nullptr);
-    report::TerminalSink sink(stream);
+    report::TerminalSink sink(stream, report::Detail::usual);
     for (const auto& event : all_events())
         sink.on_event(event);
     ASSERT_EQ(std::fclose(stream), 0);
@@ -85,7 +85,7 @@ TEST(Terminal, AStreamThatCannotBeWrittenIsNoReasonToStop)
 {
     std::FILE* full = std::fopen("/dev/full", "w");
     ASSERT_NE(full, nullptr);
-    report::TerminalSink sink(full);
+    report::TerminalSink sink(full, report::Detail::usual);
     EXPECT_NO_THROW(sink.on_event(event::Message{event::Message::Level::info, "nobody reads this"}));
     std::fclose(full);
 }
