@@ -1,90 +1,19 @@
 #include "util/process.hpp"
 
+#include "util/child.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
-#include <cstring>
-
-extern char** environ; // NOLINT(readability-redundant-declaration)
 
 namespace sf::util {
 namespace {
-
-/// argv and envp as execve(2) wants them, made before fork because nothing may allocate after it.
-struct ExecImage {
-    std::string program;
-    std::vector<std::string> words;
-    std::vector<std::string> variables;
-    std::vector<char*> argv;
-    std::vector<char*> envp;
-};
-
-std::vector<char*> pointers(std::vector<std::string>& strings)
-{
-    std::vector<char*> result;
-    result.reserve(strings.size() + 1);
-    for (auto& text : strings)
-        result.push_back(text.data());
-    result.push_back(nullptr);
-    return result;
-}
-
-Result<ExecImage> make_image(const Command& command)
-{
-    if (command.argv.empty())
-        return fail(ErrorCode::failure, "no program to run");
-    const auto program = find_program(command.argv.front());
-    if (!program)
-        return fail(ErrorCode::failure, fmt::format("the program '{}' is not installed", command.argv.front()));
-    ExecImage image;
-    image.program = program->string();
-    image.words = command.argv;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-        const std::string_view text = *variable;
-        if (!command.environment_changes.contains(std::string(text.substr(0, text.find('=')))))
-            image.variables.emplace_back(text);
-    }
-    for (const auto& [name, value] : command.environment_changes)
-        image.variables.push_back(fmt::format("{}={}", name, value));
-    image.argv = pointers(image.words);
-    image.envp = pointers(image.variables);
-    return image;
-}
-
-/// In the child, between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become(const ExecImage& image, const Command& command, int output, pid_t parent)
-{
-    ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent)
-        ::_exit(127);
-    const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    ::dup2(null, STDIN_FILENO);
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(output, STDERR_FILENO);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
-        ::signal(signal, SIG_DFL);
-    if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0)
-        ::_exit(127);
-    ::execve(image.program.c_str(), image.argv.data(), image.envp.data());
-    ::_exit(127);
-}
-
-int exit_code_of(int status)
-{
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 using Clock = std::chrono::steady_clock;
 
@@ -97,7 +26,7 @@ int poll_timeout(const std::optional<Clock::time_point>& deadline)
 }
 
 /// Reads `pipe`, if there is one, to its end, then waits for `process` (a pidfd). The error is the reason to kill the
-/// child.
+/// child, which goes with its Child.
 Status collect(int pipe, int process, const Command& command, std::string& output)
 {
     std::optional<Clock::time_point> deadline;
@@ -130,34 +59,18 @@ Status collect(int pipe, int process, const Command& command, std::string& outpu
 
 Result<CommandResult> run(const Command& command)
 {
-    SF_TRY(const auto image, make_image(command));
     const bool captured = command.output_fd < 0;
     std::array<int, 2> ends = {-1, -1};
     if (captured && ::pipe2(ends.data(), O_CLOEXEC) != 0)
         return fail_errno(errno, "cannot make a pipe");
     const UniqueFd reader(ends[0]);
     UniqueFd writer(ends[1]);
-    const pid_t parent = ::getpid();
-    const pid_t child = ::fork();
-    if (child < 0)
-        return fail_errno(errno, "cannot start a process");
-    if (child == 0)
-        become(image, command, captured ? writer.get() : command.output_fd, parent);
+    const int output = captured ? writer.get() : command.output_fd;
+    SF_TRY(auto child, Child::start(command, {-1, output, output}));
     writer.reset();
-    ::setpgid(child, child); // both do it, so that whoever kills the group finds one
-    const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-
     CommandResult result;
-    auto collected = process ? collect(reader.get(), process.get(), command, result.output)
-                             : Status(fail_errno(errno, "cannot watch a process"));
-    if (!collected)
-        ::kill(-child, SIGKILL);
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (!collected)
-        return tl::unexpected<Error>(std::move(collected).error());
-    result.exit_code = exit_code_of(status);
+    SF_CHECK(collect(reader.get(), child.ended_fd(), command, result.output));
+    result.exit_code = child.wait();
     return result;
 }
 
