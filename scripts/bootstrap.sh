@@ -8,7 +8,7 @@ libsqlite3-dev libelf-dev libsolv-dev libsodium-dev crun mmdebstrap debian-archi
 
 # To test it.
 test_packages="libgtest-dev libgmock-dev clang-14 clang-tidy-14 clang-format-14 make gcc binutils bash python3 lmod
-busybox-static iproute2 procps curl git openssh-client runc util-linux zstd mariadb-server-core mariadb-client-core
+busybox-static iproute2 procps curl git openssh-client openssh-server runc util-linux zstd mariadb-server-core mariadb-client-core
 docker-registry skopeo umoci minisign gpg gpg-agent openssl distcc lxd btrfs-progs podman gdb
 python3-jsonschema tmux firefox-esr zsh fish mandoc man-db
 groff-base"

@@ -23,6 +23,7 @@ private:
     static std::string& name_of(event::Message& message) { return message.text; }
     static std::string& name_of(event::BuildPlanned& planned) { return planned.name; }
     static std::string& name_of(event::BuildFinished& finished) { return finished.name; }
+    static std::string& name_of(event::HostFinished& finished) { return finished.host; }
     template <typename Event> static std::string& name_of(Event& event) { return event.package; }
 
     event::Sink& next_;

@@ -1,9 +1,13 @@
 #include "cli/activity.hpp"
 
+#include "app/caches.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace sf::cli {
 namespace {
@@ -60,6 +64,13 @@ Json to_json(const app::RunningPackage& package)
             {"log", package.log.string()},    {"last_line", package.last_line}};
 }
 
+void print_disk(const std::vector<app::CacheSize>& caches)
+{
+    for (const auto& cache : caches)
+        fmt::print("{:<10}{:>10}{}  {}\n", cache.name, util::human_bytes(cache.bytes),
+                   cache.budget > 0 ? " of " + util::human_bytes(cache.budget) : "", cache.path);
+}
+
 } // namespace
 
 void print_activity(const app::Activity& activity, unsigned width)
@@ -100,6 +111,30 @@ void print_activity_json(const app::Activity& activity)
                        {"memory_bytes", activity.memory_bytes},
                        {"builds", std::move(builds)}};
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+unsigned terminal_width()
+{
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+util::Result<int> show_activity(const app::Context& context, const ActivityOptions& options)
+{
+    app::ActivityMonitor monitor;
+    static_cast<void>(monitor.look());
+    SF_CHECK(util::pause(glance, context.stop));
+    const auto activity = monitor.look();
+    if (options.json) {
+        print_activity_json(activity);
+        return 0;
+    }
+    print_activity(activity, terminal_width());
+    if (options.disk) {
+        SF_TRY(const auto stats, app::cache_stats(context, 0));
+        print_disk(stats.caches);
+    }
+    return 0;
 }
 
 } // namespace sf::cli

@@ -2,11 +2,27 @@
 #pragma once
 
 #include "app/activity.hpp"
+#include "app/context.hpp"
+#include "util/error.hpp"
+
+#include <chrono>
 
 namespace sf::cli {
 
 /// `width`: of the terminal, in columns; 0: lines are not cut.
 void print_activity(const app::Activity& activity, unsigned width);
 void print_activity_json(const app::Activity& activity);
+/// Columns of standard output; 0: it is no terminal.
+[[nodiscard]] unsigned terminal_width();
+
+/// Between the two looks that show which cores are busy.
+inline constexpr std::chrono::milliseconds glance{300};
+
+struct ActivityOptions {
+    bool json = false;
+    bool disk = false; ///< also what the caches take
+};
+/// Looks once, and prints.
+[[nodiscard]] util::Result<int> show_activity(const app::Context& context, const ActivityOptions& options);
 
 } // namespace sf::cli

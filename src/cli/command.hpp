@@ -45,6 +45,8 @@ void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_init(CLI::App& app, Action& chosen);
+void add_deploy(CLI::App& app, Action& chosen);
+void add_rollback(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
 void add_top(CLI::App& app, Action& chosen);

@@ -113,6 +113,8 @@ int run(int argc, char** argv)
     cli::add_external(app, chosen);
     cli::add_verify(app, chosen);
     cli::add_init(app, chosen);
+    cli::add_deploy(app, chosen);
+    cli::add_rollback(app, chosen);
     cli::add_config(app, chosen);
     cli::add_doctor(app, chosen);
     cli::add_status(app, chosen);

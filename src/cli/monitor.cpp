@@ -1,5 +1,4 @@
 #include "app/activity.hpp"
-#include "app/caches.hpp"
 #include "cli/activity.hpp"
 #include "cli/command.hpp"
 #include "util/process.hpp"
@@ -7,10 +6,8 @@
 
 #include <fmt/format.h>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -19,40 +16,6 @@ namespace sf::cli {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// Between the two looks that show which cores are busy.
-constexpr milliseconds glance{300};
-
-unsigned terminal_width()
-{
-    winsize size{};
-    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
-void print_disk(const std::vector<app::CacheSize>& caches)
-{
-    for (const auto& cache : caches)
-        fmt::print("{:<10}{:>10}{}  {}\n", cache.name, util::human_bytes(cache.bytes),
-                   cache.budget > 0 ? " of " + util::human_bytes(cache.budget) : "", cache.path);
-}
-
-util::Result<int> show_status(const app::Context& context, bool json, bool disk)
-{
-    app::ActivityMonitor monitor;
-    static_cast<void>(monitor.look());
-    SF_CHECK(util::pause(glance, context.stop));
-    const auto activity = monitor.look();
-    if (json) {
-        print_activity_json(activity);
-        return 0;
-    }
-    print_activity(activity, terminal_width());
-    if (disk) {
-        SF_TRY(const auto stats, app::cache_stats(context, 0));
-        print_disk(stats.caches);
-    }
-    return 0;
-}
 
 /// Until it is interrupted, or `count` times.
 util::Result<int> show_top(const app::Context& context, milliseconds interval, unsigned count)
@@ -114,20 +77,6 @@ util::Result<int> show_logs(const app::Context& context, const LogOptions& optio
 }
 
 } // namespace
-
-void add_status(CLI::App& app, Action& chosen)
-{
-    auto* command = add_command(app, "status", "Show what builds on this machine are doing",
-                                "slurm-factory status\n"
-                                "  slurm-factory status --disk");
-    auto json = std::make_shared<bool>(false);
-    auto disk = std::make_shared<bool>(false);
-    command->add_flag("--json", *json, "As JSON");
-    command->add_flag("--disk", *disk, "Also what the caches take on disk");
-    command->callback([&chosen, json, disk] {
-        chosen = [json, disk](const app::Context& context) { return show_status(context, *json, *disk); };
-    });
-}
 
 void add_top(CLI::App& app, Action& chosen)
 {

@@ -125,13 +125,23 @@ struct Load {
     unsigned jobs_held = 0;    ///< held back since memory is short
     std::uint64_t available_memory_bytes = 0;
 };
+/// One host of a deployment that is done, or given up.
+struct HostFinished {
+    std::string host;
+    std::string action; ///< "deployed", "rolled back", "failed"
+    bool ok = true;
+    std::string reason;      ///< of a failure
+    std::uint64_t bytes = 0; ///< sent
+    double wall_seconds = 0;
+};
 struct Message {
     enum class Level { info, warning, error } level = Level::info;
     std::string text;
 };
 
 using Event = std::variant<BuildPlanned, BuildFinished, PackageNeeded, StepStarted, StepFinished, PackageReused,
-                           PackagePulled, SourceReady, FetchProgress, PackagePhases, PackageBuilt, Load, Message>;
+                           PackagePulled, SourceReady, FetchProgress, PackagePhases, PackageBuilt, Load, HostFinished,
+                           Message>;
 
 /// Where events go. on_event() is called from any thread and must not block for long.
 class Sink {

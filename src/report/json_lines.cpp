@@ -121,6 +121,16 @@ ordered_json to_json(const event::PackageBuilt& e)
             {"compiler_hits", e.compiler_hits},
             {"compiler_misses", e.compiler_misses}};
 }
+ordered_json to_json(const event::HostFinished& e)
+{
+    return {{"event", "host_finished"},
+            {"host", e.host},
+            {"action", e.action},
+            {"ok", e.ok},
+            {"reason", e.reason},
+            {"bytes", e.bytes},
+            {"wall_seconds", e.wall_seconds}};
+}
 ordered_json to_json(const event::Message& e)
 {
     constexpr std::array names = {"info", "warning", "error"};

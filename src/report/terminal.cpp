@@ -33,6 +33,14 @@ std::string describe_finish(const event::StepFinished& finished)
                        finished.wall_seconds);
 }
 
+std::string describe_host(const event::HostFinished& host)
+{
+    if (!host.ok)
+        return fmt::format("{}: failed: {}", host.host, host.reason);
+    return fmt::format("{}: {} in {:.1f} s ({} sent)", host.host, host.action, host.wall_seconds,
+                       util::human_bytes(host.bytes));
+}
+
 std::string describe_message(const event::Message& message)
 {
     switch (message.level) {
@@ -109,6 +117,7 @@ std::string LineFormatter::text_of(const event::Event& event)
             [](const event::PackagePulled& pulled) { return describe_pulled(pulled); },
             [&](const event::FetchProgress& progress) { return brief ? nothing : describe_progress(progress); },
             [](const event::PackageBuilt& built) { return describe_built(built); },
+            [](const event::HostFinished& host) { return describe_host(host); },
             [](const event::Message& message) { return describe_message(message); },
             // The command's result says the others, or there is too much of them.
             [&](const auto& /*other*/) { return nothing; },

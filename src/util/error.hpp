@@ -26,6 +26,7 @@ enum class ErrorCode : int {
     permission = 8,    ///< the operating system refused access
     verify = 9,        ///< an audit found a violation
     conflict = 10,     ///< two packages own the same file, or a request cannot be satisfied
+    deploy = 11,       ///< a host could not be reached or served; others may have been
     interrupted = 130, ///< SIGINT or SIGTERM; never swallowed by a retry
 };
 

@@ -56,6 +56,8 @@ std::vector<event::Event> all_events()
         event::Message{Level::warning, "a doubt"},
         event::Message{Level::error, "a fault"},
         event::StepStarted{"slurm-24.11", "bundle"},
+        event::HostFinished{"node001", "deployed", true, "", 1ULL << 20U, 2.25},
+        event::HostFinished{"node002", "failed", false, "the reason", 0, 1.5},
         event::BuildFinished{"slurm-24.11", 61.5, "", {{"munge@0.5.16", 1536}}, {{"/b/slurm-24.11.tar.gz", 512}}},
     };
 }

@@ -1,0 +1,147 @@
+#include "app/deploy.hpp"
+#include "cli/command.hpp"
+#include "cli/host_options.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <numeric>
+#include <string>
+
+namespace sf::cli {
+namespace {
+
+std::string describe(const deploy::HostPlan& plan, const std::string& version)
+{
+    std::vector<std::string> words;
+    if (plan.install)
+        words.push_back("install " + version);
+    for (const auto& [role, change] : plan.moves)
+        words.push_back(fmt::format("{} {} -> {}", to_string(role), change.from.value_or("(none)"), change.to));
+    return words.empty() ? "nothing to do" : util::join(words, "; ");
+}
+
+void print_forced(const deploy::Report& report)
+{
+    for (const auto& violation : report.forced)
+        fmt::print("forced: {}: {}\n", violation.rule, violation.detail);
+}
+
+/// What would be done, or why it cannot be, by groups of hosts.
+void print_plan(const deploy::Report& report, const std::string& version)
+{
+    std::vector<HostText> hosts;
+    for (const auto& one : report.hosts)
+        hosts.push_back({one.host, one.failure.empty() ? describe(one.plan, version) : "failed: " + one.failure});
+    for (const auto& [folded, text] : by_text(hosts))
+        fmt::print("{}: {}\n", folded, text);
+}
+
+void print_failures(const deploy::Report& report)
+{
+    std::vector<HostText> failed;
+    for (const auto& one : report.hosts)
+        if (!one.failure.empty())
+            failed.push_back({one.host, one.failure});
+    for (const auto& [folded, text] : by_text(failed))
+        fmt::print("failed: {}: {}\n", folded, text);
+}
+
+int status_of(const deploy::Report& report)
+{
+    return report.failures() == 0 ? 0 : static_cast<int>(util::ErrorCode::deploy);
+}
+
+std::string counted(const deploy::Report& report)
+{
+    return fmt::format("{} of {} hosts", report.hosts.size() - report.failures(), report.hosts.size());
+}
+
+void print_deployed(const app::DeployReport& report, bool activate)
+{
+    const auto& hosts = report.report.hosts;
+    const auto bytes = std::accumulate(hosts.begin(), hosts.end(), std::uint64_t{0},
+                                       [](auto sum, const auto& one) { return sum + one.bytes; });
+    const auto removed =
+        std::accumulate(hosts.begin(), hosts.end(), 0U, [](auto sum, const auto& one) { return sum + one.removed; });
+    fmt::print("{}: {} {}\n", counted(report.report), report.version, activate ? "active" : "installed");
+    fmt::print("{} sent in all; the tarball has {}\n", util::human_bytes(bytes), util::human_bytes(report.bytes));
+    if (!report.no_delta_reason.empty())
+        fmt::print("no delta was sent: {}\n", report.no_delta_reason);
+    if (removed > 0)
+        fmt::print("{} old versions removed\n", removed);
+    print_failures(report.report);
+}
+
+struct DeployChoice {
+    std::string bundle;
+    deploy::DeployOptions options;
+    bool no_activate = false;
+    bool remove_old = false;
+    std::optional<std::size_t> keep;
+};
+
+std::shared_ptr<DeployChoice> add_deploy_options(CLI::App& command)
+{
+    auto choice = std::make_shared<DeployChoice>();
+    command.add_option("BUNDLE", choice->bundle, "The software tarball that build wrote (.tar.gz or .tar.zst)")
+        ->required();
+    command.add_flag("--no-activate", choice->no_activate, "Only install; no link is moved");
+    command.add_flag("--delta", choice->options.delta, "Send only packages that the host has in none of its versions");
+    command.add_flag("--remove-old", choice->remove_old, "Then remove versions that no link and no process needs");
+    command.add_option("--keep", choice->keep, "The same, but the newest N of those stay")->type_name("N");
+    return choice;
+}
+
+} // namespace
+
+void add_deploy(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(
+        app, "deploy", "Install a software tarball on many hosts beside the versions they have, and switch to it",
+        "slurm-factory deploy slurm-24.11-software.tar.gz --hosts 'node[001-128]' --prefix /opt/slurm --role slurmd\n"
+        "  slurm-factory deploy slurm-24.11-software.tar.gz --prefix /nfs/slurm --role slurmd,client\n"
+        "  slurm-factory deploy slurm-24.11-software.tar.gz --from-slurm --prefix /opt/slurm --delta --dry-run");
+    auto choice = add_deploy_options(*command);
+    auto hosts = add_host_options(*command);
+    auto activation = add_activation_options(
+        *command, "slurmdbd, slurmctld, slurmd, client, or all: those the host has links for, or each one [all]");
+    command->callback([&chosen, choice, hosts, activation] {
+        chosen = [choice, hosts, activation](const app::Context& context) -> util::Result<int> {
+            auto& options = choice->options;
+            options.activate = !choice->no_activate;
+            options.keep =
+                choice->keep ? choice->keep : (choice->remove_old ? std::optional<std::size_t>(0) : std::nullopt);
+            SF_TRY(const auto report, app::deploy_bundle(context, choice->bundle, *hosts, *activation, options));
+            print_forced(report.report);
+            if (activation->dry_run)
+                print_plan(report.report, report.version);
+            else
+                print_deployed(report, options.activate);
+            return status_of(report.report);
+        };
+    });
+}
+
+void add_rollback(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "rollback", "Point the links of a deployment back to what they named before",
+                                "slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --role slurmd\n"
+                                "  slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --dry-run");
+    auto hosts = add_host_options(*command);
+    auto activation = add_activation_options(
+        *command, "slurmdbd, slurmctld, slurmd, client, or all: those that have an earlier version [all]");
+    command->callback([&chosen, hosts, activation] {
+        chosen = [hosts, activation](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto report, app::roll_back(context, *hosts, *activation));
+            print_forced(report);
+            print_plan(report, {});
+            if (!activation->dry_run)
+                fmt::print("{}: rolled back\n", counted(report));
+            return status_of(report);
+        };
+    });
+}
+
+} // namespace sf::cli

@@ -1,0 +1,29 @@
+// What runs on a node: a POSIX shell script that does what it is told, line by line. Private to `deploy`.
+//
+// Nothing has to be installed for it but coreutils, GNU tar and gzip or zstd. It reads the prefix, then one verb a
+// line, and ends every answer with "ok" or with "error REASON", after which it is gone; "bad REASON" means that only
+// this verb failed. What it makes lies below PREFIX/.incoming/START.PID.HOST until it is renamed to its place; the
+// directory goes when the script ends, or with the next deploy when the script was killed.
+//
+//   probe                 "free KIB", "has PROGRAM"..., "version ID"... (newest first), "link LINK ID"...,
+//                         "previous LINK ID"..., "running ID PROGRAM"...
+//   manifests             "manifest ID SIZE" and that many bytes, for each version
+//   begin                 makes PREFIX and the directory for what comes, and removes what killed deploys left
+//   copy ID SIZE          SIZE bytes follow: paths, one a line; they are copied from that version
+//   check SIZE            SIZE bytes follow: sums for sha256sum(1) of what was copied; "bad" where one differs
+//   unpack PROGRAM SIZE   SIZE bytes follow: the archive, or members of it
+//   commit ID             makes what was copied and unpacked the version ID
+//   activate ID LINK...   points the links there, all or none; what they named becomes the previous version
+//   remove ID...          removes versions that no link names
+//   quit
+#pragma once
+
+#include <string_view>
+
+namespace sf::deploy {
+
+inline constexpr std::string_view agent_greeting = "slurm-factory deploy 1";
+
+extern const std::string_view agent_script;
+
+} // namespace sf::deploy

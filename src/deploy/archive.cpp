@@ -1,0 +1,252 @@
+#include "deploy/archive.hpp"
+
+#include "deploy/manifest.hpp"
+#include "deploy/piece_reader.hpp"
+#include "store/layer_store.hpp"
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace sf::deploy {
+
+namespace {
+
+namespace stdfs = std::filesystem;
+using util::ErrorCode;
+using util::Result;
+
+constexpr std::uint64_t file_system_block = 4096;
+constexpr std::size_t most_manifest_bytes = std::size_t{16} << 20U;
+
+tl::unexpected<util::Error> no_bundle(std::string_view why)
+{
+    return util::fail(ErrorCode::verify, fmt::format("this is no software tarball of slurm-factory's: {}", why),
+                      "name a *-software.tar.gz or .tar.zst that 'slurm-factory build' wrote");
+}
+
+std::optional<store::Coding> coding_of(std::string_view bytes)
+{
+    if (bytes.starts_with("\x1f\x8b")) // RFC 1952
+        return store::Coding::gzip;
+    if (bytes.starts_with("\x28\xb5\x2f\xfd")) // RFC 8878
+        return store::Coding::zstd;
+    return std::nullopt;
+}
+
+/// The path below the top directory, "." for itself; nullopt when the entry lies elsewhere.
+std::optional<std::string> place_in_tree(const char* name)
+{
+    const stdfs::path path = name == nullptr ? "" : name;
+    if (path.empty() || *path.begin() != store::layer_top || std::find(path.begin(), path.end(), "..") != path.end())
+        return std::nullopt;
+    auto place = path.lexically_relative(store::layer_top).lexically_normal().string();
+    if (place.size() > 1 && place.ends_with('/'))
+        place.pop_back();
+    return place;
+}
+
+/// An entry and where its header stands in the stream.
+struct FoundEntry {
+    std::uint64_t at = 0;
+    Entry entry;
+};
+
+/// libarchive over a PieceReader.
+class Scan {
+public:
+    explicit Scan(PieceReader reader) : reader_(std::move(reader)), handle_(archive_read_new()) {}
+    ~Scan() { archive_read_free(handle_); }
+    Scan(const Scan&) = delete;
+    Scan& operator=(const Scan&) = delete;
+
+    [[nodiscard]] util::Status run();
+
+    std::vector<FoundEntry> entries;
+    std::string manifest;
+    std::uint64_t unpacked_bytes = 0;
+    [[nodiscard]] PieceReader& reader() { return reader_; }
+
+private:
+    static la_ssize_t on_read(archive* handle, void* self, const void** buffer);
+    [[nodiscard]] util::Status failure() const;
+    [[nodiscard]] util::Status take(archive_entry* entry);
+    [[nodiscard]] Result<util::Digest> read_contents(bool keep);
+    [[nodiscard]] util::Status read_rest();
+
+    PieceReader reader_;
+    archive* handle_;
+    std::string buffer_ = std::string(std::size_t{1} << 18U, '\0');
+    std::optional<util::Error> error_; ///< of the reader
+};
+
+la_ssize_t Scan::on_read(archive* handle, void* self, const void** buffer)
+{
+    auto& scan = *static_cast<Scan*>(self);
+    const auto count = scan.reader_.read(scan.buffer_.data(), scan.buffer_.size());
+    if (!count) {
+        scan.error_ = count.error();
+        archive_set_error(handle, -1, "%s", count.error().message.c_str());
+        return -1;
+    }
+    *buffer = scan.buffer_.data();
+    return static_cast<la_ssize_t>(*count);
+}
+
+util::Status Scan::failure() const
+{
+    if (error_)
+        return tl::unexpected(*error_);
+    const char* text = archive_error_string(handle_);
+    return no_bundle(text == nullptr ? "it cannot be read" : text);
+}
+
+Result<util::Digest> Scan::read_contents(bool keep)
+{
+    util::Sha256 hash;
+    std::string bytes(std::size_t{1} << 16U, '\0');
+    while (true) {
+        const auto count = archive_read_data(handle_, bytes.data(), bytes.size());
+        if (count < 0)
+            return tl::unexpected(failure().error());
+        if (count == 0)
+            return hash.finish();
+        const auto part = std::string_view(bytes).substr(0, static_cast<std::size_t>(count));
+        hash.update(part);
+        if (keep)
+            manifest += part;
+        if (manifest.size() > most_manifest_bytes)
+            return no_bundle("its manifest is too large");
+    }
+}
+
+util::Status Scan::take(archive_entry* entry)
+{
+    const char* name = archive_entry_pathname(entry);
+    const auto place = place_in_tree(name);
+    if (!place)
+        return no_bundle(
+            fmt::format("the entry \"{}\" does not lie below {}/", name == nullptr ? "" : name, store::layer_top));
+    const auto type = archive_entry_filetype(entry);
+    if (archive_entry_hardlink(entry) != nullptr || (type != AE_IFREG && type != AE_IFDIR && type != AE_IFLNK))
+        return no_bundle(fmt::format("\"{}\" is neither file, directory nor symbolic link", name));
+    FoundEntry found{static_cast<std::uint64_t>(archive_read_header_position(handle_)), {*place, std::nullopt}};
+    unpacked_bytes += file_system_block;
+    if (type == AE_IFREG) {
+        const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
+        unpacked_bytes += (size + file_system_block - 1) / file_system_block * file_system_block;
+        const bool is_manifest = *place == manifest_place;
+        if (is_manifest)
+            manifest.clear();
+        SF_TRY(found.entry.sha256, read_contents(is_manifest));
+    }
+    entries.push_back(std::move(found));
+    return {};
+}
+
+util::Status Scan::read_rest()
+{
+    while (true) {
+        SF_TRY(const auto count, reader_.read(buffer_.data(), buffer_.size()));
+        if (count == 0)
+            return {};
+    }
+}
+
+util::Status Scan::run()
+{
+    archive_read_support_format_tar(handle_);
+    archive_read_support_filter_none(handle_);
+    if (archive_read_open(handle_, this, nullptr, on_read, nullptr) != ARCHIVE_OK)
+        return failure();
+    while (true) {
+        archive_entry* entry = nullptr;
+        const int code = archive_read_next_header(handle_, &entry);
+        if (code == ARCHIVE_EOF)
+            break;
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            return failure();
+        SF_CHECK(take(entry));
+    }
+    if (manifest.empty())
+        return no_bundle(fmt::format("it has no {}", manifest_place));
+    return read_rest();
+}
+
+util::Status check_sum_file(const stdfs::path& file, const util::Digest& sum)
+{
+    const auto beside = file.string() + ".sha256";
+    if (!util::path_exists(beside))
+        return {};
+    SF_TRY(const auto text, util::read_file(beside));
+    const auto wanted = util::Digest::parse(std::string_view(text).substr(0, text.find_first_of(" \n")));
+    if (!wanted || *wanted != sum)
+        return util::fail(ErrorCode::verify,
+                          fmt::format("{} has the sha256 {}, but {} says {}", file.string(), sum.to_hex(), beside,
+                                      util::trim(text.substr(0, text.find_first_of(" \n")))),
+                          "the file was damaged or replaced; copy both anew");
+    return {};
+}
+
+/// Whether the stretches are what the manifest says, in its order, and then one with the manifest.
+std::string mismatch(const Manifest& manifest, const std::vector<Stretch>& stretches, std::uint64_t end_piece)
+{
+    if (stretches.size() != manifest.packages.size() + 1 || end_piece == 0)
+        return fmt::format("it is made of {} parts, not of one for each of its {} packages", stretches.size(),
+                           manifest.packages.size());
+    for (std::size_t i = 0; i < manifest.packages.size(); ++i)
+        if (stretches[i].digest != manifest.packages[i].layer)
+            return fmt::format("its part for {} is not the layer that the manifest names", manifest.packages[i].name);
+    return {};
+}
+
+void divide(Archive& result, const Manifest& manifest, Scan& scan)
+{
+    const auto stretches = scan.reader().finish();
+    result.undivided = mismatch(manifest, stretches, scan.reader().end_piece());
+    if (!result.undivided.empty())
+        return;
+    auto entry = scan.entries.begin();
+    for (std::size_t i = 0; i < manifest.packages.size(); ++i) {
+        const auto& package = manifest.packages[i];
+        const auto& next = stretches[i + 1];
+        Part part{package.name, package.layer, stretches[i].compressed, next.compressed - stretches[i].compressed, {}};
+        for (; entry != scan.entries.end() && entry->at < next.plain; ++entry)
+            part.entries.push_back(std::move(entry->entry));
+        result.parts.push_back(std::move(part));
+    }
+    result.tail_offset = stretches.back().compressed;
+}
+
+} // namespace
+
+Result<Archive> read_archive(const stdfs::path& file)
+{
+    std::error_code error;
+    const auto real = stdfs::canonical(file, error);
+    if (error)
+        return util::fail(ErrorCode::usage, fmt::format("there is no {}", file.string()),
+                          "name the software tarball that 'slurm-factory build' wrote");
+    SF_TRY(auto mapped, util::MappedFile::open(real));
+    const auto sum = util::sha256(mapped.text());
+    SF_CHECK(check_sum_file(file, sum));
+    const auto coding = coding_of(mapped.text());
+    auto reader = coding ? PieceReader::make(*coding, mapped.text())
+                         : Result<PieceReader>(no_bundle("it is neither gzip nor zstd"));
+    if (!reader)
+        return util::fail(std::move(reader).error(), fmt::format("reading {}", file.string()));
+    Scan scan(std::move(*reader));
+    auto read = scan.run();
+    if (!read)
+        return util::fail(std::move(read).error(), fmt::format("reading {}", file.string()));
+    SF_TRY(const auto manifest, parse_manifest(scan.manifest));
+    Archive result{std::move(mapped), *coding, sum, manifest.slurm_version, scan.unpacked_bytes, {}, 0, {}};
+    divide(result, manifest, scan);
+    return result;
+}
+
+} // namespace sf::deploy

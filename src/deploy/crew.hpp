@@ -1,0 +1,38 @@
+// Threads that stay for several rounds of work. Private to `deploy`.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace sf::deploy {
+
+/// A child process dies with the thread that started it (util/child.hpp), so connections that are kept from one round
+/// to the next need threads that are.
+class Crew {
+public:
+    explicit Crew(std::size_t threads);
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+    ~Crew();
+
+    /// Calls work(0) to work(count - 1), as many at a time as there are threads; returns when all are done.
+    void each(std::size_t count, const std::function<void(std::size_t)>& work);
+
+private:
+    void loop();
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    const std::function<void(std::size_t)>* work_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t next_ = 0;
+    std::size_t done_ = 0;
+    bool over_ = false;
+    std::vector<std::thread> threads_;
+};
+
+} // namespace sf::deploy

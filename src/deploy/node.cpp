@@ -1,0 +1,293 @@
+#include "deploy/node.hpp"
+
+#include "deploy/agent.hpp"
+#include "deploy/channel.hpp"
+#include "deploy/manifest.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sf::deploy {
+
+namespace {
+
+using util::ErrorCode;
+using util::Result;
+using util::Status;
+
+constexpr std::size_t most_lines = 100'000;
+constexpr std::uint64_t most_manifest_bytes = std::uint64_t{16} << 20U;
+
+/// Understood by any login shell: no newline, no quote within quotes, no exclamation mark. The script itself comes over
+/// standard input; a shell that reads it from there would take what follows it for more of it.
+std::string start_command()
+{
+    return fmt::format("exec sh -c 'eval \"$(dd bs=1 count={} 2>/dev/null)\"'", agent_script.size());
+}
+
+std::vector<std::string> command_line(const Transport& transport, const std::string& host)
+{
+    if (host == local_host)
+        return {"sh", "-c", start_command()};
+    std::vector<std::string> argv = {transport.ssh, "-T", "-x", "-a"};
+    const auto add = [&argv](std::string option) {
+        argv.emplace_back("-o");
+        argv.push_back(std::move(option));
+    };
+    for (const auto& option : transport.ssh_options) // of options that are said twice ssh takes the first
+        add(option);
+    add("BatchMode=yes");
+    add(fmt::format("ConnectTimeout={}", transport.connect_timeout.count()));
+    add("LogLevel=ERROR");
+    argv.insert(argv.end(), {"--", host, start_command()});
+    return argv;
+}
+
+std::uint64_t number(const std::string& text)
+{
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+std::vector<std::string> words(const std::string& line)
+{
+    return util::split(line, ' ');
+}
+
+tl::unexpected<util::Error> strange(const std::string& line)
+{
+    return util::fail(ErrorCode::deploy, fmt::format("the answer '{}' is not understood", line));
+}
+
+/// What a version of ours can be called. Other directories in its place are nobody's business here.
+bool is_version(const std::string& name)
+{
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("._+~-").find(c) != std::string_view::npos;
+    });
+}
+
+void take_fact(HostState& state, const std::vector<std::string>& fact)
+{
+    if (fact.size() > 1 && !is_version(fact.size() == 3 && fact[0] != "running" ? fact[2] : fact[1]))
+        return;
+    const auto role = fact.size() == 3 ? role_of_link(fact[1]) : std::nullopt;
+    const auto daemon = fact.size() == 3 ? role_of_program(fact[2]) : std::nullopt;
+    if (fact[0] == "free" && fact.size() == 2)
+        state.free_bytes = number(fact[1]) * 1024;
+    else if (fact[0] == "has" && fact.size() == 2)
+        state.programs.insert(fact[1]);
+    else if (fact[0] == "version" && fact.size() == 2)
+        state.versions.push_back(fact[1]);
+    else if (fact[0] == "link" && role)
+        state.links[*role] = fact[2];
+    else if (fact[0] == "previous" && role)
+        state.previous[*role] = fact[2];
+    else if (fact[0] == "running" && fact.size() == 3)
+        state.busy.insert(fact[1]);
+    if (fact[0] == "running" && daemon)
+        state.running[*daemon].insert(fact[1]);
+}
+
+} // namespace
+
+bool HostState::has(const std::string& version) const
+{
+    return std::find(versions.begin(), versions.end(), version) != versions.end();
+}
+
+bool HostState::uses(const std::string& version) const
+{
+    const auto names = [&version](const auto& one) { return one.second == version; };
+    return std::any_of(links.begin(), links.end(), names) || std::any_of(previous.begin(), previous.end(), names) ||
+           busy.contains(version);
+}
+
+Node::Node(std::unique_ptr<Channel> channel) : channel_(std::move(channel)) {}
+Node::Node(Node&&) noexcept = default;
+Node& Node::operator=(Node&&) noexcept = default;
+Node::~Node() = default;
+
+Result<Node> Node::open(const Transport& transport, const std::string& host, const std::string& prefix,
+                        const util::StopToken& stop)
+{
+    SF_TRY(auto channel, Channel::start({command_line(transport, host), transport.stall, stop}));
+    SF_CHECK(channel->send(agent_script));
+    SF_CHECK(channel->send(prefix + "\n"));
+    // What a login shell's start files print comes first.
+    while (true) {
+        SF_TRY(const auto line, channel->read_line());
+        if (line == agent_greeting)
+            return Node(std::move(channel));
+    }
+}
+
+std::uint64_t Node::sent() const
+{
+    return channel_->sent();
+}
+
+Status Node::ask(const std::string& line)
+{
+    return channel_->send(line + "\n");
+}
+
+Result<std::vector<std::string>> Node::answer()
+{
+    std::vector<std::string> lines;
+    while (true) {
+        SF_TRY(auto line, channel_->read_line());
+        if (line == "ok")
+            return lines;
+        if (line.starts_with("error "))
+            return util::fail(ErrorCode::deploy, line.substr(line.find(' ') + 1));
+        if (lines.size() == most_lines)
+            return strange(line);
+        lines.push_back(std::move(line));
+        if (lines.back().starts_with("bad "))
+            return lines;
+    }
+}
+
+Result<bool> Node::good_answer()
+{
+    SF_TRY(const auto lines, answer());
+    return lines.empty();
+}
+
+Status Node::done()
+{
+    SF_TRY(const auto lines, answer());
+    if (!lines.empty())
+        return strange(lines.front());
+    return {};
+}
+
+Result<HostState> Node::probe()
+{
+    SF_CHECK(ask("probe"));
+    SF_TRY(const auto lines, answer());
+    HostState state;
+    for (const auto& line : lines)
+        take_fact(state, words(line));
+    return state;
+}
+
+Result<std::map<util::Digest, std::string>> Node::installed_layers()
+{
+    SF_CHECK(ask("manifests"));
+    std::map<util::Digest, std::string> there;
+    while (true) {
+        SF_TRY(const auto line, channel_->read_line());
+        if (line == "ok")
+            return there;
+        const auto fact = words(line);
+        if (fact.size() != 3 || fact[0] != "manifest" || number(fact[2]) > most_manifest_bytes)
+            return strange(line);
+        SF_TRY(const auto text, channel_->read_bytes(number(fact[2])));
+        const auto manifest = parse_manifest(text);
+        if (!manifest)
+            continue; // somebody else's version, or a damaged one: nothing is taken from it
+        for (const auto& package : manifest->packages)
+            there.emplace(package.layer, fact[1]);
+    }
+}
+
+Status Node::install(const Archive& archive)
+{
+    SF_CHECK(ask("begin"));
+    SF_CHECK(done());
+    const auto bytes = archive.file.text();
+    SF_CHECK(ask(fmt::format("unpack {} {}", archive.program(), bytes.size())));
+    SF_CHECK(channel_->send(bytes));
+    SF_CHECK(done());
+    // Only now: a tar that was cut off between two members looks whole to the node.
+    SF_CHECK(ask("commit " + archive.id()));
+    return done();
+}
+
+Result<bool> Node::copy(const Archive& archive, const std::map<util::Digest, std::string>& there)
+{
+    std::map<std::string, std::string> lists; // by version
+    std::string sums;
+    for (const auto& part : archive.parts) {
+        const auto version = there.find(part.layer);
+        if (version == there.end())
+            continue;
+        for (const auto& entry : part.entries) {
+            // Lines are what tar(1) and sha256sum(1) read, in which these have a meaning.
+            if (entry.path.find_first_of("\n\r\\") != std::string::npos)
+                return false;
+            lists[version->second] += "./" + entry.path + "\n";
+            if (entry.sha256)
+                sums += fmt::format("{}  ./{}\n", entry.sha256->to_hex(), entry.path);
+        }
+    }
+    for (const auto& [version, list] : lists) {
+        SF_CHECK(ask(fmt::format("copy {} {}", version, list.size())));
+        SF_CHECK(channel_->send(list));
+        SF_TRY(const bool copied, good_answer());
+        if (!copied)
+            return false;
+    }
+    if (sums.empty())
+        return true;
+    SF_CHECK(ask(fmt::format("check {}", sums.size())));
+    SF_CHECK(channel_->send(sums));
+    return good_answer();
+}
+
+Result<bool> Node::install_delta(const Archive& archive, const std::map<util::Digest, std::string>& there)
+{
+    SF_CHECK(ask("begin"));
+    SF_CHECK(done());
+    SF_TRY(const bool copied, copy(archive, there));
+    if (!copied)
+        return false;
+    // After the copies: unpacking sets the times of the directories it adds to.
+    const auto bytes = archive.file.text();
+    SF_CHECK(ask(fmt::format("unpack {} {}", archive.program(), delta_bytes(archive, there))));
+    for (const auto& part : archive.parts)
+        if (!there.contains(part.layer))
+            SF_CHECK(channel_->send(bytes.substr(part.offset, part.bytes)));
+    SF_CHECK(channel_->send(bytes.substr(archive.tail_offset)));
+    SF_CHECK(done());
+    SF_CHECK(ask("commit " + archive.id()));
+    SF_CHECK(done());
+    return true;
+}
+
+Status Node::activate(const std::string& version, const std::vector<Role>& roles)
+{
+    auto line = "activate " + version;
+    for (const auto role : roles)
+        line += fmt::format(" {}", link_of(role));
+    SF_CHECK(ask(line));
+    return done();
+}
+
+Status Node::remove(const std::vector<std::string>& versions)
+{
+    SF_CHECK(ask("remove " + util::join(versions, " ")));
+    return done();
+}
+
+Status Node::quit()
+{
+    SF_CHECK(ask("quit"));
+    return done();
+}
+
+std::uint64_t delta_bytes(const Archive& archive, const std::map<util::Digest, std::string>& there)
+{
+    auto bytes = archive.file.text().size() - archive.tail_offset;
+    for (const auto& part : archive.parts)
+        if (!there.contains(part.layer))
+            bytes += part.bytes;
+    return bytes;
+}
+
+} // namespace sf::deploy

@@ -1,0 +1,194 @@
+#!/bin/bash
+# `deploy`, `rollback` and `status` in a local directory: versions, links, Slurm's rules, deltas. deploy_ssh.sh has hosts.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/deploy_lib.sh"
+bundles 24.05.8 24.11.5 24.11.6 25.05.3 26.05.1
+prefix=$work/prefix
+deploy() { # VERSION[.KIND] OPTION...
+    local file=$1
+    shift
+    factory deploy "$work/bundles/$file" --prefix "$prefix" "$@"
+}
+rollback() { factory rollback --prefix "$prefix" "$@"; }
+status() { factory status --prefix "$prefix" "$@"; }
+old=$(id_of 24.05.8.tar.gz) five=$(id_of 24.11.5.tar.gz) six=$(id_of 24.11.6.tar.gz) new=$(id_of 25.05.3.tar.gz)
+last=$(id_of 26.05.1.tar.gz)
+link() { readlink "$prefix/$1" || true; }
+links() { echo "$(link dbd) $(link ctld) $(link d) $(link current)"; }
+
+# ---- What cannot be
+run 2 factory deploy "$work/bundles/24.11.5.tar.gz"
+expect_in "no prefix" "$out" "error: --prefix is missing"
+run 2 factory deploy "$work/bundles/24.11.5.tar.gz" --prefix relative
+run 2 factory status
+expect_in "status of nothing" "$out" "error: --prefix is missing"
+run 2 factory deploy "$work/none.tar.gz" --prefix "$prefix"
+expect_in "no such file" "$out" "there is no $work/none.tar.gz"
+run 2 deploy 24.11.5.tar.gz --hosts 'node[3-1]'
+expect_in "a bad hostlist" "$out" "column 8: the range ends before it starts"
+run 2 deploy 24.11.5.tar.gz --role slurm
+expect_in "a bad role" "$out" "there is no role 'slurm'"
+run 2 deploy 24.11.5.tar.gz --installed slurmctld
+run 9 factory deploy "$root/builds/slurm-24.11.5-module.tar.gz" --prefix "$prefix"
+expect_in "another tarball" "$out" "this is no software tarball" "does not lie below software/"
+cp "$work/bundles/24.11.5.tar.gz" "$work/damaged.tar.gz"
+printf X | dd of="$work/damaged.tar.gz" bs=1 seek=5000 conv=notrunc status=none
+run 9 factory deploy "$work/damaged.tar.gz" --prefix "$prefix"
+cp "$work/bundles/24.11.5.tar.gz" "$work/other.tar.gz"
+echo "$(sha256sum </dev/null | cut -c 1-64)  other.tar.gz" >"$work/other.tar.gz.sha256"
+run 9 factory deploy "$work/other.tar.gz" --prefix "$prefix"
+expect_in "another sum" "$out" "$work/other.tar.gz.sha256 says"
+expect_true "nothing was made" test ! -e "$prefix"
+
+# ---- The first version
+run 0 deploy 24.05.8.tar.gz --dry-run
+expect_in "a dry run" "$out" "install $old" "slurmdbd (none) -> $old" "client (none) -> $old"
+expect_true "makes nothing" test ! -e "$prefix"
+run 0 deploy 24.05.8.tar.gz
+expect_in "deployed" "$out" "1 of 1 hosts: $old active"
+expect "all links" "$(links)" "versions/$old versions/$old versions/$old versions/$old"
+expect "it runs" "$("$prefix/current/bin/hello")" "hello from 24.05.8"
+mkdir "$work/plain"
+tar -C "$work/plain" -xzf "$work/bundles/24.05.8.tar.gz"
+expect "it is the tree of the tarball" "$(tree_of "$prefix/versions/$old")" "$(tree_of "$work/plain/software")"
+expect "nothing is left" "$(ls -A "$prefix/.incoming")" ""
+run 0 deploy 24.05.8.tar.gz
+expect_in "once more: nothing is sent" "$out" "1 of 1 hosts: $old active"
+run 11 rollback
+expect_in "there is nothing to go back to" "$out" "no role has an earlier version"
+
+# ---- Roles, one after the other
+run 0 deploy 24.11.5.tar.gz --no-activate
+expect "installed only" "$(links)" "versions/$old versions/$old versions/$old versions/$old"
+run 10 deploy 24.11.5.tar.gz --role slurmd
+expect_in "the order is kept" "$out" "slurmctld must be at least the major release of slurmd" \
+    "slurmctld would be 24.05.8 on localhost" "hint: --installed"
+run 10 deploy 24.11.5.tar.gz --role slurmd --installed slurmctld=24.11.1
+expect_in "slurmdbd is asked, too" "$out" "slurmdbd must be at least"
+expect "nothing moved" "$(links)" "versions/$old versions/$old versions/$old versions/$old"
+run 0 deploy 24.11.5.tar.gz --role slurmdbd
+run 0 deploy 24.11.5.tar.gz --role slurmctld
+run 0 deploy 24.11.5.tar.gz --role slurmd --dry-run
+expect_in "what would be" "$out" "slurmd $old -> $five"
+expect_not_in "and no more" "$out" "install"
+run 0 deploy 24.11.5.tar.gz --role slurmd,client
+expect "all moved" "$(links)" "versions/$five versions/$five versions/$five versions/$five"
+expect "what was before is kept" "$(readlink "$prefix/.previous/d")" "../versions/$old"
+run 10 deploy 24.05.8.tar.gz
+expect_in "no way back" "$out" "an older one cannot read that" "slurmdbd would go from 24.11.5 back to 24.05.8"
+run 10 deploy 24.11.6.tar.gz --role slurmdbd --installed slurmd=23.02.7 --installed slurmd=22.05.1
+expect_in "a gap" "$out" "24.11 understands the 3 major releases before it" "slurmd 22.05.1 as stated"
+run 10 deploy 24.11.6.tar.gz --role slurmdbd --cluster-version 22.05.1
+run 0 deploy 24.11.6.tar.gz --role slurmdbd --cluster-version 23.02.1
+run 0 rollback --role slurmdbd
+
+# ---- A patch release and back
+run 0 deploy 24.11.6.tar.gz
+expect "the patch release" "$(links)" "versions/$six versions/$six versions/$six versions/$six"
+run 0 rollback --dry-run
+expect_in "what rollback would do" "$out" "slurmd $six -> $five"
+expect "and did not" "$(link d)" "versions/$six"
+run 0 rollback
+expect_in "rolled back" "$out" "1 of 1 hosts: rolled back"
+expect "back" "$(links)" "versions/$five versions/$five versions/$five versions/$five"
+run 0 rollback --role slurmd
+expect "rollback of a rollback" "$(links)" "versions/$five versions/$five versions/$six versions/$five"
+run 2 rollback --role nothing
+expect_in "a bad role" "$out" "there is no role 'nothing'"
+
+# ---- Across a major release
+run 0 deploy 25.05.3.tar.gz
+run 10 rollback --role slurmctld
+expect_in "state was converted" "$out" "a daemon converts its state" "slurmctld would go from 25.05.3 back to 24.11.5"
+run 0 rollback --role client
+run 0 rollback --role slurmd --force
+expect_in "unless it is forced" "$out" "forced: a daemon converts its state"
+expect "forced" "$(links)" "versions/$new versions/$new versions/$six versions/$five"
+run 0 status
+expect_in "status" "$out" "link       slurmctld  $new" "link       slurmd     $six" "previous   slurmctld  $five" \
+    "installed  -          $old"
+
+# ---- What really runs
+"$prefix/d/sbin/slurmd" &
+children+=($!)
+"$prefix/versions/$five/sbin/slurmctld" &
+daemon=$!
+children+=("$daemon")
+running() { status --json | python3 -c 'import json, sys
+print(*sorted(r["role"] + " " + r["version"] for r in json.load(sys.stdin)["running"]))'; }
+both="slurmctld $five slurmd $six"
+daemons_are_there() { [[ $(running) == "$both" ]]; }
+expect_true "daemons are seen" within 10 daemons_are_there
+run 10 deploy 25.05.3.tar.gz --role slurmd
+expect_in "a link that moved is not enough" "$out" "slurmctld would be 24.11.5"
+kill "$daemon"
+wait "$daemon" 2>/dev/null || true
+run 0 deploy 25.05.3.tar.gz --role slurmd
+
+# ---- Old versions
+run 10 deploy 25.05.3.tar.gz --keep 1
+expect_in "slurmd was not restarted" "$out" "slurmd would be 24.11.6" "client 25.05.3"
+run 0 deploy 25.05.3.tar.gz --role slurmd --keep 1
+expect_not_in "one may stay" "$out" "removed"
+run 0 deploy 26.05.1.tar.gz --remove-old
+expect_in "what nothing needs goes" "$out" "1 old versions removed"
+expect "what a process, a link or .previous needs stays" "$(ls "$prefix/versions" | sort | xargs)" "$five $six $new $last"
+
+# ---- Deltas
+delta() { # KIND: from 24.11.5 to 24.11.6
+    prefix=$work/delta.$1
+    run 0 deploy "24.11.5.tar.$1"
+    run 0 deploy "24.11.6.tar.$1" --delta
+    mkdir "$work/plain.$1"
+    tar -C "$work/plain.$1" -xf "$work/bundles/24.11.6.tar.$1"
+    expect "a delta's tree is that of the tarball ($1)" \
+        "$(tree_of "$prefix/versions/$(id_of "24.11.6.tar.$1")")" "$(tree_of "$work/plain.$1/software")"
+    expect "nothing is linked between versions" "$(find "$prefix/versions" -type f -links +1)" ""
+}
+delta zst
+delta gz
+events() { python3 -c 'import json, sys
+print(*[e["bytes"] for e in map(json.loads, open(sys.argv[1])) if e["event"] == "host_finished"])' "$1"; }
+prefix=$work/whole
+run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz --events "$work/events"
+whole=$(events "$work/events")
+prefix=$work/some
+run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz --delta --events "$work/events"
+expect_true "a delta is what changed ($(events "$work/events") of $whole bytes)" \
+    test "$(($(events "$work/events") * 5))" -lt "$whole"
+# What somebody changed is not taken over.
+prefix=$work/changed
+run 0 deploy 24.11.5.tar.gz
+echo changed >"$prefix/versions/$five/share/more/file3"
+run 0 deploy 24.11.6.tar.gz --delta
+expect "a changed file is sent" "$(tree_of "$prefix/versions/$six")" "$(tree_of "$work/plain.gz/software")"
+# A tarball that is not made of layers.
+prefix=$work/one
+tar -C "$work/plain.gz" --owner=0 --group=0 -czf "$work/bundles/one.tar.gz" software
+run 0 deploy 24.11.5.tar.gz
+run 0 factory deploy "$work/bundles/one.tar.gz" --prefix "$prefix" --delta
+expect_in "another's tarball is sent whole" "$out" "no delta was sent: it is made of"
+expect "and is there" "$("$prefix/current/bin/hello")" "hello from 24.11.6"
+
+# ---- What is in the way
+prefix=$work/foreign
+mkdir -p "$prefix" && ln -s /nowhere "$prefix/current"
+run 11 deploy 24.11.5.tar.gz
+expect_in "somebody's link" "$out" "failed: localhost (no ssh): $prefix/current is a link to /nowhere" "0 of 1 hosts"
+expect "stays, and no other is made" "$(links)" "   /nowhere"
+rm "$prefix/current" && mkdir "$prefix/current"
+run 11 deploy 24.11.5.tar.gz
+expect_in "a directory" "$out" "cannot overwrite directory"
+expect "all links or none" "$(links)" "   "
+mkdir "$prefix/.incoming/1.1.$(uname -n)"
+prefix_file=$work/file
+echo x >"$prefix_file"
+rmdir "$prefix/current"
+run 0 deploy 24.11.5.tar.gz
+expect "what a killed one left is gone" "$(ls -A "$prefix/.incoming")" ""
+prefix=$prefix_file
+run 11 deploy 24.11.5.tar.gz
+expect_in "a file" "$out" "failed: localhost (no ssh)"
+finish
