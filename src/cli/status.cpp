@@ -106,18 +106,18 @@ util::Result<int> show_hosts(const app::Context& context, const app::HostOptions
 
 bool names_hosts(const app::HostOptions& hosts)
 {
-    return !hosts.hosts.empty() || !hosts.hosts_file.empty() || hosts.from_slurm || !hosts.prefix.empty();
+    return !hosts.hosts.empty() || hosts.hosts_file || hosts.from_slurm || !hosts.prefix.empty();
 }
 
 } // namespace
 
 void add_status(CLI::App& app, Action& chosen)
 {
-    auto* command = add_command(app, "status",
-                                "Show what builds on this machine are doing, or what is deployed on hosts and runs there",
-                                "slurm-factory status\n"
-                                "  slurm-factory status --hosts 'node[001-128]' --prefix /opt/slurm\n"
-                                "  slurm-factory status --prefix /nfs/slurm --json");
+    auto* command = add_command(
+        app, "status", "Show what builds on this machine are doing, or what is deployed on hosts and runs there",
+        "slurm-factory status\n"
+        "  slurm-factory status --hosts 'node[001-128]' --prefix /opt/slurm\n"
+        "  slurm-factory status --prefix /nfs/slurm --json");
     auto hosts = add_host_options(*command);
     auto options = std::make_shared<ActivityOptions>();
     command->add_flag("--json", options->json, "Print a JSON document");

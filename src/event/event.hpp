@@ -139,9 +139,9 @@ struct Message {
     std::string text;
 };
 
-using Event = std::variant<BuildPlanned, BuildFinished, PackageNeeded, StepStarted, StepFinished, PackageReused,
-                           PackagePulled, SourceReady, FetchProgress, PackagePhases, PackageBuilt, Load, HostFinished,
-                           Message>;
+using Event =
+    std::variant<BuildPlanned, BuildFinished, PackageNeeded, StepStarted, StepFinished, PackageReused, PackagePulled,
+                 SourceReady, FetchProgress, PackagePhases, PackageBuilt, Load, HostFinished, Message>;
 
 /// Where events go. on_event() is called from any thread and must not block for long.
 class Sink {

@@ -1,0 +1,149 @@
+#!/bin/bash
+# `deploy`, `rollback` and `status` over OpenSSH: each node is a real sshd on a loopback address of its own, in namespaces
+# of its own, where the prefix is its own directory and only its own processes are seen.
+private_mounts=yes
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/deploy_lib.sh"
+. "$here/../../support/ssh_nodes.sh"
+have_ssh || { echo "skipped: needs openssh-client and openssh-server"; exit 77; }
+bundles 24.11.5 24.11.6 24.11.7
+five=$(id_of 24.11.5.tar.gz) six=$(id_of 24.11.6.tar.gz) seven=$(id_of 24.11.7.tar.gz)
+
+# ---- Nodes
+trap 'umount -l "$lab"/disk/node0{3,4,5} 2>/dev/null || true; clean_up' EXIT
+nodes=16
+lab=$work/lab
+prefix=$lab/node/slurm
+set_up_nodes "$nodes"
+start() { # NUMBER [LINE OF sshd_config]
+    start_node "$@"
+    within 10 node_listens "$1" || fail "node $1 does not listen"
+}
+for ((i = 1; i <= nodes; i++)); do start_node "$i"; done
+for ((i = 1; i <= nodes; i++)); do within 10 node_listens "$i" || fail "node $i does not listen"; done
+# A tar that stops in the middle of unpacking, for nodes that have it in their PATH.
+mkdir "$work/slow"
+cat >"$work/slow/tar" <<END
+#!/bin/sh
+case \$* in *-I*) dd bs=1000 count=1 >/dev/null 2>&1; : >$lab/node/reached; exec sleep 1000 ;; esac
+exec /bin/tar "\$@"
+END
+chmod +x "$work/slow/tar"
+slow="SetEnv PATH=$work/slow:/usr/bin:/bin"
+on() { # NODE COMMAND
+    "$lab/ssh" "$(node_name "$1")" "$2"
+}
+disk() { echo "$lab/disk/$(node_name "$1")/slurm"; } # NODE: its prefix, from outside
+link() { readlink "$(disk "$1")/${2:-d}" || true; }
+over() { # COMMAND OPTION...
+    factory "$@" --prefix "$prefix" --ssh "$lab/ssh"
+}
+deploy() { # VERSION OPTION...
+    local file=$work/bundles/$1.tar.gz
+    shift
+    over deploy "$file" "$@"
+}
+
+# ---- All of them
+run 0 deploy 24.11.5 --hosts "node[01-$nodes]" --role slurmd,client --fanout 8
+expect_in "deployed" "$out" "node07: deployed in" "$nodes of $nodes hosts: $five active"
+mkdir "$work/plain"
+tar -C "$work/plain" -xzf "$work/bundles/24.11.5.tar.gz"
+wanted=$(tree_of "$work/plain/software")
+for ((i = 1; i <= nodes; i++)); do
+    [[ $(tree_of "$(disk "$i")/versions/$five") == "$wanted" ]] || fail "the tree of node $i"
+    [[ $(ls -A "$(disk "$i")/.incoming") == "" ]] || fail "something is left on node $i"
+done
+expect "a program runs from the link" "$(on 9 "$prefix/current/bin/hello")" "hello from 24.11.5"
+expect "only the roles that were asked for" "$(link 3) $(link 3 current) $(link 3 ctld)" "versions/$five versions/$five "
+printf '# racks\nnode[01-04]  # one\nnode05,root@node06\n' >"$work/hosts"
+run 0 over status --hosts-file "$work/hosts"
+expect_in "status folds hosts" "$out" "link       slurmd     $five  node[01-05],root@node06" "installed  -          $five"
+run 0 over status --hosts-file - <<<'node[15-16]'
+expect_in "hosts from standard input" "$out" "node[15-16]"
+mkdir "$work/bin"
+printf '#!/bin/sh\necho node01; echo node02; echo node01\n' >"$work/bin/sinfo"
+chmod +x "$work/bin/sinfo"
+run 0 env PATH="$work/bin:$PATH" "$TOOL" --root "$root" status --from-slurm --prefix "$prefix" --ssh "$lab/ssh" --json
+expect "hosts from Slurm" "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["installed"][0]["hosts"])' <<<"$out")" \
+    "node[01-02]"
+
+# ---- A delta for all, and back, over connections that are kept
+run 0 deploy 24.11.6 --hosts "node[01-$nodes]" --delta
+expect_in "deltas" "$out" "$nodes of $nodes hosts: $six active"
+rm -r "$work/plain/software"
+tar -C "$work/plain" -xzf "$work/bundles/24.11.6.tar.gz"
+expect "the tree of a delta" "$(tree_of "$(disk 16)/versions/$six")" "$(tree_of "$work/plain/software")"
+expect "links the host has are moved" "$(link 2) $(link 2 current) $(link 2 dbd)" "versions/$six versions/$six "
+on 4 "$prefix/d/sbin/slurmd >/dev/null 2>&1 & sleep 0.2"
+run 0 over rollback --hosts "node[01-$nodes]" --fanout 4
+expect_in "rolled back" "$out" "node[01-16]: slurmd $six -> $five; client $six -> $five" "$nodes of $nodes hosts: rolled back"
+run 0 over status --hosts "node[01-$nodes]"
+expect_in "what runs is what was started" "$out" "running    slurmd     $six  node04" "link       slurmd     $five  node[01-16]"
+
+# ---- Nodes that fail: nobody listens, no key, no room, no room after all, a read-only prefix
+kill_node 1
+kill_node 2
+start 2 "AuthorizedKeysFile none"
+for i in 3 4 5; do kill_node "$i"; rm -r "$lab/disk/$(node_name "$i")/slurm"; done
+mount -t tmpfs -o size=200k none "$lab/disk/node03"
+mount -t tmpfs -o size=50m,nr_inodes=24 none "$lab/disk/node04"
+mkdir -p "$lab/disk/node05" && mount -t tmpfs -o size=50m,ro none "$lab/disk/node05"
+for i in 3 4 5; do start "$i"; done
+run 11 deploy 24.11.6 --hosts "node[01-08]" --retries 1
+expect_in "each with its reason" "$out" "3 of 8 hosts: $six active" \
+    "failed: node01: ssh: connect to host 127.0.1.1 port $port: Connection refused" "failed: node02: " "Permission denied" \
+    "failed: node03: not enough space: 200.0 KiB are free" "failed: node04: tar: " "No space left on device" \
+    "failed: node05: mkdir: cannot create directory" "Read-only file system"
+expect "the others go on" "$(link 6) $(link 8)" "versions/$six versions/$six"
+expect "no half version" "$(ls -A "$lab/disk/node04/slurm/versions" "$lab/disk/node04/slurm/.incoming" | grep -v :)" ""
+run 11 over status --hosts "node[01,06-07]"
+expect_in "status of what answers" "$out" "node[06-07]" "failed     node01: ssh: connect"
+
+# ---- A node that dies in the middle, one that stalls, one that comes back
+for i in 9 10; do kill_node "$i"; start "$i" "$slow"; done
+reached() { [[ -e $lab/disk/$(node_name "$1")/reached ]]; }
+deploy 24.11.7 --hosts "node[09-12]" --timeout 20 >"$work/middle" 2>&1 &
+middle=$!
+within 60 reached 9 || fail "node 9 did not begin"
+within 60 reached 10 || fail "node 10 did not begin"
+kill_node 9
+status=0
+wait "$middle" || status=$?
+expect "two failed" "$status" 11
+expect_in "one died, one stalled" "$(cat "$work/middle")" "2 of 4 hosts" "failed: node10: nothing moved for 20 s" "failed: node09: "
+expect "neither is half activated" "$(link 9) $(link 10)" "versions/$five versions/$five"
+expect "the others are done" "$(link 11) $(link 12)" "versions/$seven versions/$seven"
+kill_node 10
+rm "$lab"/disk/node{09,10}/reached
+for i in 9 10; do start "$i"; done
+expect_true "what was sent is still there" test -n "$(ls -A "$(disk 9)/.incoming")"
+run 0 deploy 24.11.7 --hosts "node[09-10]"
+expect "and goes with the next deploy" "$(ls -A "$(disk 9)/.incoming" "$(disk 10)/.incoming" | grep -v :)" ""
+
+# ---- One whose processes stand still, and Ctrl-C
+for i in 13 14; do kill_node "$i"; start "$i" "$slow"; done
+env --default-signal=INT "$TOOL" --root "$root" deploy "$work/bundles/24.11.7.tar.gz" --hosts "node[13-14]" \
+    --prefix "$prefix" --ssh "$lab/ssh" >"$work/interrupted" 2>&1 &
+interrupted=$!
+within 60 reached 13 || fail "node 13 did not begin"
+within 60 reached 14 || fail "node 14 did not begin"
+kill -INT "$interrupted"
+status=0
+wait "$interrupted" || status=$?
+expect "interrupted" "$status" 130
+expect "nothing moved" "$(link 13) $(link 14)" "versions/$five versions/$five"
+expect "nothing was installed" "$(ls "$(disk 13)/versions" | xargs)" "$(printf '%s\n' "$five" "$six" | sort | xargs)"
+for i in 13 14; do kill_node "$i"; rm "$lab/disk/$(node_name "$i")/reached"; start "$i"; done
+descendants() { # PID: all below it
+    local child
+    for child in $(ps -o pid= --ppid "$1"); do echo "$child"; descendants "$child"; done
+}
+# The kernel accepts the connection; nobody speaks.
+for pid in $(descendants "${node_pid[15]}"); do kill -STOP "$pid"; done
+run 11 deploy 24.11.7 --hosts "node[13-15]" --connect-timeout 10
+expect_in "one that stands still" "$out" "2 of 3 hosts" "failed: node15: " "timed out"
+for pid in $(descendants "${node_pid[15]}"); do kill -CONT "$pid"; done
+run 0 deploy 24.11.7 --hosts "node[13-15]" --retries 1
+expect_in "later it is well" "$out" "3 of 3 hosts"
+finish
