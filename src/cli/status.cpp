@@ -106,7 +106,7 @@ util::Result<int> show_hosts(const app::Context& context, const app::HostOptions
 
 bool names_hosts(const app::HostOptions& hosts)
 {
-    return !hosts.hosts.empty() || hosts.hosts_file || hosts.from_slurm || !hosts.prefix.empty();
+    return hosts.hosts || hosts.hosts_file || hosts.from_slurm || !hosts.prefix.empty();
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "deploy/hostlist.hpp"
 
+#include "deploy/digits.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -14,14 +15,6 @@ namespace {
 using util::Result;
 
 constexpr std::size_t most_names = 1'000'000;
-/// More digits would not be a number of any host, and might not fit into 64 bits.
-constexpr std::size_t most_digits = 18;
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 bool may_be_in_name(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -2,6 +2,8 @@
 // in another number, so that n101, n102, n201, n202 end as n[1-2]0[1-2].
 #include "deploy/hostlist.hpp"
 
+#include "deploy/digits.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -15,11 +17,6 @@ namespace {
 
 /// A name taken apart: text, number, text, number ... text. A number that has been folded is "[1-3]".
 using Parts = std::vector<std::string>;
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 Parts take_apart(const std::string& name)
 {
@@ -84,8 +81,6 @@ std::string fold_numbers(const std::set<Number>& numbers)
 }
 
 /// What cannot be a number of Number's stays as it is.
-constexpr std::size_t most_digits = 18;
-
 bool is_foldable(const std::string& part)
 {
     return !part.empty() && part.size() <= most_digits && is_digit(part.front());

@@ -13,7 +13,7 @@ tl::unexpected<util::Error> bad(std::string_view why)
     return util::fail(util::ErrorCode::verify, fmt::format("{}: {}", manifest_place, why));
 }
 
-bool is_version(const std::string& text)
+bool is_release_name(const std::string& text)
 {
     const auto good = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -35,7 +35,7 @@ util::Result<Manifest> parse_manifest(std::string_view text)
     };
     Manifest manifest;
     manifest.slurm_version = string_of(json, "slurm_version");
-    if (!is_version(manifest.slurm_version))
+    if (!is_release_name(manifest.slurm_version))
         return bad("it has no slurm_version");
     const auto packages = json.find("packages");
     if (packages == json.end() || !packages->is_array())

@@ -62,7 +62,7 @@ tl::unexpected<util::Error> strange(const std::string& line)
 }
 
 /// What a version of ours can be called. Other directories in its place are nobody's business here.
-bool is_version(const std::string& name)
+bool may_be_version(const std::string& name)
 {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -72,7 +72,7 @@ bool is_version(const std::string& name)
 
 void take_fact(HostState& state, const std::vector<std::string>& fact)
 {
-    if (fact.size() > 1 && !is_version(fact.size() == 3 && fact[0] != "running" ? fact[2] : fact[1]))
+    if (fact.size() > 1 && !may_be_version(fact.size() == 3 && fact[0] != "running" ? fact[2] : fact[1]))
         return;
     const auto role = fact.size() == 3 ? role_of_link(fact[1]) : std::nullopt;
     const auto daemon = fact.size() == 3 ? role_of_program(fact[2]) : std::nullopt;

@@ -23,6 +23,7 @@ public:
     void operator()(const event::PackagePhases& phases);
     void operator()(const event::PackageBuilt& built);
     void operator()(const event::Load& load) { timeline_.load.push_back({now_, load}); }
+    void operator()(const event::HostFinished& /*host*/) {} // of deployments, not of builds
     void operator()(const event::Message& message);
     [[nodiscard]] Timeline finish();
 

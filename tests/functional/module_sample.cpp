@@ -28,11 +28,13 @@ int main(int argc, char** argv)
                               "",
                               none,
                               {layer->digest, none, none},
+                              {},
+                              {},
                               {}};
         const bundle::Request request{
-            std::string("slurm-") + series, series, {slurm}, "bookworm", none.to_hex(), "x86_64", "0.1.0",
+            std::string("slurm-") + series, series, "slurm", {slurm}, "bookworm", none.to_hex(), "x86_64", "0.1.0",
             "/opt/slurm/software",          output};
-        if (const auto made = bundle::write_bundle(request, layers, {}); !made) {
+        if (const auto made = bundle::write_bundle(request, layers, {}, {}); !made) {
             std::fputs((util::to_string(made.error()) + "\n").c_str(), stderr);
             return 1;
         }

@@ -11,7 +11,7 @@ using namespace sf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-plan::Step step()
+plan::Step needed_step()
 {
     return {"munge", *spec::Version::parse("0.5.16"), {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}};
 }
@@ -32,7 +32,7 @@ TEST(Reason, TheBuildMostLikeItIsComparedWith)
     const auto now = inputs("a", "make");
     const std::vector<store::Action> earlier = {action("0.5.15", inputs("b", "make -k"), 3),
                                                 action("0.5.14", inputs("a", "make -k"), 7)};
-    const auto needed = build::why_needed(step(), now, earlier);
+    const auto needed = build::why_needed(needed_step(), now, earlier);
     EXPECT_EQ(needed.package, "munge@0.5.16");
     EXPECT_EQ(needed.compared_with, "munge@0.5.14");
     EXPECT_THAT(needed.changes, ElementsAre("phase build"));
@@ -42,14 +42,14 @@ TEST(Reason, TheBuildMostLikeItIsComparedWith)
 
 TEST(Reason, OfTwoAlikeTheNewest)
 {
-    const auto needed = build::why_needed(step(), inputs("a", "make"),
+    const auto needed = build::why_needed(needed_step(), inputs("a", "make"),
                                           {action("2", inputs("b", "make"), 1), action("1", inputs("c", "make"), 1)});
     EXPECT_EQ(needed.compared_with, "munge@2");
 }
 
 TEST(Reason, TheFirstBuildIsComparedWithNothing)
 {
-    const auto needed = build::why_needed(step(), inputs("a", "make"), {});
+    const auto needed = build::why_needed(needed_step(), inputs("a", "make"), {});
     EXPECT_EQ(needed.compared_with, "");
     EXPECT_EQ(needed.last_wall_seconds, std::nullopt);
 }
@@ -57,7 +57,7 @@ TEST(Reason, TheFirstBuildIsComparedWithNothing)
 TEST(Reason, TheSameInputsDifferInNothing)
 {
     const auto now = inputs("a", "make\nline two");
-    EXPECT_THAT(build::why_needed(step(), now, {action("1", now, 1)}).changes, IsEmpty());
+    EXPECT_THAT(build::why_needed(needed_step(), now, {action("1", now, 1)}).changes, IsEmpty());
 }
 
 } // namespace

@@ -10,9 +10,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-int index_of(const std::string& version)
+int index_of(const std::string& name)
 {
-    const auto release = Release::parse(version);
+    const auto release = Release::parse(name);
     return release ? major_index(*release).value_or(-1) : -2;
 }
 
