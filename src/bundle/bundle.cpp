@@ -58,7 +58,7 @@ util::Result<Slices> slices_of(const Request& request, const store::LayerStore& 
         if (!info)
             return util::fail(std::move(info).error(), fmt::format("packing {}", package.name));
         slices.gz_bytes += info->gz_bytes;
-        slices.infos.push_back(std::move(*info));
+        slices.infos.push_back(*info);
     }
     return slices;
 }

@@ -59,7 +59,8 @@ def check_command(page, line):
     command = ()
     while words and words[0] in commands_below(command):
         command, words = (*command, words[0]), words[1:]
-    if commands_below(command) and not any(word in ("--help", "--version") for word in words) and \
+    needs_one = commands_below(command) and "[SUBCOMMAND]" not in help_of(command)
+    if needs_one and not any(word in ("--help", "--version") for word in words) and \
             not (words and (words[0].isupper() or words[0] == "...")):
         faults.append(f"{page.relative_to(top)}: no such command: {shlex.join(line)}")
         return

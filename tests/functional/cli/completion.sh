@@ -25,7 +25,7 @@ bash_completes() { # WORD...: what the last one can become
 }
 expect "bash: it is registered" "$(bash --norc -c 'source bash.sh; complete -p slurm-factory')" \
     "complete -F _slurm_factory slurm-factory"
-expect "bash: commands" "$(bash_completes b)" "build "
+expect "bash: commands" "$(bash_completes b)" "build bundle "
 expect "bash: commands below a command" "$(bash_completes cache p)" "prune pull push "
 expect "bash: two levels" "$(bash_completes cache keys g)" "generate "
 expect "bash: options" "$(bash_completes build --ma)" "--matrix "
@@ -73,7 +73,7 @@ if command -v fish >/dev/null; then
     fish_completes() { # LINE
         fish --no-config -c 'source fish.fish; complete -C "$argv"' "$1" | cut -f 1 | sort | tr '\n' ' '
     }
-    expect "fish: commands" "$(fish_completes 'slurm-factory b')" "build "
+    expect "fish: commands" "$(fish_completes 'slurm-factory b')" "build bundle "
     expect "fish: commands below a command" "$(fish_completes 'slurm-factory cache p')" "prune pull push "
     expect "fish: options" "$(fish_completes 'slurm-factory build --ma')" "--matrix "
     expect "fish: choices" "$(fish_completes 'slurm-factory build --archive ')" "gz zst "

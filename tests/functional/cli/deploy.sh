@@ -20,8 +20,8 @@ links() { echo "$(link dbd) $(link ctld) $(link d) $(link current)"; }
 run 2 factory deploy "$work/bundles/24.11.5.tar.gz"
 expect_in "no prefix" "$out" "error: --prefix is missing"
 run 2 factory deploy "$work/bundles/24.11.5.tar.gz" --prefix relative
-run 2 factory status
-expect_in "status of nothing" "$out" "error: --prefix is missing"
+run 2 factory status --hosts node1
+expect_in "status of hosts without a prefix" "$out" "error: --prefix is missing"
 run 2 factory deploy "$work/none.tar.gz" --prefix "$prefix"
 expect_in "no such file" "$out" "there is no $work/none.tar.gz"
 run 2 deploy 24.11.5.tar.gz --hosts 'node[3-1]'

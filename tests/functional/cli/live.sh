@@ -26,7 +26,7 @@ narrow() { shows '^2 of 3 packages' && [[ $(screen | grep -c 'of 3 packages') ==
 expect_true "it fits itself to a smaller terminal" within 10 narrow
 go_on
 expect_true "it ends" within 60 shows '^status 0'
-expect "and takes its lines away" "$(screen | grep -cE '^  slurm@1.0 +build|of 3 packages')" 0
+expect "and takes its lines away" "$(screen | grep -cE '^  slurm@1.0 +build|^[0-9] of 3 packages')" 0
 expect_true "the result stays" shows 'slurm-1.0-software.tar.gz'
 terminal kill-server
 
@@ -38,7 +38,7 @@ expect_true "and how long it will take" within 10 shows '2 of 3 packages, 2 from
 expect "no last lines unless asked for" "$(screen | grep -c 'waiting to be seen')" 0
 terminal send-keys C-c
 expect_true "it is interrupted" within 10 shows '^status 130'
-expect "and takes its lines away" "$(screen | grep -cE '^  slurm@1.0 +build|of 3 packages')" 0
+expect "and takes its lines away" "$(screen | grep -cE '^  slurm@1.0 +build|^[0-9] of 3 packages')" 0
 terminal kill-server
 
 # Elsewhere than on a terminal nothing is drawn.
