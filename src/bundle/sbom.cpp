@@ -24,11 +24,12 @@ std::string dump(const Json& json)
 std::string percent_encoded(std::string_view text)
 {
     std::string encoded;
-    for (const unsigned char c : text) {
-        if (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~')
-            encoded += static_cast<char>(c);
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~')
+            encoded += c;
         else
-            encoded += fmt::format("%{:02X}", c);
+            encoded += fmt::format("%{:02X}", byte);
     }
     return encoded;
 }

@@ -73,7 +73,7 @@ public:
     }
 
     /// The rules that are broken, unless that is an error.
-    Result<std::vector<Violation>> check(const Activation& activation) const
+    [[nodiscard]] Result<std::vector<Violation>> check(const Activation& activation) const
     {
         std::vector<HostInfo> hosts;
         std::vector<HostPlan> plans;
@@ -103,7 +103,7 @@ public:
         return stop_.check();
     }
 
-    std::vector<std::size_t> answering() const
+    [[nodiscard]] std::vector<std::size_t> answering() const
     {
         auto items = all_;
         items.erase(
@@ -120,7 +120,7 @@ public:
 
     HostResult& result(std::size_t i) { return results_[i]; }
     HostState& state(std::size_t i) { return states_[i]; }
-    const std::vector<std::size_t>& all() const { return all_; }
+    [[nodiscard]] const std::vector<std::size_t>& all() const { return all_; }
 
 private:
     void fail(std::size_t i, const util::Error& error, double seconds)

@@ -34,8 +34,9 @@ Fleet::Outcome Fleet::serve(std::size_t item, const Work& work)
     const auto start = std::chrono::steady_clock::now();
     for (unsigned tries = 0;; ++tries) {
         auto status = attempt(item, work, outcome);
-        outcome.error = status ? std::nullopt : std::optional(std::move(status).error());
-        if (status || outcome.error->code != util::ErrorCode::deploy || tries == options_.retries)
+        const bool served = status.has_value();
+        outcome.error = served ? std::nullopt : std::optional(std::move(status).error());
+        if (served || outcome.error->code != util::ErrorCode::deploy || tries == options_.retries)
             break;
         // A host that restarts its daemon is back in a moment.
         if (!util::pause(std::chrono::seconds(1), stop_))

@@ -84,8 +84,8 @@ private:
         return names;
     }
 
-    Result<std::vector<std::string>> combine(const std::vector<std::string>& names,
-                                             const std::vector<std::string>& values, std::size_t place) const
+    [[nodiscard]] Result<std::vector<std::string>>
+    combine(const std::vector<std::string>& names, const std::vector<std::string>& values, std::size_t place) const
     {
         if (values.size() * names.size() > most_names)
             return too_many(place);
