@@ -27,7 +27,7 @@ std::shared_ptr<BundleOptions> add_bundle_options(CLI::App& command)
         ->type_name("KIND")
         ->allow_extra_args(false)
         ->delimiter(',')
-        ->transform(CLI::CheckedTransformer(archives).description(""));
+        ->transform(CLI::CheckedTransformer(archives));
     const std::map<std::string, bundle::Extra> extras = {{"dev", bundle::Extra::dev}, {"debug", bundle::Extra::debug}};
     command
         .add_option("--with", options->extras,
@@ -35,7 +35,7 @@ std::shared_ptr<BundleOptions> add_bundle_options(CLI::App& command)
         ->type_name("EXTRA")
         ->allow_extra_args(false)
         ->delimiter(',')
-        ->transform(CLI::CheckedTransformer(extras).description(""));
+        ->transform(CLI::CheckedTransformer(extras));
     command.add_flag("--sign", options->sign, "Write a detached signature beside each file [cache.signing-key]");
     add_signing_options(command, options->signing);
     return options;

@@ -25,6 +25,7 @@ std::string slurm_version_of(const std::string& version)
 std::vector<Role> roles_in(const std::map<Role, std::string>& links)
 {
     std::vector<Role> roles;
+    roles.reserve(links.size());
     for (const auto& [role, version] : links)
         roles.push_back(role);
     return roles;

@@ -104,23 +104,22 @@ std::string LineFormatter::text_of(const event::Event& event)
 {
     const bool brief = detail_ == Detail::brief;
     const bool verbose = detail_ == Detail::verbose;
-    const std::string nothing;
     return std::visit(
         event::Overloaded{
-            [&](const event::PackageNeeded& needed) { return verbose ? describe_need(needed) : nothing; },
-            [&](const event::PackagePhases& phases) { return verbose ? describe_phases(phases) : nothing; },
-            [&](const event::StepStarted& started) { return brief ? nothing : describe_start(started); },
+            [&](const event::PackageNeeded& needed) { return verbose ? describe_need(needed) : std::string(); },
+            [&](const event::PackagePhases& phases) { return verbose ? describe_phases(phases) : std::string(); },
+            [&](const event::StepStarted& started) { return brief ? std::string() : describe_start(started); },
             [](const event::StepFinished& finished) { return describe_finish(finished); },
             [&](const event::PackageReused& reused) {
-                return brief ? nothing : fmt::format("{}: in the store (layer {})", reused.package, reused.layer);
+                return brief ? std::string() : fmt::format("{}: in the store (layer {})", reused.package, reused.layer);
             },
             [](const event::PackagePulled& pulled) { return describe_pulled(pulled); },
-            [&](const event::FetchProgress& progress) { return brief ? nothing : describe_progress(progress); },
+            [&](const event::FetchProgress& progress) { return brief ? std::string() : describe_progress(progress); },
             [](const event::PackageBuilt& built) { return describe_built(built); },
             [](const event::HostFinished& host) { return describe_host(host); },
             [](const event::Message& message) { return describe_message(message); },
             // The command's result says the others, or there is too much of them.
-            [&](const auto& /*other*/) { return nothing; },
+            [](const auto& /*other*/) { return std::string(); },
         },
         event);
 }
