@@ -1,6 +1,7 @@
 #include "cli/activity.hpp"
 
 #include "app/caches.hpp"
+#include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -16,36 +17,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr int activity_schema = 1; ///< docs/user-guide.md
 
-std::string duration(double seconds)
-{
-    constexpr int minute = 60;
-    constexpr int hour = 3600;
-    const auto whole = static_cast<int>(seconds);
-    if (whole >= hour)
-        return fmt::format("{}:{:02}:{:02}", whole / hour, whole % hour / minute, whole % minute);
-    return fmt::format("{}:{:02}", whole / minute, whole % minute);
-}
-
 std::string used(const util::Usage& usage, double cores)
 {
     return fmt::format("{:4.1f} cores {:>10} {:>10} read {:>10} written", cores, util::human_bytes(usage.memory_bytes),
                        util::human_bytes(usage.read_bytes), util::human_bytes(usage.written_bytes));
-}
-
-/// Cut to the terminal's width, whose characters may take several bytes: none is cut in two.
-std::string cut(const std::string& line, unsigned width)
-{
-    if (width == 0)
-        return line;
-    std::string text;
-    unsigned columns = 0;
-    for (const char c : line) {
-        const bool begins = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; // of a character in UTF-8
-        if (begins && ++columns > width)
-            break;
-        text += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-    return text;
 }
 
 Json to_json(const util::Usage& usage, double cores)
@@ -75,16 +50,18 @@ void print_disk(const std::vector<app::CacheSize>& caches)
 
 void print_activity(const app::Activity& activity, unsigned width)
 {
-    const auto line = [width](const std::string& text) { fmt::print("{}\n", cut(text, width)); };
+    const auto line = [width](const std::string& text) {
+        fmt::print("{}\n", width == 0 ? text : util::fit_columns(text, width));
+    };
     line(fmt::format("{} at work; load {:.1f} on {} cores, {} of {} memory available", activity.builds.size(),
                      activity.load, activity.cores, util::human_bytes(activity.available_memory_bytes),
                      util::human_bytes(activity.memory_bytes)));
     for (const auto& build : activity.builds) {
-        line(fmt::format("{:>7} {:>8}  {}  {}", build.pid, duration(build.seconds), used(build.usage, build.cores),
-                         build.command));
+        line(fmt::format("{:>7} {:>8}  {}  {}", build.pid, util::clock_time(build.seconds),
+                         used(build.usage, build.cores), build.command));
         for (const auto& package : build.packages) {
-            line(fmt::format("        {:>8}  {}    {}", duration(package.seconds), used(package.usage, package.cores),
-                             package.name));
+            line(fmt::format("        {:>8}  {}    {}", util::clock_time(package.seconds),
+                             used(package.usage, package.cores), package.name));
             line(fmt::format("                  {}", package.last_line));
         }
     }

@@ -1,5 +1,7 @@
 #include "report/live.hpp"
 
+#include "util/terminal_text.hpp"
+
 #include <fmt/format.h>
 
 #include <sys/ioctl.h>
@@ -98,7 +100,7 @@ std::string LiveSink::draw()
     std::string text;
     for (const auto& line : lines) {
         text += line + "\n";
-        drawn_.push_back(columns_of(line));
+        drawn_.push_back(util::columns_of(line));
     }
     return text;
 }

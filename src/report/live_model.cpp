@@ -1,6 +1,7 @@
 #include "report/live_model.hpp"
 
 #include "event/overloaded.hpp"
+#include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -10,15 +11,6 @@
 namespace sf::report {
 namespace {
 
-std::string clock_time(double seconds)
-{
-    constexpr int minute = 60;
-    constexpr int hour = 3600;
-    const auto whole = static_cast<int>(seconds);
-    return whole >= hour ? fmt::format("{}:{:02}:{:02}", whole / hour, whole % hour / minute, whole % minute)
-                         : fmt::format("{}:{:02}", whole / minute, whole % minute);
-}
-
 /// "slurm-24.11.5" of "slurm@24.11.5", as logs are named.
 std::string log_name(std::string package)
 {
@@ -26,32 +18,7 @@ std::string log_name(std::string package)
     return package;
 }
 
-/// Of those that a character in UTF-8 is made of.
-bool starts_character(char byte)
-{
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-}
-
-/// In columns: characters may take several bytes, and none is cut in two. What would move the cursor becomes a blank.
-std::string fit(const std::string& line, unsigned most)
-{
-    std::string text;
-    unsigned columns = 0;
-    for (const char c : line) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (starts_character(c) && ++columns > most)
-            break;
-        text += byte < ' ' || byte == 0x7FU ? ' ' : c;
-    }
-    return text;
-}
-
 } // namespace
-
-unsigned columns_of(std::string_view line)
-{
-    return static_cast<unsigned>(std::count_if(line.begin(), line.end(), starts_character));
-}
 
 void LiveModel::finish(const std::string& package)
 {
@@ -151,10 +118,10 @@ const LiveUsage* LiveModel::usage_of(const std::string& package, const Work& wor
 
 std::string LiveModel::work_line(const std::string& package, const Work& work, double now) const
 {
-    auto time = clock_time(now - work.since);
+    auto time = util::clock_time(now - work.since);
     const auto known = packages_.find(package);
     if (work.phase == "build" && known != packages_.end() && known->second.wall_seconds)
-        time += " of ~" + clock_time(*known->second.wall_seconds);
+        time += " of ~" + util::clock_time(*known->second.wall_seconds);
     auto line = fmt::format("  {:<24} {:<8} {:<15}", package, work.phase, time);
     if (const auto transfer = transfers_.find(package); transfer != transfers_.end()) {
         const auto& [name, origin, done, total] = transfer->second;
@@ -175,9 +142,9 @@ std::string LiveModel::total_line(double now) const
     if (load_)
         line += fmt::format("; {} of {} jobs", load_->jobs_running, jobs_) +
                 (load_->jobs_held > 0 ? fmt::format(", {} held back for memory", load_->jobs_held) : "");
-    line += "; " + clock_time(now);
+    line += "; " + util::clock_time(now);
     if (const auto left = remaining(now))
-        line += fmt::format(", {} {} to go", left->complete ? "about" : "at least", clock_time(left->seconds));
+        line += fmt::format(", {} {} to go", left->complete ? "about" : "at least", util::clock_time(left->seconds));
     return line;
 }
 
@@ -190,13 +157,13 @@ std::vector<std::string> LiveModel::lines(double now, unsigned columns, bool las
     std::stable_sort(running.begin(), running.end(),
                      [](const auto& one, const auto& other) { return one.second.since < other.second.since; });
     for (const auto& [package, work] : running) {
-        lines.push_back(fit(work_line(package, work, now), columns));
+        lines.push_back(util::fit_columns(work_line(package, work, now), columns));
         const auto* usage = usage_of(package, work);
         if (last_lines && usage != nullptr && !usage->last_line.empty())
-            lines.push_back(fit("    " + usage->last_line, columns));
+            lines.push_back(util::fit_columns("    " + usage->last_line, columns));
     }
     if (builds_ > 0)
-        lines.push_back(fit(total_line(now), columns));
+        lines.push_back(util::fit_columns(total_line(now), columns));
     return lines;
 }
 

@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sf::report {
@@ -25,9 +24,6 @@ struct Remaining {
     double seconds = 0;
     bool complete = true; ///< of every package it is known how long it took
 };
-
-/// Of a line of UTF-8, where a character takes one.
-[[nodiscard]] unsigned columns_of(std::string_view line);
 
 /// Keeps what is to be shown. Times are seconds since the start.
 class LiveModel {

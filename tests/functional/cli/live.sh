@@ -13,7 +13,7 @@ start() { # OPTION...: in a terminal of 110 columns, where a shell stays when it
     terminal new-session -d -x 110 -y 30 \
         "'$TOOL' --root '$root' --images '$here/images' --image tiny --recipes '$recipes' build --slurm-version 1.0 $*; echo status \$?; sleep 600"
 }
-go_on() { touch "$(echo "$root"/work/slurm.*/step)/go"; }
+go_on() { touch "$(find "$root" -path '*/slurm.*/step' -type d)/go"; }
 
 start --verbose
 expect_true "a line for the package at work" within 60 shows '^  slurm@1.0 +build +0:[0-9]+ .* cores +[0-9.]+ .iB'
