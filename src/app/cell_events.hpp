@@ -8,23 +8,37 @@
 
 namespace sf::app {
 
-/// Passes events on with the cell's label before the package's name, or the message's text.
+/// Passes events on with the cell's label before the names of packages, of builds, or the message's text.
 class CellEvents final : public event::Sink {
 public:
     CellEvents(event::Sink& next, std::string label) : next_(next), label_(std::move(label)) {}
     void on_event(const event::Event& event) override
     {
         auto labelled = event;
-        std::visit([this](auto& one) { name_of(one).insert(0, label_ + ": "); }, labelled);
+        std::visit([this](auto& one) { label(one); }, labelled);
         next_.on_event(labelled);
     }
 
 private:
-    static std::string& name_of(event::Message& message) { return message.text; }
-    static std::string& name_of(event::BuildPlanned& planned) { return planned.name; }
-    static std::string& name_of(event::BuildFinished& finished) { return finished.name; }
-    static std::string& name_of(event::HostFinished& finished) { return finished.host; }
-    template <typename Event> static std::string& name_of(Event& event) { return event.package; }
+    void label(std::string& name) const { name.insert(0, label_ + ": "); }
+    void label(event::Message& message) const { label(message.text); }
+    void label(event::HostFinished& finished) const { label(finished.host); }
+    void label(event::BuildPlanned& planned) const
+    {
+        label(planned.name);
+        for (auto& package : planned.packages) {
+            label(package.package);
+            for (auto& need : package.needs)
+                label(need);
+        }
+    }
+    void label(event::BuildFinished& finished) const
+    {
+        label(finished.name);
+        for (auto& size : finished.sizes)
+            label(size.package);
+    }
+    template <typename Event> void label(Event& event) const { label(event.package); }
 
     event::Sink& next_;
     std::string label_;

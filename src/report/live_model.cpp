@@ -11,9 +11,10 @@
 namespace sf::report {
 namespace {
 
-/// "slurm-24.11.5" of "slurm@24.11.5", as logs are named.
+/// "slurm-24.11.5" of "slurm@24.11.5", as logs are named; also of "LABEL: slurm@24.11.5", in a matrix.
 std::string log_name(std::string package)
 {
+    package.erase(0, package.rfind(' ') + 1); // 0 where there is none
     std::replace(package.begin(), package.end(), '@', '-');
     return package;
 }
@@ -34,8 +35,6 @@ void LiveModel::take(const event::Event& event, double now)
                        ++builds_;
                        jobs_ = std::max(1U, planned.jobs);
                        for (const auto& package : planned.packages) {
-                           if (packages_.contains(package.package)) // of another cell of a matrix
-                               continue;
                            order_.push_back(package.package);
                            packages_[package.package] = {package.needs, package.last_wall_seconds,
                                                          package.last_cpu_seconds, false};

@@ -114,11 +114,18 @@ TEST(LiveModel, SaysWhenNotEverythingIsKnown)
 TEST(LiveModel, CellsOfAMatrixShareTheirLine)
 {
     LiveModel model;
-    model.take(three(2), 0);
-    model.take(three(2), 0);
-    EXPECT_THAT(model.lines(0, wide, false).back(), HasSubstr("0 of 3 packages"));
+    for (const std::string label : {"v2: ", "v3: "})
+        model.take(
+            planned(2, {package(label + "zlib@1", {}, 10, 10), package(label + "slurm@24", {label + "zlib@1"}, 9, 9)}),
+            0);
+    model.take(event::PackageReused{"v3: zlib@1", "0123", 10}, 1);
+    model.take(event::StepStarted{"v3: slurm@24", "build"}, 1);
+    model.set_usage({{"slurm-24", {1.5, 1, ""}}});
+    const auto lines = model.lines(2, wide, false);
+    EXPECT_THAT(lines.front(), AllOf(HasSubstr("v3: slurm@24"), HasSubstr("1.5 cores")));
+    EXPECT_THAT(lines.back(), HasSubstr("1 of 4 packages"));
     model.take(event::BuildFinished{}, 5);
-    EXPECT_EQ(model.lines(5, wide, false).size(), 1U) << "the other goes on";
+    EXPECT_THAT(model.lines(5, wide, false), Not(IsEmpty())) << "the other goes on";
 }
 
 } // namespace
