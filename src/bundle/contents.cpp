@@ -142,6 +142,9 @@ Result<Contents> read_tree(const stdfs::path& root, const util::StopToken& stop)
 Result<Contents> read_contents(const stdfs::path& path, const util::StopToken& stop)
 {
     std::error_code error;
+    if (!stdfs::exists(path, error))
+        return util::fail(ErrorCode::usage, fmt::format("there is no {}", path.string()),
+                          "name a *-software.tar.gz or .tar.zst, or the directory it was unpacked to");
     const bool is_tree = stdfs::is_directory(path, error);
     SF_TRY(auto contents, is_tree ? read_tree(path, stop) : read_tarball(path, stop));
     if (contents.files.empty())

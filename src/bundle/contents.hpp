@@ -37,7 +37,7 @@ struct Contents {
 };
 
 /// Reads a software tarball (.tar.gz or .tar.zst) or the tree that it was unpacked to; nothing is written. Errors:
-/// verify for what is neither, or is damaged; a manifest that is none.
+/// usage when nothing is there; verify for what is neither, or is damaged, or has a manifest that is none.
 [[nodiscard]] util::Result<Contents> read_contents(const std::filesystem::path& path, const util::StopToken& stop);
 
 } // namespace sf::bundle

@@ -1,5 +1,6 @@
 #include "app/plan.hpp"
 #include "cli/build_options.hpp"
+#include "cli/choice.hpp"
 #include "cli/command.hpp"
 
 #include <fmt/format.h>
@@ -22,9 +23,7 @@ void add(CLI::App& command, Action& chosen, PlanFormat standard, std::map<std::s
 {
     auto options = std::make_shared<Options>(Options{add_build_options(command), standard, {}});
     formats["text"] = standard;
-    command.add_option("--format", options->format, description)
-        ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(formats));
+    command.add_option("--format", options->format, description)->type_name("FORMAT")->transform(choice(formats));
     command.add_option("--lock", options->lock_file, "Also write the solution to this lock file, for --locked")
         ->type_name("FILE");
     command.callback([&chosen, options] {

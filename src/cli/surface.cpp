@@ -8,17 +8,14 @@
 namespace sf::cli {
 namespace {
 
-/// CLI11 has choices in the name of the type: "FORMAT:{text,json}", "KIND:value in {gz->0,zst->1} OR {0,1}".
+/// CLI11 has choices in the name of the type: "FORMAT:{text,json}", "KIND:{gz,zst}".
 std::vector<std::string> choices_of(const std::string& type)
 {
     const auto open = type.find('{');
     const auto close = type.find('}');
     if (open == std::string::npos || close == std::string::npos || close < open)
         return {};
-    auto choices = util::split(std::string_view(type).substr(open + 1, close - open - 1), ',');
-    for (auto& choice : choices)
-        choice = choice.substr(0, choice.find("->"));
-    return choices;
+    return util::split(std::string_view(type).substr(open + 1, close - open - 1), ',');
 }
 
 Completion completion_of(const std::string& value)

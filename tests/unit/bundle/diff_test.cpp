@@ -114,7 +114,7 @@ TEST_F(DiffTest, WhatIsNoBundleIsRefused)
 {
     put("text", "no archive");
     EXPECT_EQ(read_contents(root() / "text", {}).error().code, util::ErrorCode::verify);
-    EXPECT_FALSE(read_contents(root() / "not there", {}));
+    EXPECT_EQ(read_contents(root() / "not there", {}).error().code, util::ErrorCode::usage);
     ASSERT_TRUE(util::make_directories(root() / "empty"));
     EXPECT_THAT(util::to_string(read_contents(root() / "empty", {}).error()), HasSubstr("is no bundle"));
     put("software/share/slurm-factory/manifest.json", "[1, 2");
