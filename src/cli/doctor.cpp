@@ -1,4 +1,4 @@
-#include "app/doctor.hpp"
+#include "doctor/doctor.hpp"
 #include "cli/command.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-using State = app::Finding::State;
+using State = doctor::Finding::State;
 
 const char* word_for(State state)
 {
@@ -29,7 +29,7 @@ const char* word_for(State state)
     return "fault";
 }
 
-void print_findings(const std::vector<app::Finding>& findings)
+void print_findings(const std::vector<doctor::Finding>& findings)
 {
     for (const auto& finding : findings) {
         fmt::print("{:<8} {}: {}\n", word_for(finding.state), finding.subject, finding.text);
@@ -38,7 +38,7 @@ void print_findings(const std::vector<app::Finding>& findings)
     }
 }
 
-void print_findings_json(const std::vector<app::Finding>& findings)
+void print_findings_json(const std::vector<doctor::Finding>& findings)
 {
     auto json = Json::array();
     for (const auto& finding : findings)
@@ -59,7 +59,7 @@ void add_doctor(CLI::App& app, Action& chosen)
     command->add_flag("--json", *json, "Print a JSON document");
     command->callback([&chosen, json] {
         chosen = [json](const app::Context& context) -> util::Result<int> {
-            const auto findings = app::examine(context);
+            SF_TRY(const auto findings, doctor::examine(context));
             if (*json)
                 print_findings_json(findings);
             else

@@ -26,8 +26,6 @@ namespace fs = std::filesystem;
 /// a download of its lists, so the order matters. A suite keeps its code name when it becomes stable or oldstable.
 constexpr std::array<std::string_view, 3> wanted_suites = {"trixie", "bookworm", "sid"};
 
-constexpr const char* apt_helper = "/usr/lib/apt/apt-helper";
-
 /// Whether apt's unprivileged user may go through every directory on the way.
 bool others_may_enter(const fs::path& directory)
 {

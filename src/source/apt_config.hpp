@@ -12,6 +12,9 @@
 
 namespace sf::source {
 
+/// Downloads one file as apt does; not in PATH.
+inline constexpr const char* apt_helper = "/usr/lib/apt/apt-helper";
+
 /// One entry of sources.list or of a deb822 *.sources file (see sources.list(5)).
 struct AptEntry {
     std::vector<std::string> uris;

@@ -89,6 +89,7 @@ ProcessEntry parse_process_stat(std::string_view text, long ticks, long page)
     process.pid = number<int>(text);
     process.name = text.substr(open + 1, close - open - 1);
     process.parent = number<int>(fields[parent_field]);
+    process.state = fields.front().empty() ? '?' : fields.front().front();
     process.started = seconds(start_field);
     process.usage.cpu_seconds =
         seconds(user_field) + seconds(system_field) + seconds(children_user_field) + seconds(children_system_field);

@@ -15,6 +15,7 @@ Prints its port, serves until its standard input ends. The path chooses the beha
     /wrong/FILE         other bytes of the same length
     /wrongrange/FILE    answers a Range with the first bytes of the file and says so
     /status/CODE/FILE   that status
+    /past/N/FILE        good, but its clock is N seconds behind
     /flaky/N/FILE       503 for the first N requests, then good
     /redirect/FILE      to /ok/FILE
     /redirect-to-file   to a file: URL
@@ -22,6 +23,7 @@ Prints its port, serves until its standard input ends. The path chooses the beha
 
 LOG gets "begin PATH" when a request comes and "end PATH RANGE STATUS BYTES" when its last byte was sent.
 """
+import email.utils
 import http.server
 import os
 import re
@@ -93,7 +95,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.log(f"begin {self.path}")
         mode, _, rest = self.path.lstrip("/").partition("/")
         argument = 0
-        if mode in ("drop", "stall", "slow", "status", "flaky"):
+        if mode in ("drop", "stall", "slow", "status", "flaky", "past"):
             number, _, rest = rest.partition("/")
             argument = int(number)
         path = os.path.join(DIRECTORY, urllib.parse.unquote(rest))
@@ -136,6 +138,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.send_file(data)
         elif mode == "status":
             self.refuse(argument)
+        elif mode == "past":
+            self.date_time_string = lambda _=None: email.utils.formatdate(time.time() - argument, usegmt=True)
+            self.send_file(data)
         elif mode == "flaky":
             with LOCK:
                 seen = FLAKY_SEEN[self.path] = FLAKY_SEEN.get(self.path, 0) + 1

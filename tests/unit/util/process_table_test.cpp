@@ -22,6 +22,7 @@ TEST(ProcessTable, ReadsTimesAndMemory)
     EXPECT_EQ(process.pid, 42);
     EXPECT_EQ(process.name, "a) b (c") << "a name may look like anything";
     EXPECT_EQ(process.parent, 7);
+    EXPECT_EQ(process.state, 'S');
     EXPECT_DOUBLE_EQ(process.usage.cpu_seconds, 2.0);
     EXPECT_DOUBLE_EQ(process.started, 123.45);
     EXPECT_EQ(process.usage.memory_bytes, 25U * 4096U);

@@ -1,0 +1,53 @@
+#include "app/backends.hpp"
+#include "app/images.hpp"
+#include "doctor/checks.hpp"
+#include "util/fs.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+namespace sf::doctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A system to try backends in: a base image, if one is here.
+std::optional<fs::path> some_system(const app::Context& context)
+{
+    if (util::path_exists(context.site.database()))
+        if (const auto images = app::list_images(context))
+            for (const auto& image : *images)
+                if (image.complete)
+                    return image.rootfs;
+    return std::nullopt;
+}
+
+} // namespace
+
+Findings look_at_backends(const app::Context& context)
+{
+    Findings findings;
+    const auto system = some_system(context);
+    // LXD would make a copy of the host's whole system.
+    const auto use = system ? app::Backends::all : app::Backends::without_copies;
+    const auto all = app::try_backends(context.site, system.value_or("/"), use);
+    const bool any = std::any_of(all.begin(), all.end(), [](const app::TriedBackend& tried) {
+        return !tried.fault && !tried.name.starts_with("host");
+    });
+    for (const auto& tried : all) {
+        const auto subject = "backend " + tried.name;
+        if (!tried.fault)
+            findings.push_back({State::ok, subject, "works", {}});
+        else
+            findings.push_back({any ? State::note : State::warning, subject, tried.fault->message, tried.fault->hint});
+    }
+    if (!system)
+        findings.push_back({State::note, "backend lxd", "not tried: there is no base image yet", {}});
+    if (!any)
+        findings.push_back({State::fault, "backends", "none that isolates works here",
+                            "make one of them work; or build with '--backend host', without isolation"});
+    return findings;
+}
+
+} // namespace sf::doctor

@@ -1,0 +1,25 @@
+// What doctor looks at, part by part. Private to `doctor`.
+#pragma once
+
+#include "doctor/doctor.hpp"
+
+#include <vector>
+
+namespace sf::doctor {
+
+using Findings = std::vector<Finding>;
+using State = Finding::State;
+
+/// The user, the root directory and its disk, memory, kernel, programs.
+[[nodiscard]] Findings look_at_host(const site::Site& site);
+/// Whether the kernel takes the clock for right, and the root's files are not of the future.
+[[nodiscard]] Finding look_at_clock(const site::Site& site);
+/// Whether the root's file system has locks, and who holds any.
+[[nodiscard]] Findings look_at_locks(const site::Site& site);
+/// Mounts and files that killed runs left.
+[[nodiscard]] Findings look_at_leftovers(const site::Site& site);
+[[nodiscard]] Findings look_at_backends(const app::Context& context);
+/// The distribution's archive, mirrors, binary caches, and this clock against theirs.
+[[nodiscard]] Findings look_at_network(const app::Context& context);
+
+} // namespace sf::doctor

@@ -1,0 +1,32 @@
+#include "doctor/doctor.hpp"
+
+#include "doctor/checks.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace sf::doctor {
+namespace {
+
+void append(Findings& findings, Findings more)
+{
+    findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+} // namespace
+
+util::Result<std::vector<Finding>> examine(const app::Context& context)
+{
+    const auto& site = context.site;
+    auto findings = look_at_host(site); // makes the root, which the others look into
+    findings.push_back(look_at_clock(site));
+    append(findings, look_at_locks(site));
+    append(findings, look_at_leftovers(site));
+    append(findings, look_at_backends(context));
+    SF_CHECK(context.stop.check());
+    append(findings, look_at_network(context));
+    SF_CHECK(context.stop.check());
+    return findings;
+}
+
+} // namespace sf::doctor
