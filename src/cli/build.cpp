@@ -18,17 +18,6 @@
 namespace sf::cli {
 namespace {
 
-/// "all", or packages with commas between them; empty when the build is not to be checked.
-std::shared_ptr<std::string> add_check_option(CLI::App& command)
-{
-    auto check = std::make_shared<std::string>();
-    command.add_flag(
-        "--check{all}", *check,
-        "Build what the store has once more, or with --check=PACKAGE,... these packages only, and compare; "
-        "write no bundle");
-    return check;
-}
-
 constexpr int differs_status = static_cast<int>(util::ErrorCode::verify);
 
 util::Result<int> check(const app::Context& context, const app::BuildRequest& request, const std::string& what)
@@ -50,59 +39,85 @@ util::Result<int> check(const app::Context& context, const app::BuildRequest& re
     return status;
 }
 
-/// What is asked of several builds at once.
-struct MatrixOptions {
-    std::optional<std::filesystem::path> file;
+/// How builds are made and told of.
+struct HowToBuild {
+    std::optional<std::filesystem::path> matrix;
     bool fail_fast = false;
+    bool json = false; ///< events on standard output, and nothing else there
+    std::string check; ///< "all", or packages with commas between them; empty: the build is not to be checked
 };
 
-std::shared_ptr<MatrixOptions> add_matrix_options(CLI::App& command)
+std::shared_ptr<HowToBuild> add_how_to_build(CLI::App& command, Globals& globals)
 {
-    auto matrix = std::make_shared<MatrixOptions>();
-    command.add_option("--matrix", matrix->file, "Build all cells of this file beside one another")->type_name("FILE");
-    command.add_flag("--fail-fast", matrix->fail_fast, "Of several builds: stop all when one fails");
-    return matrix;
+    auto how = std::make_shared<HowToBuild>();
+    auto* check = command.add_flag(
+        "--check{all}", how->check,
+        "Build what the store has once more, or with --check=PACKAGE,... these packages only, and compare; "
+        "write no bundle");
+    command.add_option("--matrix", how->matrix, "Build all cells of this file beside one another")->type_name("FILE");
+    command.add_flag("--fail-fast", how->fail_fast, "Of several builds: stop all when one fails");
+    command
+        .add_flag_callback(
+            "--json",
+            [how, &globals] {
+                how->json = true;
+                globals.quiet = true;
+                globals.events_file = "-";
+            },
+            "Write the events as JSON lines to standard output, and nothing else")
+        ->excludes(command.get_parent()->get_option("--events"))
+        ->excludes(command.get_parent()->get_option("--verbose"))
+        ->excludes(check);
+    return how;
+}
+
+void print_cells(const std::vector<app::CellResult>& results)
+{
+    for (const auto& [cell, report] : results) {
+        fmt::print("== {}\n", cell.label);
+        if (report)
+            print_build(*report);
+        else
+            fmt::print("failed: {}\n", util::to_string(report.error()));
+    }
+    const auto failed = std::count_if(results.begin(), results.end(), [](const auto& one) { return !one.report; });
+    fmt::print("{} of {} builds succeeded\n", results.size() - static_cast<std::size_t>(failed), results.size());
 }
 
 /// The exit status is that of the first cell that failed.
 util::Result<int> build_several(const app::Context& context, const std::vector<app::Cell>& cells,
-                                const app::BuildOptions& options, bool fail_fast)
+                                const app::BuildOptions& options, const HowToBuild& how)
 {
-    SF_TRY(const auto results, app::build_cells(context, cells, options, fail_fast));
+    SF_TRY(const auto results, app::build_cells(context, cells, options, how.fail_fast));
     int status = 0;
-    for (const auto& [cell, report] : results) {
-        fmt::print("== {}\n", cell.label);
-        if (report) {
-            print_build(*report);
-            continue;
-        }
-        fmt::print("failed: {}\n", util::to_string(report.error()));
-        if (status == 0 || status == static_cast<int>(util::ErrorCode::interrupted)) // stopped by another's failure
+    for (const auto& [cell, report] : results)
+        if (!report &&
+            (status == 0 || status == static_cast<int>(util::ErrorCode::interrupted))) // stopped by another's
             status = static_cast<int>(report.error().code);
-    }
-    const auto failed = std::count_if(results.begin(), results.end(), [](const auto& one) { return !one.report; });
-    fmt::print("{} of {} builds succeeded\n", results.size() - static_cast<std::size_t>(failed), results.size());
+    if (!how.json)
+        print_cells(results);
     return status;
 }
 
 util::Result<int> build_all(const app::Context& context, const app::BuildRequest& request,
-                            const app::BuildOptions& options, const MatrixOptions& matrix)
+                            const app::BuildOptions& options, const HowToBuild& how)
 {
-    if (matrix.file) {
-        SF_TRY(const auto cells, app::read_cells(*matrix.file, request));
-        return build_several(context, cells, options, matrix.fail_fast);
+    if (how.matrix) {
+        SF_TRY(const auto cells, app::read_cells(*how.matrix, request));
+        return build_several(context, cells, options, how);
     }
     SF_TRY(const auto cells, app::expand_request(request));
     if (cells.size() > 1)
-        return build_several(context, cells, options, matrix.fail_fast);
+        return build_several(context, cells, options, how);
     SF_TRY(const auto report, app::build(context, request, options));
-    print_build(report);
+    if (!how.json)
+        print_build(report);
     return 0;
 }
 
 } // namespace
 
-void add_build(CLI::App& app, Action& chosen)
+void add_build(CLI::App& app, Action& chosen, Globals& globals)
 {
     auto* command = add_command(app, "build", "Build Slurm and all it needs, and pack it to be unpacked anywhere",
                                 "slurm-factory build --slurm-version 24.11\n"
@@ -115,16 +130,15 @@ void add_build(CLI::App& app, Action& chosen)
     auto request = add_build_options(*command);
     auto options = std::make_shared<app::BuildOptions>();
     auto contents = add_bundle_options(*command);
-    auto checked = add_check_option(*command);
     command->add_option("--pin", options->pin, "Keep the packages in the store under this name, until gc --unpin")
         ->type_name("NAME");
-    auto matrix = add_matrix_options(*command);
-    command->callback([&chosen, request, options, contents, checked, matrix] {
-        chosen = [request, options, contents, checked, matrix](const app::Context& context) -> util::Result<int> {
-            if (!checked->empty())
-                return check(context, *request, *checked);
+    auto how = add_how_to_build(*command, globals);
+    command->callback([&chosen, request, options, contents, how] {
+        chosen = [request, options, contents, how](const app::Context& context) -> util::Result<int> {
+            if (!how->check.empty())
+                return check(context, *request, how->check);
             contents->apply(*options);
-            return build_all(context, *request, *options, *matrix);
+            return build_all(context, *request, *options, *how);
         };
     });
 }

@@ -27,7 +27,8 @@ using Action = std::function<util::Result<int>(const app::Context&)>;
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example);
 
-void add_build(CLI::App& app, Action& chosen);
+/// `--json` changes what all commands have.
+void add_build(CLI::App& app, Action& chosen, Globals& globals);
 void add_bundle(CLI::App& app, Action& chosen);
 void add_plan(CLI::App& app, Action& chosen);
 void add_spec(CLI::App& app, Action& chosen);

@@ -50,7 +50,8 @@ void add_global_options(CLI::App& app, Globals& globals)
     app.add_flag("--quiet,-q", globals.quiet, "Say nothing but results and errors");
     app.add_flag("--verbose,-v", globals.verbose, "Say more: why packages are built, and what they print")
         ->excludes("--quiet");
-    app.add_option("--events", globals.events_file, "Also write every event as a JSON line to this file")
+    app.add_option("--events", globals.events_file,
+                   "Also write every event as a JSON line to this file (-: standard output)")
         ->type_name("FILE");
 }
 

@@ -98,7 +98,7 @@ int run(int argc, char** argv)
     cli::Globals globals;
     cli::Action chosen;
     cli::add_global_options(app, globals);
-    cli::add_build(app, chosen);
+    cli::add_build(app, chosen, globals);
     cli::add_bundle(app, chosen);
     cli::add_spec(app, chosen);
     cli::add_plan(app, chosen);

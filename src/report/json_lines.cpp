@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace sf::report {
 namespace {
@@ -143,8 +146,17 @@ JsonLinesSink::JsonLinesSink(util::UniqueFd fd) : fd_(std::move(fd)), start_(std
 
 util::Result<std::unique_ptr<JsonLinesSink>> JsonLinesSink::open(const std::filesystem::path& path)
 {
-    SF_TRY(auto fd, util::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644));
-    return std::unique_ptr<JsonLinesSink>(new JsonLinesSink(std::move(fd)));
+    util::UniqueFd fd;
+    if (path == "-") {
+        fd = util::UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+        if (fd.get() < 0)
+            return util::fail_errno(errno, "cannot write to standard output");
+    } else {
+        SF_TRY(fd, util::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644));
+    }
+    std::unique_ptr<JsonLinesSink> sink(new JsonLinesSink(std::move(fd)));
+    sink->write(ordered_json{{"event", "stream"}, {"format", json_lines_format}, {"time", 0}}.dump() + "\n");
+    return sink;
 }
 
 void JsonLinesSink::on_event(const event::Event& event)
@@ -153,6 +165,11 @@ void JsonLinesSink::on_event(const event::Event& event)
     json["time"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     // Paths may be other than UTF-8; dump() would throw.
     const auto line = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    write(line);
+}
+
+void JsonLinesSink::write(const std::string& line)
+{
     const std::lock_guard lock(mutex_);
     // A record that cannot be written must not stop the build it records.
     static_cast<void>(util::write_all(fd_.get(), line));

@@ -11,15 +11,21 @@
 
 namespace sf::report {
 
-/// Appends `{"event": NAME, "time": seconds since the start, ...fields}` for every event. Field names are those of
-/// the structs in event/event.hpp.
+/// Raised when a field goes or changes its meaning; events and fields that are new leave it as it is.
+inline constexpr int json_lines_format = 1;
+
+/// Appends `{"event": NAME, "time": seconds since the start, ...fields}` for every event, after a first line
+/// `{"event": "stream", "format": json_lines_format, "time": 0}`. Field names are those of the structs in
+/// event/event.hpp.
 class JsonLinesSink final : public event::Sink {
 public:
+    /// Empties the file; "-" is standard output.
     [[nodiscard]] static util::Result<std::unique_ptr<JsonLinesSink>> open(const std::filesystem::path& path);
     void on_event(const event::Event& event) override;
 
 private:
     explicit JsonLinesSink(util::UniqueFd fd);
+    void write(const std::string& line);
     util::UniqueFd fd_;
     std::chrono::steady_clock::time_point start_;
     std::mutex mutex_;

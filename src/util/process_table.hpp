@@ -24,7 +24,7 @@ struct Usage {
 struct ProcessEntry {
     int pid = 0;
     int parent = 0;
-    char state = '?'; ///< 'R' running, 'S' sleeping, 'T' stopped, 'Z' dead and not waited for
+    char state = '?';   ///< 'R' running, 'S' sleeping, 'T' stopped, 'Z' dead and not waited for
     std::string name;   ///< at most 15 characters
     double started = 0; ///< seconds since the machine was
     Usage usage;

@@ -110,4 +110,27 @@ done
 new_root greet
 run 0 factory build greet
 expect_in "its report is with the logs" "$out" "$root/logs/greet-1.0-report.html"
+
+# ---- The same on standard output
+new_root json
+json_build() { # STATUS OPTION...: $out is standard output alone, $said standard error
+    local want=$1 status=0
+    shift
+    out=$(build --json "$@" 2>"$work/said") || status=$?
+    expect "exit status of build --json $*" "$status" "$want"
+    said=$(<"$work/said")
+}
+events() { python3 -c 'import json, sys; print(*[json.loads(line)["event"] for line in sys.stdin])' <<<"$out"; }
+json_build 0
+expect_in "nothing but events" "$(events)" "stream build_planned" "package_built" "build_finished"
+expect "nothing on standard error" "$said" ""
+expect_in "the format is said first" "$(head -n 1 <<<"$out")" '{"event":"stream","format":1,'
+json_build 0
+expect_in "also when there is nothing to do" "$(events)" "build_finished"
+expect_in "with the files" "$(grep '"build_finished"' <<<"$out")" "slurm-1.0-software.tar.gz"
+json_build 4 --source "slurm=$work/none.tar.gz"
+expect_in "an error is on standard error, too" "$said" "error: "
+run 2 build --json --check
+run 2 build --json --verbose
+
 finish
