@@ -5,6 +5,7 @@
 #include "bundle/output_file.hpp"
 #include "bundle/provenance.hpp"
 #include "bundle/sbom.hpp"
+#include "manifest/manifest.hpp"
 #include "store/tar_member.hpp"
 #include "util/fs.hpp"
 
@@ -150,7 +151,7 @@ private:
             SF_CHECK(file.append_file(member));
         const auto coding = output.archive == Archive::gz ? store::Coding::gzip : store::Coding::zstd;
         if (output.kind == Kind::software)
-            SF_CHECK(append_text(file, std::filesystem::path(store::layer_top) / manifest_place, manifest_, coding));
+            SF_CHECK(append_text(file, std::filesystem::path(store::layer_top) / manifest::place, manifest_, coding));
         SF_TRY(const auto end, store::archive_end(coding));
         return file.append(end);
     }

@@ -1,5 +1,5 @@
 #include "bundle/bundle.hpp"
-#include "bundle/manifest.hpp"
+#include "manifest/manifest.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -31,7 +31,7 @@ std::optional<std::string> clash(const Owner& first, const Owner& second, const 
 util::Status check_conflicts(const Request& request, const store::LayerStore& layers)
 {
     constexpr std::size_t most_shown = 20;
-    std::map<std::string, Owner> owners{{manifest_place, {"slurm-factory", false}}};
+    std::map<std::string, Owner> owners{{manifest::place, {"slurm-factory", false}}};
     std::vector<std::string> clashes;
     for (const auto& package : request.packages) {
         SF_TRY(const auto entries, util::walk_tree(layers.tree(package.layers.run)));

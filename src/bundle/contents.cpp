@@ -1,13 +1,13 @@
 #include "bundle/contents.hpp"
 
 #include "bundle/manifest.hpp"
+#include "manifest/manifest.hpp"
 #include "store/layer_store.hpp"
 #include "tar/extraction.hpp"
 #include "util/fs.hpp"
 #include "util/sha256.hpp"
 
 #include <archive_entry.h>
-#include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
 
@@ -30,42 +30,17 @@ std::string link_content(const std::string& target)
     return "-> " + target;
 }
 
-std::string text_of(const nlohmann::json& object, const char* key)
+Status take_manifest(const std::string& text, const stdfs::path& path, Contents& contents)
 {
-    const auto at = object.find(key);
-    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
-std::map<std::string, std::string> variants_of(const nlohmann::json& package)
-{
-    std::map<std::string, std::string> variants;
-    if (const auto at = package.find("variants"); at != package.end() && at->is_object())
-        for (const auto& [name, value] : at->items())
-            variants[name] = value.is_string() ? value.get<std::string>() : value.dump();
-    return variants;
-}
-
-Status parse_manifest(const std::string& text, const stdfs::path& path, Contents& contents)
-{
-    const auto json = nlohmann::json::parse(text, nullptr, false);
-    const auto packages = json.is_object() ? json.find("packages") : json.end();
-    if (json.is_discarded() || packages == json.end() || !packages->is_array())
-        return util::fail(ErrorCode::verify, fmt::format("{} in {} is no manifest", manifest_place, path.string()),
-                          "the bundle may be damaged; compare its sha256");
-    contents.name = text_of(json, "name");
-    contents.target = text_of(json, "target");
-    if (const auto image = json.find("image"); image != json.end() && image->is_object())
-        contents.image = text_of(*image, "name");
-    for (const auto& package : *packages) {
-        if (!package.is_object())
-            continue;
-        Shipped shipped{text_of(package, "version"), variants_text(variants_of(package)), 0, {}};
-        if (const auto bytes = package.find("bytes"); bytes != package.end() && bytes->is_number_unsigned())
-            shipped.bytes = bytes->get<std::uint64_t>();
-        if (const auto layers = package.find("layers"); layers != package.end() && layers->is_object())
-            shipped.layer = text_of(*layers, "run");
-        contents.packages[text_of(package, "name")] = std::move(shipped);
-    }
+    auto read = manifest::parse(text);
+    if (!read)
+        return util::fail(std::move(read).error(), fmt::format("reading {}", path.string()));
+    contents.name = std::move(read->name);
+    contents.target = std::move(read->target);
+    contents.image = std::move(read->image);
+    for (auto& package : read->packages)
+        contents.packages[package.name] = {std::move(package.version), variants_text(package.variants), package.bytes,
+                                           std::move(package.run_layer)};
     return {};
 }
 
@@ -85,7 +60,7 @@ Result<Contents> read_tarball(const stdfs::path& path, const util::StopToken& st
 {
     SF_TRY(auto archive, tar::Extraction::open(path, 0, tar::Filters::own));
     Contents contents;
-    std::string manifest;
+    std::string text;
     for (;;) {
         SF_TRY(auto* const entry, archive.next());
         if (entry == nullptr)
@@ -100,20 +75,20 @@ Result<Contents> read_tarball(const stdfs::path& path, const util::StopToken& st
         }
         util::Sha256 hash;
         std::uint64_t bytes = 0;
-        const bool is_manifest = *place == manifest_place;
+        const bool is_manifest = *place == manifest::place;
         SF_CHECK(archive.read(
             [&](std::string_view piece) {
                 hash.update(piece);
                 bytes += piece.size();
                 if (is_manifest)
-                    manifest += piece;
+                    text += piece;
             },
             stop));
         const auto executable = (static_cast<unsigned>(archive_entry_perm(entry)) & any_execute) != 0;
         contents.files[*place] = {executable, bytes, hash.finish().to_hex()};
     }
-    if (!manifest.empty())
-        SF_CHECK(parse_manifest(manifest, path, contents));
+    if (!text.empty())
+        SF_CHECK(take_manifest(text, path, contents));
     return contents;
 }
 
@@ -130,9 +105,9 @@ Result<Contents> read_tree(const stdfs::path& root, const util::StopToken& stop)
         SF_TRY(const auto digest, util::sha256_file(root / entry.relative));
         contents.files[entry.relative.string()] = {(entry.mode & any_execute) != 0, entry.size, digest.to_hex()};
     }
-    if (contents.files.contains(manifest_place)) {
-        SF_TRY(const auto text, util::read_file(root / manifest_place));
-        SF_CHECK(parse_manifest(text, root, contents));
+    if (contents.files.contains(manifest::place)) {
+        SF_TRY(const auto text, util::read_file(root / manifest::place));
+        SF_CHECK(take_manifest(text, root, contents));
     }
     return contents;
 }

@@ -8,9 +8,6 @@
 
 namespace sf::bundle {
 
-/// Where the manifest lies below the prefix.
-inline constexpr const char* manifest_place = "share/slurm-factory/manifest.json";
-
 /// JSON with a fixed order of keys and without anything that differs between two runs. `runs` has what the store says
 /// of each package's run slice, in the order of the packages; where it is empty, sizes are left out.
 [[nodiscard]] std::string manifest_text(const Request& request, const std::vector<store::LayerInfo>& runs);

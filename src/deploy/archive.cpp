@@ -1,7 +1,8 @@
 #include "deploy/archive.hpp"
 
-#include "deploy/manifest.hpp"
 #include "deploy/piece_reader.hpp"
+#include "deploy/shipped.hpp"
+#include "manifest/manifest.hpp"
 #include "store/layer_store.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
@@ -139,7 +140,7 @@ util::Status Scan::take(archive_entry* entry)
     if (type == AE_IFREG) {
         const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
         unpacked_bytes += (size + file_system_block - 1) / file_system_block * file_system_block;
-        const bool is_manifest = *place == manifest_place;
+        const bool is_manifest = *place == manifest::place;
         if (is_manifest)
             manifest.clear();
         SF_TRY(found.entry.sha256, read_contents(is_manifest));
@@ -173,7 +174,7 @@ util::Status Scan::run()
         SF_CHECK(take(entry));
     }
     if (manifest.empty())
-        return no_bundle(fmt::format("it has no {}", manifest_place));
+        return no_bundle(fmt::format("it has no {}", manifest::place));
     return read_rest();
 }
 
@@ -193,26 +194,26 @@ util::Status check_sum_file(const stdfs::path& file, const util::Digest& sum)
 }
 
 /// Whether the stretches are what the manifest says, in its order, and then one with the manifest.
-std::string mismatch(const Manifest& manifest, const std::vector<Stretch>& stretches, std::uint64_t end_piece)
+std::string mismatch(const Shipped& shipped, const std::vector<Stretch>& stretches, std::uint64_t end_piece)
 {
-    if (stretches.size() != manifest.packages.size() + 1 || end_piece == 0)
+    if (stretches.size() != shipped.packages.size() + 1 || end_piece == 0)
         return fmt::format("it is made of {} parts, not of one for each of its {} packages", stretches.size(),
-                           manifest.packages.size());
-    for (std::size_t i = 0; i < manifest.packages.size(); ++i)
-        if (stretches[i].digest != manifest.packages[i].layer)
-            return fmt::format("its part for {} is not the layer that the manifest names", manifest.packages[i].name);
+                           shipped.packages.size());
+    for (std::size_t i = 0; i < shipped.packages.size(); ++i)
+        if (stretches[i].digest != shipped.packages[i].layer)
+            return fmt::format("its part for {} is not the layer that the manifest names", shipped.packages[i].name);
     return {};
 }
 
-void divide(Archive& result, const Manifest& manifest, Scan& scan)
+void divide(Archive& result, const Shipped& shipped, Scan& scan)
 {
     const auto stretches = scan.reader().finish();
-    result.undivided = mismatch(manifest, stretches, scan.reader().end_piece());
+    result.undivided = mismatch(shipped, stretches, scan.reader().end_piece());
     if (!result.undivided.empty())
         return;
     auto entry = scan.entries.begin();
-    for (std::size_t i = 0; i < manifest.packages.size(); ++i) {
-        const auto& package = manifest.packages[i];
+    for (std::size_t i = 0; i < shipped.packages.size(); ++i) {
+        const auto& package = shipped.packages[i];
         const auto& next = stretches[i + 1];
         Part part{package.name, package.layer, stretches[i].compressed, next.compressed - stretches[i].compressed, {}};
         for (; entry != scan.entries.end() && entry->at < next.plain; ++entry)
@@ -243,9 +244,9 @@ Result<Archive> read_archive(const stdfs::path& file)
     auto read = scan.run();
     if (!read)
         return util::fail(std::move(read).error(), fmt::format("reading {}", file.string()));
-    SF_TRY(const auto manifest, parse_manifest(scan.manifest));
-    Archive result{std::move(mapped), *coding, sum, manifest.slurm_version, scan.unpacked_bytes, {}, 0, {}};
-    divide(result, manifest, scan);
+    SF_TRY(const auto shipped, read_shipped(scan.manifest));
+    Archive result{std::move(mapped), *coding, sum, shipped.slurm_version, scan.unpacked_bytes, {}, 0, {}};
+    divide(result, shipped, scan);
     return result;
 }
 

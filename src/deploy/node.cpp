@@ -2,7 +2,7 @@
 
 #include "deploy/agent.hpp"
 #include "deploy/channel.hpp"
-#include "deploy/manifest.hpp"
+#include "deploy/shipped.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -188,10 +188,10 @@ Result<std::map<util::Digest, std::string>> Node::installed_layers()
         if (fact.size() != 3 || fact[0] != "manifest" || number(fact[2]) > most_manifest_bytes)
             return strange(line);
         SF_TRY(const auto text, channel_->read_bytes(number(fact[2])));
-        const auto manifest = parse_manifest(text);
-        if (!manifest)
+        const auto shipped = read_shipped(text);
+        if (!shipped)
             continue; // somebody else's version, or a damaged one: nothing is taken from it
-        for (const auto& package : manifest->packages)
+        for (const auto& package : shipped->packages)
             there.emplace(package.layer, fact[1]);
     }
 }

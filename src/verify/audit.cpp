@@ -1,3 +1,4 @@
+#include "manifest/manifest.hpp"
 #include "util/fs.hpp"
 #include "util/mapped_file.hpp"
 #include "util/text.hpp"
@@ -5,7 +6,6 @@
 #include "verify/hardening.hpp"
 #include "verify/libraries.hpp"
 #include "verify/licenses.hpp"
-#include "verify/manifest.hpp"
 #include "verify/targets.hpp"
 #include "verify/unpack.hpp"
 #include "verify/verify.hpp"
@@ -33,9 +33,10 @@ bool is_below(const stdfs::path& path, const stdfs::path& directory)
 /// One tree under audit.
 class Audit {
 public:
-    Audit(stdfs::path root, const Options& options, Manifest manifest) :
+    /// nullopt: it has none.
+    Audit(stdfs::path root, const Options& options, std::optional<manifest::Manifest> manifest) :
         root_(std::move(root)), options_(options), manifest_(std::move(manifest)), libraries_(root_, options.policy),
-        targets_(manifest_.target, options.policy.highest_target)
+        targets_(manifest_ ? manifest_->target : "", options.policy.highest_target)
     {
     }
 
@@ -45,6 +46,7 @@ public:
 private:
     void forbid(const util::TreeEntry& entry, std::string detail);
     void take_link(const util::TreeEntry& entry);
+    [[nodiscard]] const manifest::Relocation* declared_harmless(const std::string& file) const;
     void check_mode(const util::TreeEntry& entry);
     [[nodiscard]] util::Status take_elf(const util::TreeEntry& entry);
     [[nodiscard]] util::Status take_contents(const util::TreeEntry& entry);
@@ -53,7 +55,7 @@ private:
 
     stdfs::path root_; ///< canonical
     const Options& options_;
-    Manifest manifest_;
+    std::optional<manifest::Manifest> manifest_;
     Libraries libraries_;
     Targets targets_;
     Report report_;
@@ -86,14 +88,22 @@ void Audit::take_link(const util::TreeEntry& entry)
         libraries_.add_link(entry.relative, resolved.lexically_relative(root_));
 }
 
+const manifest::Relocation* Audit::declared_harmless(const std::string& file) const
+{
+    if (!manifest_)
+        return nullptr;
+    for (const auto& package : manifest_->packages)
+        for (const auto& note : package.relocation)
+            if (util::glob_match(note.path, file))
+                return &note;
+    return nullptr;
+}
+
 void Audit::report_build_path(const util::TreeEntry& entry, std::string mentioned)
 {
     const auto file = entry.relative.string();
-    const auto& notes = manifest_.notes;
-    const auto note = std::find_if(notes.begin(), notes.end(), [&file](const RelocationNote& candidate) {
-        return util::glob_match(candidate.path, file);
-    });
-    if (note == notes.end())
+    const auto note = declared_harmless(file);
+    if (note == nullptr)
         report_.violations.push_back({Finding::Kind::build_path, file, std::move(mentioned)});
     else
         report_.accepted.push_back({Finding::Kind::build_path, file, fmt::format("{} ({})", note->reason, mentioned)});
@@ -144,7 +154,7 @@ util::Status Audit::take_file(const util::TreeEntry& entry)
         forbid(entry, extension == ".la" ? "a libtool archive" : "a static library");
     check_mode(entry);
     SF_CHECK(take_elf(entry));
-    return entry.relative == manifest_place ? util::Status() : take_contents(entry);
+    return entry.relative == manifest::place ? util::Status() : take_contents(entry);
 }
 
 util::Status Audit::take(const util::TreeEntry& entry)
@@ -177,7 +187,7 @@ Report Audit::finish() &&
         report_.violations.push_back({Finding::Kind::too_large, ".",
                                       fmt::format("its files take {}, but the policy allows {} at most",
                                                   util::human_bytes(report_.bytes), util::human_bytes(most))});
-    report_.name = std::move(manifest_.name);
+    report_.name = manifest_ ? std::move(manifest_->name) : "";
     return std::move(report_);
 }
 
@@ -190,9 +200,21 @@ util::Result<stdfs::path> real_path(const stdfs::path& path)
     return found;
 }
 
+util::Result<std::optional<manifest::Manifest>> find_manifest(const stdfs::path& root)
+{
+    const auto file = root / manifest::place;
+    if (!util::path_exists(file))
+        return std::nullopt;
+    SF_TRY(const auto text, util::read_file(file));
+    auto read = manifest::parse(text);
+    if (!read)
+        return util::fail(std::move(read).error(), fmt::format("reading {}", file.string()));
+    return std::optional(std::move(*read));
+}
+
 util::Result<Report> audit_tree(const stdfs::path& root, const Options& options)
 {
-    SF_TRY(auto manifest, read_manifest(root));
+    SF_TRY(auto manifest, find_manifest(root));
     SF_TRY(const auto entries, util::walk_tree(root));
     Audit audit(root, options, std::move(manifest));
     for (const auto& entry : entries)

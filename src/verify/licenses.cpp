@@ -111,20 +111,20 @@ std::string license_problem(std::string_view expression, const Policy& policy)
     return Judge(tokens_of(expression), policy).judge();
 }
 
-void check_licenses(const Manifest& manifest, const Policy& policy, Report& report)
+void check_licenses(const std::optional<manifest::Manifest>& manifest, const Policy& policy, Report& report)
 {
     if (policy.allowed_licenses.empty() && policy.denied_licenses.empty())
         return;
     const auto add = [&report](std::string detail) {
-        report.violations.push_back({Finding::Kind::license, manifest_place, std::move(detail)});
+        report.violations.push_back({Finding::Kind::license, manifest::place, std::move(detail)});
     };
-    if (!manifest.present)
-        add("there is no manifest, so that no licence is known");
-    for (const auto& package : manifest.packages) {
+    if (!manifest)
+        return add("there is no manifest, so that no licence is known");
+    for (const auto& package : manifest->packages) {
         if (package.license.empty())
-            add(fmt::format("{}: no licence is stated", package.package));
+            add(fmt::format("{}: no licence is stated", package.name));
         else if (const auto problem = license_problem(package.license, policy); !problem.empty())
-            add(fmt::format("{}: \"{}\": {}", package.package, package.license, problem));
+            add(fmt::format("{}: \"{}\": {}", package.name, package.license, problem));
     }
 }
 

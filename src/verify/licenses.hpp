@@ -1,10 +1,11 @@
 // Which licences a policy lets in. Private to `verify`.
 #pragma once
 
-#include "verify/manifest.hpp"
+#include "manifest/manifest.hpp"
 #include "verify/policy.hpp"
 #include "verify/verify.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,6 @@ namespace sf::verify {
 [[nodiscard]] std::string license_problem(std::string_view expression, const Policy& policy);
 
 /// Adds findings about packages; does nothing while the policy says nothing of licences.
-void check_licenses(const Manifest& manifest, const Policy& policy, Report& report);
+void check_licenses(const std::optional<manifest::Manifest>& manifest, const Policy& policy, Report& report);
 
 } // namespace sf::verify

@@ -1,6 +1,6 @@
 #include "verify/targets.hpp"
 
-#include "verify/manifest.hpp"
+#include "manifest/manifest.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@ Targets::Targets(const std::string& manifest_target, std::optional<spec::Target>
     if (auto target = spec::Target::parse(manifest_target))
         promised_ = *target;
     else
-        findings_.push_back({Finding::Kind::wrong_target, manifest_place, target.error().message});
+        findings_.push_back({Finding::Kind::wrong_target, manifest::place, target.error().message});
 }
 
 void Targets::add_file(const std::filesystem::path& relative, const relocate::ElfInfo& info)

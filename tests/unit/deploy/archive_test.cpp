@@ -1,6 +1,6 @@
 #include "deploy/archive.hpp"
 
-#include "deploy/manifest.hpp"
+#include "manifest/manifest.hpp"
 #include "store/tar_member.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
@@ -64,7 +64,7 @@ protected:
         std::string bytes;
         for (const auto& layer : layers)
             bytes += layer.bytes;
-        return bytes + member({{manifest_place, manifest}}, GetParam()).bytes + store::archive_end(GetParam()).value();
+        return bytes + member({{manifest::place, manifest}}, GetParam()).bytes + store::archive_end(GetParam()).value();
     }
     /// The same layer, compressed in pieces, as the compressors do with very large ones.
     Member in_pieces(const std::vector<std::pair<std::string, std::string>>& files) const
@@ -139,7 +139,7 @@ TEST_P(ArchiveTest, WhatIsNoBundle)
     EXPECT_THAT(complaint("text"), HasSubstr("neither gzip nor zstd"));
     EXPECT_THAT(complaint(a.bytes + store::archive_end(GetParam()).value()),
                 HasSubstr("it has no share/slurm-factory"));
-    EXPECT_THAT(complaint(bundle({a}, "{")), HasSubstr("no JSON object"));
+    EXPECT_THAT(complaint(bundle({a}, "{")), HasSubstr("is no manifest"));
     EXPECT_THAT(complaint(bundle({a}, manifest_of({a}, "../x"))), HasSubstr("no slurm_version"));
     const auto whole = bundle({a}, manifest_of({a}));
     EXPECT_THAT(complaint(whole.substr(0, whole.size() - 3)), HasSubstr("damaged"));

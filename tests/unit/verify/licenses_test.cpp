@@ -62,9 +62,9 @@ TEST(License, WhatIsNoExpressionIsAProblem)
 TEST(Licenses, AreAskedForOnlyByAPolicyThatNamesThem)
 {
     Report report;
-    check_licenses(Manifest{}, Policy(), report);
+    check_licenses(std::nullopt, Policy(), report);
     EXPECT_THAT(report.violations, IsEmpty());
-    check_licenses(Manifest{}, policy({"MIT"}, {}), report);
+    check_licenses(std::nullopt, policy({"MIT"}, {}), report);
     ASSERT_THAT(report.violations, SizeIs(1));
     EXPECT_EQ(report.violations.front().kind, Finding::Kind::license);
     EXPECT_THAT(report.violations.front().detail, HasSubstr("no manifest"));
@@ -72,9 +72,12 @@ TEST(Licenses, AreAskedForOnlyByAPolicyThatNamesThem)
 
 TEST(Licenses, OfAllPackagesAreChecked)
 {
-    Manifest manifest;
-    manifest.present = true;
-    manifest.packages = {{"zlib", "Zlib"}, {"slurm", "GPL-2.0-or-later"}, {"mine", ""}};
+    manifest::Manifest manifest;
+    for (const auto& [name, license] : {std::pair{"zlib", "Zlib"}, {"slurm", "GPL-2.0-or-later"}, {"mine", ""}}) {
+        manifest.packages.emplace_back();
+        manifest.packages.back().name = name;
+        manifest.packages.back().license = license;
+    }
     Report report;
     check_licenses(manifest, policy({}, {"GPL-2.0*"}), report);
     ASSERT_THAT(report.violations, SizeIs(2));

@@ -1,0 +1,62 @@
+#include "manifest/manifest.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sf::manifest {
+namespace {
+
+using Json = nlohmann::json;
+
+/// The member, or null where there is none.
+const Json& at(const Json& object, const char* key)
+{
+    static const Json null;
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found == object.end() ? null : *found;
+}
+
+std::string text_at(const Json& object, const char* key)
+{
+    const auto& value = at(object, key);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+Package read_package(const Json& json)
+{
+    Package package;
+    package.name = text_at(json, "name");
+    package.version = text_at(json, "version");
+    package.license = text_at(json, "license");
+    package.run_layer = text_at(at(json, "layers"), "run");
+    if (const auto& bytes = at(json, "bytes"); bytes.is_number_unsigned())
+        package.bytes = bytes.get<std::uint64_t>();
+    if (const auto& variants = at(json, "variants"); variants.is_object())
+        for (const auto& [name, value] : variants.items())
+            package.variants[name] = value.is_string() ? value.get<std::string>() : value.dump();
+    for (const auto& note : at(json, "relocation"))
+        if (auto path = text_at(note, "path"); !path.empty())
+            package.relocation.push_back({std::move(path), text_at(note, "reason")});
+    return package;
+}
+
+} // namespace
+
+util::Result<Manifest> parse(std::string_view text)
+{
+    const auto json = Json::parse(text, nullptr, false);
+    const auto& packages = at(json, "packages");
+    if (!packages.is_array())
+        return util::fail(
+            util::ErrorCode::verify, fmt::format("{} is no manifest of slurm-factory", place),
+            "unpack the software tarball again; 'slurm-factory bundle check' tells whether it is damaged");
+    Manifest manifest;
+    manifest.name = text_at(json, "name");
+    manifest.slurm_version = text_at(json, "slurm_version");
+    manifest.target = text_at(json, "target");
+    manifest.image = text_at(at(json, "image"), "name");
+    for (const auto& package : packages)
+        manifest.packages.push_back(read_package(package));
+    return manifest;
+}
+
+} // namespace sf::manifest

@@ -1,0 +1,46 @@
+// The manifest that ships in a tree, as those read it who did not write it. Its keys are those that bundle/manifest.cpp
+// writes; more may come.
+#pragma once
+
+#include "util/error.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sf::manifest {
+
+/// Where it lies below the top of the tree.
+inline constexpr const char* place = "share/slurm-factory/manifest.json";
+
+/// A file that may mention the build prefix.
+struct Relocation {
+    std::string path; ///< glob
+    std::string reason;
+};
+
+struct Package {
+    std::string name;
+    std::string version;
+    std::string license;                         ///< an SPDX expression
+    std::map<std::string, std::string> variants; ///< "pmix": "true"
+    std::uint64_t bytes = 0;                     ///< unpacked
+    std::string run_layer;                       ///< digest of the run slice, 64 hexadecimal digits
+    std::vector<Relocation> relocation;
+};
+
+/// What it does not say is empty. No text in it may be trusted to have the shape that the writer gave it.
+struct Manifest {
+    std::string name; ///< "slurm-24.11"
+    std::string slurm_version;
+    std::string target; ///< "x86_64_v3"
+    std::string image;  ///< "bookworm"
+    std::vector<Package> packages;
+};
+
+/// Error verify: it is no JSON object with a list of packages.
+[[nodiscard]] util::Result<Manifest> parse(std::string_view text);
+
+} // namespace sf::manifest

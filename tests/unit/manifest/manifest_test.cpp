@@ -1,0 +1,67 @@
+#include "manifest/manifest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sf::manifest {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+TEST(Manifest, HasWhatItsReadersNeed)
+{
+    const auto manifest = parse(R"({
+        "schema": 1, "name": "slurm-24.11", "slurm_version": "24.11.5", "target": "x86_64_v3",
+        "image": {"name": "bookworm", "digest": "00"}, "new in a later version": {"of": ["the tool"]},
+        "packages": [{"name": "hwloc", "version": "2.9.0", "license": "BSD-3-Clause", "bytes": 4711,
+                      "variants": {"pci": "true", "levels": 3}, "layers": {"run": "ab", "dev": "cd"},
+                      "relocation": [{"path": "bin/*", "reason": "prints it"}, {"reason": "of nothing"}]}]})");
+    ASSERT_TRUE(manifest) << util::to_string(manifest.error());
+    EXPECT_EQ(manifest->name, "slurm-24.11");
+    EXPECT_EQ(manifest->slurm_version, "24.11.5");
+    EXPECT_EQ(manifest->target, "x86_64_v3");
+    EXPECT_EQ(manifest->image, "bookworm");
+    ASSERT_EQ(manifest->packages.size(), 1U);
+    const auto& package = manifest->packages.front();
+    EXPECT_EQ(package.name, "hwloc");
+    EXPECT_EQ(package.version, "2.9.0");
+    EXPECT_EQ(package.license, "BSD-3-Clause");
+    EXPECT_EQ(package.bytes, 4711U);
+    EXPECT_EQ(package.run_layer, "ab");
+    EXPECT_THAT(package.variants, ElementsAre(Pair("levels", "3"), Pair("pci", "true")));
+    ASSERT_EQ(package.relocation.size(), 1U);
+    EXPECT_EQ(package.relocation.front().path, "bin/*");
+    EXPECT_EQ(package.relocation.front().reason, "prints it");
+}
+
+TEST(Manifest, WithoutWhatItShouldHaveIsEmptyThere)
+{
+    const auto manifest = parse(R"({"name": 7, "image": "bookworm", "packages":
+        [{}, "zlib", {"name": ["x"], "bytes": -1, "layers": [], "variants": "none", "relocation": [1, {"path": 2}]}]})");
+    ASSERT_TRUE(manifest) << util::to_string(manifest.error());
+    EXPECT_EQ(manifest->name, "");
+    EXPECT_EQ(manifest->image, "");
+    ASSERT_EQ(manifest->packages.size(), 3U);
+    for (const auto& package : manifest->packages) {
+        EXPECT_EQ(package.name, "");
+        EXPECT_EQ(package.bytes, 0U);
+        EXPECT_THAT(package.variants, IsEmpty());
+        EXPECT_THAT(package.relocation, IsEmpty());
+    }
+}
+
+TEST(Manifest, IsAnObjectWithPackages)
+{
+    for (const char* text : {"", "{", "[]", "{}", R"({"packages": {"zlib": 1}})", "\xff\xfe"}) {
+        const auto manifest = parse(text);
+        ASSERT_FALSE(manifest) << text;
+        EXPECT_EQ(manifest.error().code, util::ErrorCode::verify);
+        EXPECT_THAT(manifest.error().message, HasSubstr("share/slurm-factory/manifest.json is no manifest"));
+    }
+}
+
+} // namespace
+} // namespace sf::manifest
