@@ -1,6 +1,7 @@
 #include "app/backends.hpp"
 #include "app/images.hpp"
 #include "doctor/checks.hpp"
+#include "doctor/small_system.hpp"
 #include "util/fs.hpp"
 
 #include <algorithm>
@@ -23,15 +24,27 @@ std::optional<fs::path> some_system(const app::Context& context)
     return std::nullopt;
 }
 
+/// Where there is no image, what there is of this host; nullopt where that cannot be had.
+std::optional<util::TempDir> stand_in(const site::Site& site)
+{
+    auto directory = util::TempDir::make(site.work(), "doctor");
+    if (!directory || !make_small_system(directory->path()))
+        return std::nullopt;
+    return std::move(*directory);
+}
+
 } // namespace
 
 Findings look_at_backends(const app::Context& context)
 {
     Findings findings;
-    const auto system = some_system(context);
-    // LXD would make a copy of the host's whole system.
-    const auto use = system ? app::Backends::all : app::Backends::without_copies;
-    const auto all = app::try_backends(context.site, system.value_or("/"), use);
+    const auto image = some_system(context);
+    const auto small = image ? std::nullopt : stand_in(context.site);
+    if (!image && !small)
+        return {{State::note, "backends", "not tried: there is no base image yet", {}}};
+    // LXD wants a system that starts.
+    const auto use = image ? app::Backends::all : app::Backends::without_copies;
+    const auto all = app::try_backends(context.site, image ? *image : small->path(), use);
     const bool any = std::any_of(all.begin(), all.end(), [](const app::TriedBackend& tried) {
         return !tried.fault && !tried.name.starts_with("host");
     });
@@ -42,7 +55,7 @@ Findings look_at_backends(const app::Context& context)
         else
             findings.push_back({any ? State::note : State::warning, subject, tried.fault->message, tried.fault->hint});
     }
-    if (!system)
+    if (!image)
         findings.push_back({State::note, "backend lxd", "not tried: there is no base image yet", {}});
     if (!any)
         findings.push_back({State::fault, "backends", "none that isolates works here",

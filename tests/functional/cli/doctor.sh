@@ -25,6 +25,15 @@ expect "no locks" "$(findings locks)" "ok none is held | "
 expect "no leftovers" "$(findings leftovers)" "ok none | "
 expect_true "the clock is looked at" test -n "$(findings clock)"
 
+# ---- Before there is a base image
+root_with_image=$root root=$work/fresh
+doctor 0 --offline
+expect_in "backends are tried with what the host has" "$(findings "$(python3 -c 'import json, sys
+print(next(f["subject"] for f in json.loads(sys.argv[1])["findings"] if "crun" in f["subject"]))' "$out")")" "ok works"
+expect_in "but for LXD" "$(findings "backend lxd")" "note not tried: there is no base image yet"
+expect "nothing is left" "$(ls "$root/work" | grep -v '^lock' || true)" sandbox
+root=$root_with_image
+
 # ---- Mirrors
 mkfifo "$work/stdin"
 python3 "$here/../../support/http_server.py" "$archives" "$work/server.log" <"$work/stdin" >"$work/port" &
