@@ -98,15 +98,26 @@ std::optional<RemoteEntry> look_at_image(const Context& context, cache::Remote& 
     return entry;
 }
 
+Status require_remotes(const Context& context)
+{
+    if (context.site.cache.remotes.empty())
+        return util::fail(util::ErrorCode::usage, "there is no binary cache to pull from",
+                          "name one with --cache, or in config.yaml: cache: {remotes: [...]}");
+    SF_TRY(const auto remotes, Remotes::open(context)); // warns of what keeps it from being used
+    if (remotes->empty())
+        return util::fail(
+            util::ErrorCode::usage, "none of the binary caches can be pulled from",
+            "trust whoever signs it with 'slurm-factory cache keys add FILE.pub', or leave out --offline");
+    return {};
+}
+
 } // namespace
 
 Result<PullReport> pull(const Context& context, const BuildRequest& request)
 {
+    SF_CHECK(require_remotes(context)); // before a base image is made for it
     SF_TRY(const auto job, Job::open(context, request));
     const auto engine = job->engine();
-    if (!engine.pull)
-        return util::fail(util::ErrorCode::usage, "there is no binary cache to pull from",
-                          "name one with --cache, or in config.yaml: cache: {remotes: [...]}");
     PullReport report;
     const auto& steps = job->plan().steps;
     std::vector<std::optional<store::Action>> actions(steps.size());

@@ -101,8 +101,9 @@ void warn_of_older(const Context& context, const solve::Request& wanted, const s
 {
     const auto& root = solution.packages.back();
     const auto passed = wanted.unobtainable.find(root.name);
-    if (passed == wanted.unobtainable.end())
-        return;
+    const auto* preferred = wanted.preferences.find(root.name);
+    if (passed == wanted.unobtainable.end() || (preferred != nullptr && !preferred->versions.empty()))
+        return; // the site chose it
     for (const auto& version : passed->second)
         if (version > root.version && (!wanted.root.versions || wanted.root.versions->contains(version)))
             context.events.on_event(
@@ -138,14 +139,30 @@ util::Status read_locked(const std::filesystem::path& file, Planned& planned)
     return {};
 }
 
+/// By the first that says one: the command line, config.yaml, packages.yaml.
+util::Result<spec::Target> choose_target(const site::Site& site, const BuildRequest& request, const spec::Spec& root)
+{
+    for (const auto& named : {request.target, root.target, site.slurm.target})
+        if (!named.empty())
+            return spec::Target::parse(named);
+    for (const auto& name : {root.name, std::string("all")}) {
+        const auto* package = site.packages.find(name);
+        if (package == nullptr || package->target.empty())
+            continue;
+        auto target = spec::Target::parse(package->target);
+        if (!target)
+            return util::fail(std::move(target).error(),
+                              fmt::format("reading 'target' of '{}' in packages.yaml", name));
+        return target;
+    }
+    return spec::Target::generic();
+}
+
 util::Status solve_root(const Context& context, const BuildRequest& request, Planned& planned)
 {
     solve::Request wanted{{}, {}, {}, context.site.packages, {}, {}};
     SF_TRY(wanted.root, root_spec(context.site, request));
-    const auto named = !request.target.empty()       ? request.target
-                       : !wanted.root.target.empty() ? wanted.root.target
-                                                     : context.site.slurm.target;
-    SF_TRY(planned.target, spec::Target::parse(named.empty() ? "generic" : named));
+    SF_TRY(planned.target, choose_target(context.site, request, wanted.root));
     SF_TRY(wanted.externals, externals_of(context, planned));
     for (const auto& [name, source] : planned.local_sources)
         wanted.own_source.push_back(name);

@@ -36,6 +36,10 @@ expect_in "a registry looks after itself" "$out" "oci://127.0.0.1:1/slurm is not
 
 # Without a key of the ring nothing is taken.
 second no-ring
+run 2 factory cache pull slurm@1.0
+expect_in "no cache to pull from" "$out" "error: there is no binary cache to pull from"
+run 2 factory cache pull slurm@1.0 --cache "$remote"
+expect_in "none that is trusted" "$out" "warning: no public key is in" "error: none of the binary caches can be pulled from"
 run 0 build --cache "$remote"
 expect_in "an empty ring" "$out" "warning: no public key is in" "3 packages built"
 

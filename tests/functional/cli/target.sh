@@ -34,6 +34,16 @@ expect_in "a family to come" "$out" "the target 'aarch64' is not supported yet"
 expect "a plan names its target" "$(factory plan --slurm-version 1.0 --target x86_64_v4 | sed -n 2p)" \
     "base image tiny (made), target x86_64_v4"
 
+target_of() { factory plan --slurm-version 1.0 --packages "$work/packages.yaml" "$@" | sed -n 's/.*, target //p'; }
+echo 'packages: {all: {target: [x86_64_v3]}}' >"$work/packages.yaml"
+expect "packages.yaml names one for all" "$(target_of)" x86_64_v3
+expect "an option goes before it" "$(target_of --target x86_64_v2)" x86_64_v2
+echo 'packages: {all: {target: [x86_64_v3]}, slurm: {target: [x86_64_v4]}}' >"$work/packages.yaml"
+expect "one for Slurm goes before that for all" "$(target_of)" x86_64_v4
+echo 'packages: {all: {target: [zen3]}}' >"$work/packages.yaml"
+run 2 factory plan --slurm-version 1.0 --packages "$work/packages.yaml"
+expect_in "an unknown one" "$out" "there is no target 'zen3'" "while reading 'target' of 'all' in packages.yaml"
+
 # ---- The generic target is the default, and marks nothing
 run 0 build
 expect "the manifest of a build without --target" "$(ask "m['target']")" x86_64
