@@ -2,8 +2,8 @@
 # backends.sh TOOL [ROUNDS [OPTION...]]: the same cold build with each backend, in turn.
 #
 # The options say what is built, libpciaccess by default. Base image and sources are there, the store is empty for each run.
-# A backend that cannot be used here is left out. $SF_BENCH_ROOT names a root whose image and sources may be used; its layers
-# and builds are lost. Needs root.
+# ccache is off. A backend that cannot be used here is left out. $SF_BENCH_ROOT names a root whose image and sources may be
+# used; its layers, builds and config.yaml are lost. Needs root.
 set -euo pipefail
 tool=$1 rounds=${2:-3}
 shift $(($# < 2 ? $# : 2))
@@ -11,6 +11,7 @@ shift $(($# < 2 ? $# : 2))
 root=${SF_BENCH_ROOT:-$(mktemp -d "${TMPDIR:-/tmp}/sf-backends.XXXXXX")}
 [ -n "${SF_BENCH_ROOT:-}" ] || trap 'rm -rf "$root"' EXIT
 build() { "$tool" build --root "$root" --quiet --fresh "$@" >/dev/null; }
+echo 'levers: {ccache: false}' >"$root/config.yaml"
 build "$@" # image and sources
 backends=()
 for backend in "host" "oci --runtime crun" "oci --runtime runc" "lxd"; do

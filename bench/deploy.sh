@@ -3,7 +3,8 @@
 #
 # The nodes are sshd processes of this machine (tests/support/ssh_nodes.sh), so that all of them unpack on its cores and one
 # disk. clush (Debian's clustershell) feeds the tarball to `tar -xz` on each over the same ssh with the same fan-out. Prints
-# medians of RUNS (3) runs that alternate. With NEXT_BUNDLE also what --delta sends from BUNDLE to it. Needs root.
+# medians of RUNS (3) runs that alternate, with other numbers of nodes where COUNTS names them. With NEXT_BUNDLE also what
+# --delta sends from BUNDLE to it. Needs root.
 set -euo pipefail
 if [[ -z ${SF_PRIVATE_MOUNTS:-} ]]; then
     SF_PRIVATE_MOUNTS=yes exec unshare --mount --propagation private "$0" "$@"
@@ -40,7 +41,7 @@ timed() { # FILE COMMAND...: adds its milliseconds to the file
 }
 median() { sort -n "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
-for count in 1 8 64; do
+for count in ${COUNTS-1 8 64}; do
     hosts="node[01-$(printf %02d "$count")]"
     rm -f "$lab"/ms.*
     for _ in $(seq "$runs"); do
