@@ -5,6 +5,9 @@
 build_bundle --minimal
 check_size "$software" 8000000
 
+FACTORY=$(realpath "$tool") BUNDLE=$software
+export FACTORY BUNDLE
+
 step "unpack to two directories, one name shorter and one longer than the build prefix"
 short=$lab/a long=$lab/a-much-longer-name-than-the-build-prefix-had/of/this/tree
 unpack "$short"

@@ -15,6 +15,15 @@ step "sizes"
 check_size "$software" 18000000
 check_size "${software%.gz}.zst" 14000000
 
+step "verify --run, and without munge"
+"$tool" verify --run "$tree"
+cp -r "$tree" "$lab/no-munge"
+rm "$lab/no-munge/sbin/munged"
+said=$("$tool" verify --run "$lab/no-munge")
+echo "$said"
+grep -q 'auth/slurm with a key' <<<"$said"
+rm -r "$lab/no-munge"
+
 for system in host trixie sid; do
     root=/
     [ $system = host ] || root=$(image_root $system-run)

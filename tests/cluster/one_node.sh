@@ -42,6 +42,12 @@ expect "SLURM_CONF" "^SLURM_CONF +?= $SLURM_CONF\$" "$config"
 grep -q '/opt/slurm/software' <<<"$config" && fail "scontrol show config mentions the build prefix"
 expect "controller answers" "UP" "$(scontrol ping)"
 
+# ---- a roll-out asks this cluster for its hosts; nobody is at their other end here
+if [ -x "${FACTORY:-}" ]; then # the tool runs on the system it was built on
+    expect "deploy --from-slurm" "^node1: failed: " \
+        "$("$FACTORY" deploy "$BUNDLE" --from-slurm --prefix "$state/prefix" --ssh false --dry-run || true)"
+fi
+
 # ---- what the daemons mapped, and the end
 daemons_use_the_tree slurmctld slurmd munged
 stop_slurm
