@@ -2,7 +2,7 @@
 # cached.sh TOOL [RUNS]: a build of which everything is there already, and what that costs at least.
 #
 # Wants the default Slurm built in its root ($SLURM_FACTORY_ROOT, ~/.slurm-factory). Prints medians of RUNS (5) runs:
-#   store       all packages in the store, no tarball: build
+#   store       all packages in the store, no tarball: build, also other tarballs; and cp of what it writes
 #   directory   an empty root, all packages in a binary cache in a directory: build; and cp of that directory
 #   registry    the same from a registry on loopback (docker-registry); and skopeo sync of the same images
 # Needs root and about 2 GiB in $TMPDIR.
@@ -28,7 +28,7 @@ median() {
 }
 loopback_bytes() { awk '$1 == "lo:" {print $2}' /proc/net/dev; }
 
-build_here() { "$tool" build "${request[@]}" --output "$lab/builds"; }
+build_here() { "$tool" build "${request[@]}" --output "$lab/builds" "$@"; }
 no_tarball() { rm -rf "$lab/builds"; }
 build_here >/dev/null
 median "store: build, tarball written" no_tarball build_here
@@ -36,6 +36,14 @@ size=$(stat -c %s "$lab"/builds/*-software.tar.gz)
 echo "the tarball has $size bytes"
 copy_tarball() { cp "$lab"/builds/*-software.tar.gz "$lab/copy.tar.gz" && sync "$lab/copy.tar.gz"; }
 median "store: cp of the tarball, synced" : copy_tarball
+for more in "--archive zst" "--with dev,debug"; do
+    # shellcheck disable=SC2086 # words
+    build_here $more # their layers are compressed once
+    # shellcheck disable=SC2086
+    median "store: build $more" no_tarball build_here $more
+    copy_all() { rm -rf "$lab/copied" && cp -R "$lab/builds" "$lab/copied" && sync "$lab"/copied/*; }
+    median "store: cp of all its $(du -sb "$lab/builds" | cut -f 1) bytes, synced" : copy_all
+done
 
 "$tool" cache keys generate bench --root "$lab/keys" --directory "$lab" >/dev/null
 start=$(date +%s%N)
