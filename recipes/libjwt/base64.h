@@ -2,6 +2,6 @@
 #define JWT_BASE64_H
 
 int jwt_Base64encode(char *text, const char *bytes, int length);
-int jwt_Base64decode(char *bytes, const char *text);
+int jwt_Base64decode(unsigned char *bytes, const char *text);
 
 #endif
