@@ -307,11 +307,40 @@ util::Status ElfImage::append_version_uses(std::vector<StringIndex>& uses) const
     return {};
 }
 
+const Elf64_Shdr* ElfImage::section(Elf64_Word type) const
+{
+    const auto found = std::find_if(sections_.begin(), sections_.end(),
+                                    [type](const Elf64_Shdr& section) { return section.sh_type == type; });
+    return found == sections_.end() ? nullptr : &*found;
+}
+
+util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
+{
+    std::vector<Symbol> symbols;
+    const auto* table = section(SHT_DYNSYM);
+    if (table == nullptr)
+        return symbols;
+    SF_TRY(const auto entries, read_table<Elf64_Sym>(table->sh_offset, table->sh_size / sizeof(Elf64_Sym)));
+    std::vector<Elf64_Versym> versions;
+    if (const auto* numbers = section(SHT_GNU_versym)) {
+        SF_TRY(versions, read_table<Elf64_Versym>(numbers->sh_offset, numbers->sh_size / sizeof(Elf64_Versym)));
+    }
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto binding = ELF64_ST_BIND(entries[i].st_info);
+        if (binding == STB_LOCAL)
+            continue;
+        constexpr unsigned hidden = 0x8000;
+        const auto version = i < versions.size() ? versions[i] & ~hidden : VER_NDX_GLOBAL;
+        symbols.push_back(
+            {entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, version > VER_NDX_GLOBAL});
+    }
+    return symbols;
+}
+
 util::Status ElfImage::append_symbol_names(std::vector<StringIndex>& uses) const
 {
-    const auto table = std::find_if(sections_.begin(), sections_.end(),
-                                    [](const Elf64_Shdr& section) { return section.sh_type == SHT_DYNSYM; });
-    if (table == sections_.end())
+    const auto* table = section(SHT_DYNSYM);
+    if (table == nullptr)
         return malformed("its section table names no dynamic symbols");
     SF_TRY(const auto symbols, read_table<Elf64_Sym>(table->sh_offset, table->sh_size / sizeof(Elf64_Sym)));
     for (const auto& symbol : symbols)

@@ -29,6 +29,15 @@ public:
     /// A use of the dynamic string table: the place of the string below the table's start.
     using StringIndex = std::uint64_t;
 
+    /// An entry of the dynamic symbol table that other files may see.
+    struct Symbol {
+        StringIndex name = 0;
+        bool defined = false;
+        bool weak = false;
+        bool versioned = false; ///< by the table of versions (https://refspecs.linuxfoundation.org/LSB_5.0.0,
+                                ///< "Symbol Versioning")
+    };
+
     /// nullopt when the file does not begin as an ELF file does.
     [[nodiscard]] static util::Result<std::optional<ElfImage>> open(const std::filesystem::path& path);
 
@@ -56,6 +65,8 @@ public:
     [[nodiscard]] util::Result<std::uint32_t> isa_needed() const;
     /// Names of the versions needed from other libraries: "GLIBC_2.34".
     [[nodiscard]] util::Result<std::vector<StringIndex>> needed_versions() const;
+    /// Empty where no section has them.
+    [[nodiscard]] util::Result<std::vector<Symbol>> symbols() const;
     /// Everything that refers to the dynamic string table, but for the entries `except`.
     [[nodiscard]] util::Result<std::vector<StringIndex>> string_uses_except(Elf64_Sxword except) const;
 
@@ -84,6 +95,7 @@ private:
     template <typename T>
     [[nodiscard]] util::Result<std::vector<T>> read_table(std::uint64_t offset, std::uint64_t count) const;
     [[nodiscard]] util::Status append_version_uses(std::vector<StringIndex>& uses) const;
+    [[nodiscard]] const Elf64_Shdr* section(Elf64_Word type) const;
     [[nodiscard]] util::Status append_symbol_names(std::vector<StringIndex>& uses) const;
     [[nodiscard]] tl::unexpected<util::Error> malformed(std::string_view what) const;
 

@@ -6,6 +6,7 @@
 #include "verify/hardening.hpp"
 #include "verify/libraries.hpp"
 #include "verify/licenses.hpp"
+#include "verify/symbols.hpp"
 #include "verify/targets.hpp"
 #include "verify/unpack.hpp"
 #include "verify/verify.hpp"
@@ -36,7 +37,7 @@ public:
     /// nullopt: it has none.
     Audit(stdfs::path root, const Options& options, std::optional<manifest::Manifest> manifest) :
         root_(std::move(root)), options_(options), manifest_(std::move(manifest)), libraries_(root_, options.policy),
-        targets_(manifest_ ? manifest_->target : "", options.policy.highest_target)
+        targets_(manifest_ ? manifest_->target : "", options.policy.highest_target), symbols_(options.policy)
     {
     }
 
@@ -48,6 +49,7 @@ private:
     void take_link(const util::TreeEntry& entry);
     [[nodiscard]] const manifest::Relocation* declared_harmless(const std::string& file) const;
     void check_mode(const util::TreeEntry& entry);
+    [[nodiscard]] util::Status take_symbols(const util::TreeEntry& entry, const relocate::ElfInfo& info);
     [[nodiscard]] util::Status take_elf(const util::TreeEntry& entry);
     [[nodiscard]] util::Status take_contents(const util::TreeEntry& entry);
     [[nodiscard]] util::Status take_file(const util::TreeEntry& entry);
@@ -58,6 +60,7 @@ private:
     std::optional<manifest::Manifest> manifest_;
     Libraries libraries_;
     Targets targets_;
+    TreeSymbols symbols_;
     Report report_;
 };
 
@@ -118,6 +121,18 @@ void Audit::check_mode(const util::TreeEntry& entry)
         forbid(entry, "everybody may write to it");
 }
 
+util::Status Audit::take_symbols(const util::TreeEntry& entry, const relocate::ElfInfo& info)
+{
+    auto symbols = relocate::read_symbols(root_ / entry.relative);
+    if (symbols)
+        symbols_.add_file(entry.relative, info, std::move(*symbols));
+    else if (symbols.error().code == util::ErrorCode::build) // the file's contents are at fault
+        report_.violations.push_back({Finding::Kind::malformed_elf, entry.relative.string(), symbols.error().message});
+    else
+        return tl::unexpected(std::move(symbols).error());
+    return {};
+}
+
 util::Status Audit::take_elf(const util::TreeEntry& entry)
 {
     auto info = relocate::read_elf(root_ / entry.relative);
@@ -130,6 +145,7 @@ util::Status Audit::take_elf(const util::TreeEntry& entry)
     } else if (*info) {
         ++report_.elf_files;
         targets_.add_file(entry.relative, **info);
+        SF_CHECK(take_symbols(entry, **info));
         check_hardening(entry.relative, **info, options_.policy, report_);
         libraries_.add_file(entry.relative, std::move(**info));
     }
@@ -177,6 +193,7 @@ Report Audit::finish() &&
 {
     libraries_.check(report_);
     std::move(targets_).finish(report_);
+    symbols_.check(report_);
     check_licenses(manifest_, options_.policy, report_);
     SystemNeeds needs{report_.highest_glibc, std::nullopt, report_.system_libraries};
     if (const auto target = spec::Target::parse(report_.target); target && !report_.target.empty())
@@ -235,7 +252,7 @@ struct KindName {
 };
 
 /// In the order of the kinds.
-constexpr std::array<KindName, 11> kind_names{{
+constexpr std::array<KindName, 12> kind_names{{
     {"missing-library", "missing library"},
     {"absolute-runpath", "absolute RUNPATH"},
     {"build-path", "build path"},
@@ -247,6 +264,7 @@ constexpr std::array<KindName, 11> kind_names{{
     {"newer-glibc", "newer glibc"},
     {"license", "licence"},
     {"too-large", "too large"},
+    {"unresolved-symbol", "unresolved symbol"},
 }};
 
 const KindName& name_of(Finding::Kind kind)

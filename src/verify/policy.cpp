@@ -146,9 +146,10 @@ util::Result<Policy> read_policy(const yaml::Document& document)
     Policy policy;
     if (document.root().kind() == yaml::Value::Kind::empty)
         return policy;
-    SF_TRY(const auto top, document.root().mapping({"system-libraries", "glibc", "target", "forbidden-paths",
-                                                    "hardening", "files", "size", "licenses"}));
+    SF_TRY(const auto top, document.root().mapping({"system-libraries", "system-symbols", "glibc", "target",
+                                                    "forbidden-paths", "hardening", "files", "size", "licenses"}));
     SF_CHECK(read_list(top, "system-libraries", policy.system_libraries));
+    SF_CHECK(read_list(top, "system-symbols", policy.system_symbols));
     SF_CHECK(read_glibc(top, policy.highest_glibc));
     SF_CHECK(read_target(top, policy.highest_target));
     SF_CHECK(read_list(top, "forbidden-paths", policy.forbidden_paths));

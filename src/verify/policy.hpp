@@ -22,6 +22,9 @@ enum class Relro { none, partial, full };
 struct Policy {
     /// Globs of the libraries that may come from the system; by default what belongs to glibc, and libpam.
     std::vector<std::string> system_libraries = default_system_libraries();
+    /// Globs of the symbols that come from what loads a file, or from what a program loads while it runs; by default
+    /// those of libpam, for its modules, and of NVIDIA's driver.
+    std::vector<std::string> system_symbols = {"pam_*", "nvml*"};
     std::string highest_glibc;                  ///< "2.34"; empty: any
     std::optional<spec::Target> highest_target; ///< nullopt: any
     std::vector<std::string> forbidden_paths;   ///< texts that must not occur in files

@@ -23,12 +23,13 @@ struct Finding {
         build_path,       ///< the build prefix or the build directory occurs in the file
         forbidden_file,   ///< .la, .a, setuid, device, absolute symbolic link into the build prefix, dangling link
         malformed_elf,
-        wrong_target,   ///< an ELF file asks for another processor than the manifest's target or the policy's has
-        forbidden_path, ///< a text that the policy forbids occurs in the file
-        weak_hardening, ///< an ELF file is not made as the policy demands
-        newer_glibc,    ///< an ELF file needs a later glibc than the policy allows
-        license,        ///< a package has a licence that the policy does not let in
-        too_large,      ///< the whole tree is larger than the policy allows
+        wrong_target,      ///< an ELF file asks for another processor than the manifest's target or the policy's has
+        forbidden_path,    ///< a text that the policy forbids occurs in the file
+        weak_hardening,    ///< an ELF file is not made as the policy demands
+        newer_glibc,       ///< an ELF file needs a later glibc than the policy allows
+        license,           ///< a package has a licence that the policy does not let in
+        too_large,         ///< the whole tree is larger than the policy allows
+        unresolved_symbol, ///< a program or library takes a symbol that nothing in the tree has
     } kind = Kind::missing_library;
     std::string file; ///< relative to the tree
     std::string detail;

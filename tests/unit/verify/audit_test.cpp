@@ -312,6 +312,32 @@ TEST_F(PolicyAuditTest, AnRpathCanBeRefused)
     EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::weak_hardening, "bin/old", "RPATH")));
 }
 
+TEST_F(PolicyAuditTest, ASymbolThatNothingHasIsAViolation)
+{
+    test::compile(tree() / "lib/plugin.so",
+                  "int of_the_program(void); int nowhere(void); int printf(const char*, ...);"
+                  "__attribute__((weak)) int perhaps(void);"
+                  "int run(void) { return of_the_program() + nowhere() + printf(\"x\") + (perhaps ? perhaps() : 0); }",
+                  {"-shared", "-fPIC"});
+    test::compile(tree() / "bin/daemon", "int of_the_program(void) { return 1; } int main(void) { return 0; }",
+                  {"-rdynamic"});
+    EXPECT_THAT(violations({}), ElementsAre(finding(Kind::unresolved_symbol, "lib/plugin.so", "nowhere")));
+    Policy policy;
+    policy.system_symbols = {"no*"};
+    EXPECT_THAT(violations(policy), IsEmpty());
+}
+
+TEST_F(PolicyAuditTest, ASymbolMayBeOfALibraryThatTheSiteAllows)
+{
+    test::compile(root() / "libdriver.so.1", "int drive(void) { return 1; }",
+                  {"-shared", "-fPIC", "-Wl,-soname,libdriver.so.1"});
+    test::compile(tree() / "lib/plugin.so", "int drive(void); int run(void) { return drive(); }",
+                  {"-shared", "-fPIC", (root() / "libdriver.so.1").string()});
+    Policy policy;
+    policy.system_libraries.emplace_back("libdriver.so.1");
+    EXPECT_THAT(violations(policy), IsEmpty());
+}
+
 TEST_F(PolicyAuditTest, AGlibcThatIsTooNewIsAViolation)
 {
     make_clean_tree();
@@ -575,6 +601,7 @@ TEST(FindingKind, HasAName)
     EXPECT_EQ(identifier(Kind::missing_library), "missing-library");
     EXPECT_EQ(identifier(Kind::newer_glibc), "newer-glibc");
     EXPECT_EQ(identifier(Kind::too_large), "too-large");
+    EXPECT_EQ(identifier(Kind::unresolved_symbol), "unresolved-symbol");
 }
 
 } // namespace
