@@ -98,6 +98,7 @@ sandbox::Job job_of(const stdfs::path& rootfs, const stdfs::path& tree, const st
                  {script, script_inside, false},
                  {desk.state(), state_inside, true},
                  {desk.hosts(), "/etc/hosts", false}};
+    job.tmpfs = {"/run"}; // where the daemons make their sockets when auth/slurm takes the place of munge
     job.argv = {
         "/usr/bin/timeout", "--kill-after=10", longest_run, "/bin/bash", fmt::format("{}/cluster.sh", script_inside),
         tree_inside,        state_inside};
