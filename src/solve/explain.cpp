@@ -62,11 +62,19 @@ std::string wishes(const std::vector<Demand>& demands)
     return text;
 }
 
+bool nobody_has(const Problem& problem, const std::string& package)
+{
+    if (problem.is_virtual(package))
+        return false;
+    return !problem.knows(package) ||
+           (problem.choice(package).recipe == nullptr && problem.choice(package).options.empty());
+}
+
 /// What there is of a package: versions to build, the base image's.
 std::string supply(const Problem& problem, const std::string& package)
 {
-    if (!problem.knows(package))
-        return {};
+    if (nobody_has(problem, package))
+        return fmt::format("\n    {0} has no recipe, and the base image has no {0}", package);
     const auto& choice = problem.choice(package);
     std::string text;
     bool buildable = false;
@@ -125,6 +133,17 @@ std::string about_missing_variants(const Problem& problem, const Findings& findi
     return lines.empty() ? "" : "\n" + util::join(lines, "\n");
 }
 
+/// What is asked for under a condition is not among the unmet.
+std::string about_what_nobody_has(const Problem& problem, const Findings& findings)
+{
+    std::string text;
+    for (const auto& [package, demands] : findings.demands)
+        if (nobody_has(problem, package))
+            text += fmt::format("{}nobody has {}:{}{}", text.empty() ? "" : "\n", package, wishes(demands),
+                                supply(problem, package));
+    return text;
+}
+
 } // namespace
 
 std::string explain(const Problem& problem, const std::vector<solv::Rule>& rules)
@@ -136,6 +155,8 @@ std::string explain(const Problem& problem, const std::vector<solv::Rule>& rules
             text += wishes(demands);
         return text;
     }
+    if (auto text = about_what_nobody_has(problem, findings); !text.empty())
+        return text;
     for (const auto& [package, variant] : findings.contested_variants)
         if (auto text = about_variant(findings, package, variant); !text.empty())
             return text + about_missing_variants(problem, findings);

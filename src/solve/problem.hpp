@@ -62,6 +62,7 @@ public:
     // What the outcome means.
     [[nodiscard]] const Choice& choice(const std::string& package) const { return choices_.at(package); }
     [[nodiscard]] bool knows(const std::string& package) const { return choices_.contains(package); }
+    [[nodiscard]] bool is_virtual(const std::string& package) const { return virtuals_.contains(package); }
     /// The package and version that a candidate stands for, if it stands for one.
     [[nodiscard]] std::optional<std::pair<std::string, const Option*>> package_of(solv::Candidate candidate) const;
     /// The package, variant and value that a candidate stands for, if it stands for one.

@@ -162,7 +162,16 @@ util::Status Problem::add_dependency(const std::string& name, const Choice& choi
     const auto place = dependency.where.to_string();
     const bool is_virtual = !choices_.contains(spec.name) ||
                             (choices_.at(spec.name).options.empty() && choices_.at(spec.name).recipe == nullptr);
-    if (is_virtual && !virtuals_.contains(spec.name))
+    const auto condition = condition_need(name, dependency.condition);
+    const bool unknown = is_virtual && !virtuals_.contains(spec.name);
+    if (unknown && condition) { // what depends on a variant is in nobody's way until the variant is asked for
+        for (const auto& option : choice.options)
+            if (!option.external && dependency.condition.may_hold(*option.version))
+                require(option.candidate, pool_.where(pool_.capability(spec.name), *condition),
+                        {name, spec.name, spec.to_string()});
+        return {};
+    }
+    if (unknown)
         return util::fail(
             ErrorCode::recipe,
             fmt::format("{} needs '{}', which has no recipe and is no external of the base image", name, spec.name),
@@ -179,7 +188,6 @@ util::Status Problem::add_dependency(const std::string& name, const Choice& choi
                 fault->message = fmt::format("{}: {} needs {}: {}", place, name, spec.to_string(), fault->message);
                 return tl::unexpected<util::Error>(std::move(*fault));
             }
-    const auto condition = condition_need(name, dependency.condition);
     const bool built = dependency.type.link || dependency.type.run;
     for (const auto& option : choice.options)
         if (!option.external && dependency.condition.may_hold(*option.version))

@@ -71,6 +71,19 @@ TEST(Solve, ExternalsAreNotBuilt)
     EXPECT_THAT(refused(request("app"), recipes), HasSubstr("app needs 'gcc', which has no recipe"));
 }
 
+TEST(Solve, WhatTheBaseImageLacksIsMissedByTheVariantThatNeedsIt)
+{
+    test::RecipeDirectory directory;
+    directory.add("app", "1",
+                  "variants:\n  gpu: {default: false, description: d}\n"
+                  "dependencies:\n  - {spec: nvml, type: build, when: +gpu}\n");
+    const auto recipes = directory.load();
+    EXPECT_THAT(ids(solved(request("app"), recipes)), ElementsAre("app@1"));
+    EXPECT_THAT(ids(solved(request("app +gpu", {"nvml"}), recipes)), ElementsAre("app@1"));
+    EXPECT_THAT(refused(request("app +gpu"), recipes),
+                AllOf(HasSubstr("app wants nvml"), HasSubstr("nvml has no recipe, and the base image has no nvml")));
+}
+
 TEST(Solve, ContradictionIsExplainedWithBothSides)
 {
     test::RecipeDirectory directory;
