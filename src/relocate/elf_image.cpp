@@ -314,6 +314,20 @@ const Elf64_Shdr* ElfImage::section(Elf64_Word type) const
     return found == sections_.end() ? nullptr : &*found;
 }
 
+util::Result<std::set<std::uint64_t>> ElfImage::relocated_symbols() const
+{
+    std::set<std::uint64_t> numbers;
+    for (const auto& section : sections_) {
+        if (section.sh_type != SHT_RELA || section.sh_link >= sections_.size() ||
+            sections_[section.sh_link].sh_type != SHT_DYNSYM)
+            continue;
+        SF_TRY(const auto entries, read_table<Elf64_Rela>(section.sh_offset, section.sh_size / sizeof(Elf64_Rela)));
+        for (const auto& entry : entries)
+            numbers.insert(ELF64_R_SYM(entry.r_info));
+    }
+    return numbers;
+}
+
 util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
 {
     std::vector<Symbol> symbols;
@@ -325,14 +339,15 @@ util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
     if (const auto* numbers = section(SHT_GNU_versym)) {
         SF_TRY(versions, read_table<Elf64_Versym>(numbers->sh_offset, numbers->sh_size / sizeof(Elf64_Versym)));
     }
+    SF_TRY(const auto used, relocated_symbols());
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto binding = ELF64_ST_BIND(entries[i].st_info);
         if (binding == STB_LOCAL)
             continue;
         constexpr unsigned hidden = 0x8000;
         const auto version = i < versions.size() ? versions[i] & ~hidden : VER_NDX_GLOBAL;
-        symbols.push_back(
-            {entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, version > VER_NDX_GLOBAL});
+        symbols.push_back({entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, used.contains(i),
+                           version > VER_NDX_GLOBAL});
     }
     return symbols;
 }

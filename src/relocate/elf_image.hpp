@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ public:
         StringIndex name = 0;
         bool defined = false;
         bool weak = false;
+        bool used = false;      ///< a relocation names it: the loader looks for those only
         bool versioned = false; ///< by the table of versions (https://refspecs.linuxfoundation.org/LSB_5.0.0,
                                 ///< "Symbol Versioning")
     };
@@ -95,6 +97,8 @@ private:
     template <typename T>
     [[nodiscard]] util::Result<std::vector<T>> read_table(std::uint64_t offset, std::uint64_t count) const;
     [[nodiscard]] util::Status append_version_uses(std::vector<StringIndex>& uses) const;
+    /// Numbers of the dynamic symbols that relocations name.
+    [[nodiscard]] util::Result<std::set<std::uint64_t>> relocated_symbols() const;
     [[nodiscard]] const Elf64_Shdr* section(Elf64_Word type) const;
     [[nodiscard]] util::Status append_symbol_names(std::vector<StringIndex>& uses) const;
     [[nodiscard]] tl::unexpected<util::Error> malformed(std::string_view what) const;

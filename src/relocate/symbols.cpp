@@ -12,7 +12,7 @@ util::Result<Symbols> read_symbols(const std::filesystem::path& file)
         return symbols;
     SF_TRY(const auto uses, image->symbols());
     for (const auto& use : uses) {
-        if (!use.defined && (use.weak || use.versioned))
+        if (!use.defined && (use.weak || use.versioned || !use.used))
             continue;
         SF_TRY(auto name, image->string_at(use.name));
         if (!name.empty())

@@ -12,8 +12,8 @@ namespace sf::relocate {
 
 struct Symbols {
     std::vector<std::string> defined; ///< global and weak ones
-    /// Those that must come from elsewhere, and may come from anywhere: not weak, and of no version. A version, such as
-    /// all of glibc's have, binds a symbol to the library that was there when the file was linked.
+    /// Those that must come from elsewhere, and may come from anywhere: used, not weak, and of no version. A version,
+    /// such as all of glibc's have, binds a symbol to the library that was there when the file was linked.
     std::vector<std::string> wanted;
 };
 

@@ -316,7 +316,7 @@ TEST_F(PolicyAuditTest, ASymbolThatNothingHasIsAViolation)
 {
     test::compile(tree() / "lib/plugin.so",
                   "int of_the_program(void); int nowhere(void); int printf(const char*, ...);"
-                  "__attribute__((weak)) int perhaps(void);"
+                  "__attribute__((weak)) int perhaps(void); __asm__(\".globl never_used\");"
                   "int run(void) { return of_the_program() + nowhere() + printf(\"x\") + (perhaps ? perhaps() : 0); }",
                   {"-shared", "-fPIC"});
     test::compile(tree() / "bin/daemon", "int of_the_program(void) { return 1; } int main(void) { return 0; }",
