@@ -42,7 +42,7 @@ expect_true "nothing was made" test ! -e "$prefix"
 
 # ---- The first version
 run 0 deploy 24.05.8.tar.gz --dry-run
-expect_in "a dry run" "$out" "install $old" "slurmdbd (none) -> $old" "client (none) -> $old"
+expect_in "a dry run" "$out" "install $old (the whole tarball, " "slurmdbd (none) -> $old" "client (none) -> $old"
 expect_true "makes nothing" test ! -e "$prefix"
 run 0 deploy 24.05.8.tar.gz
 expect_in "deployed" "$out" "1 of 1 hosts: $old active"
@@ -130,6 +130,12 @@ run 10 deploy 25.05.3.tar.gz --keep 1
 expect_in "slurmd was not restarted" "$out" "slurmd would be 24.11.6" "client 25.05.3"
 run 0 deploy 25.05.3.tar.gz --role slurmd --keep 1
 expect_not_in "one may stay" "$out" "removed"
+run 0 deploy 26.05.1.tar.gz --remove-old --dry-run
+expect_in "a dry run says what would go" "$out" "install $last (the whole tarball, " "client $five -> $last; remove $old"
+expect "once" "$(grep -o 'remove ' <<<"$out" | wc -l)" 1
+expect_true "it stays" test -d "$prefix/versions/$old"
+run 0 deploy 26.05.1.tar.gz --keep 1 --dry-run
+expect_not_in "one may stay" "$out" "remove"
 run 0 deploy 26.05.1.tar.gz --remove-old
 expect_in "what nothing needs goes" "$out" "1 old versions removed"
 expect "what a process, a link or .previous needs stays" "$(ls "$prefix/versions" | sort | xargs)" "$five $six $new $last"
@@ -155,7 +161,13 @@ run 0 deploy 24.11.6.tar.gz --events "$work/events"
 whole=$(events "$work/events")
 prefix=$work/some
 run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz --delta --dry-run
+foreseen=$(sed -n 's/.*install .* (a delta of \([0-9.]*\) KiB).*/\1/p' <<<"$out")
+expect "a dry run sends nothing" "$(ls "$prefix/versions")" "$five"
 run 0 deploy 24.11.6.tar.gz --delta --events "$work/events"
+# What is asked, and lists of what is to be copied, are sent besides.
+expect_true "and knows how large a delta is ($foreseen KiB)" \
+    awk -v a="$foreseen" -v b="$(events "$work/events")" 'BEGIN {exit !(a > 0 && a * 1024 < b && a * 2048 > b)}'
 expect_true "a delta is what changed ($(events "$work/events") of $whole bytes)" \
     test "$(($(events "$work/events") * 5))" -lt "$whole"
 # What somebody changed is not taken over.
@@ -168,6 +180,8 @@ expect "a changed file is sent" "$(tree_of "$prefix/versions/$six")" "$(tree_of 
 prefix=$work/one
 tar -C "$work/plain.gz" --owner=0 --group=0 -czf "$work/bundles/one.tar.gz" software
 run 0 deploy 24.11.5.tar.gz
+run 0 factory deploy "$work/bundles/one.tar.gz" --prefix "$prefix" --delta --dry-run
+expect_in "another's tarball would be sent whole" "$out" "(the whole tarball, " "no delta would be sent: it is made of"
 run 0 factory deploy "$work/bundles/one.tar.gz" --prefix "$prefix" --delta
 expect_in "another's tarball is sent whole" "$out" "no delta was sent: it is made of"
 expect "and is there" "$("$prefix/current/bin/hello")" "hello from 24.11.6"
