@@ -186,6 +186,65 @@ run 0 factory deploy "$work/bundles/one.tar.gz" --prefix "$prefix" --delta
 expect_in "another's tarball is sent whole" "$out" "no delta was sent: it is made of"
 expect "and is there" "$("$prefix/current/bin/hello")" "hello from 24.11.6"
 
+# ---- Who reads meanwhile
+prefix=$work/read
+run 0 deploy 24.11.5.tar.gz
+: >"$work/said"
+(while [[ ! -e $work/enough ]]; do
+    readlink "$prefix/current" >/dev/null 2>>"$work/broken" || echo "no link" >>"$work/broken"
+    "$prefix/current/bin/hello" >>"$work/said" 2>>"$work/broken" || echo "no program" >>"$work/broken"
+done) &
+reader=$!
+children+=("$reader")
+there_and_back() {
+    run 0 deploy 24.11.6.tar.gz --delta
+    run 0 rollback
+}
+seen_both() {
+    there_and_back
+    grep -q 'from 24.11.5' "$work/said" && grep -q 'from 24.11.6' "$work/said"
+}
+for _ in 1 2 3 4 5; do there_and_back; done
+expect_true "a reader sees both versions" within 60 seen_both
+touch "$work/enough"
+wait "$reader"
+expect "and never nothing" "$(cat "$work/broken")" ""
+
+# ---- Two at once: each waits in the middle of unpacking for the other
+prefix=$work/shared
+mkdir "$work/meet"
+cat >"$work/meet/tar" <<END
+#!/bin/sh
+case \$* in *-I*)
+    : >$work/meet/here.\$\$
+    tries=0
+    until [ "\$(ls $work/meet/here.* | wc -l)" -eq 2 ]; do
+        tries=\$((tries + 1))
+        [ \$tries -lt 300 ] || exit 1
+        sleep 0.1
+    done ;;
+esac
+exec /bin/tar "\$@"
+END
+chmod +x "$work/meet/tar"
+meeting=()
+for release in 24.11.5 24.11.6; do
+    PATH=$work/meet:$PATH deploy "$release.tar.gz" >"$work/meet/$release" 2>&1 &
+    meeting+=($!)
+done
+for one in "${meeting[@]}"; do wait "$one" || fail "one of two failed: $(cat "$work"/meet/24*)"; done
+for release in 24.11.5 24.11.6; do
+    rm -rf "$work/plain.gz"
+    mkdir "$work/plain.gz"
+    tar -C "$work/plain.gz" -xzf "$work/bundles/$release.tar.gz"
+    expect "both are there: $release" "$(tree_of "$prefix/versions/$(id_of "$release.tar.gz")")" \
+        "$(tree_of "$work/plain.gz/software")"
+done
+for one in dbd ctld d current; do
+    expect_true "$one is one of them" grep -qxE "versions/($five|$six)" <(link "$one")
+done
+expect "nothing is left of either" "$(ls -A "$prefix/.incoming")" ""
+
 # ---- What is in the way
 prefix=$work/foreign
 mkdir -p "$prefix" && ln -s /nowhere "$prefix/current"
