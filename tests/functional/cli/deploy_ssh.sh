@@ -44,8 +44,8 @@ deploy() { # VERSION OPTION...
     over deploy "$file" "$@"
 }
 
-# ---- All of them, over an ssh that notes how many of it there are. Each has a lock for as long as it lives: one that is killed
-# says no good-bye. The first ones wait for a fourth.
+# ---- All of them, over an ssh that notes how many of it there are. Each has a lock for as long as it lives: one that is
+# killed says no good-bye. The first ones wait for a fourth.
 mkdir "$work/fan"
 cat >"$work/counting" <<END
 #!/bin/bash
@@ -67,7 +67,8 @@ chmod +x "$work/counting"
 ssh=$work/counting
 run 0 deploy 24.11.5 --hosts "node[01-$nodes]" --role slurmd,client --fanout 4
 unset ssh
-expect "four at a time, and each node twice" "$(sort -n "$work/counted" | tail -n 1) $(wc -l <"$work/counted")" "4 $((2 * nodes))"
+most=$(sort -n "$work/counted" | tail -n 1)
+expect "four at a time, and each node twice" "$most $(wc -l <"$work/counted")" "4 $((2 * nodes))"
 expect_in "deployed" "$out" "node07: deployed in" "$nodes of $nodes hosts: $five active"
 mkdir "$work/plain"
 tar -C "$work/plain" -xzf "$work/bundles/24.11.5.tar.gz"

@@ -10,8 +10,8 @@ library=@cyclonedx/cyclonedx-library@10.3.0
     { echo "skipped: $library cannot be had from here"; exit 77; }
 usual_packages
 # greet is in the distribution's archive, too, which nobody asks here.
-sed -i "s|^    sources:|&\n      - {apt: greet, version: 1:1.0+ds, file: greet_1.0+ds.orig.tar.gz, sha256: $(sum "$archives/greet-1.0.tar.gz")}|" \
-    "$recipes/greet/recipe.yaml"
+archive="apt: greet, version: 1:1.0+ds, file: greet_1.0+ds.orig.tar.gz, sha256: $(sum "$archives/greet-1.0.tar.gz")"
+sed -i "s|^    sources:|&\n      - {$archive}|" "$recipes/greet/recipe.yaml"
 new_root root
 echo 'network: {retries: 0, apt: false}' >"$root/config.yaml"
 run 0 build
