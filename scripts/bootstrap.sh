@@ -6,12 +6,12 @@ tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpec
 nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev libacl1-dev zlib1g-dev libdeflate-dev libzstd-dev
 libsqlite3-dev libelf-dev libsolv-dev libsodium-dev crun mmdebstrap debian-archive-keyring ca-certificates uidmap"
 
-# To test it.
+# To test it. The SBOM is compared with its schema only where npm is, which is 400 packages of Debian's.
 test_packages="libgtest-dev libgmock-dev clang-14 clang-tidy-14 clang-format-14 make gcc binutils bash python3 lmod
 busybox-static iproute2 procps curl git openssh-client openssh-server runc util-linux zstd mariadb-server-core mariadb-client-core
 docker-registry skopeo umoci minisign gpg gpg-agent openssl distcc lxd btrfs-progs podman gdb
 python3-jsonschema tmux firefox-esr zsh fish mandoc man-db
-groff-base"
+groff-base systemd"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then

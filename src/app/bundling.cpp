@@ -23,6 +23,16 @@ std::string describe_source(const plan::Step& step, const std::string& sha256)
     return step.local ? "local" : "base image";
 }
 
+/// Where the recipe says that the same bytes are to be had over the web; else empty.
+std::string web_source(const plan::Step& step, const std::string& sha256)
+{
+    for (const auto& source : step.sources)
+        if (const auto* url = std::get_if<recipe::UrlSource>(&source.from);
+            url != nullptr && source.sha256.to_hex() == sha256 && url->url.starts_with("http"))
+            return url->url;
+    return {};
+}
+
 bundle::Package to_package(const plan::Plan& plan, std::size_t place, const store::Action& action)
 {
     const auto& step = plan.steps[place];
@@ -33,6 +43,7 @@ bundle::Package to_package(const plan::Plan& plan, std::size_t place, const stor
                             step.variants,
                             describe_source(step, action.origin),
                             action.origin,
+                            web_source(step, action.origin),
                             action.key,
                             action.layers,
                             {},

@@ -17,7 +17,7 @@ namespace sf::bundle {
 namespace {
 
 /// What decides the bytes besides the request: changes whenever this module writes something else for the same one.
-constexpr const char* format_name = "slurm-factory bundle 4\n";
+constexpr const char* format_name = "slurm-factory bundle 5\n";
 
 store::ByteSink into(OutputFile& file)
 {
@@ -173,7 +173,7 @@ private:
     std::string manifest_;
 };
 
-/// That of all outputs but the provenance.
+/// That of all outputs but the SBOMs and the provenance.
 util::Digest common_key(const Request& request)
 {
     util::Sha256 hash;
@@ -212,9 +212,10 @@ std::vector<Output> outputs(const Request& request)
     subjects.update(key.to_hex() + "\n" + request.asked + "\n");
     for (const auto& tarball : all)
         subjects.update(tarball.path.filename().string() + "\n");
+    const auto sbom_key = util::sha256(key.to_hex() + sbom_identity(request).to_hex());
     add(Kind::manifest, "-manifest.json", key);
-    add(Kind::spdx, "-sbom.spdx.json", key);
-    add(Kind::cyclonedx, "-sbom.cdx.json", key);
+    add(Kind::spdx, "-sbom.spdx.json", sbom_key);
+    add(Kind::cyclonedx, "-sbom.cdx.json", sbom_key);
     add(Kind::provenance, "-provenance.json", subjects.finish());
     return all;
 }

@@ -24,6 +24,7 @@ struct Package {
     std::map<std::string, std::string> variants;
     std::string source; ///< URL or apt package that the archive came from
     std::string source_sha256;
+    std::string source_url; ///< web address of the same bytes, where the recipe has one
     util::Digest key;
     store::LayerSet layers;
     std::vector<std::string> dependencies; ///< names of those of the closure that it needs at run time, sorted

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 
 namespace sf::bundle {
 namespace {
@@ -20,13 +21,13 @@ std::string dump(const Json& json)
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-/// RFC 3986: all but unreserved characters as %XX.
+/// As package URLs want it: all but unreserved characters and the colon as %XX.
 std::string percent_encoded(std::string_view text)
 {
     std::string encoded;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~')
+        if (std::isalnum(byte) != 0 || std::string_view("-._~:").find(c) != std::string_view::npos)
             encoded += c;
         else
             encoded += fmt::format("%{:02X}", byte);
@@ -34,27 +35,62 @@ std::string percent_encoded(std::string_view text)
     return encoded;
 }
 
-bool has_url(const Package& package)
+bool is_web_url(std::string_view text)
 {
-    return package.source.starts_with("https://") || package.source.starts_with("http://");
+    return text.starts_with("https://") || text.starts_with("http://");
 }
 
-/// A package URL (https://github.com/package-url/purl-spec), of type generic: sources are built, not packages taken.
+/// A source package of the distribution's archive. Its version has no Debian revision: what is built is the upstream
+/// archive in it, which all revisions share.
+struct AptSource {
+    std::string name;
+    std::string version;
+};
+
+/// "apt:munge=0.5.16", as recipe::Source writes it.
+std::optional<AptSource> apt_source(const Package& package)
+{
+    constexpr std::string_view scheme = "apt:";
+    const auto equals = package.source.find('=');
+    if (!package.source.starts_with(scheme) || equals == std::string::npos)
+        return std::nullopt;
+    return AptSource{package.source.substr(scheme.size(), equals - scheme.size()), package.source.substr(equals + 1)};
+}
+
+std::string apt_package_url(const AptSource& apt)
+{
+    return fmt::format("pkg:deb/debian/{}@{}?arch=source", percent_encoded(apt.name), percent_encoded(apt.version));
+}
+
+/// A package URL (https://github.com/package-url/purl-spec): of the source package where there is one, else of type
+/// generic. What is built is nobody's binary package. Two packages may be of one source, so this identifies neither.
 std::string package_url(const Package& package)
 {
+    if (const auto apt = apt_source(package))
+        return apt_package_url(*apt);
     auto url = fmt::format("pkg:generic/{}@{}", percent_encoded(package.name), percent_encoded(package.version));
     if (package.source_sha256.empty())
         return url;
     url += "?checksum=sha256:" + package.source_sha256;
-    if (has_url(package))
+    if (is_web_url(package.source))
         url += "&download_url=" + percent_encoded(package.source);
     return url;
 }
 
-/// What is said of where the source is when it is no URL.
-std::string source_comment(const Package& package)
+/// Where the bytes with source_sha256 are to be had over the web; empty: no recipe says.
+std::string download_location(const Package& package)
 {
-    return has_url(package) ? std::string() : "source: " + package.source;
+    return is_web_url(package.source) ? package.source : package.source_url;
+}
+
+/// For people, where the source is more than a URL.
+std::string source_text(const Package& package)
+{
+    const auto apt = apt_source(package);
+    if (!apt)
+        return is_web_url(package.source) ? std::string() : package.source;
+    return fmt::format("the upstream archive (.orig.tar) of Debian's source package {}, upstream version {}", apt->name,
+                       apt->version);
 }
 
 // ---- SPDX
@@ -79,19 +115,19 @@ Json spdx_package(const Package& package)
     json["name"] = package.name;
     json["versionInfo"] = package.version;
     json["supplier"] = no_assertion;
-    json["downloadLocation"] = has_url(package) ? package.source : no_assertion;
+    const auto location = download_location(package);
+    json["downloadLocation"] = location.empty() ? no_assertion : location;
     json["filesAnalyzed"] = false;
     if (!package.source_sha256.empty())
         json["checksums"] = Json::array({Json{{"algorithm", "SHA256"}, {"checksumValue", package.source_sha256}}});
     if (!package.homepage.empty())
         json["homepage"] = package.homepage;
+    if (auto source = source_text(package); !source.empty())
+        json["sourceInfo"] = std::move(source);
     json["licenseConcluded"] = no_assertion;
     json["licenseDeclared"] = package.license.empty() ? no_assertion : package.license;
     json["copyrightText"] = no_assertion;
-    auto comment = fmt::format("variants: {}", variants_text(package.variants));
-    if (const auto source = source_comment(package); !source.empty())
-        comment += "; " + source;
-    json["comment"] = std::move(comment);
+    json["comment"] = fmt::format("variants: {}", variants_text(package.variants));
     json["externalRefs"] = Json::array({Json{{"referenceCategory", "PACKAGE-MANAGER"},
                                              {"referenceType", "purl"},
                                              {"referenceLocator", package_url(package)}}});
@@ -135,12 +171,6 @@ Json spdx_whole(const Request& request)
     return json;
 }
 
-/// What is different for different contents, and the same for the same.
-util::Digest identity(const Request& request)
-{
-    return util::sha256(manifest_text(request, {}));
-}
-
 // ---- CycloneDX
 
 /// UUID of version 8, whose bits are one's own (RFC 9562, 5.8).
@@ -168,25 +198,43 @@ Json property(const char* name, const std::string& value)
     return {{"name", fmt::format("slurm-factory:{}", name)}, {"value", value}};
 }
 
+/// What dependencies name: packages of a closure have different names.
+std::string component_reference(const Package& package)
+{
+    return fmt::format("{}@{}", package.name, package.version);
+}
+
+/// Where the source is: over the web, else in the distribution's archive; nothing for what has no archive.
+std::optional<Json> source_distribution(const Package& package)
+{
+    auto url = download_location(package);
+    if (const auto apt = apt_source(package); url.empty() && apt)
+        url = apt_package_url(*apt);
+    if (url.empty())
+        return std::nullopt;
+    // CycloneDX has "source-distribution" from 1.6 on.
+    Json source = {{"type", "distribution"}, {"url", std::move(url)}};
+    auto text = source_text(package);
+    source["comment"] = text.empty() ? "the source archive" : std::move(text);
+    source["hashes"] = Json::array({Json{{"alg", "SHA-256"}, {"content", package.source_sha256}}});
+    return source;
+}
+
 Json cyclonedx_component(const Package& package)
 {
-    const auto url = package_url(package);
     Json json;
     json["type"] = package.name == "slurm" ? "application" : "library";
-    json["bom-ref"] = url;
+    json["bom-ref"] = component_reference(package);
     json["name"] = package.name;
     json["version"] = package.version;
     if (!package.license.empty())
         json["licenses"] = Json::array({Json{{"expression", package.license}}});
-    json["purl"] = url;
+    json["purl"] = package_url(package);
     auto references = Json::array();
     if (!package.homepage.empty())
         references.push_back({{"type", "website"}, {"url", package.homepage}});
-    if (has_url(package)) {
-        Json source = {{"type", "source-distribution"}, {"url", package.source}};
-        source["hashes"] = Json::array({Json{{"alg", "SHA-256"}, {"content", package.source_sha256}}});
-        references.push_back(std::move(source));
-    }
+    if (auto source = source_distribution(package))
+        references.push_back(std::move(*source));
     if (!references.empty())
         json["externalReferences"] = std::move(references);
     json["properties"] =
@@ -200,20 +248,28 @@ Json cyclonedx_dependencies(const Request& request)
     auto dependencies = Json::array();
     auto contents = Json::array();
     for (const auto& package : request.packages)
-        contents.push_back(package_url(package));
+        contents.push_back(component_reference(package));
     dependencies.push_back({{"ref", request.name}, {"dependsOn", std::move(contents)}});
     for (const auto& package : request.packages) {
         auto names = Json::array();
         for (const auto& other : request.packages)
             if (std::find(package.dependencies.begin(), package.dependencies.end(), other.name) !=
                 package.dependencies.end())
-                names.push_back(package_url(other));
-        dependencies.push_back({{"ref", package_url(package)}, {"dependsOn", std::move(names)}});
+                names.push_back(component_reference(other));
+        dependencies.push_back({{"ref", component_reference(package)}, {"dependsOn", std::move(names)}});
     }
     return dependencies;
 }
 
 } // namespace
+
+util::Digest sbom_identity(const Request& request)
+{
+    auto text = manifest_text(request, {});
+    for (const auto& package : request.packages)
+        text += package.source_url + "\n";
+    return util::sha256(text);
+}
 
 std::string spdx_text(const Request& request)
 {
@@ -222,7 +278,7 @@ std::string spdx_text(const Request& request)
     json["dataLicense"] = "CC0-1.0";
     json["SPDXID"] = spdx_document;
     json["name"] = request.name;
-    json["documentNamespace"] = fmt::format("urn:slurm-factory:{}:{}", request.name, identity(request).to_hex());
+    json["documentNamespace"] = fmt::format("urn:slurm-factory:{}:{}", request.name, sbom_identity(request).to_hex());
     json["creationInfo"] = {{"created", document_time},
                             {"creators", Json::array({"Tool: slurm-factory-" + request.tool_version})},
                             {"comment", "The time is fixed so that the same build writes the same document."}};
@@ -238,7 +294,7 @@ std::string cyclonedx_text(const Request& request)
     Json json;
     json["bomFormat"] = "CycloneDX";
     json["specVersion"] = "1.5";
-    json["serialNumber"] = "urn:uuid:" + uuid_of(identity(request));
+    json["serialNumber"] = "urn:uuid:" + uuid_of(sbom_identity(request));
     json["version"] = 1;
     json["metadata"]["timestamp"] = document_time;
     json["metadata"]["tools"]["components"] =

@@ -10,6 +10,9 @@ namespace sf::bundle {
 /// When every document says it was made, so that two builds write the same: store::source_date_epoch.
 inline constexpr const char* document_time = "2020-01-01T00:00:00Z";
 
+/// Different for different contents of the documents, and the same for the same.
+[[nodiscard]] util::Digest sbom_identity(const Request& request);
+
 /// SPDX 2.3 as JSON (https://spdx.github.io/spdx-spec/v2.3/).
 [[nodiscard]] std::string spdx_text(const Request& request);
 

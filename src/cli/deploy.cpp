@@ -12,13 +12,16 @@
 namespace sf::cli {
 namespace {
 
-std::string describe(const deploy::HostPlan& plan, const std::string& version)
+std::string describe(const deploy::HostResult& host, const std::string& version)
 {
     std::vector<std::string> words;
-    if (plan.install)
-        words.push_back("install " + version);
-    for (const auto& [role, change] : plan.moves)
+    if (host.plan.install)
+        words.push_back(fmt::format("install {} ({}{})", version, host.delta ? "a delta of " : "the whole tarball, ",
+                                    util::human_bytes(host.bytes)));
+    for (const auto& [role, change] : host.plan.moves)
         words.push_back(fmt::format("{} {} -> {}", to_string(role), change.from.value_or("(none)"), change.to));
+    for (const auto& old : host.removed)
+        words.push_back("remove " + old);
     return words.empty() ? "nothing to do" : util::join(words, "; ");
 }
 
@@ -33,7 +36,7 @@ void print_plan(const deploy::Report& report, const std::string& version)
 {
     std::vector<HostText> hosts;
     for (const auto& one : report.hosts)
-        hosts.push_back({one.host, one.failure.empty() ? describe(one.plan, version) : "failed: " + one.failure});
+        hosts.push_back({one.host, one.failure.empty() ? describe(one, version) : "failed: " + one.failure});
     for (const auto& [folded, text] : by_text(hosts))
         fmt::print("{}: {}\n", folded, text);
 }
@@ -63,8 +66,8 @@ void print_deployed(const app::DeployReport& report, bool activate)
     const auto& hosts = report.report.hosts;
     const auto bytes = std::accumulate(hosts.begin(), hosts.end(), std::uint64_t{0},
                                        [](auto sum, const auto& one) { return sum + one.bytes; });
-    const auto removed =
-        std::accumulate(hosts.begin(), hosts.end(), 0U, [](auto sum, const auto& one) { return sum + one.removed; });
+    const auto removed = std::accumulate(hosts.begin(), hosts.end(), std::size_t{0},
+                                         [](auto sum, const auto& one) { return sum + one.removed.size(); });
     fmt::print("{}: {} {}\n", counted(report.report), report.version, activate ? "active" : "installed");
     fmt::print("{} sent in all; the tarball has {}\n", util::human_bytes(bytes), util::human_bytes(report.bytes));
     if (!report.no_delta_reason.empty())
@@ -115,10 +118,13 @@ void add_deploy(CLI::App& app, Action& chosen)
                 choice->keep ? choice->keep : (choice->remove_old ? std::optional<std::size_t>(0) : std::nullopt);
             SF_TRY(const auto report, app::deploy_bundle(context, choice->bundle, *hosts, *activation, options));
             print_forced(report.report);
-            if (activation->dry_run)
+            if (activation->dry_run) {
                 print_plan(report.report, report.version);
-            else
+                if (!report.no_delta_reason.empty())
+                    fmt::print("no delta would be sent: {}\n", report.no_delta_reason);
+            } else {
                 print_deployed(report, options.activate);
+            }
             return status_of(report.report);
         };
     });

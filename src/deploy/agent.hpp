@@ -13,7 +13,8 @@
 //   check SIZE            SIZE bytes follow: sums for sha256sum(1) of what was copied; "bad" where one differs
 //   unpack PROGRAM SIZE   SIZE bytes follow: the archive, or members of it
 //   commit ID             makes what was copied and unpacked the version ID
-//   activate ID LINK...   points the links there, all or none; what they named becomes the previous version
+//   activate ID LINK...   points the links there, one rename each, and back when one cannot be; what they named becomes
+//                         the previous version
 //   remove ID...          removes versions that no link names
 //   quit
 #pragma once

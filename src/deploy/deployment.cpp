@@ -50,17 +50,23 @@ public:
             results_[i].host = fleet_.hosts()[i];
     }
 
+    /// Work that changes nothing, so that only its failures are worth an event.
+    Status look(const std::vector<std::size_t>& items, const Fleet::Work& looking)
+    {
+        const auto outcomes = fleet_.round(items, looking);
+        SF_CHECK(stop_.check());
+        for (std::size_t k = 0; k < items.size(); ++k)
+            if (outcomes[k].error)
+                fail(items[k], *outcomes[k].error, outcomes[k].seconds);
+        return {};
+    }
+
     Status ask()
     {
-        const auto outcomes = fleet_.round(all_, [this](std::size_t i, Node& node) -> Status {
+        return look(all_, [this](std::size_t i, Node& node) -> Status {
             SF_TRY(states_[i], node.probe());
             return {};
         });
-        SF_CHECK(stop_.check());
-        for (const auto i : all_)
-            if (outcomes[i].error)
-                fail(i, *outcomes[i].error, outcomes[i].seconds);
-        return {};
     }
 
     template <typename Planner> void plan(const Planner& planner)
@@ -152,13 +158,43 @@ Status check_host(const Archive& archive, const HostState& state)
     return {};
 }
 
-Status install(const Archive& archive, const HostState& state, bool delta, Node& node)
+/// Whether the host may have packages of the archive.
+bool may_be_delta(const Archive& archive, const HostState& state, const DeployOptions& options)
 {
-    if (!delta || archive.parts.empty() || state.versions.empty())
+    return options.delta && !archive.parts.empty() && !state.versions.empty();
+}
+
+Status install(const Archive& archive, const DeployOptions& options, const HostState& state, Node& node)
+{
+    if (!may_be_delta(archive, state, options))
         return node.install(archive);
     SF_TRY(const auto there, node.installed_layers());
     SF_TRY(const bool installed, node.install_delta(archive, there));
     return installed ? Status{} : node.install(archive);
+}
+
+/// Fills in what a dry run says besides the plan.
+Status foresee(const Archive& archive, const DeployOptions& options, Run& run)
+{
+    const auto size = archive.file.text().size();
+    std::vector<std::size_t> deltas;
+    for (const auto i : run.answering()) {
+        auto& result = run.result(i);
+        if (result.plan.install)
+            result.bytes = size;
+        if (result.plan.install && may_be_delta(archive, run.state(i), options))
+            deltas.push_back(i);
+        if (options.keep)
+            result.removed =
+                removable(state_after(run.state(i), result.plan, archive.id()), *options.keep, archive.id());
+    }
+    return run.look(deltas, [&](std::size_t i, Node& node) -> Status {
+        SF_TRY(const auto there, node.installed_layers());
+        auto& result = run.result(i);
+        result.bytes = delta_bytes(archive, there);
+        result.delta = result.bytes < size;
+        return {};
+    });
 }
 
 Status move_links(const HostPlan& plan, Node& node)
@@ -189,17 +225,19 @@ Result<Report> deploy(const Archive& archive, const Targets& targets, const Acti
         return plan;
     });
     SF_TRY(auto forced, run.check(activation));
-    if (activation.dry_run)
+    if (activation.dry_run) {
+        SF_CHECK(foresee(archive, options, run));
         return run.finish(std::move(forced));
+    }
     const auto serve = [&](std::size_t i, Node& node) -> Status {
         if (run.result(i).plan.install)
-            SF_CHECK(install(archive, run.state(i), options.delta, node));
+            SF_CHECK(install(archive, options, run.state(i), node));
         SF_CHECK(move_links(run.result(i).plan, node));
         if (!options.keep)
             return {};
         SF_TRY(const auto now, node.probe());
-        const auto old = removable(now, *options.keep, id);
-        run.result(i).removed = static_cast<unsigned>(old.size());
+        auto& old = run.result(i).removed;
+        old = removable(now, *options.keep, id);
         return old.empty() ? Status{} : node.remove(old);
     };
     SF_CHECK(run.work("deployed", serve));

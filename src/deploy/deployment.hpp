@@ -39,12 +39,14 @@ struct DeployOptions {
     std::optional<std::size_t> keep; ///< versions without use that stay; nullopt: all
 };
 
+/// What was done, or what a dry run would do.
 struct HostResult {
     std::string host;
     HostPlan plan;
-    std::string failure;     ///< empty: done, or would be
-    std::uint64_t bytes = 0; ///< sent for the version
-    unsigned removed = 0;    ///< old versions
+    std::string failure;              ///< empty: done
+    std::uint64_t bytes = 0;          ///< sent for the version
+    bool delta = false;               ///< whether packages that the host has are left out of what is sent
+    std::vector<std::string> removed; ///< old versions
     double seconds = 0;
 };
 

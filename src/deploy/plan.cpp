@@ -149,6 +149,18 @@ std::vector<Violation> violations(const std::vector<HostInfo>& hosts, const std:
     return check_rules(collect_moves(hosts, plans), facts);
 }
 
+HostState state_after(HostState state, const HostPlan& plan, const std::string& version)
+{
+    if (plan.install)
+        state.versions.insert(state.versions.begin(), version);
+    for (const auto& [role, change] : plan.moves) {
+        if (change.from)
+            state.previous[role] = *change.from;
+        state.links[role] = change.to;
+    }
+    return state;
+}
+
 std::vector<std::string> removable(const HostState& state, std::size_t keep, const std::string& spared)
 {
     std::vector<std::string> versions;

@@ -53,6 +53,9 @@ struct Stated {
 [[nodiscard]] std::vector<Violation> violations(const std::vector<HostInfo>& hosts, const std::vector<HostPlan>& plans,
                                                 const Stated& stated);
 
+/// What the host has once the plan for this version is carried out; processes stay as they are.
+[[nodiscard]] HostState state_after(HostState state, const HostPlan& plan, const std::string& version);
+
 /// Versions that nothing needs, without the `keep` newest of them and without `spared`.
 [[nodiscard]] std::vector<std::string> removable(const HostState& state, std::size_t keep, const std::string& spared);
 

@@ -100,6 +100,32 @@ run 0 factory cache keys remove site
 run 9 factory bundle check "$builds/slurm-1.0-software.tar.gz"
 expect_in "a stranger's key" "$out" "the signature of"
 
+# ---- OpenPGP, with a gpg of the test's own
+export GNUPGHOME=$work/gnupg
+mkdir -m 700 "$GNUPGHOME"
+gpg --batch --quiet --passphrase '' --quick-generate-key admin@example.org ed25519 sign never
+gpg --armor --export admin@example.org >"$work/admin.asc"
+signed=$root
+new_root openpgp
+run 0 build --gpg-key admin@example.org
+for file in $(bundle_files); do
+    run 0 gpg --verify "$file.asc" "$file"
+    expect_in "${file##*/} is signed by gpg" "$out" "Good signature" "admin@example.org"
+done
+run 9 factory bundle check --signed "$root/builds/slurm-1.0-software.tar.gz"
+expect_in "nobody of the ring signed it" "$out" "the signature of"
+run 0 factory cache keys add "$work/admin.asc"
+for file in $(bundle_files); do
+    run 0 factory bundle check --signed "$file"
+    expect_in "and the tool says so, too" "$out" "signed by admin"
+done
+printf x >>"$root/builds/slurm-1.0-manifest.json"
+rm "$root/builds/slurm-1.0-manifest.json.sha256"
+run 9 factory bundle check --signed "$root/builds/slurm-1.0-manifest.json"
+expect_in "unless it was altered" "$out" "the signature of"
+gpgconf --kill gpg-agent
+root=$signed
+
 # ---- What changed
 run 0 factory bundle diff "$software" "$builds/slurm-1.0-software.tar.gz" --files
 expect_in "packages and files" "$out" "~ package slurm 1.0, built anew" "~ file    bin/hello" "files added, 0 removed"
@@ -119,6 +145,26 @@ expect "layers are shared" "$(python3 -c '
 import json, sys
 manifests = json.load(open(sys.argv[1]))["manifests"]
 print(len(manifests), len({m["digest"] for m in manifests}))' "$work/layout/index.json")" "2 1"
+blobs() { ls "$work/layout/blobs/sha256" | sort; }
+before=$(blobs)
+slurm_recipe "" $'    build: |\n      echo "int changed_again;" >>hello.c; make'
+run 0 build
+expect_in "only slurm is built" "$out" "1 package built, 2 from the store"
+run 0 factory bundle slurm@1.0 --oci "oci:$work/layout:next" --base tiny
+comm -13 <(echo "$before") <(blobs) >"$work/new-blobs"
+expect "of another slurm only its layer, the config and the manifest are new" "$(python3 - "$work/layout" "$work/new-blobs" <<'END'
+import json, sys
+def load(digest):
+    return json.load(open(f"{sys.argv[1]}/blobs/{digest.replace(':', '/')}"))
+manifests = {m["annotations"]["org.opencontainers.image.ref.name"]: m["digest"]
+             for m in json.load(open(sys.argv[1] + "/index.json"))["manifests"]}
+one, new = load(manifests["one"]), load(manifests["next"])
+layers = [layer["digest"] for layer in new["layers"] if layer not in one["layers"]]
+wanted = sorted([*layers, new["config"]["digest"], manifests["next"]])
+assert wanted == ["sha256:" + line for line in open(sys.argv[2]).read().split()], wanted
+print(len(one["layers"]) == len(new["layers"]), len(layers))
+END
+)" "True 1"
 run 2 factory bundle slurm@1.0 --oci "$work/one.tar" --base tiny
 expect_in "an image's place has a tag" "$out" "oci:DIRECTORY:TAG"
 finish

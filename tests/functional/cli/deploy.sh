@@ -42,7 +42,7 @@ expect_true "nothing was made" test ! -e "$prefix"
 
 # ---- The first version
 run 0 deploy 24.05.8.tar.gz --dry-run
-expect_in "a dry run" "$out" "install $old" "slurmdbd (none) -> $old" "client (none) -> $old"
+expect_in "a dry run" "$out" "install $old (the whole tarball, " "slurmdbd (none) -> $old" "client (none) -> $old"
 expect_true "makes nothing" test ! -e "$prefix"
 run 0 deploy 24.05.8.tar.gz
 expect_in "deployed" "$out" "1 of 1 hosts: $old active"
@@ -130,6 +130,12 @@ run 10 deploy 25.05.3.tar.gz --keep 1
 expect_in "slurmd was not restarted" "$out" "slurmd would be 24.11.6" "client 25.05.3"
 run 0 deploy 25.05.3.tar.gz --role slurmd --keep 1
 expect_not_in "one may stay" "$out" "removed"
+run 0 deploy 26.05.1.tar.gz --remove-old --dry-run
+expect_in "a dry run says what would go" "$out" "install $last (the whole tarball, " "client $five -> $last; remove $old"
+expect "once" "$(grep -o 'remove ' <<<"$out" | wc -l)" 1
+expect_true "it stays" test -d "$prefix/versions/$old"
+run 0 deploy 26.05.1.tar.gz --keep 1 --dry-run
+expect_not_in "one may stay" "$out" "remove"
 run 0 deploy 26.05.1.tar.gz --remove-old
 expect_in "what nothing needs goes" "$out" "1 old versions removed"
 expect "what a process, a link or .previous needs stays" "$(ls "$prefix/versions" | sort | xargs)" "$five $six $new $last"
@@ -155,7 +161,13 @@ run 0 deploy 24.11.6.tar.gz --events "$work/events"
 whole=$(events "$work/events")
 prefix=$work/some
 run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz --delta --dry-run
+foreseen=$(sed -n 's/.*install .* (a delta of \([0-9.]*\) KiB).*/\1/p' <<<"$out")
+expect "a dry run sends nothing" "$(ls "$prefix/versions")" "$five"
 run 0 deploy 24.11.6.tar.gz --delta --events "$work/events"
+# What is asked, and lists of what is to be copied, are sent besides.
+expect_true "and knows how large a delta is ($foreseen KiB)" \
+    awk -v a="$foreseen" -v b="$(events "$work/events")" 'BEGIN {exit !(a > 0 && a * 1024 < b && a * 2048 > b)}'
 expect_true "a delta is what changed ($(events "$work/events") of $whole bytes)" \
     test "$(($(events "$work/events") * 5))" -lt "$whole"
 # What somebody changed is not taken over.
@@ -168,9 +180,70 @@ expect "a changed file is sent" "$(tree_of "$prefix/versions/$six")" "$(tree_of 
 prefix=$work/one
 tar -C "$work/plain.gz" --owner=0 --group=0 -czf "$work/bundles/one.tar.gz" software
 run 0 deploy 24.11.5.tar.gz
+run 0 factory deploy "$work/bundles/one.tar.gz" --prefix "$prefix" --delta --dry-run
+expect_in "another's tarball would be sent whole" "$out" "(the whole tarball, " "no delta would be sent: it is made of"
 run 0 factory deploy "$work/bundles/one.tar.gz" --prefix "$prefix" --delta
 expect_in "another's tarball is sent whole" "$out" "no delta was sent: it is made of"
 expect "and is there" "$("$prefix/current/bin/hello")" "hello from 24.11.6"
+
+# ---- Who reads meanwhile
+prefix=$work/read
+run 0 deploy 24.11.5.tar.gz
+: >"$work/said"
+(while [[ ! -e $work/enough ]]; do
+    readlink "$prefix/current" >/dev/null 2>>"$work/broken" || echo "no link" >>"$work/broken"
+    "$prefix/current/bin/hello" >>"$work/said" 2>>"$work/broken" || echo "no program" >>"$work/broken"
+done) &
+reader=$!
+children+=("$reader")
+there_and_back() {
+    run 0 deploy 24.11.6.tar.gz --delta
+    run 0 rollback
+}
+seen_both() {
+    there_and_back
+    grep -q 'from 24.11.5' "$work/said" && grep -q 'from 24.11.6' "$work/said"
+}
+for _ in 1 2 3 4 5; do there_and_back; done
+expect_true "a reader sees both versions" within 60 seen_both
+touch "$work/enough"
+wait "$reader"
+expect "and never nothing" "$(cat "$work/broken")" ""
+
+# ---- Two at once: each waits in the middle of unpacking for the other
+prefix=$work/shared
+mkdir "$work/meet"
+cat >"$work/meet/tar" <<END
+#!/bin/sh
+case \$* in *-I*)
+    : >$work/meet/here.\$\$
+    tries=0
+    until [ "\$(ls $work/meet/here.* | wc -l)" -eq 2 ]; do
+        tries=\$((tries + 1))
+        [ \$tries -lt 300 ] || exit 1
+        sleep 0.1
+    done ;;
+esac
+exec /bin/tar "\$@"
+END
+chmod +x "$work/meet/tar"
+meeting=()
+for release in 24.11.5 24.11.6; do
+    PATH=$work/meet:$PATH deploy "$release.tar.gz" >"$work/meet/$release" 2>&1 &
+    meeting+=($!)
+done
+for one in "${meeting[@]}"; do wait "$one" || fail "one of two failed: $(cat "$work"/meet/24*)"; done
+for release in 24.11.5 24.11.6; do
+    rm -rf "$work/plain.gz"
+    mkdir "$work/plain.gz"
+    tar -C "$work/plain.gz" -xzf "$work/bundles/$release.tar.gz"
+    expect "both are there: $release" "$(tree_of "$prefix/versions/$(id_of "$release.tar.gz")")" \
+        "$(tree_of "$work/plain.gz/software")"
+done
+for one in dbd ctld d current; do
+    expect_true "$one is one of them" grep -qxE "versions/($five|$six)" <(link "$one")
+done
+expect "nothing is left of either" "$(ls -A "$prefix/.incoming")" ""
 
 # ---- What is in the way
 prefix=$work/foreign

@@ -36,7 +36,7 @@ on() { # NODE COMMAND
 disk() { echo "$lab/disk/$(node_name "$1")/slurm"; } # NODE: its prefix, from outside
 link() { readlink "$(disk "$1")/${2:-d}" || true; }
 over() { # COMMAND OPTION...
-    factory "$@" --prefix "$prefix" --ssh "$lab/ssh"
+    factory "$@" --prefix "$prefix" --ssh "${ssh:-$lab/ssh}"
 }
 deploy() { # VERSION OPTION...
     local file=$work/bundles/$1.tar.gz
@@ -44,8 +44,31 @@ deploy() { # VERSION OPTION...
     over deploy "$file" "$@"
 }
 
-# ---- All of them
-run 0 deploy 24.11.5 --hosts "node[01-$nodes]" --role slurmd,client --fanout 8
+# ---- All of them, over an ssh that notes how many of it there are. Each has a lock for as long as it lives: one that is
+# killed says no good-bye. The first ones wait for a fourth.
+mkdir "$work/fan"
+cat >"$work/counting" <<END
+#!/bin/bash
+exec 9>$work/fan/\$\$
+flock 9
+exec 8>$work/counting.lock
+flock 8
+count=0
+for one in $work/fan/*; do flock -n "\$one" true || count=\$((count + 1)); done
+echo "\$count" >>$work/counted
+exec 8>&-
+for ((i = 0; i < 100; i++)); do
+    ! grep -q 4 $work/counted || break
+    sleep 0.1
+done
+$lab/ssh "\$@"
+END
+chmod +x "$work/counting"
+ssh=$work/counting
+run 0 deploy 24.11.5 --hosts "node[01-$nodes]" --role slurmd,client --fanout 4
+unset ssh
+most=$(sort -n "$work/counted" | tail -n 1)
+expect "four at a time, and each node twice" "$most $(wc -l <"$work/counted")" "4 $((2 * nodes))"
 expect_in "deployed" "$out" "node07: deployed in" "$nodes of $nodes hosts: $five active"
 mkdir "$work/plain"
 tar -C "$work/plain" -xzf "$work/bundles/24.11.5.tar.gz"
@@ -81,6 +104,75 @@ expect_in "rolled back" "$out" "node[01-16]: slurmd $six -> $five; client $six -
 run 0 over status --hosts "node[01-$nodes]"
 expect_in "what runs is what was started" "$out" "running    slurmd     $six  node04" "link       slurmd     $five  node[01-16]"
 
+# ---- A connection that does not come about at first
+cat >"$work/flaky" <<END
+#!/bin/bash
+for ((i = 1; i < \$#; i++)); do
+    [[ \${!i} != -- ]] || host=\${*:i+1:1}
+done
+! mkdir "$work/flaky.\$host" 2>/dev/null || exit 255
+exec $lab/ssh "\$@"
+END
+chmod +x "$work/flaky"
+ssh=$work/flaky
+run 11 deploy 24.11.5 --hosts "node[11-13]" --no-activate --retries 0
+expect_in "one try" "$out" "failed: node[11-13]: the connection ended ('$work/flaky' with status 255)" "0 of 3 hosts"
+rm -r "$work"/flaky.node*
+run 0 deploy 24.11.5 --hosts "node[11-13]" --no-activate --retries 1
+expect_in "two tries" "$out" "3 of 3 hosts: $five installed"
+unset ssh
+
+# ---- A node with hardly a program
+mkdir "$work/few"
+for program in sh tar gzip $(dpkg -L coreutils | sed -n 's|.*/bin/||p'); do
+    ln -s "$(PATH=/usr/bin:/bin command -v "$program")" "$work/few/$program"
+done
+kill_node 16
+rm -r "$(disk 16)"
+start 16 "SetEnv PATH=$work/few HOME=$work/home" # where no start file of a shell's adds to it
+expect "it has no others" "$(on 16 'command -v sed awk grep find zstd hostname ps || true')" ""
+run 11 over deploy "$work/bundles/24.11.5.tar.zst" --hosts node16
+expect_in "it cannot unpack everything" "$out" "failed: node16: zstd is not installed there"
+run 0 deploy 24.11.5 --hosts node16 --role slurmd,client
+run 0 deploy 24.11.6 --hosts node16 --delta
+expect "a delta there is the same tree" "$(tree_of "$(disk 16)/versions/$six")" "$(tree_of "$work/plain/software")"
+on 16 "$prefix/d/sbin/slurmd >/dev/null 2>&1 & sleep 0.2"
+run 0 over rollback --hosts node16
+run 0 over status --hosts node16
+expect_in "its state" "$out" "running    slurmd     $six  node16" "link       client     $five  node16" \
+    "previous   client     $six  node16"
+kill_node 16
+start 16
+
+# ---- A node that dies between two links
+mkdir "$work/stuck"
+cat >"$work/stuck/mv" <<END
+#!/bin/sh
+case \$3 in current) : >$lab/node/reached; exec sleep 1000 ;; esac
+exec /bin/mv "\$@"
+END
+chmod +x "$work/stuck/mv"
+kill_node 8
+start 8 "SetEnv PATH=$work/stuck:/usr/bin:/bin"
+reached() { [[ -e $lab/disk/$(node_name "$1")/reached ]]; }
+deploy 24.11.7 --hosts node08 >"$work/between" 2>&1 &
+between=$!
+within 60 reached 8 || fail "node 8 did not come to its second link"
+kill_node 8
+rm "$lab/disk/node08/reached"
+status=0
+wait "$between" || status=$?
+expect "it failed" "$status" 11
+expect "each link is the new one or the old one" "$(link 8) $(link 8 current)" "versions/$seven versions/$five"
+start 8
+run 0 over status --hosts node08
+expect_in "status says so" "$out" "link       slurmd     $seven  node08" "link       client     $five  node08"
+run 0 deploy 24.11.7 --hosts node08
+expect "the same command again moves the rest" "$(link 8) $(link 8 current)" "versions/$seven versions/$seven"
+expect "and leaves nothing" "$(ls -A "$(disk 8)/.incoming")" ""
+run 0 over rollback --hosts node08
+expect "both know the earlier version" "$(link 8) $(link 8 current)" "versions/$five versions/$five"
+
 # ---- Nodes that fail: nobody listens, no key, no room, no room after all, a read-only prefix
 kill_node 1
 kill_node 2
@@ -102,7 +194,6 @@ expect_in "status of what answers" "$out" "node[06-07]" "failed     node01: ssh:
 
 # ---- A node that dies in the middle, one that stalls, one that comes back
 for i in 9 10; do kill_node "$i"; start "$i" "$slow"; done
-reached() { [[ -e $lab/disk/$(node_name "$1")/reached ]]; }
 deploy 24.11.7 --hosts "node[09-12]" --timeout 20 >"$work/middle" 2>&1 &
 middle=$!
 within 60 reached 9 || fail "node 9 did not begin"

@@ -9,7 +9,11 @@ library=@cyclonedx/cyclonedx-library@10.3.0
 (cd "$work" && npm pack --silent "$library" >/dev/null 2>&1 && tar -xzf cyclonedx-*.tgz package/res/schema) ||
     { echo "skipped: $library cannot be had from here"; exit 77; }
 usual_packages
+# greet is in the distribution's archive, too, which nobody asks here.
+archive="apt: greet, version: 1:1.0+ds, file: greet_1.0+ds.orig.tar.gz, sha256: $(sum "$archives/greet-1.0.tar.gz")"
+sed -i "s|^    sources:|&\n      - {$archive}|" "$recipes/greet/recipe.yaml"
 new_root root
+echo 'network: {retries: 0, apt: false}' >"$root/config.yaml"
 run 0 build
 run 0 python3 -W ignore - "$work/package/res/schema" "$root/builds/slurm-1.0-sbom.cdx.json" "$here/../../../recipes" <<'END'
 import glob, json, re, sys
@@ -23,6 +27,7 @@ sbom = json.load(open(document))
 errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(sbom)]
 assert not errors, errors
 print(len(sbom["components"]), "components are as the schema wants them")
+print(*[source["url"] for component in sbom["components"] for source in component.get("externalReferences", [])])
 del sbom["components"][0]["name"]
 assert list(validator.iter_errors(sbom)), "the schema is not looked at"
 
@@ -35,5 +40,6 @@ for recipe in glob.glob(f"{recipes}/*/recipe.yaml"):
 print("all licences of recipes are known")
 END
 expect_in "the document is valid" "$out" "2 components are as the schema wants them"
+expect_in "an apt source has an address" "$out" "pkg:deb/debian/greet@1:1.0%2Bds?arch=source"
 expect_in "so are the licences" "$out" "all licences of recipes are known"
 finish

@@ -51,6 +51,7 @@ protected:
                 {{"shared", "true"}, {"docs", "false"}, {"fabric", "ucx"}},
                 "apt:" + name + "=1.0",
                 util::sha256(name).to_hex(),
+                "",
                 util::sha256("key of " + name),
                 {info->digest, none, none},
                 {},
@@ -284,6 +285,11 @@ TEST_F(BundleTest, TheKeyFollowsWhatDecidesTheBytes)
         changes[i](other);
         EXPECT_NE(outputs(other).front().key, key) << "change " << i;
     }
+    other = what;
+    other.packages[0].source_url = "https://example.org/munge-1.0.tar.gz";
+    EXPECT_EQ(keys(other).at("slurm-24.11-software.tar.gz"), key);
+    EXPECT_NE(keys(other).at("slurm-24.11-sbom.spdx.json"), keys(what).at("slurm-24.11-sbom.spdx.json"))
+        << "only the documents that have it are written again";
 }
 
 TEST_F(BundleTest, HeadersAndDebugInformationAreTarballsOfTheirOwn)
@@ -351,7 +357,6 @@ TEST_F(BundleTest, MaterialsAreListedWithLicencesAndWhatNeedsWhat)
     EXPECT_EQ(spdx["spdxVersion"], "SPDX-2.3");
     ASSERT_EQ(spdx["packages"].size(), 3U);
     EXPECT_EQ(spdx["packages"][1]["licenseDeclared"], "MIT");
-    EXPECT_EQ(spdx["packages"][1]["downloadLocation"], "NOASSERTION") << "an apt source is no URL";
     EXPECT_EQ(spdx["packages"][2]["downloadLocation"], "https://example.org/slurm 1.tar.gz");
     EXPECT_THAT(spdx["relationships"],
                 ::testing::Contains(nlohmann::ordered_json{{"spdxElementId", "SPDXRef-Package-slurm"},
@@ -361,10 +366,50 @@ TEST_F(BundleTest, MaterialsAreListedWithLicencesAndWhatNeedsWhat)
     EXPECT_EQ(cyclonedx["specVersion"], "1.5");
     const auto& slurm = cyclonedx["components"][1];
     EXPECT_EQ(slurm["purl"], "pkg:generic/slurm@1.0?checksum=sha256:" + what.packages[1].source_sha256 +
-                                 "&download_url=https%3A%2F%2Fexample.org%2Fslurm%201.tar.gz");
+                                 "&download_url=https:%2F%2Fexample.org%2Fslurm%201.tar.gz");
     EXPECT_EQ(slurm["licenses"][0]["expression"], "MIT");
     ASSERT_EQ(cyclonedx["dependencies"].size(), 3U);
     EXPECT_EQ(cyclonedx["dependencies"][2]["dependsOn"][0], cyclonedx["components"][0]["bom-ref"]);
+}
+
+TEST_F(BundleTest, ADistributionsSourcePackagesAreNamed)
+{
+    auto what = small_request();
+    what.packages[1].source = "apt:zlib=1:1.3.dfsg+really1.3.1";
+    what.packages[0].source = what.packages[1].source;
+    what.packages[0].source_url = "https://example.org/zlib.tar.gz";
+    const std::string purl = "pkg:deb/debian/zlib@1:1.3.dfsg%2Breally1.3.1?arch=source";
+    const auto made = write(what);
+    const auto spdx = json_of(one(made, Kind::spdx));
+    const auto& alone = spdx["packages"][2];
+    EXPECT_EQ(alone["externalRefs"][0]["referenceLocator"], purl);
+    EXPECT_EQ(alone["downloadLocation"], "NOASSERTION") << "an apt source alone is no URL";
+    EXPECT_EQ(alone["sourceInfo"], "the upstream archive (.orig.tar) of Debian's source package zlib, "
+                                   "upstream version 1:1.3.dfsg+really1.3.1");
+    EXPECT_EQ(alone["checksums"][0]["checksumValue"], what.packages[1].source_sha256);
+    EXPECT_EQ(spdx["packages"][1]["downloadLocation"], "https://example.org/zlib.tar.gz") << "the same bytes";
+
+    const auto cyclonedx = json_of(one(made, Kind::cyclonedx));
+    const auto source = [&](std::size_t i) { return cyclonedx["components"].at(i)["externalReferences"].at(1); };
+    EXPECT_EQ(cyclonedx["components"][1]["purl"], purl);
+    EXPECT_EQ(source(1)["type"], "distribution");
+    EXPECT_EQ(source(1)["url"], purl);
+    EXPECT_EQ(source(1)["hashes"][0]["content"], what.packages[1].source_sha256);
+    EXPECT_EQ(source(0)["url"], "https://example.org/zlib.tar.gz");
+    EXPECT_NE(cyclonedx["components"][0]["bom-ref"], cyclonedx["components"][1]["bom-ref"]) << "of one source, but two";
+}
+
+TEST_F(BundleTest, WhatHasNoArchiveHasNoSource)
+{
+    auto what = small_request();
+    what.packages[0].source = "base image";
+    what.packages[0].source_sha256.clear();
+    const auto made = write(what);
+    const auto spdx = json_of(one(made, Kind::spdx));
+    EXPECT_EQ(spdx["packages"][1]["sourceInfo"], "base image");
+    EXPECT_EQ(spdx["packages"][1]["externalRefs"][0]["referenceLocator"], "pkg:generic/munge@1.0");
+    const auto cyclonedx = json_of(one(made, Kind::cyclonedx));
+    EXPECT_EQ(cyclonedx["components"][0]["externalReferences"].size(), 1U) << "the homepage";
 }
 
 TEST_F(BundleTest, ALayerThatIsNotThereIsAnErrorThatNamesThePackage)

@@ -134,5 +134,20 @@ TEST(Plan, OldVersions)
     EXPECT_THAT(removable(state, 0, "24.11.3-g"), ElementsAre("24.11.4-f", "24.11.2-h"));
 }
 
+TEST(Plan, WhatWillBeThereIsKnownBefore)
+{
+    auto state = host_with({{Role::slurmd, version}});
+    state.versions.push_back(old_version);
+    state.previous = {{Role::slurmd, old_version}};
+    const auto plan = plan_deploy(state, patch, true, std::vector{Role::slurmd, Role::client});
+    const auto after = state_after(state, plan, patch);
+    EXPECT_THAT(after.versions, ElementsAre(patch, version, old_version));
+    EXPECT_EQ(after.links, (std::map<Role, std::string>{{Role::slurmd, patch}, {Role::client, patch}}));
+    EXPECT_EQ(after.previous, (std::map<Role, std::string>{{Role::slurmd, version}}));
+    EXPECT_THAT(removable(after, 0, patch), ElementsAre(old_version)) << "nothing goes back there any more";
+    const auto nothing = plan_deploy(state, version, true, std::nullopt);
+    EXPECT_THAT(removable(state_after(state, nothing, version), 0, version), IsEmpty());
+}
+
 } // namespace
 } // namespace sf::deploy
