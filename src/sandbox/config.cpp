@@ -28,7 +28,7 @@ Json process_section(const Job& job)
         {"capabilities",
          {{"bounding", none}, {"effective", none}, {"inheritable", none}, {"permitted", none}, {"ambient", none}}},
         {"noNewPrivileges", true},
-        // The init and the runtime are exempt from the out-of-memory killer; the command is not.
+        // The init is exempt from the out-of-memory killer; the command is not.
         {"oomScoreAdj", 0},
     };
 }

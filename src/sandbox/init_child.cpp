@@ -20,6 +20,7 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 namespace sf::sandbox {
 namespace {
@@ -53,12 +54,13 @@ void tie_to_parent(int channel)
         ::_exit(failed);
 }
 
-void never_pick_for_memory()
+/// -1000: the out-of-memory killer passes over this process, and over what it starts (proc(5)).
+void adjust_memory_score(std::string_view score)
 {
     const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return;
-    static_cast<void>(!::write(fd, "-1000", 5));
+    static_cast<void>(!::write(fd, score.data(), score.size()));
     ::close(fd);
 }
 
@@ -141,6 +143,7 @@ void prepare_entry(PreparedInit& init, int channel)
 
 [[noreturn]] void become_runtime(PreparedInit& init, int channel)
 {
+    adjust_memory_score("0"); // crun, asked for 0 in its configuration, leaves what it finds
     int index = 0;
     for (const int fd : init.plan->join_fds) {
         if (::write(fd, "0", 1) != 1)
@@ -229,7 +232,7 @@ void init_main(PreparedInit& init, int channel)
     tie_to_parent(channel);
     ::umask(S_IWGRP | S_IWOTH);
     make_private_mounts(*init.plan, channel);
-    never_pick_for_memory();
+    adjust_memory_score("-1000");
     give_way(init.plan->nice, init.plan->idle_io);
     for (int index = 0; index < static_cast<int>(init.plan->overlays.size()); ++index)
         mount_overlay(init, index, channel);

@@ -48,6 +48,12 @@ TEST_P(SandboxTest, MemoryLimitKillsAndIsReported)
     EXPECT_GE(modest.peak_memory_bytes, 30ULL << 20U);
 }
 
+TEST_P(SandboxTest, TheCommandIsNotExemptFromTheMemoryKiller)
+{
+    // Where this process may not exempt the init, nothing is to be seen of it.
+    EXPECT_EQ(output_of(shell("cat /proc/self/oom_score_adj")), "0\n") << log();
+}
+
 TEST_P(SandboxTest, CpuTimeIsCountedAndLimited)
 {
     auto job = shell("i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done & "
