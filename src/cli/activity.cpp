@@ -1,6 +1,5 @@
 #include "cli/activity.hpp"
 
-#include "app/caches.hpp"
 #include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
@@ -39,20 +38,36 @@ Json to_json(const app::RunningPackage& package)
             {"log", package.log.string()},    {"last_line", package.last_line}};
 }
 
-void print_disk(const std::vector<app::CacheSize>& caches)
+Json to_json(const std::vector<app::CacheSize>& caches)
 {
+    auto json = Json::array();
     for (const auto& cache : caches)
-        fmt::print("{:<10}{:>10}{}  {}\n", cache.name, util::human_bytes(cache.bytes),
-                   cache.budget > 0 ? " of " + util::human_bytes(cache.budget) : "", cache.path);
+        json.push_back({{"name", cache.name},
+                        {"path", cache.path},
+                        {"entries", cache.entries},
+                        {"bytes", cache.bytes},
+                        {"budget_bytes", cache.budget}});
+    return json;
+}
+
+void print_line(const std::string& text, unsigned width)
+{
+    fmt::print("{}\n", width == 0 ? text : util::fit_columns(text, width));
 }
 
 } // namespace
 
+void print_disk(const std::vector<app::CacheSize>& caches, unsigned width)
+{
+    for (const auto& cache : caches)
+        print_line(fmt::format("{:<10}{:>10}{}  {}", cache.name, util::human_bytes(cache.bytes),
+                               cache.budget > 0 ? " of " + util::human_bytes(cache.budget) : "", cache.path),
+                   width);
+}
+
 void print_activity(const app::Activity& activity, unsigned width)
 {
-    const auto line = [width](const std::string& text) {
-        fmt::print("{}\n", width == 0 ? text : util::fit_columns(text, width));
-    };
+    const auto line = [width](const std::string& text) { print_line(text, width); };
     line(fmt::format("{} at work; load {:.1f} on {} cores, {} of {} memory available", activity.builds.size(),
                      activity.load, activity.cores, util::human_bytes(activity.available_memory_bytes),
                      util::human_bytes(activity.memory_bytes)));
@@ -67,7 +82,7 @@ void print_activity(const app::Activity& activity, unsigned width)
     }
 }
 
-void print_activity_json(const app::Activity& activity)
+void print_activity_json(const app::Activity& activity, const std::optional<std::vector<app::CacheSize>>& caches)
 {
     auto builds = Json::array();
     for (const auto& build : activity.builds) {
@@ -81,12 +96,14 @@ void print_activity_json(const app::Activity& activity)
                           {"usage", to_json(build.usage, build.cores)},
                           {"packages", std::move(packages)}});
     }
-    const Json json = {{"schema", activity_schema},
-                       {"cores", activity.cores},
-                       {"load", activity.load},
-                       {"available_memory_bytes", activity.available_memory_bytes},
-                       {"memory_bytes", activity.memory_bytes},
-                       {"builds", std::move(builds)}};
+    Json json = {{"schema", activity_schema},
+                 {"cores", activity.cores},
+                 {"load", activity.load},
+                 {"available_memory_bytes", activity.available_memory_bytes},
+                 {"memory_bytes", activity.memory_bytes},
+                 {"builds", std::move(builds)}};
+    if (caches)
+        json["caches"] = to_json(*caches);
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -102,15 +119,18 @@ util::Result<int> show_activity(const app::Context& context, const ActivityOptio
     static_cast<void>(monitor.look());
     SF_CHECK(util::pause(glance, context.stop));
     const auto activity = monitor.look();
+    std::optional<std::vector<app::CacheSize>> caches;
+    if (options.disk) {
+        SF_TRY(auto stats, app::cache_stats(context, 0));
+        caches = std::move(stats.caches);
+    }
     if (options.json) {
-        print_activity_json(activity);
+        print_activity_json(activity, caches);
         return 0;
     }
     print_activity(activity, terminal_width());
-    if (options.disk) {
-        SF_TRY(const auto stats, app::cache_stats(context, 0));
-        print_disk(stats.caches);
-    }
+    if (caches)
+        print_disk(*caches, terminal_width());
     return 0;
 }
 

@@ -2,16 +2,22 @@
 #pragma once
 
 #include "app/activity.hpp"
+#include "app/caches.hpp"
 #include "app/context.hpp"
 #include "util/error.hpp"
 
 #include <chrono>
+#include <optional>
+#include <vector>
 
 namespace sf::cli {
 
 /// `width`: of the terminal, in columns; 0: lines are not cut.
 void print_activity(const app::Activity& activity, unsigned width);
-void print_activity_json(const app::Activity& activity);
+/// `caches`: what they take on disk, if that was asked for.
+void print_activity_json(const app::Activity& activity, const std::optional<std::vector<app::CacheSize>>& caches);
+/// A line for each; `width` as above.
+void print_disk(const std::vector<app::CacheSize>& caches, unsigned width);
 /// Columns of standard output; 0: it is no terminal.
 [[nodiscard]] unsigned terminal_width();
 

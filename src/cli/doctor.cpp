@@ -12,6 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int findings_schema = 1; ///< docs/user-guide.md
+
 using State = doctor::Finding::State;
 
 const char* word_for(State state)
@@ -46,7 +48,8 @@ void print_findings_json(const std::vector<doctor::Finding>& findings)
                         {"subject", finding.subject},
                         {"text", finding.text},
                         {"fix", finding.fix}});
-    fmt::print("{}\n", Json{{"findings", json}}.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", Json{{"schema", findings_schema}, {"findings", json}}.dump(2, ' ', false,
+                                                                                  Json::error_handler_t::replace));
 }
 
 } // namespace

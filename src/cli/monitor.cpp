@@ -17,22 +17,53 @@ namespace {
 
 using std::chrono::milliseconds;
 
+struct TopOptions {
+    double interval = 2; ///< seconds
+    unsigned count = 0;
+    bool disk = false;
+};
+
+/// What the caches take on disk. Their files are counted every ten seconds and not at each look, which they would slow.
+class DiskUse {
+public:
+    explicit DiskUse(const app::Context& context) : context_(context) {}
+    [[nodiscard]] util::Status print(unsigned width)
+    {
+        if (const auto now = std::chrono::steady_clock::now(); now >= next_) {
+            SF_TRY(auto stats, app::cache_stats(context_, 0));
+            caches_ = std::move(stats.caches);
+            next_ = now + std::chrono::seconds(10);
+        }
+        print_disk(caches_, width);
+        return {};
+    }
+
+private:
+    const app::Context& context_;
+    std::vector<app::CacheSize> caches_;
+    std::chrono::steady_clock::time_point next_;
+};
+
 /// Until it is interrupted, or `count` times.
-util::Result<int> show_top(const app::Context& context, milliseconds interval, unsigned count)
+util::Result<int> show_top(const app::Context& context, const TopOptions& options)
 {
+    constexpr double thousand = 1000;
     const bool redraw = ::isatty(STDOUT_FILENO) != 0;
     app::ActivityMonitor monitor;
     static_cast<void>(monitor.look());
+    DiskUse disk(context);
     auto pause = glance;
-    for (unsigned shown = 0; count == 0 || shown < count; ++shown) {
+    for (unsigned shown = 0; options.count == 0 || shown < options.count; ++shown) {
         if (!util::pause(pause, context.stop))
             return 0;
         if (redraw)
             fmt::print("\033[H\033[2J"); // to the corner, and clear
         print_activity(monitor.look(), terminal_width());
+        if (options.disk)
+            SF_CHECK(disk.print(terminal_width()));
         if (std::fflush(stdout) != 0)
             return 0; // nobody listens
-        pause = interval;
+        pause = milliseconds(static_cast<int>(options.interval * thousand));
     }
     return 0;
 }
@@ -80,21 +111,17 @@ util::Result<int> show_logs(const app::Context& context, const LogOptions& optio
 
 void add_top(CLI::App& app, Action& chosen)
 {
-    constexpr double usual_seconds = 2;
     auto* command = add_command(app, "top", "Keep showing what builds on this machine are doing",
                                 "slurm-factory top\n"
-                                "  slurm-factory top --interval 0.5");
-    auto interval = std::make_shared<double>(usual_seconds);
-    auto count = std::make_shared<unsigned>(0);
-    command->add_option("--interval", *interval, "Seconds between two looks [2]")
+                                "  slurm-factory top --disk --interval 0.5");
+    auto options = std::make_shared<TopOptions>();
+    command->add_option("--interval", options->interval, "Seconds between two looks [2]")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.1, 3600.0));
-    command->add_option("--count", *count, "End after so many [when interrupted]")->type_name("N");
-    command->callback([&chosen, interval, count] {
-        chosen = [interval, count](const app::Context& context) {
-            constexpr double thousand = 1000;
-            return show_top(context, milliseconds(static_cast<int>(*interval * thousand)), *count);
-        };
+    command->add_option("--count", options->count, "End after so many [when interrupted]")->type_name("N");
+    command->add_flag("--disk", options->disk, "Also what the caches take on disk");
+    command->callback([&chosen, options] {
+        chosen = [options](const app::Context& context) { return show_top(context, *options); };
     });
 }
 

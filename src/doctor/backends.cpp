@@ -24,6 +24,11 @@ std::optional<fs::path> some_system(const app::Context& context)
     return std::nullopt;
 }
 
+Finding not_tried(const std::string& subject)
+{
+    return {State::note, subject, "not tried: there is no base image yet", "slurm-factory image build"};
+}
+
 /// Where there is no image, what there is of this host; nullopt where that cannot be had.
 std::optional<util::TempDir> stand_in(const site::Site& site)
 {
@@ -41,7 +46,7 @@ Findings look_at_backends(const app::Context& context)
     const auto image = some_system(context);
     const auto small = image ? std::nullopt : stand_in(context.site);
     if (!image && !small)
-        return {{State::note, "backends", "not tried: there is no base image yet", {}}};
+        return {not_tried("backends")};
     // LXD wants a system that starts.
     const auto use = image ? app::Backends::all : app::Backends::without_copies;
     const auto all = app::try_backends(context.site, image ? *image : small->path(), use);
@@ -53,10 +58,11 @@ Findings look_at_backends(const app::Context& context)
         if (!tried.fault)
             findings.push_back({State::ok, subject, "works", {}});
         else
-            findings.push_back({any ? State::note : State::warning, subject, tried.fault->message, tried.fault->hint});
+            findings.push_back({any ? State::note : State::warning, subject, tried.fault->message,
+                                fix_for(*tried.fault, "docs/sandbox.md says what it needs")});
     }
     if (!image)
-        findings.push_back({State::note, "backend lxd", "not tried: there is no base image yet", {}});
+        findings.push_back(not_tried("backend lxd"));
     if (!any)
         findings.push_back({State::fault, "backends", "none that isolates works here",
                             "make one of them work; or build with '--backend host', without isolation"});

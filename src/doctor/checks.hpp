@@ -10,7 +10,10 @@ namespace sf::doctor {
 using Findings = std::vector<Finding>;
 using State = Finding::State;
 
-/// The user, the root directory and its disk, memory, kernel, programs.
+/// What the error itself says of it, if anything.
+[[nodiscard]] std::string fix_for(const util::Error& error, const std::string& otherwise);
+
+/// The user, the root directory and its disk, memory, control groups, kernel, programs.
 [[nodiscard]] Findings look_at_host(const site::Site& site);
 /// Whether the kernel takes the clock for right, and the root's files are not of the future.
 [[nodiscard]] Finding look_at_clock(const site::Site& site);

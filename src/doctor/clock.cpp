@@ -26,7 +26,7 @@ Finding look_at_clock(const site::Site& site)
     struct timex kernel = {};
     const bool unsynchronized = ::adjtimex(&kernel) == TIME_ERROR || (kernel.status & STA_UNSYNC) != 0;
     if (unsynchronized)
-        return {State::note, subject, "nothing tells the kernel that it is right (no NTP)", {}};
+        return {State::note, subject, "nothing tells the kernel that it is right (no NTP)", set_it};
     return {State::ok, subject, "kept right by NTP", {}};
 }
 

@@ -15,6 +15,11 @@ void append(Findings& findings, Findings more)
 
 } // namespace
 
+std::string fix_for(const util::Error& error, const std::string& otherwise)
+{
+    return error.hint.empty() ? otherwise : error.hint;
+}
+
 util::Result<std::vector<Finding>> examine(const app::Context& context)
 {
     const auto& site = context.site;

@@ -3,11 +3,14 @@
 #include "build/memory.hpp"
 #include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
+#include "sandbox/control_groups.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>
+
+#include <algorithm>
 
 namespace sf::doctor {
 namespace {
@@ -29,16 +32,67 @@ Finding look_at_user()
             identity::how_to_have_builder()};
 }
 
+std::uint64_t machine_memory()
+{
+    const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+    return pages * static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PAGESIZE)));
+}
+
+/// The jobs at work may all be of one package, so they must have room in one sandbox.
 Finding look_at_memory(const site::Site& site)
 {
+    const std::string subject = "memory";
     const auto memory = site.effective_memory_bytes();
     const auto jobs = site.effective_jobs();
+    const auto job_memory = site.limits.job_memory_bytes;
     const auto available = build::available_memory().value_or(memory);
-    const auto text = fmt::format("{} parallel jobs, {} for one sandbox, {} available now", jobs,
-                                  util::human_bytes(memory), util::human_bytes(available));
-    if (available < site.limits.job_memory_bytes)
-        return {State::warning, "memory", text, "end what uses memory; builds wait for it, with one job at a time"};
-    return {State::ok, "memory", text, {}};
+    const auto text =
+        fmt::format("{} parallel {}, {} for each (limits.job-memory), {} for one sandbox, {} available now", jobs,
+                    jobs == 1 ? "job" : "jobs", util::human_bytes(job_memory), util::human_bytes(memory),
+                    util::human_bytes(available));
+    const auto fitting = build::jobs_that_fit(std::min(memory, machine_memory()), job_memory);
+    if (jobs > fitting)
+        return {State::warning, subject, text,
+                fitting == 0
+                    ? "not one has room: lower limits.job-memory, or raise limits.memory where there is more"
+                    : fmt::format("no more than {} have room: lower limits.jobs to that, or limits.job-memory; "
+                                  "or raise limits.memory where there is more",
+                                  fitting)};
+    if (available < job_memory)
+        return {State::warning, subject, text, "end what uses memory; builds wait for it, with one job at a time"};
+    return {State::ok, subject, text, {}};
+}
+
+std::string how_to_have_limits(const sandbox::ControlGroups& groups)
+{
+    if (::geteuid() == 0 && !identity::in_user_namespace())
+        return groups.versions.empty()
+                   ? "mount them: mount -t cgroup2 none /sys/fs/cgroup"
+                   : "in a container: start it with control groups that it may write to, as a privileged one has them";
+    return "build as root; where they are of version 1, an administrator can give you a group of each, as for "
+           "mkdir /sys/fs/cgroup/memory/slurm-factory, chown of it, and likewise cpu, cpuacct and pids";
+}
+
+/// Without limits builds work all the same; but OCI runtimes want to see hierarchies.
+Finding look_at_control_groups()
+{
+    const std::string subject = "control groups";
+    const auto groups = sandbox::look_at_control_groups();
+    if (groups.versions.empty())
+        return {State::warning, subject, "none are mounted: nothing is limited, and OCI runtimes do not start",
+                how_to_have_limits(groups)};
+    const auto version = fmt::format("version {}", fmt::join(groups.versions, " and "));
+    if (groups.limiting.empty())
+        return {State::note, subject, version + ": nothing can be limited", how_to_have_limits(groups)};
+    std::vector<std::string> missing;
+    for (const std::string controller : {"memory", "cpu", "pids"})
+        if (!groups.limiting.contains(controller))
+            missing.push_back(controller);
+    const auto text = fmt::format("{}: {} can be limited", version, fmt::join(groups.limiting, ", "));
+    if (missing.empty())
+        return {State::ok, subject, text, {}};
+    return {State::note, subject, fmt::format("{}; {} cannot", text, util::join(missing, ", ")),
+            how_to_have_limits(groups)};
 }
 
 Finding look_at_space(const site::Site& site)
@@ -84,8 +138,13 @@ Finding look_at_overlays()
 
 Findings look_at_host(const site::Site& site)
 {
-    return {look_at_user(),       look_at_root(site), look_at_space(site),
-            look_at_memory(site), look_at_overlays(), look_at_program("mmdebstrap", "makes base images", "mmdebstrap")};
+    return {look_at_user(),
+            look_at_root(site),
+            look_at_space(site),
+            look_at_memory(site),
+            look_at_control_groups(),
+            look_at_overlays(),
+            look_at_program("mmdebstrap", "makes base images", "mmdebstrap")};
 }
 
 } // namespace sf::doctor

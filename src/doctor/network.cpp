@@ -184,15 +184,14 @@ Finding look_at_cache(const app::Context& context, const std::string& where, Clo
     options.retry.retries = 0;
     options.timing = {.connect_timeout = limits.connect_timeout, .stall_timeout = limits.connect_timeout};
     const auto remote = cache::open_remote(where, std::move(options));
+    constexpr auto* correct = "correct its address in cache.remotes; builds pass over it";
     if (!remote)
-        return {State::warning, subject, remote.error().message, remote.error().hint};
+        return {State::warning, subject, remote.error().message, fix_for(remote.error(), correct)};
     const auto start = std::chrono::steady_clock::now();
     const auto found = (*remote)->find(util::sha256("slurm-factory doctor"), context.stop);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (!found)
-        return {State::warning, subject, found.error().message,
-                found.error().hint.empty() ? "correct its address in cache.remotes; builds pass over it"
-                                           : found.error().hint};
+        return {State::warning, subject, found.error().message, fix_for(found.error(), correct)};
     if (http::is_http(where))
         if (const auto probe = http::probe(where, limits, context.stop))
             clocks.compare(http::url_host(where), *probe);
@@ -205,7 +204,8 @@ std::optional<Finding> look_at_keys(const site::Site& site)
         return std::nullopt;
     const auto ring = cache::KeyRing::load(site.keys());
     if (!ring)
-        return Finding{State::warning, "keys", ring.error().message, ring.error().hint};
+        return Finding{State::warning, "keys", ring.error().message,
+                       fix_for(ring.error(), "remove the file from ROOT/keys, or make it readable")};
     if (ring->keys().empty())
         return Finding{State::warning, "keys",
                        fmt::format("no public key is in {}: nothing is taken from binary caches", site.keys().string()),

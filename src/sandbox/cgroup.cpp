@@ -189,6 +189,22 @@ bool has_controller(const std::vector<Hierarchy>& hierarchies, const std::string
                        [&controller](const Hierarchy& one) { return one.controllers.contains(controller); });
 }
 
+ControlGroups summarize(const std::vector<Hierarchy>& hierarchies)
+{
+    ControlGroups groups;
+    for (const auto& hierarchy : hierarchies)
+        groups.versions.insert(hierarchy.unified ? 2 : 1);
+    for (const auto* controller : {"memory", "cpu", "pids"})
+        if (has_controller(hierarchies, controller))
+            groups.limiting.insert(controller);
+    return groups;
+}
+
+ControlGroups look_at_control_groups()
+{
+    return summarize(find_hierarchies());
+}
+
 util::Result<JobCgroup> JobCgroup::make(const std::vector<Hierarchy>& hierarchies, const std::string& name,
                                         const Job& job)
 {

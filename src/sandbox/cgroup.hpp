@@ -1,6 +1,7 @@
 // Limits and accounting through control groups, version 1 or 2. Private to this module.
 #pragma once
 
+#include "sandbox/control_groups.hpp"
 #include "sandbox/sandbox.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -34,6 +35,9 @@ struct Hierarchy {
 
 /// Whether one of them can limit `controller`.
 [[nodiscard]] bool has_controller(const std::vector<Hierarchy>& hierarchies, const std::string& controller);
+
+/// The same for people.
+[[nodiscard]] ControlGroups summarize(const std::vector<Hierarchy>& hierarchies);
 
 /// The control groups of one job, one in each hierarchy that is of use, at MOUNT/slurm-factory/NAME; removed when it
 /// goes. No process may be in them then.

@@ -92,7 +92,7 @@ std::vector<Key> general_keys()
         {"network.offline", "`true`/`false`", "`false`",
          "Never touch the network: what is in neither the source cache nor a mirror directory is an error, before "
          "anything is built.",
-         [](const Site& s) { return flag(s.network.offline); }},
+         [](const Site& s) { return flag(s.network.offline); }, "SLURM_FACTORY_OFFLINE"},
         {"network.retries", "0-100", "3", "Further tries of one place after a failed transfer.",
          [](const Site& s) { return std::to_string(s.network.retries); }},
         {"network.connect-timeout", "seconds, 1-86400", "10", "How long to wait for a connection.",
@@ -103,11 +103,11 @@ std::vector<Key> general_keys()
          [](const Site& s) { return std::to_string(s.network.parallel_downloads); }},
         {"network.mirrors", "list", "",
          "Directories, `file://` or `http(s)://` addresses, tried before a source's own places.",
-         [](const Site& s) { return places(s.network.mirrors); }},
+         [](const Site& s) { return places(s.network.mirrors); }, "SLURM_FACTORY_MIRRORS"},
         {"network.apt", "`true`/`false`", "`true`", "Whether the distribution's source archive may be used.",
          [](const Site& s) { return flag(s.network.use_apt); }},
         {"limits.jobs", "0-4096", "0", "Parallel jobs of the whole run; 0: one for each core this process may use.",
-         [](const Site& s) { return std::to_string(s.limits.jobs); }},
+         [](const Site& s) { return std::to_string(s.limits.jobs); }, "SLURM_FACTORY_JOBS"},
         {"limits.memory", "size", "0", "Memory of one sandbox; 0: three quarters of the machine's.",
          [](const Site& s) { return size(s.limits.memory_bytes); }},
         {"limits.pids", "64-4194304", "4096", "Processes and threads of one sandbox.",
@@ -162,7 +162,7 @@ std::vector<Key> keys_of_levers_and_caches()
         {"cache.remotes", "list", "",
          "[Binary caches](cache.md) to take packages from: directories, `file://`, `http(s)://` or `oci://` addresses. "
          "The first that has a package is taken.",
-         [](const Site& s) { return places(s.cache.remotes); }},
+         [](const Site& s) { return places(s.cache.remotes); }, "SLURM_FACTORY_CACHES"},
         {"cache.only-signed", "`true`/`false`", "`true`",
          "Take from them only what a key of the ring (`ROOT/keys`) has signed.",
          [](const Site& s) { return flag(s.cache.only_signed); }},
@@ -170,18 +170,19 @@ std::vector<Key> keys_of_levers_and_caches()
          [](const Site& s) { return s.cache.signing_key.string(); }},
         {"slurm.version", "version", "",
          "The Slurm to build where the command does not say: a series (`24.11`) or an exact version (`24.11.5`).",
-         [](const Site& s) { return s.slurm.version; }},
+         [](const Site& s) { return s.slurm.version; }, "SLURM_FACTORY_SLURM_VERSION"},
         {"slurm.variants", "variants", "", "Values over the recipe's defaults: `+kafka ~hdf5`.",
-         [](const Site& s) { return variants(s.slurm.variants); }},
+         [](const Site& s) { return variants(s.slurm.variants); }, "SLURM_FACTORY_VARIANTS"},
         {"slurm.gpu", "`true`/`false`", "`false`", "Build with support for GPUs.",
-         [](const Site& s) { return flag(s.slurm.gpu); }},
+         [](const Site& s) { return flag(s.slurm.gpu); }, "SLURM_FACTORY_GPU"},
         {"slurm.minimal", "`true`/`false`", "`false`", "Build the daemons, the commands and the core plugins only.",
-         [](const Site& s) { return flag(s.slurm.minimal); }},
-        {"slurm.target", "name", "", "The processor to build for.", [](const Site& s) { return s.slurm.target; }},
+         [](const Site& s) { return flag(s.slurm.minimal); }, "SLURM_FACTORY_MINIMAL"},
+        {"slurm.target", "name", "", "The processor to build for.", [](const Site& s) { return s.slurm.target; },
+         "SLURM_FACTORY_TARGET"},
         {"solver.reuse", "`true`/`false`", "`true`", "Prefer what the store has over what would be newer.",
-         [](const Site& s) { return flag(s.reuse); }},
+         [](const Site& s) { return flag(s.reuse); }, "SLURM_FACTORY_REUSE"},
         {"packages", "mapping", "", "What is wanted of single packages; see [package settings](packages.md).",
-         [](const Site& s) { return packages(s.packages); }},
+         [](const Site& s) { return packages(s.packages); }, "SLURM_FACTORY_PACKAGES"},
     };
 }
 
@@ -200,10 +201,13 @@ const std::vector<Key>& keys()
 
 std::string reference()
 {
-    std::string text = "| key | type | default | meaning |\n|---|---|---|---|\n";
-    for (const auto& key : keys())
-        text += fmt::format("| `{}` | {} |{} | {} |\n", key.name, key.type,
-                            *key.standard == '\0' ? std::string() : fmt::format(" {}", key.standard), key.meaning);
+    std::string text = "| key | type | default | environment | meaning |\n|---|---|---|---|---|\n";
+    for (const auto& key : keys()) {
+        const auto cell = [](const std::string& content) { return content.empty() ? " |" : " " + content + " |"; };
+        const std::string variable = key.variable;
+        text += fmt::format("|{}{}{}{}{}\n", cell(fmt::format("`{}`", key.name)), cell(key.type), cell(key.standard),
+                            cell(variable.empty() ? variable : fmt::format("`{}`", variable)), cell(key.meaning));
+    }
     return text;
 }
 

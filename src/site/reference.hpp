@@ -14,6 +14,7 @@ struct Key {
     const char* standard; ///< what holds where nothing is said; empty: nothing
     const char* meaning;
     std::string (*value)(const Site&); ///< what holds now, as config.yaml would have it; empty: nothing
+    const char* variable = "";         ///< of the environment that says the same; empty: none
 };
 
 /// All keys, in the order of the reference.

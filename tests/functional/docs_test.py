@@ -1,4 +1,4 @@
-"""The documentation fits the program: links lead somewhere, and commands and options in code blocks are known to it.
+"""The documentation fits the program: links lead somewhere, and commands and options in code are known to it.
 
 Usage: docs_test.py SOURCE_DIRECTORY PROGRAM
 """
@@ -54,8 +54,25 @@ def commands_below(words):
     return re.findall(r"^  ([a-z]+)", section, re.M)
 
 
+@functools.lru_cache(None)
+def global_options():
+    """Of the program: whether each takes a value."""
+    found = re.findall(r"^  (?:(-\w),)?(--[\w-]+)( [A-Z]+\b)?", help_of(()), re.M)
+    return {name: bool(value) for short, long, value in found for name in (short, long) if name}
+
+
+def without_global_options(words):
+    """What is left of a command line when those before the command are taken away."""
+    while words and words[0].partition("=")[0] in global_options():
+        takes_value = global_options()[words[0].partition("=")[0]] and "=" not in words[0]
+        if words[0] in ("--help", "--version"):
+            break
+        words = words[2 if takes_value else 1:]
+    return words
+
+
 def check_command(page, line):
-    words = line[1:]
+    words = without_global_options(line[1:])
     command = ()
     while words and words[0] in commands_below(command):
         command, words = (*command, words[0]), words[1:]
@@ -65,32 +82,45 @@ def check_command(page, line):
         faults.append(f"{page.relative_to(top)}: no such command: {shlex.join(line)}")
         return
     known = help_of(()) + help_of(command)
-    for word in words:
+    for word in line[1:]:
         option = word.partition("=")[0]
         if option.startswith("--") and len(option) > 2 and not re.search(rf"(?<![\w-]){option}(?![\w-])", known):
             faults.append(f"{page.relative_to(top)}: unknown option {option}: {shlex.join(line)}")
 
 
-def check_commands(page):
+def check_shell(page, line):
+    """The commands of one line for a shell."""
     count = 0
-    for block in re.findall(r"^```(?:sh|console|bash)\n(.*?)^```", page.read_text(), re.M | re.S):
-        for line in block.replace("\\\n", " ").splitlines():
-            for part in re.split(r"\||&&|;|<\(|\$\(", line):
-                try:
-                    words = shlex.split(part.rstrip(")"), comments=True)
-                except ValueError:
-                    continue
-                while words and (words[0] in ("$", "sudo", "#") or re.match(r"\w+=", words[0])):
-                    words = words[1:]
-                if words and words[0].rpartition("/")[2] == "slurm-factory":
-                    count += 1
-                    check_command(page, [word for word in words if word not in (">", ">>")])
+    for part in re.split(r"\||&&|;|<\(|\$\(", line):
+        try:
+            words = shlex.split(part.rstrip(")"), comments=True)
+        except ValueError:
+            continue
+        while words and (words[0] in ("$", "sudo", "#") or re.match(r"\w+=", words[0])):
+            words = words[1:]
+        # `slurm-factory` by itself is the program's name.
+        if len(words) > 1 and words[0].rpartition("/")[2] == "slurm-factory":
+            count += 1
+            check_command(page, [word for word in words if word not in (">", ">>")])
     return count
 
 
+def check_blocks(page):
+    blocks = re.findall(r"^```(?:sh|console|bash)\n(.*?)^```", page.read_text(), re.M | re.S)
+    return sum(check_shell(page, line) for block in blocks for line in block.replace("\\\n", " ").splitlines())
+
+
+def check_text(page):
+    """Commands in the text and in tables."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
+    return sum(check_shell(page, code.replace("\n", " "))
+               for paragraph in text.split("\n\n") for code in re.findall(r"`([^`]+)`", paragraph))
+
+
 links = sum(check_links(page) for page in pages)
-commands = sum(check_commands(page) for page in pages)
-if links < 20 or commands < 40:
-    faults.append(f"only {links} links and {commands} commands were found")
-print("\n".join(faults) or f"{links} links and {commands} commands in {len(pages)} pages")
+commands = sum(check_blocks(page) for page in pages)
+inline = sum(check_text(page) for page in pages)
+if links < 20 or commands < 40 or inline < 40:
+    faults.append(f"only {links} links, {commands} commands in blocks and {inline} in the text were found")
+print("\n".join(faults) or f"{links} links, {commands} commands in blocks and {inline} in the text of {len(pages)} pages")
 sys.exit(bool(faults))

@@ -1,7 +1,10 @@
-"""Every error code has its section in docs/errors.md and its line in docs/exit-codes.md, and nothing else has.
+"""Every error code has its section in docs/errors.md and its line in docs/exit-codes.md, and nothing else has. Every message
+that docs/errors.md quotes is one that the program has.
 
 Usage: errors_test.py SOURCE_DIRECTORY
 """
+import errno
+import os
 import pathlib
 import re
 import sys
@@ -23,5 +26,53 @@ faults += [f"docs/exit-codes.md: {value} is missing, or no error code" for value
 for name, body in zip(re.findall(r"^## (.*)$", catalogue, re.M), re.split(r"^## .*$", catalogue, flags=re.M)[1:]):
     if len(body.split()) < 8:
         faults.append(f"docs/errors.md: nothing is said of {name}")
-print("\n".join(faults) or f"{len(codes)} error codes")
+
+# Words of other programs, which the program passes on.
+FOREIGN = {
+    "Permission denied (publickey)": "ssh",
+    "attempt to write a readonly database": "SQLite",
+    "timed out": "libcurl, ssh",
+}
+ERRNO = [os.strerror(number) for number in errno.errorcode]
+
+
+def texts_of(source):
+    """String literals, with those that stand one after the other joined, as the compiler does it."""
+    source = re.sub(r"^\s*#.*$|//[^\n\"]*$", "", source, flags=re.M)
+    source = re.sub(r"""'(?:\\.|[^'\\])'""", "", source)
+    for raw, usual in re.findall(r'R"(?:\w*)\((.*?)\)\w*"|((?:"(?:[^"\\\n]|\\.)*"\s*)+)', source, re.S):
+        text = raw or "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', usual))
+        yield text.replace("\\n", " ").replace('\\"', '"').replace("{{", "{").replace("}}", "}")
+
+
+def quoted_messages(page):
+    """The code in the first cells of tables of messages, and before it the line's number."""
+    is_message = False
+    for number, line in enumerate(page.splitlines(), 1):
+        if not line.startswith("|"):
+            is_message = False
+        elif line.startswith("| message |"):
+            is_message = True
+        elif is_message:
+            yield from ((number, code) for code in re.findall(r"`([^`]+)`", line.split(" | ")[0]))
+
+
+def is_known(message):
+    """Whether one text of the program has all of it, with anything for `...`."""
+    if message in FOREIGN or message in ERRNO:
+        return True
+    for words in ERRNO:
+        message = message.removesuffix(": " + words)
+    wanted = re.compile(".*?".join(re.escape(part) for part in message.split("...")))
+    return any(wanted.search(text) for text in texts)
+
+
+texts = {text for file in top.glob("src/**/*.[ch]pp") for text in texts_of(file.read_text())}
+messages = [(number, code) for number, code in quoted_messages(catalogue) if not code.startswith("--")]
+faults += [f"docs/errors.md:{number}: the program never says '{message}'"
+           for number, message in messages if not is_known(message)]
+faults += [f"docs/errors.md does not quote '{words}'" for words in FOREIGN if f"`{words}`" not in catalogue]
+if len(messages) < 100:
+    faults.append(f"docs/errors.md: only {len(messages)} messages were found")
+print("\n".join(faults) or f"{len(codes)} error codes, {len(messages)} messages")
 sys.exit(bool(faults))

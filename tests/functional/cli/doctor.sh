@@ -1,5 +1,5 @@
 #!/bin/bash
-# What doctor finds: servers, locks, the clock, mounts.
+# What doctor finds: memory, disk, control groups, servers, locks, the clock, mounts.
 private_mounts=yes
 . "$(dirname "$0")/lib.sh"
 . "$here/../../support/registry.sh"
@@ -16,6 +16,9 @@ doctor() { # STATUS OPTION...: standard output alone
     shift
     out=$(factory doctor --json "$@" 2>"$work/stderr") || status=$?
     expect "exit status of doctor $*" "$status" "$want"
+    expect "a fix for each warning and fault" "$(python3 -c 'import json, sys
+for f in json.loads(sys.argv[1])["findings"]:
+    if f["state"] in ("warning", "fault") and not f["fix"]: print(f["subject"], f["text"])' "$out")" ""
 }
 
 # ---- Nothing wrong
@@ -24,6 +27,30 @@ expect "offline, nobody is asked" "$(findings network)" "note not asked: offline
 expect "no locks" "$(findings locks)" "ok none is held | "
 expect "no leftovers" "$(findings leftovers)" "ok none | "
 expect_true "the clock is looked at" test -n "$(findings clock)"
+expect_in "memory for each job" "$(findings memory)" "ok " ", 2.0 GiB for each (limits.job-memory), "
+expect_in "control groups, and their version" "$(findings 'control groups')" "version " " can be limited"
+expect "the form of the document" "$(python3 -c 'import json, sys
+d = json.loads(sys.argv[1])
+print(d["schema"], *sorted({key for finding in d["findings"] for key in finding}))' "$out")" "1 fix state subject text"
+
+# ---- More jobs than memory
+echo 'limits: {jobs: 64, job-memory: 1TiB}' >>"$root/config.yaml"
+doctor 0 --offline
+expect_in "not one job has room" "$(findings memory)" "warning 64 parallel jobs, 1.0 TiB for each" "not one has room"
+sed -i '$d' "$root/config.yaml"
+echo 'limits: {jobs: 3, job-memory: 1MiB, memory: 2MiB}' >>"$root/config.yaml"
+doctor 0 --offline
+expect_in "more than one sandbox may take" "$(findings memory)" "warning 3 parallel jobs" "no more than 2 have room"
+sed -i '$d' "$root/config.yaml"
+
+# ---- A small disk
+mkdir "$work/small"
+mount -t tmpfs -o size=64m none "$work/small"
+root_before=$root root=$work/small
+doctor 0 --offline
+expect_in "too little space" "$(findings disk)" "warning " " MiB free at $work/small" "a first build takes up to 6.0 GiB"
+root=$root_before
+umount "$work/small"
 
 # ---- Before there is a base image
 root_with_image=$root root=$work/fresh
@@ -112,5 +139,15 @@ umount "$root/work/sandbox/old"
 touch -d '+2 hours' "$root/state.db"
 doctor 0 --offline
 expect_in "files of the future" "$(findings clock)" "warning $root/state.db was changed" "the clock was set back"
+
+# ---- No control groups
+while read -r _ mount kind _; do
+    case $kind in cgroup | cgroup2) mount -o bind,remount,ro "$mount" ;; esac
+done </proc/self/mounts
+doctor 0 --offline
+expect_in "none may be written" "$(findings 'control groups')" "note version " ": nothing can be limited | in a container"
+umount -R -l /sys/fs/cgroup
+doctor 9 --offline
+expect_in "none are mounted" "$(findings 'control groups')" "warning none are mounted" "| mount them: mount -t cgroup2"
 
 finish

@@ -2,6 +2,7 @@
 # The live view of a build in a real terminal.
 . "$(dirname "$0")/lib.sh"
 command -v tmux >/dev/null || { echo "skipped: tmux is not installed"; exit 77; }
+unset NO_COLOR
 usual_packages
 new_root root
 slurm_recipe "" $'    build: |\n      make; echo "waiting to be seen"; until [ -e /step/go ]; do sleep 0.1; done'
@@ -11,7 +12,8 @@ screen() { terminal capture-pane -p; }
 shows() { screen | grep -qE "$1"; }
 start() { # OPTION...: in a terminal of 110 columns, where a shell stays when it has ended
     terminal new-session -d -x 110 -y 30 \
-        "'$TOOL' --root '$root' --images '$here/images' --image tiny --recipes '$recipes' build --slurm-version 1.0 $*; echo status \$?; sleep 600"
+        "${environment:-} '$TOOL' --root '$root' --images '$here/images' --image tiny --recipes '$recipes' build \
+            --slurm-version 1.0 $*; echo status \$?; sleep 600"
 }
 go_on() { touch "$(find "$root" -path '*/slurm.*/step' -type d)/go"; }
 
@@ -40,6 +42,22 @@ terminal send-keys C-c
 expect_true "it is interrupted" within 10 shows '^status 130'
 expect "and takes its lines away" "$(screen | grep -cE '^  slurm@1.0 +build|^[0-9] of 3 packages')" 0
 terminal kill-server
+
+# A warning has a colour, unless NO_COLOR says otherwise. The warning is that no key is trusted, given when there is
+# something to build and a cache to ask.
+colours() { terminal capture-pane -p -e | grep -oE $'\033\\[[0-9;]*m' | sort -u | tr -d '\033'; }
+for environment in "" NO_COLOR= NO_COLOR=1; do
+    slurm_recipe "" $'    build: |\n      '": '$environment'; make"
+    start --cache "$work/none"
+    expect_true "a build with '$environment' ends" within 60 shows '^status 0'
+    expect_true "and has warned" shows '^ +[0-9.]+s  warning: no public key'
+    case $environment in
+        NO_COLOR=1) expect "no colour with NO_COLOR=1" "$(colours)" "" ;;
+        *) expect_in "yellow with '$environment'" "$(colours)" "[33m" ;;
+    esac
+    terminal kill-server
+done
+environment=
 
 # Elsewhere than on a terminal nothing is drawn.
 slurm_recipe

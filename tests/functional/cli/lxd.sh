@@ -32,9 +32,15 @@ expect_true "LXD has it" curl -sf --unix-socket "$LXD_DIR/unix.socket" \
     "http://lxd/1.0/images/aliases/for-others?project=slurm-factory" >/dev/null
 
 # ---- Interrupted
-slurm_recipe "" $'    build: |\n      touch /step/started; sleep 86398; make'
+slurm_recipe "" $'    build: |\n      echo "waiting in a container"; sleep 86398; make'
 build_in_background "$work/log" --backend lxd
 expect_true "the build is under way" within 60 pgrep -f 'sleep 86398' >/dev/null
+# The container's processes are no children of the tool's: it is the log that they have in common.
+expect "status shows its package and the container's processes" "$(factory status --json | python3 -c "
+import json, sys
+p = [b for b in json.load(sys.stdin)['builds'] if b['root'] == '$root'][0]['packages'][0]
+print(p['package'], p['processes'] > 0, p['usage']['memory_bytes'] > 0, p['last_line'])")" \
+    "slurm-1.0 True True waiting in a container"
 kill -INT "$pid"
 status=0
 wait "$pid" || status=$?

@@ -35,6 +35,17 @@ TEST(CgroupMounts, SecondVersionAndOddLines)
     EXPECT_TRUE(parse_cgroup_mounts("").empty());
 }
 
+TEST(CgroupMounts, WhatTheyCanLimit)
+{
+    const auto hybrid =
+        summarize({{"/cpu", false, {"cpu", "cpuacct"}}, {"/systemd", false, {}}, {"/unified", true, {}}});
+    EXPECT_EQ(hybrid.versions, (std::set<int>{1, 2}));
+    EXPECT_EQ(hybrid.limiting, std::set<std::string>{"cpu"});
+    const auto none = summarize({});
+    EXPECT_TRUE(none.versions.empty());
+    EXPECT_TRUE(none.limiting.empty());
+}
+
 TEST(CgroupNames, TellTheirOwner)
 {
     EXPECT_EQ(owner_of("123-zlib-1"), 123);

@@ -1,5 +1,6 @@
 #include "site/site.hpp"
 
+#include "site/reference.hpp"
 #include "util/fs.hpp"
 
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -274,6 +276,44 @@ TEST_F(SiteTest, FaultsOfAPackagesFile)
         ASSERT_FALSE(site);
         EXPECT_EQ(site.error().message, file.string() + ":2:11: unknown key 'buildible' in 'slurm'");
         EXPECT_EQ(site.error().code, util::ErrorCode::recipe);
+    }
+}
+
+TEST_F(SiteTest, TheReferenceHasEveryVariableOfTheEnvironment)
+{
+    std::set<std::string> asked;
+    ASSERT_TRUE(load_site({}, "/usr/share/sf", system_file(), [&](const std::string& name) {
+        if (name.starts_with("SLURM_FACTORY_"))
+            asked.insert(name);
+        return name == "HOME" ? std::optional(home().string()) : std::nullopt;
+    }));
+    std::set<std::string> known{"SLURM_FACTORY_ROOT"}; // which is no key
+    for (const auto& key : keys())
+        if (*key.variable != '\0')
+            known.insert(key.variable);
+    EXPECT_EQ(asked, known);
+}
+
+TEST_F(SiteTest, EachVariableSetsItsKey)
+{
+    const auto file = home() / "packages.yaml";
+    write(file, "packages: {}\n");
+    const std::map<std::string, std::string> values = {{"network.mirrors", "/m"},
+                                                       {"cache.remotes", "/c"},
+                                                       {"slurm.version", "24.11"},
+                                                       {"slurm.variants", "+x"},
+                                                       {"packages", file.string()}};
+    for (const auto& key : keys()) {
+        if (*key.variable == '\0')
+            continue;
+        const auto value = values.find(key.name);
+        variables_[key.variable] = value == values.end() ? "1" : value->second;
+        const auto site = load();
+        ASSERT_TRUE(site) << key.name << ": " << util::to_string(site.error());
+        for (const auto& other : keys())
+            EXPECT_EQ(site->origins.at(other.name) == "environment", &other == &key)
+                << key.variable << ", " << other.name;
+        variables_.erase(key.variable);
     }
 }
 
