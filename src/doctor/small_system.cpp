@@ -28,6 +28,10 @@ util::Status make_small_system(const fs::path& directory)
 {
     for (const char* name : {"dev", "etc", "proc", "sys", "tmp", "usr", "var"})
         SF_CHECK(util::make_directories(directory / name));
+    std::error_code error;
+    fs::permissions(directory / "tmp", fs::perms::all | fs::perms::sticky_bit, error); // runc's tmpfs takes them over
+    if (error)
+        return util::fail_errno(error.value(), fmt::format("cannot open {} to all", (directory / "tmp").string()));
     SF_CHECK(copy_into(directory, shell));
     // "libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)", "/lib64/ld-linux-x86-64.so.2 (0x...)"; of a static
     // program it says so and fails.

@@ -55,8 +55,11 @@ umount "$work/small"
 # ---- Before there is a base image
 root_with_image=$root root=$work/fresh
 doctor 0 --offline
-expect_in "backends are tried with what the host has" "$(findings "$(python3 -c 'import json, sys
-print(next(f["subject"] for f in json.loads(sys.argv[1])["findings"] if "crun" in f["subject"]))' "$out")")" "ok works"
+state_of() { # PART of the subject
+    python3 -c 'import json, sys
+print(next(f["state"] for f in json.loads(sys.argv[1])["findings"] if sys.argv[2] in f["subject"]))' "$out" "$1"
+}
+for runtime in crun runc; do expect "$runtime is tried with what the host has" "$(state_of "oci ($runtime")" ok; done
 expect_in "but for LXD" "$(findings "backend lxd")" "note not tried: there is no base image yet"
 expect "nothing is left" "$(ls "$root/work" | grep -v '^lock' || true)" sandbox
 root=$root_with_image
