@@ -26,6 +26,7 @@ int main(int argc, char** argv)
                               {{"pmix", "true"}, {"gtk", "false"}},
                               "",
                               "",
+                              "",
                               none,
                               {layer->digest, none, none},
                               {},
