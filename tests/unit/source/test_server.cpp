@@ -92,7 +92,7 @@ std::vector<TestServer::Request> TestServer::requests() const
         }
         if (begun == requests.size())
             return requests;
-        if (tries == 200)
+        if (tries == 1000)
             throw std::runtime_error("a request never ended");
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
