@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -73,25 +74,41 @@ std::string TestServer::url(const std::string& path) const
     return "http://127.0.0.1:" + std::to_string(port_) + path;
 }
 
+namespace {
+
+/// As they came; one may be written down as ended after the next has come.
+std::vector<TestServer::Request> in_order(std::vector<TestServer::Request> ended, const std::vector<std::string>& begun)
+{
+    for (std::size_t i = 0; i < begun.size(); ++i) {
+        const auto at = ended.begin() + static_cast<std::ptrdiff_t>(i);
+        const auto found = std::find_if(at, ended.end(), [&](const auto& one) { return one.path == begun[i]; });
+        if (found != ended.end())
+            std::rotate(at, found, found + 1);
+    }
+    return ended;
+}
+
+} // namespace
+
 std::vector<TestServer::Request> TestServer::requests() const
 {
     // A client may have its last byte before the server has written that down.
     for (int tries = 0;; ++tries) {
         std::vector<Request> requests;
-        std::size_t begun = 0;
+        std::vector<std::string> begun;
         std::ifstream log(log_);
         for (std::string word; log >> word;) {
             Request request;
             log >> request.path;
             if (word == "begin") {
-                ++begun;
+                begun.push_back(request.path);
                 continue;
             }
             log >> request.range >> request.status >> request.bytes;
             requests.push_back(request);
         }
-        if (begun == requests.size())
-            return requests;
+        if (begun.size() == requests.size())
+            return in_order(std::move(requests), begun);
         if (tries == 1000)
             throw std::runtime_error("a request never ended");
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
