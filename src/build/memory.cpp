@@ -36,6 +36,12 @@ unsigned jobs_that_fit(std::uint64_t available, std::uint64_t job_bytes)
     return job_bytes == 0 ? static_cast<unsigned>(most) : static_cast<unsigned>(std::min(available / job_bytes, most));
 }
 
+bool stage_fits_in_memory(std::optional<std::uint64_t> available)
+{
+    constexpr std::uint64_t wanted = 6ULL << 30U;
+    return available.value_or(0) >= wanted;
+}
+
 void MemoryMinder::look()
 {
     const auto available = available_memory();

@@ -19,6 +19,9 @@ namespace sf::build {
 /// How many more jobs of `job_bytes` fit into the memory that is available.
 [[nodiscard]] unsigned jobs_that_fit(std::uint64_t available, std::uint64_t job_bytes);
 
+/// Whether a package is to be unpacked and built in memory: that is worth it only while plenty is `available`, 6 GiB.
+[[nodiscard]] bool stage_fits_in_memory(std::optional<std::uint64_t> available);
+
 /// Holds jobs back while memory is short, and says so when that begins; reports the load. All it is given must live as
 /// long.
 class MemoryMinder {

@@ -52,13 +52,6 @@ util::Status make_for_builder(const fs::path& path)
     return {};
 }
 
-/// A tmpfs stage is worth its memory only while plenty is free.
-bool tmpfs_fits()
-{
-    constexpr std::uint64_t wanted = 6ULL << 30U;
-    return available_memory().value_or(0) >= wanted;
-}
-
 util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
 {
     const auto& step = order.step;
@@ -73,7 +66,7 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
     desk.slices = path / "slices";
     for (const auto& directory : {desk.upper, desk.work, desk.step, desk.slices})
         SF_CHECK(make_for_builder(directory));
-    if (!shop.site.levers.tmpfs_stage || !tmpfs_fits()) {
+    if (!shop.site.levers.tmpfs_stage || !stage_fits_in_memory(available_memory())) {
         desk.stage = path / "stage";
         SF_CHECK(make_for_builder(desk.stage));
     }

@@ -21,5 +21,14 @@ TEST(Memory, JobsFitAsWholes)
     EXPECT_GT(jobs_that_fit(1, 0), 1'000'000U) << "nothing is reckoned with";
 }
 
+TEST(Memory, StageIsInMemoryOnlyWhilePlentyIsAvailable)
+{
+    constexpr std::uint64_t plenty = 6ULL << 30U;
+    EXPECT_TRUE(stage_fits_in_memory(plenty));
+    EXPECT_FALSE(stage_fits_in_memory(plenty - 1));
+    EXPECT_FALSE(stage_fits_in_memory(0));
+    EXPECT_FALSE(stage_fits_in_memory(std::nullopt)) << "where the kernel does not say, disk is safe";
+}
+
 } // namespace
 } // namespace sf::build
