@@ -1,8 +1,16 @@
 #include "sandbox/cgroup.hpp"
 
+#include "util/fs.hpp"
+
 #include <gtest/gtest.h>
 
 #include <unistd.h>
+
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <set>
+#include <string>
 
 namespace sf::sandbox {
 namespace {
@@ -70,6 +78,103 @@ TEST(JobCgroup, WithoutHierarchiesThereIsNoLimitAndNoError)
     cgroup->account(outcome);
     EXPECT_EQ(outcome.cpu_seconds, 3);
     EXPECT_FALSE(outcome.out_of_memory);
+}
+
+/// A directory that looks like a mounted hierarchy with the group of the job "1-x-1".
+class JobCgroupFiles : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        auto directory = util::TempDir::make(std::filesystem::temp_directory_path(), "cgroup-test");
+        ASSERT_TRUE(directory) << util::to_string(directory.error());
+        directory_ = std::make_unique<util::TempDir>(std::move(*directory));
+        ASSERT_TRUE(util::make_directories(group()));
+    }
+    [[nodiscard]] const std::filesystem::path& mount() const { return directory_->path(); }
+    [[nodiscard]] std::filesystem::path group() const { return mount() / "slurm-factory" / "1-x-1"; }
+    static void put(const std::filesystem::path& directory, std::initializer_list<const char*> names)
+    {
+        for (const auto* name : names)
+            ASSERT_TRUE(util::write_file_atomic(directory / name, ""));
+    }
+    [[nodiscard]] std::string value(const char* name) const
+    {
+        return util::read_file(group() / name).value_or("no such file");
+    }
+    [[nodiscard]] util::Result<JobCgroup> make(bool unified, std::set<std::string> controllers) const
+    {
+        Job job;
+        job.name = "x";
+        job.memory_bytes = 1U << 30U;
+        job.cpus = 3;
+        job.pids = 77;
+        return JobCgroup::make({{mount(), unified, std::move(controllers)}}, "1-x-1", job);
+    }
+
+private:
+    std::unique_ptr<util::TempDir> directory_;
+};
+
+TEST_F(JobCgroupFiles, SecondVersionLimitsMemoryAndLeavesNoSwap)
+{
+    put(mount(), {"cgroup.subtree_control"});
+    put(group().parent_path(), {"cgroup.subtree_control"});
+    put(group(), {"memory.max", "memory.swap.max", "cpu.max", "pids.max", "cgroup.procs"});
+    const auto cgroup = make(true, {"memory", "cpu", "cpuacct", "pids"});
+    ASSERT_TRUE(cgroup) << util::to_string(cgroup.error());
+    EXPECT_EQ(value("memory.max"), "1073741824");
+    EXPECT_EQ(value("memory.swap.max"), "0");
+    EXPECT_EQ(value("cpu.max"), "300000 100000");
+    EXPECT_EQ(value("pids.max"), "77");
+    EXPECT_EQ(value("cgroup.procs"), "");
+    ASSERT_EQ(cgroup->join_fds().size(), 1U);
+    ASSERT_EQ(::write(cgroup->join_fds().front(), "0", 1), 1);
+    EXPECT_EQ(value("cgroup.procs"), "0") << "what joins is written there";
+
+    ASSERT_TRUE(util::write_file_atomic(group() / "memory.peak", "4096\n"));
+    ASSERT_TRUE(util::write_file_atomic(group() / "memory.events", "max 9\noom 1\noom_kill 2\n"));
+    ASSERT_TRUE(util::write_file_atomic(group() / "cpu.stat", "usage_usec 2500000\nuser_usec 1\n"));
+    Outcome outcome;
+    cgroup->account(outcome);
+    EXPECT_EQ(outcome.peak_memory_bytes, 4096U);
+    EXPECT_TRUE(outcome.out_of_memory);
+    EXPECT_DOUBLE_EQ(outcome.cpu_seconds, 2.5);
+}
+
+TEST_F(JobCgroupFiles, SecondVersionPassesControllersOn)
+{
+    put(mount(), {"cgroup.subtree_control"});
+    put(group().parent_path(), {"cgroup.subtree_control"});
+    put(group(), {"memory.max", "cgroup.procs"}); // a kernel that counts no swap
+    const auto cgroup = make(true, {"memory"});
+    ASSERT_TRUE(cgroup) << util::to_string(cgroup.error());
+    EXPECT_EQ(util::read_file(mount() / "cgroup.subtree_control").value_or(""), "+memory");
+    EXPECT_EQ(util::read_file(mount() / "slurm-factory" / "cgroup.subtree_control").value_or(""), "+memory");
+    EXPECT_EQ(value("memory.max"), "1073741824");
+    EXPECT_EQ(value("memory.swap.max"), "no such file");
+    EXPECT_EQ(value("cpu.max"), "no such file") << "only what the hierarchy can limit is limited";
+}
+
+TEST_F(JobCgroupFiles, FirstVersionLimitsMemoryWithSwap)
+{
+    put(group(), {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.oom_control", "cgroup.event_control",
+                  "cpu.cfs_quota_us", "pids.max", "cgroup.procs"});
+    const auto cgroup = make(false, {"memory", "cpu", "pids"});
+    ASSERT_TRUE(cgroup) << util::to_string(cgroup.error());
+    EXPECT_EQ(value("memory.limit_in_bytes"), "1073741824");
+    EXPECT_EQ(value("memory.memsw.limit_in_bytes"), "1073741824") << "memory and swap together";
+    EXPECT_EQ(value("cpu.cfs_quota_us"), "300000");
+    EXPECT_EQ(value("pids.max"), "77");
+    EXPECT_NE(value("cgroup.event_control"), "") << "lack of memory is watched";
+}
+
+TEST_F(JobCgroupFiles, ALimitThatCannotBeSetIsAnError)
+{
+    put(group(), {"cgroup.procs"});
+    const auto cgroup = make(false, {"pids"});
+    ASSERT_FALSE(cgroup);
+    EXPECT_EQ(cgroup.error().code, util::ErrorCode::sandbox);
+    EXPECT_NE(util::to_string(cgroup.error()).find("limiting job 'x'"), std::string::npos);
 }
 
 TEST(UsageGroups, FirstVersionGoesBeforeSecond)
