@@ -80,8 +80,8 @@ util::Status make_tiny_rootfs(const stdfs::path& root)
 {
     std::set<std::string> libraries;
     for (const auto* name :
-         {"sh",     "cat",   "chmod", "dd",    "id",   "ls",   "make",    "mkdir", "mv", "readlink", "rm",
-          "setsid", "sleep", "stat",  "touch", "tail", "head", "unshare", "mount", "ps", "date",     "true"}) {
+         {"sh",    "cat",  "chmod", "dd",   "id",   "ls",      "make",  "mkdir", "mv",   "readlink", "rm",    "setsid",
+          "sleep", "stat", "touch", "tail", "head", "unshare", "mount", "ps",    "date", "true",     "ionice"}) {
         const auto program = util::find_program(name);
         if (!program)
             return util::fail(util::ErrorCode::failure, std::string(name) + " is not installed");

@@ -70,12 +70,14 @@ TEST_P(SandboxTest, CpuTimeIsCountedAndLimited)
 
 TEST_P(SandboxTest, GivesWayAsAsked)
 {
-    auto job = shell("ps -o ni= -p $$");
+    auto job = shell("ps -o ni= -p $$; ionice -p $$");
     EXPECT_NE(output_of(job).find("0\n"), std::string::npos) << log();
+    EXPECT_EQ(log().find("idle"), std::string::npos) << log();
     constexpr int nice = 7;
     job.nice = nice;
     job.idle_io = true;
     EXPECT_NE(output_of(job).find("7\n"), std::string::npos) << log();
+    EXPECT_NE(log().find("idle\n"), std::string::npos) << log();
 }
 
 TEST_P(SandboxTest, ProcessesLeftBehindDie)
