@@ -1,5 +1,6 @@
 #include "app/backends.hpp"
 
+#include "sandbox/control_groups.hpp"
 #include "sandbox/lxd.hpp"
 #include "util/text.hpp"
 
@@ -53,6 +54,21 @@ TriedBackend try_one(const Candidate& candidate, const std::filesystem::path& ro
     return tried;
 }
 
+/// LXD's daemon refuses what it cannot limit; the others leave it without limit.
+void warn_of_missing_limits(const Context& context)
+{
+    const auto limiting = sandbox::look_at_control_groups().limiting;
+    std::vector<std::string> missing;
+    for (const auto& [controller, what] : {std::pair("memory", "memory"), {"cpu", "processors"}, {"pids", "processes"}})
+        if (!limiting.contains(controller))
+            missing.emplace_back(what);
+    if (!missing.empty())
+        context.events.on_event(event::Message{
+            event::Message::Level::warning,
+            fmt::format("builds have no limit on {}: there are no control groups for it here that this user may use",
+                        util::join(missing, ", "))});
+}
+
 tl::unexpected<util::Error> none_works(const std::vector<TriedBackend>& tried)
 {
     if (tried.size() == 1)
@@ -88,6 +104,8 @@ BackendResult choose_backend(const Context& context, const std::filesystem::path
             context.events.on_event(
                 event::Message{event::Message::Level::warning,
                                "builds are not isolated: they see this host's network, devices and processes"});
+        if (candidate.name != "lxd")
+            warn_of_missing_limits(context);
         return std::move(one.backend);
     }
     return none_works(tried);

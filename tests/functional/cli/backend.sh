@@ -21,6 +21,9 @@ new_root usual
 run 0 build
 usual=$(sum_of_bundle)
 expect_not_in "the usual backend is not spoken of" "$out" "crun"
+if [[ -d /sys/fs/cgroup/memory && -d /sys/fs/cgroup/pids ]]; then
+    expect_not_in "nor are limits that hold" "$out" "no limit on"
+fi
 new_root runc
 run 0 build --runtime runc
 expect "runc gives the same" "$(sum_of_bundle)" "$usual"
@@ -65,6 +68,23 @@ expect_in "the file's is taken" "$out" "builds are not isolated"
 run 0 build --backend oci --check
 expect_in "the option is over it, and proves the bytes" "$out" "slurm@1.0: the same bytes"
 
+# ---- Without control groups
+no_groups() { # COMMAND...: on a host whose hierarchies are there, for the runtimes want to see them, but not to be written to
+    unshare --mount --propagation private sh -c 'awk "\$3 ~ /^cgroup/ { print \$2 }" /proc/mounts | while read -r place; do
+        mount -o remount,bind,ro "$place" || exit 1
+    done && exec "$@"' sh "$TOOL" --root "$root" --images "$here/images" --image tiny --recipes "$recipes" "$@"
+}
+slurm_recipe
+new_root unlimited
+run 0 no_groups build --slurm-version 1.0
+expect_in "what is not limited is said" "$out" \
+    "warning: builds have no limit on memory, processors, processes: there are no control groups"
+expect "once" "$(grep -c "builds have no limit" <<<"$out")" 1
+expect "and the bundle is the same" "$(sum_of_bundle)" "$usual"
+new_root unlimited-host
+run 0 no_groups build --slurm-version 1.0 --backend host
+expect_in "on the host, too" "$out" "builds are not isolated" "builds have no limit on memory, processors, processes"
+
 # ---- Doctor
 fix_of() { # SUBJECT
     python3 -c 'import json, sys
@@ -80,9 +100,9 @@ expect_in "and has a fix for what does not work" "$(fix_of 'backend oci (crun)')
 # ---- Giving way
 new_root polite
 echo 'limits: {nice: 7, io: idle}' >>"$root/config.yaml"
-slurm_recipe "" $'    build: |\n      cut -d " " -f 19 /proc/self/stat; make'
+slurm_recipe "" $'    build: |\n      cut -d " " -f 19 /proc/self/stat; ionice -p $$; make'
 run 0 build
-expect_in "builds are nice" $'\n'"$(cat "$root"/logs/slurm-1.0-*.log)" $'\n7\n'
+expect_in "builds are nice, to the processors and to the disk" $'\n'"$(cat "$root"/logs/slurm-1.0-*.log)" $'\n7\n' $'\nidle\n'
 echo 'limits: {nice: 20}' >"$root/config.yaml"
 run 3 build
 expect_in "as far as that goes" "$out" "config.yaml:1:16: "
