@@ -231,6 +231,10 @@ util::Result<sandbox::Outcome> run_phases(const Workshop& shop, const Desk& desk
     auto outcome = run_script(shop, desk, step, job, script, attempt, stop);
     const auto marks = parse_marks(util::read_file(desk.step / "phases").value_or(""));
     shop.events.on_event(event::PackagePhases{step.id(), place_phases(marks, started, running.seconds())});
+    if (outcome && outcome->left_processes)
+        shop.events.on_event(
+            event::Message{event::Message::Level::warning,
+                           fmt::format("{}: its commands left processes running, which were killed", step.id())});
     if (outcome)
         running.succeed(outcome->cpu_seconds);
     return outcome;

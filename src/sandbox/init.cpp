@@ -87,6 +87,7 @@ std::string doing(const InitPlan& plan, const InitReport& report)
     case InitStep::drop_rights:
         return "cannot give up its rights";
     case InitStep::runtime:
+    case InitStep::left_processes:
         break; // no failure of the init
     case InitStep::pid_file:
         return "cannot learn the process id of its command";
@@ -171,7 +172,7 @@ public:
             return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * micro;
         };
         return {true, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
-                seconds(usage.ru_utime) + seconds(usage.ru_stime)};
+                seconds(usage.ru_utime) + seconds(usage.ru_stime), false};
     }
 
 private:
@@ -208,6 +209,10 @@ util::Result<InitResult> run_init(const InitPlan& plan, const util::StopToken& s
     std::optional<InitReport> report;
     SF_CHECK(process.follow(stop, report));
     auto result = process.finish();
+    if (report && report->step == InitStep::left_processes) {
+        result.left_processes = true;
+        return result;
+    }
     if (report && report->step != InitStep::runtime)
         return failure(plan, *report);
     if (report) {

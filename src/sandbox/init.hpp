@@ -46,9 +46,10 @@ struct InitPlan {
 
 /// How the run ended.
 struct InitResult {
-    bool started = true;    ///< false: the runtime failed, and its log says why
-    int exit_code = 0;      ///< of the command or else of the runtime; 128 + signal when killed
-    double cpu_seconds = 0; ///< of all processes that were waited for
+    bool started = true;         ///< false: the runtime failed, and its log says why
+    int exit_code = 0;           ///< of the command or else of the runtime; 128 + signal when killed
+    double cpu_seconds = 0;      ///< of all processes that were waited for
+    bool left_processes = false; ///< of the job, when its command had ended
 };
 
 /// Runs the plan to its end, or to the stop request. On return no process and no mount of it is left.

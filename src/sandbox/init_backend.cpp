@@ -83,6 +83,7 @@ util::Result<Outcome> InitBackend::run(const Job& job, const util::StopToken& st
     outcome.exit_code = ended.exit_code;
     outcome.wall_seconds = wall.count();
     outcome.cpu_seconds = ended.cpu_seconds;
+    outcome.left_processes = ended.left_processes;
     cgroup.account(outcome);
     return outcome;
 }

@@ -171,14 +171,25 @@ pid_t read_pid(const char* path)
     return pid;
 }
 
+/// Whether processes of the job still run. Those that have ended already are collected before.
+bool any_left()
+{
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+    return ::kill(-1, 0) == 0; // whatever this namespace has beside its first process
+}
+
 /// Waits for every child, orphans of the job among them, until the command has ended.
 [[noreturn]] void wait_for_command(pid_t command, int channel)
 {
     int status = 0;
     for (;;) {
         const pid_t ended = ::waitpid(-1, &status, 0);
-        if (ended == command)
+        if (ended == command) {
+            if (any_left())
+                tell(channel, {InitStep::left_processes});
             ::_exit(code_of(status));
+        }
         if (ended < 0 && errno != EINTR)
             report(channel, {InitStep::wait, errno});
     }
@@ -201,10 +212,15 @@ pid_t wait_for_runtime(pid_t runtime, const char* pid_file, int channel)
 
 } // namespace
 
-void report(int channel, InitReport what)
+void tell(int channel, InitReport what)
 {
     // A parent that does not read any more is dead, and so is this process then.
     static_cast<void>(::send(channel, &what, sizeof what, MSG_NOSIGNAL));
+}
+
+void report(int channel, InitReport what)
+{
+    tell(channel, what);
     ::_exit(failed);
 }
 

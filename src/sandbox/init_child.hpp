@@ -28,6 +28,7 @@ enum class InitStep : std::int32_t {
     runtime, ///< it ended with the exit code in `error`
     pid_file,
     wait,
+    left_processes, ///< no failure: the command has ended, others of the job have not
 };
 
 struct InitReport {
@@ -53,6 +54,9 @@ struct PreparedInit {
 
 /// Longest text of an int, without its end.
 inline constexpr std::size_t digits_of_int = 11;
+
+/// Tells the parent something.
+void tell(int channel, InitReport what);
 
 /// Tells the parent what could not be done, and ends the process.
 [[noreturn]] void report(int channel, InitReport what);

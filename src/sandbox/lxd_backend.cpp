@@ -174,6 +174,7 @@ util::Result<Outcome> LxdBackend::run(const Job& job, const util::StopToken& sto
         return tl::unexpected(report_error(job, *report));
     constexpr int killed = 137; // the init is gone without a word: somebody stopped the container
     outcome.exit_code = report ? report->value : killed;
+    outcome.left_processes = report && report->left_processes != 0;
     return outcome;
 }
 

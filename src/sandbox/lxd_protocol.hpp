@@ -47,7 +47,8 @@ enum class Said : std::int32_t {
 
 struct Report {
     Said said = Said::failed;
-    std::int32_t value = 0; ///< exit code, or else errno
+    std::int32_t value = 0;          ///< exit code, or else errno
+    std::int32_t left_processes = 0; ///< 1: when the command had ended, others still ran
     std::array<char, 1024> text{};
 };
 

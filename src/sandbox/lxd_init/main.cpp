@@ -58,9 +58,9 @@ bool receive_hello(int channel, lxd_protocol::Hello& hello, std::vector<int>& de
     return descriptors.size() == hello.descriptors;
 }
 
-void say(int channel, Said said, int value, const std::string& text = {})
+void say(int channel, Said said, int value, const std::string& text = {}, bool left_processes = false)
 {
-    Report report{said, value, {}};
+    Report report{said, value, left_processes ? 1 : 0, {}};
     text.copy(report.text.data(), report.text.size() - 1);
     static_cast<void>(::send(channel, &report, sizeof report, MSG_NOSIGNAL));
 }
@@ -102,8 +102,8 @@ void watch(int channel, int signals, pid_t command)
         if (!collect(command, status))
             continue;
         // What it left behind must not go on while its figures are read.
-        ::kill(-1, SIGKILL);
-        say(channel, Said::ended, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+        const bool left = ::kill(-1, SIGKILL) == 0;
+        say(channel, Said::ended, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), {}, left);
         return;
     }
 }

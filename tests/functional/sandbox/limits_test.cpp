@@ -84,9 +84,12 @@ TEST_P(SandboxTest, ProcessesLeftBehindDie)
 {
     const std::string mark = "7654" + std::to_string(::getpid());
     const auto start = std::chrono::steady_clock::now();
-    EXPECT_EQ(run(shell("setsid sh -c 'setsid sleep " + mark + " & sleep " + mark + "' & sleep 0.1")).exit_code, 0);
+    const auto outcome = run(shell("setsid sh -c 'setsid sleep " + mark + " & sleep " + mark + "' & sleep 0.1"));
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_TRUE(outcome.left_processes);
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
     EXPECT_TRUE(processes_with(mark).empty());
+    EXPECT_FALSE(run(shell("sh -c true & sh -c true & wait")).left_processes) << "those that have ended are not left";
 }
 
 TEST_P(SandboxTest, ManyThreadsRunAtOnce)
