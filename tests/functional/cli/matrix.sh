@@ -39,6 +39,45 @@ run 0 factory build --slurm-version 1.0 --matrix "$work/cells.yaml"
 expect_in "then there is nothing to do" "$out" "nothing to do"
 expect_not_in "for none of them" "$out" "packages built"
 
+# ---- Versions and images, with one job for all
+new_root versions own
+cp -al "$(ls -d "$root"/images/*/rootfs)" "$work/other"
+echo other >"$work/other/etc/other"
+run 0 factory image import other "$work/other" --like tiny
+cp -R "$work/src/slurm-1.0" "$work/src/slurm-2.0"
+sed -i 's/helper >/echo two >/' "$work/src/slurm-2.0/Makefile"
+pack slurm-2.0
+second="{version: \"2.0\", sources: [{url: file://$archives/slurm-2.0.tar.gz, sha256: $(sum "$archives/slurm-2.0.tar.gz")}]}"
+sed -i "/^versions:/a\\  - $second" "$recipes/slurm/recipe.yaml"
+run 0 factory build --slurm-version 1.0,2.0 --toolchain tiny,other --jobs 1 --events "$work/events"
+expect_in "each version is built in each image" "$out" "4 of 4 builds succeeded" "== 1.0 tiny" "== 1.0 other" "== 2.0 tiny" \
+    "== 2.0 other"
+expect "all have files of their own" "$(cd "$root/builds" && ls ./*software.tar.gz)" \
+    "$(printf './slurm-%s-software.tar.gz\n' 1.0-other 1.0 2.0-other 2.0)"
+helped() { tar -xzOf "$root/builds/slurm-$1-software.tar.gz" --wildcards '*/helped'; }
+expect "they hold their own version" "$(helped 1.0) $(helped 1.0-other) $(helped 2.0) $(helped 2.0-other)" \
+    "helped helped two two"
+expect "what both versions need was built once in each image" "$(times_built 'package":"[^"]*greet')" 2
+at_work() { # FILE: how many packages are at work at most, and those of how many builds there are
+    python3 - "$1" <<'END'
+import json, sys
+at_work, most, builds = set(), 0, set()
+for event in map(json.loads, open(sys.argv[1])):
+    if event.get("phase") not in ("build", "capture"):
+        continue
+    if event["event"] == "step_started":
+        at_work.add((event["package"], event["phase"]))
+        builds.add(event["package"].rpartition(": ")[0])
+    elif event["event"] == "step_finished":
+        at_work.discard((event["package"], event["phase"]))
+    most = max(most, len(at_work))
+print(most, len(builds))
+END
+}
+expect "packages of four builds wait for the one job" "$(at_work "$work/events")" "1 4"
+expect_no_leftovers "after four builds"
+slurm_recipe
+
 # ---- One that fails
 new_root failing
 sed -i 's/return "HELLO"/return SHOUT/' "$work/src/greet-1.0/greet.c"
