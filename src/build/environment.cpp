@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace sf::build {
 namespace {
 
@@ -25,13 +27,27 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
         environment["CCACHE_PREFIX"] = compiler.prefix;
 }
 
+bool has_file(const image::Image& image, const std::filesystem::path& inside)
+{
+    return util::path_exists(image.rootfs / inside.relative_path());
+}
+
+/// Images of other distributions lack dash, and configure scripts give up over a shell that is not there.
+std::map<std::string, std::string> usable_levers(const image::Image& image, std::map<std::string, std::string> levers)
+{
+    const auto shell = levers.find("CONFIG_SHELL");
+    if (shell != levers.end() && !has_file(image, shell->second))
+        levers.erase(shell);
+    return levers;
+}
+
 } // namespace
 
-std::map<std::string, std::string> environment_of(const site::Site& site, const plan::Step& step, unsigned jobs,
-                                                  bool ccache)
+std::map<std::string, std::string> environment_of(const site::Site& site, const image::Image& image,
+                                                  const plan::Step& step, unsigned jobs, bool ccache)
 {
     auto environment = step.environment;
-    environment.insert(step.levers.begin(), step.levers.end());
+    environment.merge(usable_levers(image, step.levers));
     environment["MAKEFLAGS"] = jobs > 1 ? "-j --jobserver-auth=3,4" : "";
     environment["JOBS"] = std::to_string(jobs);
     if (ccache)
@@ -41,8 +57,7 @@ std::map<std::string, std::string> environment_of(const site::Site& site, const 
 
 bool has_ccache(const site::Site& site, const image::Image& image)
 {
-    return site.levers.ccache &&
-           util::path_exists(image.rootfs / std::filesystem::path(ccache_programs).relative_path());
+    return site.levers.ccache && has_file(image, ccache_programs);
 }
 
 } // namespace sf::build

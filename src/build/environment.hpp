@@ -19,9 +19,9 @@ inline constexpr const char* ccache_directory = "/ccache";
 inline constexpr const char* ccache_remote_directory = "/ccache-remote";
 
 /// The environment of the step's commands with so many parallel jobs: more than one are those of the jobserver whose
-/// descriptors are 3 and 4.
-[[nodiscard]] std::map<std::string, std::string> environment_of(const site::Site& site, const plan::Step& step,
-                                                                unsigned jobs, bool ccache);
+/// descriptors are 3 and 4. Of the plan's levers those that the image has.
+[[nodiscard]] std::map<std::string, std::string> environment_of(const site::Site& site, const image::Image& image,
+                                                                const plan::Step& step, unsigned jobs, bool ccache);
 
 /// Whether ccache is wanted, and the image has it.
 [[nodiscard]] bool has_ccache(const site::Site& site, const image::Image& image);

@@ -123,7 +123,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     sandbox::Job job;
     job.name = step.name;
     job.rootfs = shop.image.rootfs;
-    job.environment = environment_of(shop.site, step, jobs, shop.ccache);
+    job.environment = environment_of(shop.site, shop.image, step, jobs, shop.ccache);
     job.log_fd = desk.log.get();
     job.inherited_fds = {shop.jobserver.read_end(), shop.jobserver.write_end()};
     job.memory_bytes = shop.site.effective_memory_bytes();

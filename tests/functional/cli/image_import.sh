@@ -81,6 +81,34 @@ if command -v umoci >/dev/null && command -v skopeo >/dev/null; then
     fi
 fi
 
+# ---- A system that is not Debian's: the libraries in lib64, no package database, bash as the shell, no mold
+rocky=$work/rocky
+cp -al "$rootfs" "$rocky"
+rm "$rocky/etc/os-release" "$rocky/usr/lib/os-release" # links to the image's files go, the files stay
+printf 'NAME="Rocky Linux"\nID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\n' >"$rocky/etc/os-release"
+rm -r "$rocky"/var/lib/{dpkg,apt} "$rocky"/etc/{apt,dpkg,debian_version} "$rocky"/usr/lib/{apt,dpkg}
+rm -f "$rocky"/usr/bin/{apt*,dpkg*,dash,mold,ld.mold} "$rocky"/usr/sbin/{adduser,addgroup} "$rocky"/usr/bin/sh
+ln -s bash "$rocky/usr/bin/sh"
+mv -f "$rocky"/usr/lib/x86_64-linux-gnu/* "$rocky/usr/lib64/"
+rmdir "$rocky/usr/lib/x86_64-linux-gnu" && ln -s ../lib64 "$rocky/usr/lib/x86_64-linux-gnu"
+run 0 import rocky "$rocky"
+expect_in "it becomes an image" "$out" "rocky "
+run 0 factory image show rocky
+expect_in "with the tools it has" "$out" "gcc@" "make@"
+expect_not_in "and no other" "$out" "mold@"
+digest=$(awk '$1 == "digest" { print $2 }' <<<"$out")
+expect_in "the builder is in it" "$(cat "$root/images/$digest/rootfs/etc/passwd")" "builder:x:"
+slurm_recipe "" $'    build: |\n      echo "configured by ${CONFIG_SHELL:-the usual shell}"; make'
+run 0 build --toolchain rocky
+expect_in "packages are built in it" "$out" "3 packages built" "builds/slurm-1.0-rocky-software.tar.gz"
+mkdir "$work/unpacked"
+tar -xzf "$root/builds/slurm-1.0-rocky-software.tar.gz" -C "$work/unpacked"
+expect_in "no shell is named that is not there" "$(cat "$root"/logs/slurm-1.0-*.log)" "configured by the usual shell"
+run 0 build
+expect_in "where dash is, it is named" "$(cat "$root"/logs/slurm-1.0-*.log)" "configured by /bin/dash"
+slurm_recipe
+expect "and run" "$("$(find "$work/unpacked" -name hello -path '*/bin/*')")" hello
+
 # ---- An imported image in a binary cache
 run 0 factory cache keys generate site --directory "$work/keys"
 run 0 import shared "$work/tiny.tar"
