@@ -8,11 +8,15 @@ layers() { ls "$root/layers" | wc -l; }
 
 run 0 build
 expect_in "a build ends with figures" "$out" "caches: 0 of 3 packages from the store" \
-    "0 sources from the cache, 3 fetched"
+    "and 0 B of layers" "0 sources from the cache (0 B), 3 fetched"
 run 0 build --minimal --pin small --output "$work/small"
-expect_in "packages from the store" "$out" "caches: 2 of 3 packages from the store"
+expect_in "packages from the store" "$out" "caches: 2 of 3 packages from the store" "1 sources from the cache"
+expect_not_in "and the bytes that were saved" "$out" "0 B of layers"
 expect "both are in the history" "$(stats '[(r["built"], r["reused"]) for r in s["runs"]]')" "[(1, 2), (3, 0)]"
 expect "sources are counted" "$(stats '(s["runs"][1]["sources_fetched"], s["runs"][0]["sources_cached"])')" "(3, 1)"
+expect "so are the bytes of packages and sources that were there" \
+    "$(stats '[(r["saved_layer_bytes"] > 0, r["saved_source_bytes"]) for r in s["runs"]]')" \
+    "[(True, $(stat -c %s "$archives/slurm-1.0.tar.gz")), (False, 0)]"
 expect_in "what is kept" "$(factory cache stats)" "kept      $root/builds/slurm-1.0-software.tar.gz" "kept      pin:small"
 
 # Kept builds stay, however old.
@@ -35,6 +39,7 @@ expect "the store is what it was" "$(layers)" "$before"
 slurm_recipe
 run 0 build
 expect_in "kept builds are whole" "$out" "nothing to do"
+expect_in "figures are there as well when nothing is to do" "$out" "caches: 3 of 3 packages from the store, which saved"
 run 0 build --minimal --output "$work/small"
 expect_in "pinned ones too" "$out" "nothing to do"
 
