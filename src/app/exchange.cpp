@@ -9,6 +9,7 @@
 #include "http/url.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <tuple>
@@ -19,18 +20,75 @@ namespace {
 using util::Result;
 using util::Status;
 
-/// By the actions of the steps it needs; nullopt when one has none.
-std::optional<util::Digest> key_of(const plan::Plan& plan, const plan::Step& step,
-                                   const std::vector<std::optional<store::Action>>& actions)
-{
-    std::vector<const store::Action*> dependencies;
-    for (const auto input : step.inputs) {
-        if (!actions[input])
-            return std::nullopt;
-        dependencies.push_back(&*actions[input]);
+/// All packages of a plan, those at a time whose dependencies are there: their layers decide the keys.
+class Pull {
+public:
+    Pull(const Context& context, Job& job) :
+        context_(context), job_(job), plan_(job.plan()), engine_(job.engine()), asked_(plan_.steps.size(), false),
+        actions_(plan_.steps.size())
+    {
     }
-    return build::key_inputs(plan, step, dependencies).digest();
-}
+
+    Result<PullReport> run()
+    {
+        for (auto wave = next_wave(); !wave.empty(); wave = next_wave())
+            SF_CHECK(in_parallel(context_.site, wave.size(), [&](std::size_t item) { return take(wave[item]); }));
+        PullReport report{pulled_, there_, {}};
+        for (std::size_t step = 0; step < actions_.size(); ++step)
+            if (!actions_[step])
+                report.missing.push_back(plan_.steps[step].id());
+        return report;
+    }
+
+private:
+    /// Those that were not asked for and can be.
+    std::vector<std::size_t> next_wave()
+    {
+        std::vector<std::size_t> wave;
+        for (std::size_t step = 0; step < asked_.size(); ++step) {
+            const auto& inputs = plan_.steps[step].inputs;
+            const auto is_there = [this](std::size_t input) { return actions_[input].has_value(); };
+            if (!asked_[step] && std::all_of(inputs.begin(), inputs.end(), is_there))
+                wave.push_back(step);
+        }
+        for (const auto step : wave)
+            asked_[step] = true;
+        return wave;
+    }
+
+    [[nodiscard]] util::Digest key_of(const plan::Step& step) const
+    {
+        std::vector<const store::Action*> dependencies;
+        for (const auto input : step.inputs)
+            dependencies.push_back(&*actions_[input]);
+        return build::key_inputs(plan_, step, dependencies).digest();
+    }
+
+    Status take(std::size_t place)
+    {
+        SF_CHECK(context_.stop.check());
+        const auto& step = plan_.steps[place];
+        const auto key = key_of(step);
+        SF_TRY(auto action, build::claim_built(job_.database(), job_.layers(), key));
+        if (action) {
+            ++there_;
+        } else {
+            SF_TRY(action, engine_.pull(step, key));
+            pulled_ += action ? 1 : 0;
+        }
+        actions_[place] = std::move(action);
+        return {};
+    }
+
+    const Context& context_;
+    Job& job_;
+    const plan::Plan& plan_;
+    build::EngineContext engine_;
+    std::vector<bool> asked_;
+    std::vector<std::optional<store::Action>> actions_; ///< of one wave each is written by one thread
+    std::atomic<unsigned> pulled_ = 0;
+    std::atomic<unsigned> there_ = 0;
+};
 
 /// Fetches the blobs and says what is wrong with one; empty: nothing.
 std::string fault_in(const Context& context, cache::Remote& remote, const std::vector<cache::Descriptor>& blobs)
@@ -117,24 +175,7 @@ Result<PullReport> pull(const Context& context, const BuildRequest& request)
 {
     SF_CHECK(require_remotes(context)); // before a base image is made for it
     SF_TRY(const auto job, Job::open(context, request));
-    const auto engine = job->engine();
-    PullReport report;
-    const auto& steps = job->plan().steps;
-    std::vector<std::optional<store::Action>> actions(steps.size());
-    for (std::size_t place = 0; place < steps.size(); ++place) {
-        const auto key = key_of(job->plan(), steps[place], actions);
-        if (key) {
-            SF_TRY(actions[place], build::claim_built(job->database(), job->layers(), *key));
-            report.there += actions[place] ? 1 : 0;
-        }
-        if (key && !actions[place]) {
-            SF_TRY(actions[place], engine.pull(steps[place], *key));
-            report.pulled += actions[place] ? 1 : 0;
-        }
-        if (!actions[place])
-            report.missing.push_back(steps[place].id());
-    }
-    return report;
+    return Pull(context, *job).run();
 }
 
 Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::string& where, bool thorough)

@@ -30,15 +30,17 @@ util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remo
     const auto& action = found->entry.action;
     SF_CHECK(remotes_.check_signature(remote, found->manifest, action.package + " " + action.version));
     std::uint64_t bytes = 0;
+    std::uint64_t layer_bytes = 0;
     for (const auto& layer : found->entry.layers) {
         const bool had = layers_.contains(layer.diff_id);
-        SF_TRY([[maybe_unused]] const auto info,
-               cache::pull_layer(remote, layer, layers_, layer_owner(), context_.stop, {}));
+        SF_TRY(const auto info, cache::pull_layer(remote, layer, layers_, layer_owner(), context_.stop, {}));
         bytes += had ? 0 : layer.blob.size;
+        layer_bytes += info.tree_bytes;
     }
     SF_CHECK(database_.put_action(action));
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    context_.events.on_event(event::PackagePulled{step.id(), remote.name(), bytes, wall.count(), action.cpu_seconds});
+    context_.events.on_event(
+        event::PackagePulled{step.id(), remote.name(), bytes, wall.count(), action.cpu_seconds, layer_bytes});
     return std::optional(action);
 }
 

@@ -35,9 +35,9 @@ util::Result<std::unique_ptr<Remotes>> Remotes::open(const Context& context)
         return remotes;
     SF_TRY(remotes->ring_, cache::KeyRing::load(context.site.keys()));
     if (context.site.cache.only_signed && remotes->ring_.keys().empty()) {
-        remotes->warn(fmt::format("no public key is in {}, so nothing can be taken from binary caches "
-                                  "(slurm-factory cache keys add FILE.pub)",
-                                  context.site.keys().string()));
+        remotes->warn("no key", fmt::format("no public key is in {}, so nothing can be taken from binary caches "
+                                            "(slurm-factory cache keys add FILE.pub)",
+                                            context.site.keys().string()));
         remotes->places_.clear();
     }
     return remotes;
@@ -52,11 +52,11 @@ util::Status Remotes::check_signature(cache::Remote& remote, const util::Digest&
     return {};
 }
 
-void Remotes::warn(std::string text)
+void Remotes::warn(const std::string& about, std::string text)
 {
     {
         const std::lock_guard lock(mutex_);
-        if (!warned_.insert(text).second)
+        if (!warned_.insert(about).second)
             return;
     }
     context_.events.on_event(event::Message{event::Message::Level::warning, std::move(text)});
@@ -66,13 +66,18 @@ util::Status Remotes::pass_over(Place& place, const std::string& what, const uti
 {
     switch (error.code) {
     case ErrorCode::verify:
-        warn(fmt::format("{} of {} is not used: {}", what, place.remote->name(), error.message));
+        // A cache that is not signed at all would be worth a warning for each package. One that is damaged in several
+        // places has a fault for each.
+        warn(fmt::format("{}: {}", place.remote->name(), error.message),
+             fmt::format("{} of {} is not used: {}; nor is anything else of it with that fault", what, place.remote->name(),
+                         error.message));
         return {};
     case ErrorCode::source:
     case ErrorCode::usage:
     case ErrorCode::failure:
         if (!place.given_up.exchange(true)) // several threads may find out at once, each with words of its own
-            warn(fmt::format("going on without the binary cache {}: {}", place.remote->name(), error.message));
+            warn("unreachable: " + place.remote->name(),
+                 fmt::format("going on without the binary cache {}: {}", place.remote->name(), error.message));
         return {};
     default:
         return tl::unexpected(error);

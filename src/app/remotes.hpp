@@ -20,7 +20,7 @@ namespace sf::app {
 [[nodiscard]] cache::RemoteOptions remote_options(const site::Site& site);
 
 /// A place to take things from is never a reason to fail: one that cannot be reached is warned of once and passed over
-/// from then on, what is unsigned, altered or damaged is warned of and not used. Thread-safe.
+/// from then on, what is unsigned, altered or damaged is not used, and warned of once for each fault. Thread-safe.
 class Remotes {
 public:
     /// Empty where the site names no remote, or is offline and they are not directories, or has no key to trust.
@@ -59,7 +59,8 @@ private:
 
     explicit Remotes(const Context& context) : context_(context) {}
     [[nodiscard]] util::Status pass_over(Place& place, const std::string& what, const util::Error& error);
-    void warn(std::string text);
+    /// Only once for each `about`.
+    void warn(const std::string& about, std::string text);
 
     const Context& context_;
     cache::KeyRing ring_;

@@ -14,10 +14,12 @@ void Tally::on_event(const event::Event& event)
         if (const auto* reused = std::get_if<event::PackageReused>(&event)) {
             ++run_.reused;
             run_.saved_seconds += reused->cpu_seconds;
+            run_.saved_layer_bytes += reused->layer_bytes;
         } else if (const auto* pulled = std::get_if<event::PackagePulled>(&event)) {
             ++run_.pulled;
             run_.pulled_bytes += pulled->bytes;
             run_.saved_seconds += pulled->cpu_seconds;
+            run_.saved_layer_bytes += pulled->layer_bytes;
         } else if (const auto* built = std::get_if<event::PackageBuilt>(&event)) {
             ++run_.built;
             run_.compiler_hits += built->compiler_hits;
@@ -25,7 +27,7 @@ void Tally::on_event(const event::Event& event)
         } else if (const auto* source = std::get_if<event::SourceReady>(&event)) {
             const bool cached = source->origin == "cache";
             ++(cached ? run_.sources_cached : run_.sources_fetched);
-            run_.fetched_bytes += cached ? 0 : source->bytes;
+            (cached ? run_.saved_source_bytes : run_.fetched_bytes) += source->bytes;
         }
     }
     next_.on_event(event);

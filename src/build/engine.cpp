@@ -28,6 +28,16 @@ using util::Status;
 /// What a package is thought to take (CPU seconds) before it was ever built.
 constexpr double unknown_duration = 30;
 
+/// The files of all slices, for the figures; what cannot be read is reported when it is needed.
+std::uint64_t layer_bytes(const store::LayerStore& layers, const store::LayerSet& set)
+{
+    std::uint64_t bytes = 0;
+    for (const auto& layer : set.all())
+        if (const auto info = layers.info(layer))
+            bytes += info->tree_bytes;
+    return bytes;
+}
+
 class Run {
 public:
     Run(const EngineContext& context, const plan::Plan& plan, util::StopToken stop) :
@@ -108,8 +118,8 @@ Result<bool> Run::reuse(std::size_t step)
     SF_TRY(auto action, claim_built(context_.database, context_.layers, key_of(plan_.steps[step]).digest()));
     if (!action)
         return false;
-    context_.events.on_event(
-        event::PackageReused{plan_.steps[step].id(), action->layers.run.to_short(), action->cpu_seconds});
+    context_.events.on_event(event::PackageReused{plan_.steps[step].id(), action->layers.run.to_short(),
+                                                  action->cpu_seconds, layer_bytes(context_.layers, action->layers)});
     actions_[step] = std::move(action);
     states_[step] = StepState::done;
     ++result_.reused;

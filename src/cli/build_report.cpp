@@ -12,9 +12,11 @@ void print_caches(const store::RunRecord& run)
     fmt::print("caches: {} of {} packages from the store", run.reused, run.reused + run.pulled + run.built);
     if (run.pulled > 0)
         fmt::print(", {} from binary caches ({})", run.pulled, util::human_bytes(run.pulled_bytes));
-    fmt::print(", which saved {:.0f} s of CPU time", run.saved_seconds);
+    fmt::print(", which saved {:.0f} s of CPU time and {} of layers", run.saved_seconds,
+               util::human_bytes(run.saved_layer_bytes));
     if (run.sources_cached + run.sources_fetched > 0)
-        fmt::print("; {} sources from the cache, {} fetched ({})", run.sources_cached, run.sources_fetched,
+        fmt::print("; {} sources from the cache ({}), {} fetched ({})", run.sources_cached,
+                   util::human_bytes(run.saved_source_bytes), run.sources_fetched,
                    util::human_bytes(run.fetched_bytes));
     if (run.compiler_hits + run.compiler_misses > 0)
         fmt::print("; {} of {} compilations from ccache", run.compiler_hits, run.compiler_hits + run.compiler_misses);
@@ -42,8 +44,7 @@ void print_build(const app::BuildReport& report)
     if (!report.html.empty())
         fmt::print("  {}\n", report.html.string());
     fmt::print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
-    if (!report.up_to_date)
-        print_caches(report.run);
+    print_caches(report.run);
 }
 
 } // namespace sf::cli

@@ -52,9 +52,10 @@ void print_stats(const app::CacheStats& stats)
     for (const auto& run : stats.runs)
         fmt::print(
             "{:%Y-%m-%d %H:%M}  {:>6.1f} s  {} built, {} from the store, {} from binary caches ({}), {:.0f} s of CPU "
-            "saved; sources: {} cached, {} fetched ({}); ccache: {} hits, {} misses  {}\n",
+            "and {} of layers saved; sources: {} cached ({}), {} fetched ({}); ccache: {} hits, {} misses  {}\n",
             fmt::localtime(static_cast<std::time_t>(run.started)), run.wall_seconds, run.built, run.reused, run.pulled,
-            util::human_bytes(run.pulled_bytes), run.saved_seconds, run.sources_cached, run.sources_fetched,
+            util::human_bytes(run.pulled_bytes), run.saved_seconds, util::human_bytes(run.saved_layer_bytes),
+            run.sources_cached, util::human_bytes(run.saved_source_bytes), run.sources_fetched,
             util::human_bytes(run.fetched_bytes), run.compiler_hits, run.compiler_misses, run.request);
 }
 
@@ -80,7 +81,9 @@ void print_stats_json(const app::CacheStats& stats)
                                 {"compiler_hits", run.compiler_hits},
                                 {"compiler_misses", run.compiler_misses},
                                 {"wall_seconds", run.wall_seconds},
-                                {"saved_cpu_seconds", run.saved_seconds}});
+                                {"saved_cpu_seconds", run.saved_seconds},
+                                {"saved_layer_bytes", run.saved_layer_bytes},
+                                {"saved_source_bytes", run.saved_source_bytes}});
     fmt::print("{}\n", json.dump(2));
 }
 

@@ -74,8 +74,9 @@ struct StepFinished {
 };
 struct PackageReused {
     std::string package;
-    std::string layer;      ///< short digest
-    double cpu_seconds = 0; ///< what its build took: saved now
+    std::string layer;             ///< short digest
+    double cpu_seconds = 0;        ///< what its build took: saved now
+    std::uint64_t layer_bytes = 0; ///< unpacked: not made again
 };
 /// One package that came from a binary cache.
 struct PackagePulled {
@@ -83,7 +84,8 @@ struct PackagePulled {
     std::string origin;      ///< the cache's name
     std::uint64_t bytes = 0; ///< that were transferred
     double wall_seconds = 0;
-    double cpu_seconds = 0; ///< what its build took there: saved here
+    double cpu_seconds = 0;        ///< what its build took there: saved here
+    std::uint64_t layer_bytes = 0; ///< unpacked: not made here
 };
 /// What a package's own commands were at, once they have ended.
 struct PackagePhases {

@@ -93,12 +93,21 @@ ordered_json to_json(const event::StepFinished& e)
 }
 ordered_json to_json(const event::PackageReused& e)
 {
-    return {{"event", "package_reused"}, {"package", e.package}, {"layer", e.layer}, {"cpu_seconds", e.cpu_seconds}};
+    return {{"event", "package_reused"},
+            {"package", e.package},
+            {"layer", e.layer},
+            {"cpu_seconds", e.cpu_seconds},
+            {"layer_bytes", e.layer_bytes}};
 }
 ordered_json to_json(const event::PackagePulled& e)
 {
-    return {{"event", "package_pulled"}, {"package", e.package},           {"origin", e.origin},
-            {"bytes", e.bytes},          {"wall_seconds", e.wall_seconds}, {"cpu_seconds", e.cpu_seconds}};
+    return {{"event", "package_pulled"},
+            {"package", e.package},
+            {"origin", e.origin},
+            {"bytes", e.bytes},
+            {"wall_seconds", e.wall_seconds},
+            {"cpu_seconds", e.cpu_seconds},
+            {"layer_bytes", e.layer_bytes}};
 }
 ordered_json to_json(const event::SourceReady& e)
 {

@@ -14,8 +14,8 @@ namespace sf::store {
 namespace {
 
 /// In user_version. History: 1 = actions, images, bundles; 2 = images.externals is an object of versions by name, not a
-/// list of names; 3 = uses, kept, runs.
-constexpr std::int64_t schema_version = 3;
+/// list of names; 3 = uses, kept, runs; 4 = bytes saved by runs.
+constexpr std::int64_t schema_version = 4;
 
 /// uses: when a build last took or made an action, in seconds since 1970. kept: the actions that a bundle was made of,
 /// by its path, or that a pin holds.
@@ -43,6 +43,13 @@ CREATE TABLE runs(
     wall_seconds REAL NOT NULL,
     saved_seconds REAL NOT NULL);
 PRAGMA user_version = 3;
+)sql";
+
+/// What older tools did not count is 0.
+constexpr const char* savings_schema = R"sql(
+ALTER TABLE runs ADD COLUMN saved_layer_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN saved_source_bytes INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 4;
 )sql";
 
 /// `sequence` grows with every put, so that it orders actions by age; AUTOINCREMENT keeps it growing over removals.
@@ -84,7 +91,7 @@ UPDATE images SET externals = (SELECT json_group_object(value, '') FROM json_eac
     WHERE json_valid(externals) AND json_type(externals) = 'array';
 PRAGMA user_version = 2;
 )sql",
-                                                                    ledger_schema};
+                                                                    ledger_schema, savings_schema};
 
 constexpr const char* action_columns = "key, package, version, run, dev, debug, wall_seconds, cpu_seconds, "
                                        "peak_memory_bytes, inputs, origin";
@@ -115,7 +122,8 @@ util::Status upgrade(Connection& connection)
     SF_TRY(const auto version, user_version(connection));
     if (version == 0) {
         SF_CHECK(connection.execute(schema));
-        return connection.execute(ledger_schema);
+        SF_CHECK(connection.execute(ledger_schema));
+        return connection.execute(savings_schema);
     }
     for (auto from = version; from < schema_version; ++from)
         SF_CHECK(connection.execute(migrations.at(static_cast<std::size_t>(from - 1))));

@@ -80,7 +80,9 @@ struct RunRecord {
     std::uint64_t compiler_hits = 0; ///< of ccache
     std::uint64_t compiler_misses = 0;
     double wall_seconds = 0;
-    double saved_seconds = 0; ///< CPU time that reused and pulled packages took when they were built
+    double saved_seconds = 0;             ///< CPU time that reused and pulled packages took when they were built
+    std::uint64_t saved_layer_bytes = 0;  ///< unpacked files of reused and pulled packages
+    std::uint64_t saved_source_bytes = 0; ///< of the sources that were cached
 };
 
 /// Thread-safe (one connection, serialised). Opened in WAL mode with a busy timeout, schema version in user_version;

@@ -112,14 +112,14 @@ namespace {
 
 constexpr const char* run_columns = "started, request, built, reused, pulled, sources_cached, sources_fetched, "
                                     "fetched_bytes, pulled_bytes, compiler_hits, compiler_misses, wall_seconds, "
-                                    "saved_seconds";
+                                    "saved_seconds, saved_layer_bytes, saved_source_bytes";
 
 RunRecord read_run(const Statement& row)
 {
     const auto number = [&row](int column) { return static_cast<unsigned>(row.integer(column)); };
     const auto big = [&row](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
-    return {row.integer(0), row.text(1), number(2), number(3), number(4),    number(5),   number(6),
-            big(7),         big(8),      big(9),    big(10),   row.real(11), row.real(12)};
+    return {row.integer(0), row.text(1), number(2), number(3),    number(4),    number(5), number(6), big(7),
+            big(8),         big(9),      big(10),   row.real(11), row.real(12), big(13),   big(14)};
 }
 
 } // namespace
@@ -129,7 +129,7 @@ util::Status Database::put_run(const RunRecord& run)
     const std::lock_guard lock(state_->mutex);
     auto& connection = *state_->connection;
     SF_TRY(auto statement,
-           connection.prepare(fmt::format("INSERT INTO runs({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", run_columns)));
+           connection.prepare(fmt::format("INSERT INTO runs({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", run_columns)));
     int parameter = 0;
     statement.bind(++parameter, run.started);
     statement.bind(++parameter, run.request);
@@ -139,6 +139,8 @@ util::Status Database::put_run(const RunRecord& run)
         statement.bind(++parameter, static_cast<std::int64_t>(number));
     statement.bind(++parameter, run.wall_seconds);
     statement.bind(++parameter, run.saved_seconds);
+    for (const auto bytes : {run.saved_layer_bytes, run.saved_source_bytes})
+        statement.bind(++parameter, static_cast<std::int64_t>(bytes));
     return connection.finish(statement);
 }
 

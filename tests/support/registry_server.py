@@ -13,7 +13,8 @@ name chooses the behaviour:
     interrupt/...   takes half of each third PATCH, then cuts the connection
     forget/...      the same, but only once, and then does not know the upload any more
     cut/...         cuts the connection after 100 000 bytes of a blob
-    stall/...       falls silent after 1000 bytes of a blob
+    stall/...       falls silent after 1000 bytes of a blob, or half of a smaller one
+    die/...         ends, with the whole server, in the middle of a blob
     lie/...         gives blobs with one bit flipped
     long/...        gives blobs with a byte more, without saying how long they are
     flood/...       gives manifests without end
@@ -26,6 +27,7 @@ LOG gets one JSON object for each request.
 import base64
 import hashlib
 import http.server
+import itertools
 import json
 import os
 import re
@@ -38,6 +40,7 @@ LOG = sys.argv[1]
 LOCK = threading.Lock()
 USER = "Basic " + base64.b64encode(b"robot:sesame").decode()
 BLOBS, MANIFESTS, UPLOADS, SEEN, PATCHES = {}, {}, {}, set(), {}
+UPLOAD_NAMES = itertools.count(1)
 
 
 def digest_of(data):
@@ -157,7 +160,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def upload(self, repository, name, query, body, mode):
         host = f"http://localhost:{self.server.server_port}" if mode == "elsewhere" else ""
         if self.command == "POST":
-            name = str(len(UPLOADS) + 1)
+            name = str(next(UPLOAD_NAMES))
             UPLOADS[repository, name] = b""
             self.answer(202, [("Location", f"{host}/v2/{repository}/blobs/uploads/{name}?state=1")])
             return
@@ -208,7 +211,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(416)
                 return
             headers = [("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")]
-        limit = {"cut": 100000, "stall": 1000}.get(mode, len(data))
+        half = len(data) // 2
+        limit = {"cut": 100000, "stall": min(1000, half), "die": half}.get(mode, len(data))
         self.record(206 if asked else 200)
         self.send_response(206 if asked else 200)
         for name, value in headers + [("Content-Length", str(len(data) - start))]:
@@ -218,6 +222,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         if mode == "stall":
             time.sleep(3600)
+        if mode == "die":
+            os._exit(1)
         if start + limit < len(data):
             self.cut()
 

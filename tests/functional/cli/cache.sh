@@ -46,7 +46,8 @@ expect_in "an empty ring" "$out" "warning: no public key is in" "3 packages buil
 second other-ring
 run 0 factory cache keys generate other --directory "$work/keys"
 run 0 build --cache "$remote"
-expect_in "another's signature" "$out" "greet@1.0 of $remote is not used" "3 packages built"
+expect_in "another's signature" "$out" "@1.0 of $remote is not used: it is signed with key " "3 packages built"
+expect "one warning for all that it signed" "$(grep -c 'is not used' <<<"$out")" 1
 
 # OpenPGP, with a gpg of the test's own.
 export GNUPGHOME=$work/gnupg
@@ -63,7 +64,7 @@ run 0 factory cache keys add "$work/keys/admin.asc"
 run 0 factory cache keys list
 expect_in "the ring has it" "$out" "admin"
 run 0 build --cache "$remote" --cache "$work/openpgp" --offline
-expect_in "its packages are taken, others are not" "$out" "greet@1.0 of $remote is not used" \
+expect_in "its packages are taken, others are not" "$out" "@1.0 of $remote is not used" \
     "greet@1.0: taken from $work/openpgp" "3 from binary caches"
 run 0 factory cache list "$work/openpgp"
 expect_in "who signed" "$out" "signed by admin"
@@ -79,23 +80,31 @@ run 0 build --cache "$remote" --offline
 expect_in "all is taken" "$out" "0 packages built, 0 from the store, 3 from binary caches" "greet@1.0: taken from $remote"
 expect_not_in "nothing is built" "$out" "building"
 expect "the bundle has the same bytes" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
+saved() { factory cache stats --format json | python3 -c '
+import json, sys
+print([(run["pulled"], run["saved_layer_bytes"] >= run["pulled_bytes"] > 0) for run in json.load(sys.stdin)["runs"]])'; }
+expect "and what that saved is recorded" "$(saved)" "[(3, True)]"
 run 0 build --cache "$remote"
-expect_in "then it is in the store" "$out" "nothing to do"
+expect_in "then it is in the store" "$out" "nothing to do" "caches: 3 of 3 packages from the store"
 
 # cache pull alone.
 second pulling
 echo "cache: {remotes: [$remote]}" >>"$root/config.yaml"
 run 0 factory cache keys add "$work/keys/site.pub"
 run 0 factory cache pull slurm@1.0
-expect_in "pulled" "$out" "3 pulled, 0 were there"
+expect_in "pulled" "$out" "greet@1.0: taken" "helper@1.0: taken" "slurm@1.0: taken" "3 pulled, 0 were there"
+expect "each once" "$(grep -c ': taken from' <<<"$out")" 3
 run 0 factory cache pull slurm@1.0
 expect_in "nothing is pulled twice" "$out" "0 pulled, 3 were there"
+run 0 build --offline
+expect_in "a build finds it in the store" "$out" "0 packages built, 3 from the store"
+expect "which gives the bundle" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
 greet_source
 sed -i 's/"hello"/"good day"/' "$work/src/greet-1.0/greet.c"
 pack greet-1.0
 greet_recipe
 run 4 factory cache pull slurm@1.0
-expect_in "what nobody has" "$out" "not to be had: greet@1.0, slurm@1.0"
+expect_in "what nobody has" "$out" "0 pulled, 1 were there" "not to be had: greet@1.0, slurm@1.0"
 run 0 build
 expect_in "a changed package is built, the others are not" "$out" "2 packages built, 1 from the store"
 greet_source
@@ -108,7 +117,8 @@ expect_in "not signed" "$out" "not signed"
 second strict
 run 0 factory cache keys add "$work/keys/site.pub"
 run 0 build --cache "$work/unsigned"
-expect_in "unsigned is refused" "$out" "is not used" "3 packages built"
+expect_in "unsigned is refused" "$out" "@1.0 of $work/unsigned is not used: it is not signed" "3 packages built"
+expect "with one warning" "$(grep -c 'warning:' <<<"$out")" 1
 second lax
 echo 'cache: {only-signed: false}' >>"$root/config.yaml"
 run 0 build --cache "$work/unsigned"
@@ -122,7 +132,8 @@ printf 'X' | dd of="$blob" bs=1 seek=100 conv=notrunc status=none
 second flipped
 run 0 factory cache keys add "$work/keys/site.pub"
 run 0 build --cache "$damaged"
-expect_in "a flipped byte is noticed and the package built" "$out" "warning:" "built in"
+expect_in "a flipped byte is noticed and the package built" "$out" "1 package built, 0 from the store, 2 from" "built in"
+expect "with one warning, too" "$(grep -c 'warning:' <<<"$out")" 1
 expect "and the bundle is right" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
 run 9 factory cache verify "$damaged"
 expect_in "verify names it" "$out" "1 with faults"
@@ -158,5 +169,47 @@ if [[ -n $port ]]; then
 else
     fail "the web server did not start"
 fi
+
+# Registries that die in the middle of a blob, fall silent there, or give other bytes: of signatures, which are asked for
+# first, and of layers, where signatures are not wanted.
+start_bad_registry() {
+    rm -f "$work/port"
+    python3 "$here/../../support/registry_server.py" "$work/registry.log" <"$work/hold" >"$work/port" &
+    children+=($!)
+    within 10 test -s "$work/port"
+    registry=oci://127.0.0.1:$(cat "$work/port")
+}
+build_beside() { # FAULT ONLY-SIGNED
+    start_bad_registry
+    root=$work/root
+    run 0 factory cache push "$registry/$1/cache" slurm@1.0 --key "$work/keys/site.key" --no-base-image
+    second "$1-$2"
+    printf 'network: {retries: 0, stall-timeout: 1}\ncache: {only-signed: %s}\n' "$2" >"$root/config.yaml"
+    run 0 factory cache keys add "$work/keys/site.pub"
+    run 0 build --cache "$registry/$1/cache"
+    expect_in "$1, $2: everything is built" "$out" "3 packages built, 0 from the store"
+    warnings=$(grep 'warning:' <<<"$out" || true)
+    expect "$1, $2: the bundle is right" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
+    expect_no_leftovers "$1, $2"
+    run 0 build --cache "$registry/$1/cache"
+    expect_in "$1, $2: the next run has nothing to do" "$out" "nothing to do"
+}
+mkfifo "$work/hold"
+exec 9<>"$work/hold"
+for fault in die stall; do
+    for only_signed in true false; do
+        build_beside "$fault" "$only_signed"
+        expect_in "$fault, $only_signed: it is given up" "$warnings" "going on without the binary cache $registry/$fault/cache"
+        expect "$fault, $only_signed: with one warning" "$(wc -l <<<"$warnings")" 1
+    done
+done
+build_beside lie true
+expect_in "signatures that are none" "$warnings" "@1.0 of $registry/lie/cache is not used: it is no "
+expect "one warning for all of them" "$(wc -l <<<"$warnings")" 1
+build_beside lie false
+expect_in "layers that are others: nothing more is asked for" "$warnings" \
+    "going on without the binary cache $registry/lie/cache: cannot get blob " " is damaged"
+expect "one warning for that" "$(wc -l <<<"$warnings")" 1
+exec 9>&-
 run 2 factory cache push ftp://x/y slurm@1.0
 finish

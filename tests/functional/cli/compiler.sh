@@ -8,7 +8,16 @@ use_image() { # the image with ccache, made by the first root
     mkdir -p "$root"
     [[ -z ${images:-} ]] || { cp "$images"/../state.db* "$root/" && ln -s "$images" "$root/images"; }
 }
-ccache_build() { "$TOOL" --root "$root" --images "$here/images" --image tiny-ccache --recipes "$recipes" build --slurm-version 1.0; }
+ccache_build() {
+    "$TOOL" --root "$root" --images "$here/images" --image tiny-ccache --recipes "$recipes" build --slurm-version 1.0 "$@"
+}
+figures_of() { # PACKAGE EVENTS: compilations of its build that ccache knew, and did not know
+    python3 -c '
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[2])]
+print([(e["compiler_hits"], e["compiler_misses"]) for e in events
+       if e["event"] == "package_built" and e["package"] == sys.argv[1]])' "$1" "$2"
+}
 
 use_image first
 cat >"$root/config.yaml" <<END
@@ -19,8 +28,9 @@ END
 run 2 "$TOOL" --root "$root" --images "$here/images" image remove tiny-ccache
 run 0 "$TOOL" --root "$root" --images "$here/images" image build tiny-ccache
 images=$root/images
-run 0 ccache_build
+run 0 ccache_build --events "$work/first-events"
 expect_in "nothing is known at first" "$out" "3 packages built" "; 0 of "
+expect "the library's objects are compiled" "$(figures_of greet@1.0 "$work/first-events")" "[(0, 1)]"
 expect_true "objects are in the directory" [ -n "$(ls "$work/first-cache")" ]
 expect_true "and in the shared storage" [ -n "$(ls "$work/shared-cache")" ]
 sum=$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")
@@ -28,12 +38,13 @@ sum=$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")
 use_image second
 cat >"$root/config.yaml" <<END
 network: {retries: 0}
-levers: {ccache: true}
 compiler: {remote: $work/shared-cache}
 END
-run 0 ccache_build
-expect_in "another root builds" "$out" "3 packages built" "compilations from ccache"
+run 0 ccache_build --events "$work/second-events"
+expect_in "another root builds, with ccache by default" "$out" "3 packages built" "compilations from ccache"
 expect_not_in "of what the first has compiled" "$out" "; 0 of "
+expect "each package has its own figures" "$(figures_of greet@1.0 "$work/second-events")" "[(1, 0)]"
+expect "also one that compiles nothing" "$(figures_of helper@1.0 "$work/second-events")" "[(0, 0)]"
 expect "the same bytes" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$sum"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

@@ -11,6 +11,19 @@ sed -i 's/A fixture of the tests/Another description/' "$recipes/greet/recipe.ya
 run 0 build
 expect_in "a comment and a description in a recipe rebuild nothing" "$out" "nothing to do"
 
+# Patches for a variant that nobody asks for.
+with_patches() { # FIRST SECOND
+    greet_recipe "patches:" "  - {file: $1.patch, when: +loud}" "  - {file: $2.patch, when: +loud}"
+}
+touch "$recipes/greet"/{one,two}.patch
+with_patches one two
+run 0 build
+expect_in "files beside a recipe rebuild its package" "$out" "greet@1.0: built in" "1 package built, 2 from the store"
+with_patches two one
+run 0 build
+expect_in "the order of patches that are not applied rebuilds nothing" "$out" "nothing to do"
+rm "$recipes/greet"/{one,two}.patch
+
 # Other bytes of the library's source, the same bytes installed: the wave stops there.
 echo '/* a remark */' >>"$work/src/greet-1.0/greet.c"
 pack greet-1.0

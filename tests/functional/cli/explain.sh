@@ -37,6 +37,21 @@ expect "the JSON names the change" \
     "$(python3 -c 'import json,sys; print([c["name"] for c in json.loads(sys.argv[1])["changes"]])' "$out")" \
     "['phase finish']"
 
+cat >"$work/inputs.py" <<'END'
+import json, sys
+explained = json.load(sys.stdin)
+now, before = ({field["name"]: field["value"] for field in both["inputs"]} for both in (explained, explained["compared_with"]))
+print("differ:", sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name)))
+print("only now:", sorted(now.keys() - before.keys()), now["phase finish"].strip())
+print("dependencies:", sorted(name for name in now if name.startswith("dependency ")))
+print("sources:", now["source"].split() == before["source"].split() == [sys.argv[1]])
+END
+run 0 python3 "$work/inputs.py" "$(sum "$archives/slurm-1.0.tar.gz")" <<<"$out"
+expect "the JSON has the typed inputs of both keys" "$out" "differ: ['phase finish']
+only now: ['phase finish'] true
+dependencies: ['dependency greet', 'dependency helper']
+sources: True"
+
 # Back to what was built before, but its layer is lost.
 slurm_recipe
 layer=$(factory explain slurm slurm@1.0 --format json | python3 -c 'import json,sys; print(json.load(sys.stdin)["compared_with"]["layer"])')

@@ -8,11 +8,15 @@ layers() { ls "$root/layers" | wc -l; }
 
 run 0 build
 expect_in "a build ends with figures" "$out" "caches: 0 of 3 packages from the store" \
-    "0 sources from the cache, 3 fetched"
+    "and 0 B of layers" "0 sources from the cache (0 B), 3 fetched"
 run 0 build --minimal --pin small --output "$work/small"
-expect_in "packages from the store" "$out" "caches: 2 of 3 packages from the store"
+expect_in "packages from the store" "$out" "caches: 2 of 3 packages from the store" "1 sources from the cache"
+expect_not_in "and the bytes that were saved" "$out" "0 B of layers"
 expect "both are in the history" "$(stats '[(r["built"], r["reused"]) for r in s["runs"]]')" "[(1, 2), (3, 0)]"
 expect "sources are counted" "$(stats '(s["runs"][1]["sources_fetched"], s["runs"][0]["sources_cached"])')" "(3, 1)"
+expect "so are the bytes of packages and sources that were there" \
+    "$(stats '[(r["saved_layer_bytes"] > 0, r["saved_source_bytes"]) for r in s["runs"]]')" \
+    "[(True, $(stat -c %s "$archives/slurm-1.0.tar.gz")), (False, 0)]"
 expect_in "what is kept" "$(factory cache stats)" "kept      $root/builds/slurm-1.0-software.tar.gz" "kept      pin:small"
 
 # Kept builds stay, however old.
@@ -35,6 +39,7 @@ expect "the store is what it was" "$(layers)" "$before"
 slurm_recipe
 run 0 build
 expect_in "kept builds are whole" "$out" "nothing to do"
+expect_in "figures are there as well when nothing is to do" "$out" "caches: 3 of 3 packages from the store, which saved"
 run 0 build --minimal --output "$work/small"
 expect_in "pinned ones too" "$out" "nothing to do"
 
@@ -61,6 +66,57 @@ expect "no archive is left" "$(find "$root/cache/sources" -type f | wc -l)" 0
 run 0 build
 expect_in "the kept build is still whole" "$out" "nothing to do"
 sed -i '/^cache:/d' "$root/config.yaml"
+
+# Over budget, what was used longest ago goes first, and not what was made first.
+size_of() { stats "next(c['bytes'] for c in s['caches'] if c['name'] == '$1')"; }
+an_hour_passes() {
+    python3 - "$root/state.db" <<'END'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute("UPDATE uses SET used = used - 3600")
+END
+    local thing
+    for thing in "$root"/layers/* "$root"/cache/sources/*; do
+        touch -d "@$(($(stat -c %Y "$thing") - 3600))" "$thing"
+    done
+}
+loud() { slurm_recipe $'  - {spec: "greet +loud", type: [build, link]}\n  - {spec: helper, type: build}'; }
+kept_root=$root
+new_root lru
+run 0 build --output "$work/quiet"
+quiet_bytes=$(size_of layers)
+an_hour_passes
+loud
+run 0 build --output "$work/loud"
+an_hour_passes
+slurm_recipe
+rm -r "$work/quiet"
+run 0 build --output "$work/quiet"
+an_hour_passes
+rm -r "$work/quiet" "$work/loud"
+both_bytes=$(size_of layers)
+echo "cache: {layers: $(((quiet_bytes + both_bytes) / 2))}" >>"$root/config.yaml"
+run 0 factory gc
+expect "one package goes" "$(grep -c '^package .*the store is over its budget' <<<"$out")" 1
+expect_in "it is the variant that was used before the other" "$out" "package  greet@1.0"
+run 0 build --offline
+expect_in "the one used last is still there" "$out" "0 packages built, 3 from the store"
+loud
+run 0 build
+expect_in "the other is built again" "$out" "greet@1.0: built in" "1 package built"
+slurm_recipe
+
+# The same for archives: all but the library's have been used since.
+touch "$root"/cache/sources/*
+touch -d '2 hours ago' "$root/cache/sources/$(sum "$archives/greet-1.0.tar.gz")"
+touch -d '1 hour ago' "$root/cache/sources/$(sum "$archives/helper-1.0.tar.gz")"
+sed -i '/^cache:/d' "$root/config.yaml"
+echo "cache: {sources: $(($(size_of sources) - 1))}" >>"$root/config.yaml"
+run 0 factory gc
+expect "one archive goes" "$(grep -c '^source .*over its budget' <<<"$out")" 1
+expect "the one used longest ago" "$(cd "$root/cache/sources" && find . -name '*.tar.gz' -printf '%f\n' | sort | tr '\n' ' ')" \
+    "helper-1.0.tar.gz slurm-1.0.tar.gz "
+root=$kept_root
 
 # What the index names and the store lost, and what the store has and the index does not name.
 mkdir "$root/layers/tmp.killed"

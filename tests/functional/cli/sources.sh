@@ -45,6 +45,26 @@ port=$(cat "$work/port")
 run 0 build --mirror "http://127.0.0.1:$port/ok"
 expect_in "a web mirror serves" "$out" "3 packages built" "greet@1.0: fetched in"
 expect_in "it was asked by sum first" "$(cat "$work/http.log")" "begin /ok/$greet_sum/greet-1.0.tar.gz"
+
+# A password in a URL is nobody else's business, whether the transfer goes well or not.
+new_root by-password
+echo 'cache: {only-signed: false}' >>"$root/config.yaml"
+source_base=http://127.0.0.1:1 usual_packages
+private=http://u:s3cret@127.0.0.1:$port
+run 4 build --mirror "$private/status/403" --cache "$private/status/403" --events "$root/events-1"
+expect_in "refused places are named" "$out" "  http://***@127.0.0.1:$port/status/403/" ": HTTP status 403" \
+    "going on without the binary cache http://***@127.0.0.1:$port"
+expect_not_in "without the password" "$out" s3cret
+run 0 build --mirror "$private/ok" --cache "$private/ok/none" --events "$root/events-2"
+expect_in "the mirror serves whoever has one" "$out" "3 packages built"
+expect_not_in "without showing it" "$out" s3cret
+expect_in "the events name the place, too" "$(cat "$root/events-2")" "http://***@127.0.0.1:$port/ok/greet-1.0.tar.gz"
+expect "the password is in no log, record, manifest or report" "$(grep -rl s3cret "$root")" ""
+mkdir "$work/unpacked"
+for tarball in "$root"/builds/*.tar.gz; do tar -C "$work/unpacked" -xzf "$tarball"; done
+expect "nor in what ships" "$(grep -rl s3cret "$work/unpacked")" ""
+usual_packages
+
 new_root by-flaky-http
 run 0 build --mirror "http://127.0.0.1:$port/flaky/1" --retries 2
 expect_in "a web mirror that fails once serves, too" "$out" "3 packages built"

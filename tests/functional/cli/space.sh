@@ -39,4 +39,50 @@ slurm_recipe
 run 0 build
 expect_in "the next run continues" "$out" "1 package built, 2 from the store"
 umount "$root"
+
+# Caches: a package larger than what is free where it is pushed to, or pulled to.
+slurm_recipe "" $'    finish: |\n      head -c 9M "$(gcc -print-prog-name=cc1)" | tail -c 6M >"$PREFIX/share/slurm/big"'
+new_root origin
+run 0 factory cache keys generate site --directory "$work/keys"
+run 0 build
+bundle=$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")
+fill() { # DIRECTORY KIB: but for so much
+    local free
+    rm -f "$1/filler"
+    free=$(df --output=avail -k "$1" | tail -1)
+    head -c "$((free - $2))K" /dev/zero >"$1/filler"
+}
+remote=$work/full/remote
+mkdir "$work/full"
+mount -t tmpfs -o size=20m none "$work/full"
+fill "$work/full" 512 # small files come through
+run 7 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key" --no-base-image
+expect_in "a full cache directory" "$out" "error: not enough space in $remote for a blob" "hint: "
+expect "no part of a blob is left" "$(find "$remote/tmp" -type f 2>/dev/null)" ""
+run 0 factory cache verify "$remote"
+expect_not_in "what is there is whole" "$out" "with faults"
+rm "$work/full/filler"
+run 0 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key" --no-base-image
+run 0 factory cache verify "$remote"
+expect_in "with space the push is completed" "$out" "3 packages, 0 images"
+
+small_root 40m
+run 0 factory cache keys add "$work/keys/site.pub"
+run 0 factory cache list "$remote"
+half_done() { leftovers && find "$root/layers" -mindepth 1 -maxdepth 1 -name 'tmp*'; }
+fill "$root" 512
+run 7 factory cache pull slurm@1.0 --cache "$remote"
+expect_in "a full store" "$out" "error: not enough space in $root/layers/incoming for a blob" "hint: "
+expect "nothing half done is left" "$(half_done)" ""
+fill "$root" 8192 # enough for the blob, and not for what is in it
+run 7 factory cache pull slurm@1.0 --cache "$remote"
+expect_in "a store without space for a blob's files" "$out" "error: not enough space in $root/layers for a layer" "hint: "
+expect "nothing unpacked is left" "$(half_done)" ""
+rm "$root/filler"
+run 0 factory cache pull slurm@1.0 --cache "$remote"
+expect_in "with space the rest is pulled" "$out" "slurm@1.0: taken from" " were there"
+run 0 build --offline
+expect_in "and everything is in the store" "$out" "0 packages built, 3 from the store"
+expect "whole" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
+umount "$root" "$work/full"
 finish

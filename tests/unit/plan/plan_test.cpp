@@ -138,6 +138,27 @@ TEST_F(Plans, KeysDependOnEachInputAndNothingElse)
     EXPECT_NE(key(other_image, 2).digest(), base);
 }
 
+TEST_F(Plans, TheOrderOfPatchesCountsOnlyAmongThoseThatAreApplied)
+{
+    const auto key_with = [&](std::initializer_list<const char*> patches) {
+        std::string yaml = "variants:\n  odd: {default: false, description: d}\npatches:\n";
+        for (const auto* patch : patches)
+            yaml += fmt::format("  - {}\n", patch);
+        directory_.add("lib", "1.0", yaml);
+        return key(make("lib"), 0).digest();
+    };
+    for (const auto* name : {"a.patch", "b.patch"})
+        ASSERT_TRUE(util::write_file_atomic(directory_.path() / "lib" / name, name));
+    const auto* const a = "{file: a.patch}";
+    const auto* const b = "{file: b.patch}";
+    const auto* const unused_a = "{file: a.patch, when: +odd}";
+    const auto* const unused_b = "{file: b.patch, when: +odd}";
+    EXPECT_EQ(key_with({unused_a, unused_b}), key_with({unused_b, unused_a}));
+    EXPECT_EQ(key_with({a, unused_b}), key_with({unused_b, a}));
+    EXPECT_NE(key_with({a, b}), key_with({b, a}));
+    EXPECT_NE(key_with({a, unused_b}), key_with({a, b}));
+}
+
 TEST_F(Plans, TheImagesConfigureCacheIsALeverThatARecipeCanRefuse)
 {
     directory_.add("gen", "1.0", "build: {system: autotools, configure_cache: false}\n");

@@ -223,8 +223,8 @@ TEST_F(DatabaseTest, KeepsWhatRootsNeed)
 TEST_F(DatabaseTest, RemembersRuns)
 {
     auto database = open();
-    ASSERT_TRUE(
-        database.put_run({100, "slurm@24.11", 3, 24, 5, 2, 1, 5'000'000'000, 7'000'000'000, 10, 20, 12.5, 99.5}));
+    ASSERT_TRUE(database.put_run({100, "slurm@24.11", 3, 24, 5, 2, 1, 5'000'000'000, 7'000'000'000, 10, 20, 12.5, 99.5,
+                                  8'000'000'000, 6'000'000'000}));
     ASSERT_TRUE(database.put_run({200, "slurm@24.05", 0, 27, 0, 0, 0, 0, 0, 0, 0, 0.5, 100}));
     const auto runs = database.runs(5);
     ASSERT_TRUE(runs) << util::to_string(runs.error());
@@ -243,7 +243,32 @@ TEST_F(DatabaseTest, RemembersRuns)
     EXPECT_EQ(first.compiler_misses, 20U);
     EXPECT_EQ(first.wall_seconds, 12.5);
     EXPECT_EQ(first.saved_seconds, 99.5);
+    EXPECT_EQ(first.saved_layer_bytes, 8'000'000'000U);
+    EXPECT_EQ(first.saved_source_bytes, 6'000'000'000U);
     EXPECT_EQ(database.runs(1)->size(), 1U);
+}
+
+TEST_F(DatabaseTest, KnowsNoBytesSavedByTheRunsOfAnOlderTool)
+{
+    static_cast<void>(open());
+    execute(path_, R"sql(
+DROP TABLE runs;
+CREATE TABLE runs(
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, started INTEGER NOT NULL, request TEXT NOT NULL, built INTEGER NOT NULL,
+    reused INTEGER NOT NULL, pulled INTEGER NOT NULL, sources_cached INTEGER NOT NULL, sources_fetched INTEGER NOT NULL,
+    fetched_bytes INTEGER NOT NULL, pulled_bytes INTEGER NOT NULL, compiler_hits INTEGER NOT NULL,
+    compiler_misses INTEGER NOT NULL, wall_seconds REAL NOT NULL, saved_seconds REAL NOT NULL);
+INSERT INTO runs VALUES(1, 100, 'slurm@24.11', 3, 24, 5, 2, 1, 50, 70, 10, 20, 12.5, 99.5);
+PRAGMA user_version = 3;
+)sql");
+    auto database = open();
+    const auto runs = database.runs(5);
+    ASSERT_TRUE(runs) << util::to_string(runs.error());
+    ASSERT_EQ(runs->size(), 1U);
+    EXPECT_EQ(runs->front().built, 3U);
+    EXPECT_EQ(runs->front().saved_seconds, 99.5);
+    EXPECT_EQ(runs->front().saved_layer_bytes, 0U);
+    EXPECT_EQ(runs->front().saved_source_bytes, 0U);
 }
 
 TEST_F(DatabaseTest, RefusesTheFormatOfANewerTool)
