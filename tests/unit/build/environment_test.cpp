@@ -18,10 +18,11 @@ class Environments : public ::testing::Test {
 protected:
     [[nodiscard]] std::map<std::string, std::string> make(bool ccache, unsigned jobs = 4) const
     {
-        return environment_of(site_, step_, jobs, ccache);
+        return environment_of(site_, image_, step_, jobs, ccache);
     }
 
     site::Site site_;
+    image::Image image_{"tiny", util::sha256(""), {}, 0, {}, {}, true};
     plan::Step step_{"x", *spec::Version::parse("1"), {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}};
 };
 
@@ -35,6 +36,17 @@ TEST_F(Environments, HaveTheStepsVariablesAndItsJobs)
     EXPECT_THAT(many, Contains(Pair("JOBS", "4")));
     EXPECT_THAT(many, Contains(Pair("MAKEFLAGS", "-j --jobserver-auth=3,4")));
     EXPECT_THAT(make(false, 1), Contains(Pair("MAKEFLAGS", ""))) << "one job needs no jobserver";
+}
+
+TEST_F(Environments, NameAShellOnlyWhereTheImageHasIt)
+{
+    const auto directory = *util::TempDir::make(std::filesystem::temp_directory_path(), "sf-image");
+    image_.rootfs = directory.path();
+    step_.levers = {{"CONFIG_SHELL", "/bin/dash"}};
+    EXPECT_THAT(make(false), Not(Contains(Key("CONFIG_SHELL"))));
+    ASSERT_TRUE(util::make_directories(image_.rootfs / "bin"));
+    ASSERT_TRUE(util::write_file_atomic(image_.rootfs / "bin/dash", ""));
+    EXPECT_THAT(make(false), Contains(Pair("CONFIG_SHELL", "/bin/dash")));
 }
 
 TEST_F(Environments, KnowTheCompilerCacheOnlyWhereItIsUsed)
