@@ -196,8 +196,10 @@ util::Result<InitResult> run_init(const InitPlan& plan, const util::StopToken& s
         const SignalsBlocked blocked;
         pid = fork_into_namespaces();
         error = errno;
-        if (pid == 0)
+        if (pid == 0) {
+            outside.reset(); // held open in here as well, it would hide that its owner has ended
             init_main(prepared, inside.get());
+        }
     }
     inside.reset();
     if (pid < 0)

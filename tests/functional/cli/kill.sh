@@ -1,22 +1,26 @@
 #!/bin/bash
-# kill -9 at any moment of build, push, pull and gc: what stays is whole, and the next run goes on. KILLS=N says how often
-# each is killed (4).
+# kill -9 at any moment of build, push, pull, gc and clean, a hundred times in all: what stays is whole, and the next run
+# goes on. KILLS=N says how often each is killed (20), KILL_SEED=N at which moments.
 . "$(dirname "$0")/lib.sh"
 usual_packages
-kills=${KILLS:-4}
-RANDOM=7 # the same moments each time, as far as the machine is
+kills=${KILLS:-20}
+seed=${KILL_SEED:-$RANDOM}
+echo "the same moments again, as far as the machine has them: KILL_SEED=$seed"
+RANDOM=$seed
 
-# killed COMMAND...: started, and killed with all it started after up to a second. Its group is its own, so that a shell
-# function can be killed.
+# killed MILLISECONDS COMMAND...: started, and killed with all it started before so long. Its group is its own, so that a
+# shell function can be killed.
 killed() {
+    local moment=$((RANDOM % $1))
+    shift
     setsid "$TOOL" --root "$root" --images "$here/images" --image tiny --recipes "$recipes" "$@" >"$work/killed.log" 2>&1 &
     local pid=$!
-    sleep "0.$(printf %03d $((RANDOM % 1000)))"
+    sleep "0.$(printf %03d "$moment")"
     kill -9 "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
 }
 # What was killed has no process and no mount a moment later.
-nothing_runs() { ! grep -qF "$root/" /proc/mounts && ! pgrep -f "$root/work" >/dev/null; }
+nothing_runs() { ! grep -qF "$root/" /proc/mounts && ! pgrep -f -- "$root[ /]" >/dev/null; }
 sum_of_bundle() { sha256sum <"$root/builds/slurm-1.0-software.tar.gz"; }
 # Every layer is what its name says.
 layers_are_whole() {
@@ -29,7 +33,7 @@ expected=$(sum_of_bundle)
 
 for ((round = 1; round <= kills; ++round)); do
     new_root "build-$round"
-    killed build --slurm-version 1.0
+    killed 1000 build --slurm-version 1.0
     expect_true "build $round: nothing runs" within 10 nothing_runs
     run 0 build
     expect "build $round: the next run gives the same bytes" "$(sum_of_bundle)" "$expected"
@@ -40,7 +44,7 @@ done
 root=$work/reference
 run 0 factory cache keys generate site --directory "$work/keys"
 for ((round = 1; round <= kills; ++round)); do
-    killed cache push "$work/remote-$round" slurm@1.0 --key "$work/keys/site.key"
+    killed 300 cache push "$work/remote-$round" slurm@1.0 --key "$work/keys/site.key"
     if [[ -e $work/remote-$round/oci-layout ]]; then
         run 0 factory cache verify "$work/remote-$round"
         expect_not_in "push $round: what is there is whole" "$out" "with faults"
@@ -54,12 +58,12 @@ remote=$work/remote-1
 for ((round = 1; round <= kills; ++round)); do
     new_root "pull-$round"
     run 0 factory cache keys add "$work/keys/site.pub"
-    killed build --slurm-version 1.0 --cache "$remote"
+    killed 500 build --slurm-version 1.0 --cache "$remote"
     run 0 build --cache "$remote" --offline
     expect "pull $round: the next run gives the same bytes" "$(sum_of_bundle)" "$expected"
     expect_in "pull $round: and builds nothing" "$out$(cat "$work/killed.log")" "0 packages built"
-    killed gc
-    killed clean
+    killed 200 gc
+    killed 200 clean
     run 0 build --cache "$remote" --offline
     expect "gc $round: the bundle is as it was" "$(sum_of_bundle)" "$expected"
     expect_true "gc $round: all layers are whole" layers_are_whole "pull-$round"
