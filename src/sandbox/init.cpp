@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <mutex>
 #include <optional>
 
 namespace sf::sandbox {
@@ -185,6 +186,10 @@ private:
 util::Result<InitResult> run_init(const InitPlan& plan, const util::StopToken& stop)
 {
     PreparedInit prepared(plan);
+    // Until it has closed what it was forked with, an init holds the channels of those that were there before it. Of
+    // two that were forked at once each could hold the other's, and neither would see that their parent has ended.
+    static std::mutex forking;
+    std::unique_lock turn(forking);
     std::array<int, 2> ends = {-1, -1};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return util::fail_errno(errno, "cannot make a socket");
@@ -202,6 +207,7 @@ util::Result<InitResult> run_init(const InitPlan& plan, const util::StopToken& s
         }
     }
     inside.reset();
+    turn.unlock();
     if (pid < 0)
         return util::fail(ErrorCode::sandbox,
                           fmt::format("cannot make the namespaces of a sandbox: {}",

@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,9 +43,6 @@ void reset_signals()
 void tie_to_parent(int channel)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // Two that were forked at once may hold each other's channel open, and their parent may be gone already.
-    constexpr timeval longest_wait{60, 0};
-    ::setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &longest_wait, sizeof longest_wait);
     char byte = 'r';
     if (::send(channel, &byte, 1, MSG_NOSIGNAL) != 1)
         ::_exit(failed);
