@@ -69,8 +69,8 @@ util::Status Remotes::pass_over(Place& place, const std::string& what, const uti
         // A cache that is not signed at all would be worth a warning for each package. One that is damaged in several
         // places has a fault for each.
         warn(fmt::format("{}: {}", place.remote->name(), error.message),
-             fmt::format("{} of {} is not used: {}; nor is anything else of it with that fault", what, place.remote->name(),
-                         error.message));
+             fmt::format("{} of {} is not used: {}; nor is anything else of it with that fault", what,
+                         place.remote->name(), error.message));
         return {};
     case ErrorCode::source:
     case ErrorCode::usage:
