@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
 
 namespace sf::app {
 namespace {
@@ -72,10 +75,18 @@ Presence::~Presence()
 Result<Remover> Remover::beside(const site::Site& site)
 {
     SF_CHECK(util::make_directories(site.work()));
-    SF_TRY(auto alone, FileLock::try_acquire(lock_file(site)));
-    if (alone)
-        return Remover(std::move(*alone), std::nullopt, util::spare_nothing);
-    SF_TRY(auto lock, FileLock::try_acquire(lock_file(site), FileLock::Mode::shared));
+    std::optional<FileLock> lock;
+    // A build that begins sweeps alone for a moment, which is no reason to give up.
+    constexpr int tries = 50;
+    constexpr std::chrono::milliseconds pause{20};
+    for (int i = 0; !lock && i < tries; ++i) {
+        if (i > 0)
+            std::this_thread::sleep_for(pause);
+        SF_TRY(auto alone, FileLock::try_acquire(lock_file(site)));
+        if (alone)
+            return Remover(std::move(*alone), std::nullopt, util::spare_nothing);
+        SF_TRY(lock, FileLock::try_acquire(lock_file(site), FileLock::Mode::shared));
+    }
     if (!lock)
         return tl::unexpected(removing(site));
     SF_TRY(auto turn, FileLock::try_acquire(site.work() / "lock.remover"));
