@@ -117,26 +117,27 @@ doctor 0 --cache "$closed"
 expect_in "the right one" "$(findings "cache $closed")" "ok answers in "
 
 # ---- Locks
-flock "$root/work/lock" sleep 600 &
+desk=$root/work
+flock "$desk/lock" sleep 600 &
 holder=$!
 children+=("$holder")
 within 10 pgrep -P "$holder" >"$work/sleeper"
 children+=("$(cat "$work/sleeper")")
 doctor 0 --offline
-expect_in "who holds a lock" "$(findings locks)" "ok process $holder (flock $root/work/lock sleep 600)"
+expect_in "who holds a lock" "$(findings locks)" "ok process $holder (flock $desk/lock sleep 600)"
 kill -STOP "$holder"
 doctor 0 --offline
 expect_in "one that is stopped" "$(findings locks)" "warning process $holder" "is stopped" "kill -CONT $holder"
 { kill -KILL "$holder" "$(cat "$work/sleeper")" && wait "$holder"; } 2>/dev/null || true
 
 # ---- Mounts and files of runs that were killed
-mkdir -p "$root/work/sandbox/old" "$root/work/half.abcdef"
-mount -t tmpfs none "$root/work/sandbox/old"
-within 10 flock -n "$root/work/lock" true
+mkdir -p "$desk/sandbox/old" "$desk/half.abcdef"
+mount -t tmpfs none "$desk/sandbox/old"
+within 10 flock -n "$desk/lock" true
 doctor 0 --offline
-expect_in "a mount" "$(findings leftovers)" "warning $root/work/sandbox/old is a mount | umount $root/work/sandbox/old"
-expect_in "and a file" "$(findings leftovers)" "ok 1 entry in $root/work" "slurm-factory clean"
-umount "$root/work/sandbox/old"
+expect_in "a mount" "$(findings leftovers)" "warning $desk/sandbox/old is a mount | umount $desk/sandbox/old"
+expect_in "and a file" "$(findings leftovers)" "ok 1 entry in $desk" "slurm-factory clean"
+umount "$desk/sandbox/old"
 
 # ---- A clock that was set back
 touch -d '+2 hours' "$root/state.db"
