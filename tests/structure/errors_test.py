@@ -1,5 +1,5 @@
 """Every error code has its section in docs/errors.md and its line in docs/exit-codes.md, and nothing else has. Every message
-that docs/errors.md quotes is one that the program has.
+that docs/errors.md quotes is one that the program has, and every one that the program makes with an error code is quoted.
 
 Usage: errors_test.py SOURCE_DIRECTORY
 """
@@ -72,6 +72,20 @@ messages = [(number, code) for number, code in quoted_messages(catalogue) if not
 faults += [f"docs/errors.md:{number}: the program never says '{message}'"
            for number, message in messages if not is_known(message)]
 faults += [f"docs/errors.md does not quote '{words}'" for words in FOREIGN if f"`{words}`" not in catalogue]
+
+# Said by one part of the program to another, and never shown.
+INTERNAL = {"enough has come"}
+MAKES_ERROR = re.compile(r'(?:\bfail|Error)\s*[({]\s*(?:util::)?ErrorCode::\w+,\s*(?:fmt::format\(\s*)?'
+                         r'((?:"(?:[^"\\]|\\.)*"\s*)+|R"\w*\(.*?\)\w*")', re.S)
+made = {text for file in top.glob("src/**/*.[ch]pp") for literal in MAKES_ERROR.findall(file.read_text())
+        for text in texts_of(literal)}
+quoted = [re.compile(".*?".join(re.escape(part) for part in code.split("..."))) for _, code in quoted_messages(catalogue)]
+for text in sorted(made - INTERNAL):
+    of_words = len(re.findall("[a-z]{2,}", re.sub(r"\{[^}]*\}", "", text))) > 1 # else all of it comes from elsewhere
+    if of_words and not any(message.search(text) for message in quoted):
+        faults.append(f"docs/errors.md: nothing is said of '{text}'")
+if len(made) < 100:
+    faults.append(f"src: only {len(made)} messages were found")
 if len(messages) < 100:
     faults.append(f"docs/errors.md: only {len(messages)} messages were found")
 print("\n".join(faults) or f"{len(codes)} error codes, {len(messages)} messages")
