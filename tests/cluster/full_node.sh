@@ -89,6 +89,6 @@ stop_slurm_dbd() { pkill -x slurmdbd || true; ! pidof slurmdbd; }
 scontrol shutdown
 eventually "daemons end" no_daemons
 eventually "slurmdbd ends" stop_slurm_dbd
-kill "$(pidof munged)"
+stop_munge
 rm -rf "$state"
 echo "ok: $tree is a whole cluster"

@@ -80,9 +80,16 @@ daemons_use_the_tree() {
     echo "ok: daemons load their libraries from the tree"
 }
 
+# It removes its socket and pid file as it ends; only then can its directory go.
+no_munged() { ! pidof munged; }
+stop_munge() {
+    kill "$(pidof munged)"
+    eventually "munged ends" no_munged
+}
+
 no_daemons() { ! pidof slurmctld slurmd; }
 stop_slurm() {
     scontrol shutdown
     eventually "daemons end" no_daemons
-    kill "$(pidof munged)"
+    stop_munge
 }
