@@ -9,7 +9,6 @@ umask 022
 LC_ALL=C
 export LC_ALL
 W=
-undo=
 say() { printf '%s\n' "$*"; }
 # The first line that says something: gzip begins with an empty one.
 first_line() {
@@ -20,7 +19,7 @@ first_line() {
 clean() { cd /; [ -z "$W" ] || rm -rf "$W"; W=; }
 trap clean EXIT
 trap 'exit 1' HUP INT TERM PIPE
-no() { eval "$undo"; say "error $(first_line "$*")"; exit 0; }
+no() { say "error $(first_line "$*")"; exit 0; }
 bad() { say "bad $(first_line "$*")"; }
 
 # When process $1 started, in clock ticks since boot; nothing when it is gone.
@@ -45,10 +44,10 @@ probe() {
     done
     ls -1ct "$P/versions" 2>/dev/null | while IFS= read -r name; do say "version $name"; done
     for link in dbd ctld d current; do
-        to=$(readlink "$P/$link" 2>/dev/null) || to=
+        to=$(target "$link")
         case $to in versions/*) say "link $link ${to#versions/}" ;; esac
-        to=$(readlink "$P/.previous/$link" 2>/dev/null) || to=
-        case $to in ../versions/*) say "previous $link ${to#../versions/}" ;; esac
+        to=$(previous "$link")
+        case $to in versions/*) say "previous $link ${to#versions/}" ;; esac
     done
     if real=$(cd "$P/versions" 2>/dev/null && pwd -P); then
         readlink /proc/[0-9]*/exe 2>/dev/null | while IFS= read -r exe; do
@@ -75,7 +74,7 @@ manifests() {
 
 begin() {
     clean
-    problem=$(mkdir -p "$P/versions" "$P/.incoming" "$P/.previous" 2>&1) || no "$problem"
+    problem=$(mkdir -p "$P/versions" "$P/.incoming" 2>&1) || no "$problem"
     host=$(uname -n)
     for old in "$P"/.incoming/*; do
         name=${old##*/}
@@ -122,53 +121,128 @@ commit() { # ID
     say ok
 }
 
+# One deployment at a time from here on; the lock goes when descriptor 9 is closed, or with the process. Without flock, or
+# on a file system that knows no locks, two could each overwrite what the other made active, but not mix it.
+take_turn() {
+    if command -v flock >/dev/null && (: >>.lock) 2>/dev/null; then
+        exec 9>>.lock
+        flock 9 2>/dev/null || :
+    fi
+}
+
+# What link $1 names: versions/ID where it is ours, nothing where there is none.
+target() {
+    to=$(readlink "$P/$1") || return 0
+    [ "$to" != ".active/$1" ] || to=$(readlink "$P/.active/$1") || return 0
+    printf '%s' "${to#../../}"
+}
+previous() {
+    to=$(readlink "$P/.active/previous/$1") || return 0
+    printf '%s' "${to#../../../}"
+}
+
 put_link() { # TARGET PLACE: in one step
     rm -f "$W/link" && ln -s "$1" "$W/link" && mv -T "$W/link" "$2"
 }
 
-move_link() { # ID LINK
-    was=$(readlink "$2") || was=
-    before=$(readlink ".previous/$2") || before=
-    case $was in
-    "versions/$1") return 0 ;;
-    versions/* | '') ;;
-    *) no "$P/$2 is a link to $was, which is not below versions/" ;;
-    esac
-    if [ -n "$was" ]; then
-        undo="put_link '$was' '$2'; $undo"
-        if [ -n "$before" ]; then undo="put_link '$before' '.previous/$2'; $undo"; else undo="rm -f '.previous/$2'; $undo"; fi
-        problem=$(put_link "../$was" ".previous/$2" 2>&1) || no "$problem"
-    else
-        undo="[ ! -L '$2' ] || rm -f '$2'; $undo"
-    fi
-    problem=$(put_link "versions/$1" "$2" 2>&1) || no "$problem"
+# What is there now, in the set being made.
+copy_set() {
+    rm -rf "$W/set" && mkdir -p "$W/set/previous" || return
+    for link in dbd ctld d current; do
+        to=$(target "$link")
+        case $to in versions/*) ln -s "../../$to" "$W/set/$link" || return ;; esac
+        to=$(previous "$link")
+        case $to in versions/*) ln -s "../../../$to" "$W/set/previous/$link" || return ;; esac
+    done
 }
 
-activate() { # ID LINK...
+move_in_set() { # LINK ID
+    was=$(readlink "$W/set/$1") || was=
+    [ "$was" != "../../versions/$2" ] || return 0
+    if [ -n "$was" ]; then
+        rm -f "$W/set/previous/$1" && ln -s "../$was" "$W/set/previous/$1" || return
+    fi
+    rm -f "$W/set/$1" && ln -s "../../versions/$2" "$W/set/$1"
+}
+
+# The one step with which all links change. Whoever is on the way through the set before still finds it; those before
+# that go.
+activate_set() {
+    now=$(readlink .active) || now=.sets/0
+    number=${now#.sets/}
+    number=${number%%.*}
+    case $number in '' | *[!0-9]*) number=0 ;; esac
+    next=.sets/$((number + 1)).${W##*/}
+    mkdir -p .sets && mv -T "$W/set" "$next" && put_link "$next" .active || return
+    for old in .sets/[0-9]*; do
+        name=${old#.sets/}
+        [ "${name%%.*}" -ge "$number" ] || rm -rf "$old" || :
+    done
+}
+
+put_links() { # LINK...
+    for link; do put_link ".active/$link" "$link" || return; done
+}
+
+# A link that somebody has put there by hand becomes one through the set, which names the same.
+adopt() {
+    hand=
+    for link in dbd ctld d current; do
+        to=$(readlink "$link") || to=
+        case $to in versions/*) hand="$hand $link" ;; esac
+    done
+    if [ -n "$hand" ]; then copy_set && activate_set && put_links $hand; fi
+}
+
+check_move() { # LINK ID
+    to=$(target "$1")
+    case $to in versions/* | '') ;; *) no "$P/$1 is a link to $to, which is not below versions/" ;; esac
+    [ -L "$1" ] || [ ! -e "$1" ] || no "$P/$1 is no link"
+    [ -d "versions/$2" ] || no "version $2 is not installed"
+}
+
+move_links() { # LINK=ID...
+    adopt && copy_set || return
+    made=
+    for move; do
+        link=${move%%=*}
+        move_in_set "$link" "${move#*=}" || return
+        [ -L "$link" ] || made="$made $link"
+    done
+    if put_links $made && activate_set; then return; fi
+    rm -f $made
+    return 1
+}
+
+activate() { # LINK=ID...
     [ -n "$W" ] || begin
-    id=$1
-    shift
-    [ -d "versions/$id" ] || no "version $id is not installed"
+    take_turn
+    for move; do check_move "${move%%=*}" "${move#*=}"; done
     trap '' HUP INT TERM PIPE
-    for link; do move_link "$id" "$link"; done
-    undo=
+    problem=$(move_links "$@" 2>&1) || no "$problem"
     trap 'exit 1' HUP INT TERM PIPE
+    exec 9>&-
     say ok
 }
 
 in_use() { # ID
     for link in dbd ctld d current; do
-        [ "$(readlink "$link")" != "versions/$1" ] || return 0
-        [ "$(readlink ".previous/$link")" != "../versions/$1" ] || return 0
+        [ "$(target "$link")" != "versions/$1" ] || return 0
+        [ "$(previous "$link")" != "versions/$1" ] || return 0
     done
     return 1
 }
 
 remove() { # ID...
     [ -n "$W" ] || begin
+    take_turn
     for id; do
         if in_use "$id" || [ ! -d "versions/$id" ]; then continue; fi
-        problem=$(mv -T "versions/$id" "$W/$id" 2>&1 && rm -rf "$W/$id" 2>&1) || no "$problem"
+        problem=$(mv -T "versions/$id" "$W/$id" 2>&1) || no "$problem"
+    done
+    exec 9>&-
+    for id; do
+        problem=$(rm -rf "$W/$id" 2>&1) || no "$problem"
     done
     say ok
 }

@@ -5,6 +5,10 @@
 // this verb failed. What it makes lies below PREFIX/.incoming/START.PID.HOST until it is renamed to its place; the
 // directory goes when the script ends, or with the next deploy when the script was killed.
 //
+// PREFIX/LINK is a link to .active/LINK and stays so; .active is a link to a set, .sets/NUMBER.START.PID.HOST, which
+// has the links to versions/ID and, in previous/, those to the versions before. A set never changes: activating is
+// making the next one, and renaming a link to it over .active.
+//
 //   probe                 "free KIB", "has PROGRAM"..., "version ID"... (newest first), "link LINK ID"...,
 //                         "previous LINK ID"..., "running ID PROGRAM"...
 //   manifests             "manifest ID SIZE" and that many bytes, for each version
@@ -13,9 +17,8 @@
 //   check SIZE            SIZE bytes follow: sums for sha256sum(1) of what was copied; "bad" where one differs
 //   unpack PROGRAM SIZE   SIZE bytes follow: the archive, or members of it
 //   commit ID             makes what was copied and unpacked the version ID
-//   activate ID LINK...   points the links there, one rename each, and back when one cannot be; what they named becomes
-//                         the previous version
-//   remove ID...          removes versions that no link names
+//   activate LINK=ID...   points the links there, all with one rename; what they named becomes the previous version
+//   remove ID...          removes versions that no link names, or did before
 //   quit
 #pragma once
 

@@ -199,9 +199,10 @@ Status foresee(const Archive& archive, const DeployOptions& options, Run& run)
 
 Status move_links(const HostPlan& plan, Node& node)
 {
-    for (const auto& [version, roles] : plan.by_version())
-        SF_CHECK(node.activate(version, roles));
-    return {};
+    std::map<Role, std::string> versions;
+    for (const auto& [role, change] : plan.moves)
+        versions.emplace(role, change.to);
+    return versions.empty() ? Status{} : node.activate(versions);
 }
 
 } // namespace

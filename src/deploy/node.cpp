@@ -260,11 +260,11 @@ Result<bool> Node::install_delta(const Archive& archive, const std::map<util::Di
     return true;
 }
 
-Status Node::activate(const std::string& version, const std::vector<Role>& roles)
+Status Node::activate(const std::map<Role, std::string>& versions)
 {
-    auto line = "activate " + version;
-    for (const auto role : roles)
-        line += fmt::format(" {}", link_of(role));
+    std::string line = "activate";
+    for (const auto& [role, version] : versions)
+        line += fmt::format(" {}={}", link_of(role), version);
     SF_CHECK(ask(line));
     return done();
 }

@@ -62,7 +62,8 @@ public:
     /// which install() may follow.
     [[nodiscard]] util::Result<bool> install_delta(const Archive& archive,
                                                    const std::map<util::Digest, std::string>& there);
-    [[nodiscard]] util::Status activate(const std::string& version, const std::vector<Role>& roles);
+    /// Points the roles' links to installed versions: all of them at one moment, or none.
+    [[nodiscard]] util::Status activate(const std::map<Role, std::string>& versions);
     [[nodiscard]] util::Status remove(const std::vector<std::string>& versions);
     /// The script is gone, and what it made for a time.
     [[nodiscard]] util::Status quit();

@@ -84,14 +84,6 @@ std::map<std::string, Hosts> versions_of(Role role, const std::vector<HostInfo>&
 
 } // namespace
 
-std::map<std::string, std::vector<Role>> HostPlan::by_version() const
-{
-    std::map<std::string, std::vector<Role>> versions;
-    for (const auto& [role, change] : moves)
-        versions[change.to].push_back(role);
-    return versions;
-}
-
 HostPlan plan_deploy(const HostState& state, const std::string& version, bool activate,
                      const std::optional<std::vector<Role>>& roles)
 {

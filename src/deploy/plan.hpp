@@ -23,9 +23,6 @@ struct HostPlan {
     std::map<Role, Change> moves;
     std::string refusal; ///< why nothing can be done there; empty otherwise
     auto operator<=>(const HostPlan&) const = default;
-
-    /// The roles that move, by the version they move to: a rollback may have several.
-    [[nodiscard]] std::map<std::string, std::vector<Role>> by_version() const;
 };
 
 /// A host that answered.

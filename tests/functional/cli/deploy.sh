@@ -13,7 +13,7 @@ rollback() { factory rollback --prefix "$prefix" "$@"; }
 status() { factory status --prefix "$prefix" "$@"; }
 old=$(id_of 24.05.8.tar.gz) five=$(id_of 24.11.5.tar.gz) six=$(id_of 24.11.6.tar.gz) new=$(id_of 25.05.3.tar.gz)
 last=$(id_of 26.05.1.tar.gz)
-link() { readlink "$prefix/$1" || true; }
+link() { active "$prefix" "$1"; }
 links() { echo "$(link dbd) $(link ctld) $(link d) $(link current)"; }
 
 # ---- What cannot be
@@ -73,7 +73,7 @@ expect_in "what would be" "$out" "slurmd $old -> $five"
 expect_not_in "and no more" "$out" "install"
 run 0 deploy 24.11.5.tar.gz --role slurmd,client
 expect "all moved" "$(links)" "versions/$five versions/$five versions/$five versions/$five"
-expect "what was before is kept" "$(readlink "$prefix/.previous/d")" "../versions/$old"
+expect "what was before is kept" "$(readlink "$prefix/.active/previous/d")" "../../../versions/$old"
 run 10 deploy 24.05.8.tar.gz
 expect_in "no way back" "$out" "an older one cannot read that" "slurmdbd would go from 24.11.5 back to 24.05.8"
 run 10 deploy 24.11.6.tar.gz --role slurmdbd --installed slurmd=23.02.7 --installed slurmd=22.05.1
@@ -138,7 +138,7 @@ run 0 deploy 26.05.1.tar.gz --keep 1 --dry-run
 expect_not_in "one may stay" "$out" "remove"
 run 0 deploy 26.05.1.tar.gz --remove-old
 expect_in "what nothing needs goes" "$out" "1 old versions removed"
-expect "what a process, a link or .previous needs stays" "$(ls "$prefix/versions" | sort | xargs)" "$five $six $new $last"
+expect "what a process, a link or what it was before needs stays" "$(ls "$prefix/versions" | sort | xargs)" "$five $six $new $last"
 
 # ---- Deltas
 delta() { # KIND: from 24.11.5 to 24.11.6
@@ -245,6 +245,96 @@ for one in dbd ctld d current; do
 done
 expect "nothing is left of either" "$(ls -A "$prefix/.incoming")" ""
 
+# ---- Different roles at once: neither undoes what the other did
+prefix=$work/turns
+run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz --no-activate
+mkdir "$work/first" "$work/second"
+# The first stops before its step until the second asks for its turn.
+cat >"$work/first/mv" <<END
+#!/bin/sh
+if [ "\$3" = .active ]; then
+    : >$work/first/stands
+    tries=0
+    until [ -e $work/second/asks ]; do
+        tries=\$((tries + 1))
+        [ \$tries -lt 300 ] || exit 1
+        sleep 0.1
+    done
+fi
+exec /bin/mv "\$@"
+END
+cat >"$work/second/flock" <<END
+#!/bin/sh
+: >$work/second/asks
+exec /usr/bin/flock "\$@"
+END
+chmod +x "$work/first/mv" "$work/second/flock"
+PATH=$work/first:$PATH deploy 24.11.6.tar.gz --role client >"$work/first/said" 2>&1 &
+first=$!
+expect_true "the first stands before its step" within 30 test -e "$work/first/stands"
+PATH=$work/second:$PATH run 0 deploy 24.11.6.tar.gz --role slurmd
+wait "$first" || fail "the first failed: $(tail -n 3 "$work/first/said")"
+expect "each has its own" "$(links)" "versions/$five versions/$five versions/$six versions/$six"
+expect "two sets are kept" "$(ls "$prefix/.sets" | wc -l)" 2
+
+# ---- A host that dies at any moment of an activation has all links as they were or all as they shall be
+mkdir "$work/die"
+for program in ln mkdir mv rm; do
+    cat >"$work/die/$program" <<END
+#!/bin/bash
+# The N-th call kills the script on the host, with the subshell that it may be called from.
+echo >>$work/die/calls
+if [[ \$(wc -l <$work/die/calls) -eq \$DIE_AT ]]; then
+    above=\$(ps -o ppid= "\$PPID")
+    [[ \$(ps -o comm= "\$above") != sh ]] || kill -KILL "\$above"
+    kill -KILL "\$PPID"
+    exit 1
+fi
+exec /bin/$program "\$@"
+END
+    chmod +x "$work/die/$program"
+done
+prefix=$work/dies
+run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz --no-activate
+before="versions/$five versions/$five versions/$five versions/$five" after=${before//$five/$six}
+at=0 status=11 seen=
+while [[ $status -ne 0 && $at -lt 60 ]]; do
+    at=$((at + 1))
+    : >"$work/die/calls"
+    status=0
+    DIE_AT=$at PATH=$work/die:$PATH deploy 24.11.6.tar.gz >"$work/died" 2>&1 || status=$?
+    seen+=" $(links)"
+    case $(links) in
+    "$before") ;;
+    "$after") # by hand, so that the next one begins where this one did
+        run 0 deploy 24.11.6.tar.gz
+        run 0 deploy 24.11.5.tar.gz ;;
+    *) fail "killed at call $at of ln, mkdir, mv, rm: $(links)" ;;
+    esac
+done
+expect "at last it lives through" "$status" 0
+expect_true "it died before the step and after it ($at times)" test "$at" -gt 20
+expect_in "old ones were seen, and new ones" "$seen" "$before" "$after"
+run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz
+expect "nothing is left" "$(ls -A "$prefix/.incoming")$(ls "$prefix/.sets" | wc -l)" 2
+
+# ---- A link put in place by hand
+prefix=$work/hand
+run 0 deploy 24.11.5.tar.gz
+run 0 deploy 24.11.6.tar.gz
+ln -sfn "versions/$five" "$prefix/current"
+run 0 status
+expect_in "is seen" "$out" "link       client     $five" "link       slurmd     $six"
+run 0 rollback --role slurmd
+expect "stays what it is" "$(links)" "versions/$six versions/$six versions/$five versions/$five"
+expect "and is one like the others" "$(readlink "$prefix/current")" ".active/current"
+run 0 deploy 24.11.6.tar.gz
+run 0 rollback
+expect "with all that belongs to it" "$(links)" "versions/$five versions/$five versions/$five versions/$five"
+
 # ---- What is in the way
 prefix=$work/foreign
 mkdir -p "$prefix" && ln -s /nowhere "$prefix/current"
@@ -253,8 +343,9 @@ expect_in "somebody's link" "$out" "failed: localhost (no ssh): $prefix/current 
 expect "stays, and no other is made" "$(links)" "   /nowhere"
 rm "$prefix/current" && mkdir "$prefix/current"
 run 11 deploy 24.11.5.tar.gz
-expect_in "a directory" "$out" "cannot overwrite directory"
+expect_in "a directory" "$out" "failed: localhost (no ssh): $prefix/current is no link"
 expect "all links or none" "$(links)" "   "
+expect "and none that leads nowhere" "$(find "$prefix" -maxdepth 1 -type l)" ""
 mkdir "$prefix/.incoming/1.1.$(uname -n)"
 prefix_file=$work/file
 echo x >"$prefix_file"

@@ -69,3 +69,10 @@ id_of() { # VERSION[.KIND]: its name on a node
 tree_of() { # DIRECTORY: all that makes a tree what it is
     (cd "$1" && find . -printf '%p %y %m %l %T@\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
 }
+# active PREFIX LINK: what the link names, as versions/ID; somebody's own link as it is; nothing without one.
+active() {
+    local to
+    to=$(readlink "$1/$2") || return 0
+    [[ $to != ".active/$2" ]] || to=$(readlink "$1/.active/$2") || return 0
+    echo "${to#../../}"
+}
