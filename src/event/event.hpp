@@ -112,10 +112,10 @@ struct FetchProgress {
 /// One finished build of a package, for records and benchmarks.
 struct PackageBuilt {
     std::string package;
-    double wall_seconds = 0;          ///< whole step, fetch excluded
-    double commands_wall_seconds = 0; ///< the package's own commands
-    double cpu_seconds = 0;           ///< user + system of the sandbox
-    std::uint64_t peak_memory_bytes = 0;
+    double wall_seconds = 0;             ///< whole step, fetch excluded
+    double commands_wall_seconds = 0;    ///< the package's own commands
+    double cpu_seconds = 0;              ///< user + system of the sandbox
+    std::uint64_t peak_memory_bytes = 0; ///< 0 when the host cannot say
     std::uint64_t run_bytes = 0;
     std::uint64_t compiler_hits = 0; ///< compilations that ccache knew; both 0 without it
     std::uint64_t compiler_misses = 0;

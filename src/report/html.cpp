@@ -169,7 +169,7 @@ std::string package_row(const PackageResult& package)
         escape(package.name), package.critical ? R"( <span class="mark" title="on the critical path">◆</span>)" : "",
         result_of(package), why(package), compiler, worked ? human_seconds(package.wall_seconds) : "",
         last_time(package), package.cpu_seconds > 0 ? human_seconds(package.cpu_seconds) : "",
-        built ? util::human_bytes(package.peak_memory_bytes) : "",
+        built && package.peak_memory_bytes > 0 ? util::human_bytes(package.peak_memory_bytes) : "",
         package.ships && package.bytes > 0 ? util::human_bytes(package.bytes) : "");
 }
 

@@ -73,9 +73,10 @@ std::string describe_phases(const event::PackagePhases& phases)
 
 std::string describe_built(const event::PackageBuilt& built)
 {
-    return fmt::format("{}: built in {:.1f} s (cpu {:.1f} s, peak {}, ships {})", built.package, built.wall_seconds,
-                       built.cpu_seconds, util::human_bytes(built.peak_memory_bytes),
-                       util::human_bytes(built.run_bytes));
+    const auto peak =
+        built.peak_memory_bytes > 0 ? fmt::format("peak {}, ", util::human_bytes(built.peak_memory_bytes)) : "";
+    return fmt::format("{}: built in {:.1f} s (cpu {:.1f} s, {}ships {})", built.package, built.wall_seconds,
+                       built.cpu_seconds, peak, util::human_bytes(built.run_bytes));
 }
 
 std::string describe_pulled(const event::PackagePulled& pulled)

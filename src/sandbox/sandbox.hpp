@@ -55,8 +55,8 @@ struct Outcome {
     bool out_of_memory = false;
     double wall_seconds = 0;
     double cpu_seconds = 0; ///< user + system of all processes inside; 0 when the host cannot account for it
-    std::uint64_t peak_memory_bytes = 0;
-    bool left_processes = false; ///< some still ran when the command had ended; they were killed
+    std::uint64_t peak_memory_bytes = 0; ///< of all processes together; 0 when the host cannot say
+    bool left_processes = false;         ///< some still ran when the command had ended; they were killed
 };
 
 class Backend {

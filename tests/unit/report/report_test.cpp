@@ -52,6 +52,7 @@ std::vector<event::Event> all_events()
         event::PackagePhases{"munge@0.5.16", {{"configure", 0.25, 2.5}, {"build", 2.75, 7.5}}},
         event::StepStarted{"munge@0.5.16", "capture"},
         event::PackageBuilt{"munge@0.5.16", 12.34, 10.5, 20.25, 3ULL << 20U, 1536, 7, 2},
+        event::PackageBuilt{"hwloc@2.9.0", 3.5, 3.25, 4, 0, 512, 0, 0}, // where nobody measures memory
         event::Message{Level::info, "a word"},
         event::Message{Level::warning, "a doubt"},
         event::Message{Level::error, "a fault"},
