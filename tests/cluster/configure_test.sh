@@ -1,6 +1,6 @@
 #!/bin/bash
-# configure_test.sh TOOL [PACKAGE...]: configures every package of the default stack that has a configure script (or those
-# named) with the base image's configure cache and without it, and compares the headers that come out.
+# configure_test.sh TOOL [PACKAGE...]: configures every package whose recipe runs a configure script (or those named) with
+# the base image's configure cache and without it, and compares the headers that come out.
 #
 # Each is built from its own recipe, but for the phases after configure, which keep the headers that were written and no
 # more; what it depends on is taken from the store. Recipes that do without the cache have nothing to compare.
@@ -9,8 +9,8 @@
 recipes=$here/../../recipes
 packages=("$@")
 
-# Whether the recipe runs a configure script.
-has_configure() { grep -qE '^  system: autotools|configure' <(sed -n '/^build:/,/^[a-z]/p' "$recipes/$1/recipe.yaml"); }
+# Whether the recipe runs a configure script. CMake and the others ask by themselves.
+has_configure() { grep -qE '^  system: autotools|\./configure' <(sed -n '/^build:/,/^[a-z]/p' "$recipes/$1/recipe.yaml"); }
 
 # only_configured RECIPE CACHE: the recipe with other phases after configure, and without rules for what they install.
 only_configured() {
@@ -52,10 +52,7 @@ configured() {
     rm -r "$lab/recipes-$2"
 }
 
-if [ ${#packages[@]} -eq 0 ]; then
-    mapfile -t packages < <("$tool" plan --slurm-version "$version" --format json |
-        python3 -c 'import json, sys; print(*[step["package"] for step in json.load(sys.stdin)["steps"]], sep="\n")')
-fi
+[ ${#packages[@]} -gt 0 ] || packages=($(ls "$recipes"))
 failed=0
 for package in "${packages[@]}"; do
     has_configure "$package" || continue
@@ -66,6 +63,8 @@ for package in "${packages[@]}"; do
     configured "$package" true
     configured "$package" false
     diff -r "$lab/$package-true" "$lab/$package-false" || { failed=1; continue; }
-    echo "$package: the same $(find "$lab/$package-true" -name '*.h' | wc -l) headers"
+    headers=$(find "$lab/$package-true" -name '*.h' | wc -l)
+    [ "$headers" -gt 0 ] || { echo "$package: no header to compare"; failed=1; }
+    echo "$package: the same $headers headers"
 done
 exit $failed
