@@ -16,7 +16,6 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
     // CMake has the compilers' full paths.
     environment["CMAKE_C_COMPILER_LAUNCHER"] = environment["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache";
     environment["CCACHE_DIR"] = ccache_directory;
-    environment["CCACHE_BASEDIR"] = plan::build_directory;
     environment["CCACHE_COMPILERCHECK"] = "content";
     environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", step_directory);
     environment["CCACHE_MAXSIZE"] = std::to_string(site.cache.compiler_bytes); // 0: no bound

@@ -3,6 +3,18 @@
 . "$(dirname "$0")/lib.sh"
 command -v distccd >/dev/null || { echo "skipped: distcc is not installed"; exit 77; }
 usual_packages
+# A header in a directory that the compiler is given by its full path, as CMake gives it, and whose name gets into the code.
+mkdir "$work/src/greet-1.0/sub"
+echo 'static const char* where(void) { return __FILE__; }' >"$work/src/greet-1.0/sub/where.h"
+printf '%s\n' '#include <where.h>' 'const char* greet_where(void) { return where(); }' >>"$work/src/greet-1.0/greet.c"
+cat >>"$work/src/greet-1.0/Makefile" <<'END'
+greet.o: greet.c greet.h
+	$(CC) -I$(CURDIR)/sub $(CPPFLAGS) $(CFLAGS) $(if $(LOUD),-DLOUD) -fPIC -c greet.c
+END
+# What links does not go through ccache, so the object is made by itself.
+sed -i '/^libgreet/ s/greet.c greet.h/greet.o/; / -c greet.c$/ {/sub/! d}; / -shared / s/greet.c$/greet.o/' \
+    "$work/src/greet-1.0/Makefile"
+pack greet-1.0 && greet_recipe
 use_image() { # the image with ccache, made by the first root
     root=$work/$1
     mkdir -p "$root"
@@ -68,6 +80,15 @@ run 0 ccache_build
 expect_in "it says what builds see now" "$out" "builds see the host's network"
 expect_in "the other machine compiles" "$(cat "$work/distccd.log")" "COMPILE_OK"
 expect "the same bytes again" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$sum"
+
+use_image fourth
+cat >"$root/config.yaml" <<END
+network: {retries: 0}
+levers: {ccache: false}
+END
+run 0 ccache_build
+expect_not_in "no ccache" "$out" "compilations from ccache"
+expect "the same bytes without one" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$sum"
 
 echo 'compiler: {variables: {CFLAGS: -O3}}' >"$root/config.yaml"
 run 3 ccache_build
