@@ -1,8 +1,11 @@
 #!/bin/bash
-# no_op.sh TOOL [RUNS]: `build` with nothing to do, and the tool's peak memory. Wants a finished build in its root.
+# no_op.sh TOOL [RUNS [OPTION...]]: `build` with nothing to do, and the tool's peak memory. The options say of what, a
+# minimal Slurm by default. Wants a finished build in its root.
 set -euo pipefail
 tool=$1 runs=${2:-20}
-request=(build --slurm-version 24.11 --minimal --quiet)
+shift $(($# < 2 ? $# : 2))
+[ $# -gt 0 ] || set -- --slurm-version 24.11 --minimal
+request=(build "$@" --quiet)
 "$tool" "${request[@]}" >/dev/null
 for _ in $(seq "$runs"); do
     start=${EPOCHREALTIME/./} # microseconds; a date(1) would be measured as well
