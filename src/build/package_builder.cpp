@@ -8,10 +8,10 @@
 #include "plan/script.hpp"
 #include "relocate/elf.hpp"
 #include "relocate/normalise.hpp"
+#include "site/logs.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,10 +70,9 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
         desk.stage = path / "stage";
         SF_CHECK(make_for_builder(desk.stage));
     }
-    SF_CHECK(util::make_directories(shop.site.logs()));
-    desk.log_path = shop.site.logs() /
-                    fmt::format("{}-{}-{}.log", step.name, step.version.to_string(), order.inputs.digest().to_short());
-    SF_TRY(desk.log, util::open_file(desk.log_path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644));
+    const auto log = fmt::format("{}-{}-{}.log", step.name, step.version.to_string(), order.inputs.digest().to_short());
+    desk.log_path = shop.site.logs() / log;
+    SF_TRY(desk.log, site::begin_log(shop.site, log));
     return desk;
 }
 

@@ -6,9 +6,9 @@
 #include "image/inside.hpp"
 #include "image/make.hpp"
 #include "image/making.hpp"
+#include "site/logs.hpp"
 #include "util/text.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace sf::image {
@@ -97,9 +97,7 @@ util::Result<Image> ImageStore::import(const ImageRecipe& wanted, const Unpack& 
     SF_CHECK(finish_rootfs(rootfs));
     auto recipe = wanted;
     if (!recipe.configure_cache.empty() && found.contains("gcc")) {
-        const auto log_file = site_.logs() / fmt::format("image-{}.log", recipe.name);
-        SF_CHECK(util::make_directories(site_.logs()));
-        SF_TRY(const auto log, util::open_file(log_file, O_RDWR | O_CREAT | O_TRUNC, 0644));
+        SF_TRY(const auto log, site::begin_log(site_, log_name(recipe.name)));
         SF_CHECK(add_configure_cache(recipe, rootfs, directory.path() / "configure", log.get(), stop));
         recipe.has_answers = true;
     }

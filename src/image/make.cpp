@@ -119,19 +119,17 @@ util::Error explain_failure(const ImageRecipe& recipe, std::string_view output, 
     return error;
 }
 
-util::Result<MadeRootfs> make_rootfs(const MakeInput& input, const util::StopToken& stop)
+util::Result<MadeRootfs> make_rootfs(const MakeInput& input, int log, const util::StopToken& stop)
 {
     stdfs::path sources_file;
     if (!input.sources.empty()) {
         sources_file = input.directory / "host.sources";
         SF_CHECK(write_file(sources_file, to_deb822(input.sources)));
     }
-    SF_CHECK(util::make_directories(input.log.parent_path()));
-    SF_TRY(const auto log, util::open_file(input.log, O_RDWR | O_CREAT | O_TRUNC, 0644));
     util::Command command;
     command.argv = mmdebstrap_command(input, sources_file);
     command.environment_changes = {{"SOURCE_DATE_EPOCH", fixed_epoch}, {"LC_ALL", "C.UTF-8"}};
-    command.output_fd = log.get();
+    command.output_fd = log;
     command.stop = stop;
     SF_TRY(const auto result, util::run(command));
     if (result.exit_code != 0) {
@@ -141,7 +139,7 @@ util::Result<MadeRootfs> make_rootfs(const MakeInput& input, const util::StopTok
     const auto rootfs = input.directory / "rootfs";
     MadeRootfs made;
     auto promised = input.recipe.externals;
-    SF_TRY(const auto missing, add_headers(input, rootfs, log.get(), stop));
+    SF_TRY(const auto missing, add_headers(input, rootfs, log, stop));
     for (const auto& headers : missing) {
         promised.erase(headers.external);
         made.warnings.push_back(explain_missing(input.recipe, headers));
@@ -149,7 +147,7 @@ util::Result<MadeRootfs> make_rootfs(const MakeInput& input, const util::StopTok
     SF_TRY(made.externals, probe_externals(input.recipe, promised, rootfs, stop));
     SF_CHECK(finish_rootfs(rootfs));
     if (!input.recipe.configure_cache.empty())
-        SF_CHECK(add_configure_cache(input.recipe, rootfs, input.directory / "configure", log.get(), stop));
+        SF_CHECK(add_configure_cache(input.recipe, rootfs, input.directory / "configure", log, stop));
     return made;
 }
 

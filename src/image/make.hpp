@@ -36,8 +36,8 @@ struct MadeRootfs {
     std::vector<std::string> warnings;            ///< what it was made without, and why
 };
 
-/// Makes input.directory/rootfs and asks the build tools it promises for their versions.
-[[nodiscard]] util::Result<MadeRootfs> make_rootfs(const MakeInput& input, const util::StopToken& stop);
+/// Makes input.directory/rootfs and asks the build tools it promises for their versions. `log` is input.log, open.
+[[nodiscard]] util::Result<MadeRootfs> make_rootfs(const MakeInput& input, int log, const util::StopToken& stop);
 
 /// Takes away what differs from host to host and from run to run, and adds the builder's account.
 [[nodiscard]] util::Status finish_rootfs(const std::filesystem::path& rootfs);

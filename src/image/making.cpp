@@ -13,6 +13,11 @@ namespace sf::image {
 
 namespace stdfs = std::filesystem;
 
+std::string log_name(const std::string& image)
+{
+    return fmt::format("image-{}.log", image);
+}
+
 stdfs::path home_of(const site::Site& site, const util::Digest& digest)
 {
     return site.images() / digest.to_hex();

@@ -18,6 +18,9 @@ namespace sf::image {
 /// While an image is made; what stays is a third of that.
 inline constexpr std::uint64_t needed_space = 3ULL << 29U;
 
+/// Of what is said while the image is made, in ROOT/logs.
+[[nodiscard]] std::string log_name(const std::string& image);
+
 /// images/<digest>
 [[nodiscard]] std::filesystem::path home_of(const site::Site& site, const util::Digest& digest);
 

@@ -5,6 +5,7 @@
 #include "image/externals.hpp"
 #include "image/make.hpp"
 #include "image/making.hpp"
+#include "site/logs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -160,9 +161,9 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
                           "run once without --offline");
     event::Step step(events_, recipe.name, "image");
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
-    const MakeInput input{recipe, sources, host_apt_options(), directory.path(),
-                          site_.logs() / fmt::format("image-{}.log", recipe.name)};
-    auto made = make_rootfs(input, stop);
+    const MakeInput input{recipe, sources, host_apt_options(), directory.path(), site_.logs() / log_name(recipe.name)};
+    SF_TRY(const auto log, site::begin_log(site_, log_name(recipe.name)));
+    auto made = make_rootfs(input, log.get(), stop);
     if (!made) {
         {
             const auto dropped = std::move(directory);

@@ -24,6 +24,15 @@ Result<bool> Claims::claim(const std::vector<stdfs::path>& things) const
     return true;
 }
 
+Result<UniqueFd> Claims::create(const stdfs::path& file) const
+{
+    SF_TRY(const auto lock, FileLock::acquire(lock_file_, FileLock::Mode::shared));
+    SF_TRY(auto fd, open_file(file, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644));
+    if (::futimens(fd.get(), nullptr) != 0) // emptying an empty file need not change its time
+        return fail_errno(errno, fmt::format("cannot note the use of {}", file.string()));
+    return fd;
+}
+
 Result<bool> Claims::remove(const stdfs::path& thing, std::int64_t since) const
 {
     const auto aside = thing.parent_path() / (std::string(removing_prefix) + thing.filename().string());

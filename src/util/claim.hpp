@@ -6,6 +6,7 @@
 #pragma once
 
 #include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -28,6 +29,8 @@ public:
 
     /// Claims all of them; false when one is not there.
     [[nodiscard]] Result<bool> claim(const std::vector<std::filesystem::path>& things) const;
+    /// Makes the file, or empties the one that is there, and claims it: open for reading and for appending.
+    [[nodiscard]] Result<UniqueFd> create(const std::filesystem::path& file) const;
     /// Removes the thing unless it was claimed at `since` or later, or is not there: false then. It is gone from its
     /// place at once, and emptied afterwards.
     [[nodiscard]] Result<bool> remove(const std::filesystem::path& thing, std::int64_t since) const;

@@ -52,6 +52,20 @@ TEST_F(ClaimsTest, WhoRemovesAloneSparesNothing)
     EXPECT_FALSE(path_exists(thing_));
 }
 
+TEST_F(ClaimsTest, WhatIsBegunAnewIsClaimed)
+{
+    const auto file = thing_ / "file";
+    for (const std::string before : {"x", ""}) {
+        ASSERT_TRUE(write_file_atomic(file, before));
+        fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(1));
+        const auto opened = claims_.create(file);
+        ASSERT_TRUE(opened);
+        EXPECT_EQ(fs::file_size(file), 0U);
+        EXPECT_GE(claimed_at(file), a_minute_ago_) << "of \"" << before << "\"";
+        EXPECT_EQ(claims_.remove(file, a_minute_ago_), false);
+    }
+}
+
 TEST_F(ClaimsTest, WhatIsNotThereIsNotRemoved)
 {
     EXPECT_EQ(claims_.remove(directory_.path() / "other", spare_nothing), false);
