@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include <functional>
+
 namespace sf::app {
 namespace {
 
@@ -17,6 +19,17 @@ using util::Status;
 std::string in_words(const image::ImageRecipe& recipe)
 {
     return fmt::format("the base image '{}'", recipe.name);
+}
+
+Result<HeldImage> get_and_use(const image::ImageStore& store, const std::function<Result<image::Image>()>& get)
+{
+    SF_TRY(auto image, get());
+    SF_TRY(auto lock, store.try_use(image));
+    if (lock)
+        return HeldImage{std::move(image), std::move(*lock)};
+    SF_TRY(image, get()); // what is made now is too young to be removed
+    SF_TRY(auto second, store.use(image));
+    return HeldImage{std::move(image), std::move(second)};
 }
 
 } // namespace
@@ -84,6 +97,16 @@ Result<image::Image> BaseImages::ensure(const image::ImageRecipe& recipe)
                           identity::how_to_have_builder());
     return store_.complete(
         image, [&](const fs::path& rootfs) { return fetch(recipe, image, rootfs); }, context_.stop);
+}
+
+Result<HeldImage> BaseImages::hold_known(const image::ImageRecipe& recipe)
+{
+    return get_and_use(store_, [&] { return know(recipe); });
+}
+
+Result<HeldImage> BaseImages::hold(const image::ImageRecipe& recipe)
+{
+    return get_and_use(store_, [&] { return ensure(recipe); });
 }
 
 } // namespace sf::app

@@ -10,6 +10,12 @@
 
 namespace sf::app {
 
+/// An image that stays as long as this does.
+struct HeldImage {
+    image::Image image;
+    util::FileLock in_use;
+};
+
 /// All of them must live as long.
 class BaseImages {
 public:
@@ -23,6 +29,9 @@ public:
     [[nodiscard]] util::Result<image::Image> know(const image::ImageRecipe& recipe);
     /// know(), with its files: those of a described image are fetched. Error source: no binary cache has them now.
     [[nodiscard]] util::Result<image::Image> ensure(const image::ImageRecipe& recipe);
+    /// know() and ensure(), and the image is in use: had once more where it was removed in between.
+    [[nodiscard]] util::Result<HeldImage> hold_known(const image::ImageRecipe& recipe);
+    [[nodiscard]] util::Result<HeldImage> hold(const image::ImageRecipe& recipe);
 
     [[nodiscard]] image::ImageStore& store() { return store_; }
 

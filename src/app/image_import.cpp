@@ -3,6 +3,7 @@
 #include "app/backends.hpp"
 #include "app/base_images.hpp"
 #include "app/image_layer.hpp"
+#include "app/presence.hpp"
 #include "app/remotes.hpp"
 #include "cache/foreign_image.hpp"
 #include "image/system_tree.hpp"
@@ -132,6 +133,7 @@ Result<ImportedImage> import_image(const Context& context, const std::string& na
     wanted.configure_cache = model.configure_cache;
     wanted.configure_cache_files = model.configure_cache_files;
     SF_CHECK(util::make_directories(context.site.images()));
+    SF_TRY(const auto presence, Presence::announce(context.site));
     SF_TRY(auto database, store::Database::open(context.site.database()));
     image::ImageStore images(context.site, database, context.events);
     auto imported = images.import(
@@ -187,11 +189,12 @@ Result<std::string> export_image(const Context& context, const std::string& name
     SF_TRY(const auto to, parse_export_place(place));
     SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site),
                                                        name.empty() ? image::usual_image_name(context.site) : name));
+    SF_TRY(const auto presence, Presence::announce(context.site));
     SF_TRY(auto database, store::Database::open(context.site.database()));
     SF_TRY(const auto remotes, Remotes::open(context));
     BaseImages images(context, *remotes, database);
-    SF_TRY(const auto system, images.ensure(recipe));
-    SF_TRY(const auto in_use, images.store().use(system));
+    SF_TRY(const auto held, images.hold(recipe));
+    const auto& system = held.image;
     if (to.kind == ExportPlace::Kind::lxd)
         return publish_in_lxd(context, system.rootfs, to.alias);
     SF_TRY(const auto layer, image_layer(context, system, Contents::all));

@@ -1,6 +1,7 @@
 #include "app/images.hpp"
 
 #include "app/base_images.hpp"
+#include "app/presence.hpp"
 
 namespace sf::app {
 namespace {
@@ -22,6 +23,7 @@ util::Result<image::Image> build_image(const Context& context, const std::string
 {
     SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site),
                                                        name.empty() ? image::usual_image_name(context.site) : name));
+    SF_TRY(const auto presence, Presence::announce(context.site));
     SF_TRY(auto database, open_database(context));
     SF_TRY(const auto remotes, Remotes::open(context));
     BaseImages images(context, *remotes, database);

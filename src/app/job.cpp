@@ -42,19 +42,18 @@ Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildReques
     SF_TRY(auto remotes, Remotes::open(context));
     std::unique_ptr<Job> job(
         new Job(context, std::move(planned), std::move(presence), std::move(database), std::move(remotes)));
-    SF_TRY(job->image_, job->images_.know(job->planned_.image_recipe));
-    SF_TRY(job->image_in_use_, job->images_.store().use(*job->image_));
+    SF_TRY(job->image_, job->images_.hold_known(job->planned_.image_recipe));
     if (!job->planned_.image) { // now the versions of its build tools are known
         SF_TRY(job->planned_, solve_request(context, request));
     }
-    SF_TRY(job->plan_, plan_request(context, job->planned_, job->image_->digest));
+    SF_TRY(job->plan_, plan_request(context, job->planned_, job->image_->image.digest));
     return job;
 }
 
 Result<std::unique_ptr<sandbox::Backend>> Job::make_backend()
 {
     SF_TRY(const auto image, images_.ensure(planned_.image_recipe));
-    if (image.digest != image_->digest) // and with it every key of the plan
+    if (image.digest != image_->image.digest) // and with it every key of the plan
         return util::fail(util::ErrorCode::failure,
                           fmt::format("the base image '{}' was made anew meanwhile", image.name), "try again");
     SF_TRY(const auto processor, spec::Processor::detect());
@@ -65,7 +64,7 @@ Result<std::unique_ptr<sandbox::Backend>> Job::make_backend()
 build::EngineContext Job::engine()
 {
     build::EngineContext engine{
-        context_.site, database_, layers_, fetcher_, *image_, context_.events, [this] { return make_backend(); }};
+        context_.site, database_, layers_, fetcher_, image_->image, context_.events, [this] { return make_backend(); }};
     if (!remotes_->empty())
         engine.pull = [this](const plan::Step& step, const util::Digest& key) {
             return remote_packages_.pull(step, key);

@@ -47,8 +47,7 @@ private:
     std::unique_ptr<Remotes> remotes_;
     BaseImages images_;
     RemotePackages remote_packages_;
-    std::optional<image::Image> image_;
-    std::optional<util::FileLock> image_in_use_;
+    std::optional<HeldImage> image_;
     std::optional<plan::Plan> plan_;
 };
 

@@ -36,8 +36,7 @@ Result<PreparedImage> prepare_image(const Context& context, const Outlook& outlo
     SF_TRY(auto database, store::Database::open(context.site.database()));
     SF_TRY(const auto remotes, Remotes::open(context));
     BaseImages images(context, *remotes, database);
-    SF_TRY(const auto system, images.ensure(recipe));
-    SF_TRY(auto in_use, images.store().use(system));
+    SF_TRY(auto system, images.hold(recipe));
     const auto& requested = outlook.plan.steps.back();
     cache::RunImage image{
         requested.name,
@@ -46,11 +45,11 @@ Result<PreparedImage> prepare_image(const Context& context, const Outlook& outlo
                      store::layer_top),
          fmt::format("SLURM_INSTALL_PREFIX=/{}", store::layer_top)},
         {}};
-    SF_TRY(auto lowest, image_layer(context, system, Contents::system));
+    SF_TRY(auto lowest, image_layer(context, system.image, Contents::system));
     image.layers.push_back(std::move(lowest));
     for (const auto step : outlook.plan.run_closure())
         image.layers.push_back(package_layer(*packed[step]));
-    return PreparedImage{cache::pack_image(image, tag), std::move(in_use)};
+    return PreparedImage{cache::pack_image(image, tag), std::move(system.in_use)};
 }
 
 Result<std::string> export_run_image(const Context& context, const BuildRequest& request, const std::string& place,

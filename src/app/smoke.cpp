@@ -2,6 +2,7 @@
 
 #include "app/backends.hpp"
 #include "app/base_images.hpp"
+#include "app/presence.hpp"
 #include "identity/identity.hpp"
 #include "sandbox/sandbox.hpp"
 #include "store/database.hpp"
@@ -137,15 +138,16 @@ Result<SmokeRun> run_smoke_test(const Context& context, const stdfs::path& tree,
 {
     SF_TRY(const auto data, data_directory());
     SF_TRY(const auto recipe, image::find_image_recipe(image::recipe_directories(context.site), image));
+    SF_TRY(const auto presence, Presence::announce(context.site));
     SF_TRY(auto database, store::Database::open(context.site.database()));
     SF_TRY(const auto remotes, Remotes::open(context));
     BaseImages images(context, *remotes, database);
-    SF_TRY(const auto system, images.ensure(recipe));
-    SF_TRY(const auto in_use, images.store().use(system));
-    SF_TRY(const auto backend, choose_backend(context, system.rootfs));
+    SF_TRY(const auto system, images.hold(recipe));
+    const auto& rootfs = system.image.rootfs;
+    SF_TRY(const auto backend, choose_backend(context, rootfs));
     SF_TRY(const auto desk, Desk::make(context.site.work()));
     SF_TRY(const auto output, util::open_file(desk.output(), O_WRONLY | O_CREAT | O_TRUNC));
-    auto job = job_of(system.rootfs, tree, data / "smoke", desk);
+    auto job = job_of(rootfs, tree, data / "smoke", desk);
     job.log_fd = output.get();
     SF_TRY(const auto outcome, backend->run(job, context.stop));
     auto run = result_of(desk, outcome);

@@ -66,7 +66,8 @@ struct Image {
     /// Build tool that it has -> version. The version is empty where an older slurm-factory made the image and
     /// ImageStore::ensure() has not seen it since.
     std::map<std::string, std::string> externals;
-    bool complete = true; ///< its files are there
+    bool complete = true;  ///< its files are there
+    std::int64_t used = 0; ///< when it was last used or made, in seconds since 1970
 };
 
 [[nodiscard]] util::Result<ImageRecipe> load_image_recipe(const std::filesystem::path& file);
@@ -130,12 +131,20 @@ public:
     /// recipe, when it is no root file system.
     [[nodiscard]] util::Result<Image> import(const ImageRecipe& wanted, const Unpack& unpack,
                                              const util::StopToken& stop);
-    /// Marks the image as in use: remove() refuses it as long as the lock lives.
+    /// Marks the image as in use, as long as the lock lives, and claims it (util/claim.hpp); nullopt: it was removed
+    /// meanwhile.
+    [[nodiscard]] util::Result<std::optional<util::FileLock>> try_use(const Image& image) const;
+    /// The same; that it was removed is an error.
     [[nodiscard]] util::Result<util::FileLock> use(const Image& image) const;
     /// Removes by name or digest (prefix of at least 6 digits). An image in use by a running build is refused.
     [[nodiscard]] util::Status remove(const std::string& name_or_digest);
+    /// Removes the image with all its names, unless it is in use, or was used at `since` (seconds since 1970) or later:
+    /// false then.
+    [[nodiscard]] util::Result<bool> remove_unused(const util::Digest& digest, std::int64_t since);
 
 private:
+    /// Removes one name of an image, and with the last its files.
+    [[nodiscard]] util::Status take_away(const store::ImageRecord& record);
     [[nodiscard]] util::Result<Image> make_locked(const ImageRecipe& recipe, bool anew, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> make(const ImageRecipe& recipe, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> publish(const ImageRecipe& recipe, util::TempDir made,

@@ -6,6 +6,7 @@
 #include "image/make.hpp"
 #include "image/making.hpp"
 #include "site/logs.hpp"
+#include "util/claim.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -60,9 +61,18 @@ std::optional<Image> to_image(const site::Site& site, const store::ImageRecord& 
     const auto home = home_of(site, record.digest);
     Image image{record.name, record.digest, home / "rootfs", record.bytes, record.created, record.externals};
     image.complete = util::path_exists(image.rootfs); // it came by one rename, so it is whole if it is there
+    image.used = util::claimed_at(home);
     if (!image.complete && !util::path_exists(home / described))
         return std::nullopt;
     return image;
+}
+
+/// The recipe of an imported image goes with it, unless another was imported under its name since.
+util::Status remove_imported_recipe(const site::Site& site, const store::ImageRecord& record)
+{
+    const auto file = imported_recipes(site) / (record.name + ".yaml");
+    const auto recipe = load_image_recipe(file);
+    return recipe && recipe->imported != record.digest ? util::Status() : util::remove_tree(file);
 }
 
 util::Status check_host()
@@ -257,13 +267,21 @@ util::Result<Image> ImageStore::with_versions(const ImageRecipe& recipe, Image i
     return image;
 }
 
+util::Result<std::optional<util::FileLock>> ImageStore::try_use(const Image& image) const
+{
+    const auto file = use_lock(site_, image.digest);
+    SF_TRY(auto lock, util::FileLock::acquire(file, util::FileLock::Mode::shared));
+    SF_TRY(const bool there, util::Claims(file).claim({image.rootfs.parent_path()}));
+    return there ? std::optional(std::move(lock)) : std::nullopt;
+}
+
 util::Result<util::FileLock> ImageStore::use(const Image& image) const
 {
-    SF_TRY(auto lock, util::FileLock::acquire(use_lock(site_, image.digest), util::FileLock::Mode::shared));
-    if (!util::path_exists(image.rootfs.parent_path()))
+    SF_TRY(auto lock, try_use(image));
+    if (!lock)
         return util::fail(ErrorCode::sandbox, fmt::format("the base image '{}' was removed meanwhile", image.name),
                           "try again; it is made anew");
-    return lock;
+    return std::move(*lock);
 }
 
 util::Status ImageStore::remove(const std::string& name_or_digest)
@@ -289,21 +307,36 @@ util::Status ImageStore::remove(const std::string& name_or_digest)
                               fmt::format("the base image '{}' ({}) is in use by a running build", record.name,
                                           record.digest.to_short()),
                               "wait until it has ended, then try again");
-        SF_CHECK(database_.remove_image(record.name, record.digest));
-        SF_CHECK(util::remove_tree(imported_recipes(site_) / (record.name + ".yaml")));
-        // An imported image may be the same as one that was made.
-        const auto same = [&record](const store::ImageRecord& other) {
-            return other.digest == record.digest && other.name != record.name;
-        };
-        if (std::any_of(records.begin(), records.end(), same) && std::none_of(chosen.begin(), chosen.end(), same))
-            continue;
-        // A rename takes it away at once; emptying it may be cut off.
-        const auto trash = site_.images() / fmt::format("removing-{}-{}", record.digest.to_short(), ::getpid());
-        if (const auto home = home_of(site_, record.digest); util::path_exists(home))
-            SF_CHECK(util::rename_path(home, trash));
-        SF_CHECK(util::remove_tree(trash));
+        SF_CHECK(take_away(record));
     }
     return {};
+}
+
+util::Result<bool> ImageStore::remove_unused(const util::Digest& digest, std::int64_t since)
+{
+    SF_TRY(const auto lock, util::FileLock::try_acquire(use_lock(site_, digest)));
+    if (!lock || util::claimed_at(home_of(site_, digest)) >= since)
+        return false;
+    SF_TRY(const auto records, database_.images());
+    for (const auto& record : records)
+        if (record.digest == digest)
+            SF_CHECK(take_away(record));
+    return true;
+}
+
+util::Status ImageStore::take_away(const store::ImageRecord& record)
+{
+    SF_CHECK(database_.remove_image(record.name, record.digest));
+    SF_CHECK(remove_imported_recipe(site_, record));
+    SF_TRY(const auto others, database_.images());
+    // An imported image may be the same as one that was made.
+    if (std::any_of(others.begin(), others.end(), [&](const auto& other) { return other.digest == record.digest; }))
+        return {};
+    // A rename takes it away at once; emptying it may be cut off.
+    const auto trash = site_.images() / fmt::format("removing-{}-{}", record.digest.to_short(), ::getpid());
+    if (const auto home = home_of(site_, record.digest); util::path_exists(home))
+        SF_CHECK(util::rename_path(home, trash));
+    return util::remove_tree(trash);
 }
 
 } // namespace sf::image
