@@ -73,7 +73,8 @@ Result<CacheStats> cache_stats(const Context& context, unsigned runs)
     stats.caches = {size_of("layers", site.layers(), site.cache.layers_bytes),
                     size_of("sources", site.source_cache(), site.cache.sources_bytes),
                     size_of("compiler", site.ccache_directory(), site.cache.compiler_bytes),
-                    size_of("images", site.images(), 0), size_of("logs", site.logs(), 0)};
+                    size_of("images", site.images(), site.cache.images_bytes),
+                    size_of("logs", site.logs(), site.cache.logs_bytes)};
     if (!util::path_exists(site.database()))
         return stats;
     SF_TRY(auto database, store::Database::open(site.database()));

@@ -17,17 +17,23 @@ struct Garbage {
     std::uint64_t bytes = 0;
 };
 
+/// A cache whose budget is too small for what must stay.
+struct Excess {
+    std::string setting;     ///< "cache.layers"
+    std::string needed;      ///< "what kept builds and pins need"
+    std::uint64_t bytes = 0; ///< that stay
+};
+
 struct GarbageReport {
     std::vector<Garbage> garbage;
-    std::uint64_t layer_bytes = 0;  ///< of the layers that stay
-    std::uint64_t source_bytes = 0; ///< of the archives that stay
-    bool over_budget = false;       ///< what kept builds and pins need is more than the store's budget
+    std::vector<Excess> excesses;
 };
 
 /// Removes what no kept build needs and nobody used for long (site.cache), then, where a cache is larger than its
-/// budget, what was used longest ago. Kept are builds whose software tarball is still there, and pins. While
-/// builds are running, what they have claimed stays, and what killed runs left in the store. With `dry_run` nothing is
-/// changed. Error (failure) while another collection is running.
+/// budget, what was used longest ago. Kept are builds whose software tarball is still there, and pins, with the images
+/// that they were built in; imported images stay as well. While builds are running, what they have claimed stays, and
+/// what killed runs left in the store. With `dry_run` nothing is changed. Error (failure) while another collection is
+/// running.
 [[nodiscard]] util::Result<GarbageReport> collect_garbage(const Context& context, bool dry_run);
 
 } // namespace sf::app

@@ -1,5 +1,6 @@
 #include "app/supply.hpp"
 
+#include "app/disk.hpp"
 #include "http/reach.hpp"
 #include "http/url.hpp"
 #include "source/place.hpp"
@@ -11,18 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 namespace sf::app {
 namespace {
 
 constexpr std::int64_t remembered_seconds = 3600;
-
-std::int64_t now()
-{
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 std::filesystem::path memory_file(const site::Site& site)
 {

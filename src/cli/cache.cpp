@@ -30,9 +30,9 @@ void print_garbage(const app::GarbageReport& report, bool dry_run)
         fmt::print("nothing to remove\n");
     else
         fmt::print("{} {}\n", util::human_bytes(bytes), dry_run ? "would be freed" : "freed");
-    if (report.over_budget)
-        fmt::print("what kept builds and pins need takes {}, more than cache.layers allows\n",
-                   util::human_bytes(report.layer_bytes));
+    for (const auto& excess : report.excesses)
+        fmt::print("{} takes {}, more than {} allows\n", excess.needed, util::human_bytes(excess.bytes),
+                   excess.setting);
 }
 
 std::shared_ptr<bool> add_dry_run(CLI::App& command)

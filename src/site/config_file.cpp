@@ -283,12 +283,14 @@ private:
         const auto value = top.mapping.find("cache");
         if (!value)
             return {};
-        SF_TRY(auto mapping,
-               value->mapping({"layers", "sources", "compiler", "keep-days", "remotes", "only-signed", "signing-key"}));
+        SF_TRY(auto mapping, value->mapping({"layers", "sources", "compiler", "images", "logs", "keep-days", "remotes",
+                                             "only-signed", "signing-key"}));
         const Section section{mapping, "cache."};
         SF_CHECK(read_size(section, "layers", site_.cache.layers_bytes));
         SF_CHECK(read_size(section, "sources", site_.cache.sources_bytes));
         SF_CHECK(read_size(section, "compiler", site_.cache.compiler_bytes));
+        SF_CHECK(read_size(section, "images", site_.cache.images_bytes));
+        SF_CHECK(read_size(section, "logs", site_.cache.logs_bytes));
         SF_CHECK(read_number(section, "keep-days", 0, most_days, site_.cache.keep_days));
         SF_CHECK(read_places(section, "remotes", parse_remote, site_.cache.remotes));
         SF_CHECK(read_flag(section, "only-signed", site_.cache.only_signed));

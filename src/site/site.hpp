@@ -68,10 +68,12 @@ struct Caches {
     std::uint64_t layers_bytes = 0;
     std::uint64_t sources_bytes = 0;
     std::uint64_t compiler_bytes = 5ULL << 30U; ///< of ccache, which keeps it itself
-    unsigned keep_days = 30;                    ///< what no kept build needs goes when it was not used for so long
-    std::vector<std::string> remotes;           ///< binary caches to take packages from, the first that has one
-    bool only_signed = true;                    ///< take from them only what a key of the ring has signed
-    std::filesystem::path signing_key;          ///< secret key that `cache push` signs with; empty: does not sign
+    std::uint64_t images_bytes = 0;
+    std::uint64_t logs_bytes = 0;
+    unsigned keep_days = 30;           ///< what no kept build needs goes when it was not used for so long
+    std::vector<std::string> remotes;  ///< binary caches to take packages from, the first that has one
+    bool only_signed = true;           ///< take from them only what a key of the ring has signed
+    std::filesystem::path signing_key; ///< secret key that `cache push` signs with; empty: does not sign
 };
 
 /// What is built when a command does not say otherwise.

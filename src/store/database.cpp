@@ -271,8 +271,9 @@ util::Result<std::vector<Database::Built>> Database::built_in(const util::Digest
     const std::lock_guard lock(state_->mutex);
     auto& connection = *state_->connection;
     // The inputs of a key are text with a line for each; see plan::KeyInputs.
-    SF_TRY(auto statement, connection.prepare("SELECT package, version, run FROM actions WHERE instr(inputs, ?) > 0 "
-                                              "ORDER BY sequence DESC"));
+    SF_TRY(auto statement,
+           connection.prepare("SELECT key, package, version, run FROM actions WHERE instr(inputs, ?) > 0 "
+                              "ORDER BY sequence DESC"));
     const auto line = fmt::format("\nimage: {}\n", image.to_hex());
     statement.bind(1, line);
     std::vector<Built> built;
@@ -280,8 +281,9 @@ util::Result<std::vector<Database::Built>> Database::built_in(const util::Digest
         SF_TRY(const bool more, connection.next(statement));
         if (!more)
             return built;
-        SF_TRY(const auto run, digest_column(statement, 2));
-        built.push_back({statement.text(0), statement.text(1), run});
+        SF_TRY(const auto key, digest_column(statement, 0));
+        SF_TRY(const auto run, digest_column(statement, 3));
+        built.push_back({key, statement.text(1), statement.text(2), run});
     }
 }
 

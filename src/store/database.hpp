@@ -100,6 +100,7 @@ public:
     [[nodiscard]] util::Result<std::vector<Action>> actions_of(const std::string& package);
     /// What was built in this image: newest first, without what it took and was made of.
     struct Built {
+        util::Digest key;
         std::string package;
         std::string version;
         util::Digest run; ///< layer

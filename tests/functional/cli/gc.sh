@@ -116,6 +116,77 @@ run 0 factory gc
 expect "one archive goes" "$(grep -c '^source .*over its budget' <<<"$out")" 1
 expect "the one used longest ago" "$(cd "$root/cache/sources" && find . -name '*.tar.gz' -printf '%f\n' | sort | tr '\n' ' ')" \
     "helper-1.0.tar.gz slurm-1.0.tar.gz "
+
+# Images: beside the one that the kept build was made in, two that nothing is left of.
+new_root images own
+run 0 build
+tiny=$(dirname "$(ls -d "$root"/images/*/rootfs)")
+another_image() { # NAME TIME: a copy with a digest of its own, last used then
+    local digest
+    digest=$(sha256sum <<<"$1" | cut -d ' ' -f 1)
+    cp -al "$tiny" "$root/images/$digest"
+    touch -d "$2" "$root/images/$digest"
+    python3 - "$root/state.db" "$1" "$digest" <<'END'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute("INSERT INTO images SELECT ?, recipe_key, ?, bytes, created, externals FROM images "
+                     "WHERE name = 'tiny'", sys.argv[2:])
+END
+}
+image_names() { factory image list | cut -d ' ' -f 1 | tr '\n' ' '; }
+budgets() { sed -i '/^cache:/d' "$root/config.yaml" && echo "cache: {$1}" >>"$root/config.yaml"; }
+another_image first '2 days ago'
+another_image second '1 day ago'
+touch -d '3 days ago' "$tiny"
+budget=$(($(python3 -c "
+import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute('SELECT sum(bytes) FROM images').fetchone()[0])" "$root/state.db") - 1))
+budgets "images: $budget, logs: 5MiB"
+expect "cache stats has the budgets" \
+    "$(stats '{c["name"]: c["budget_bytes"] for c in s["caches"] if c["name"] in ("images", "logs")}')" \
+    "{'images': $budget, 'logs': 5242880}"
+run 0 factory gc --dry-run
+expect_in "one image would go" "$(grep '^image ' <<<"$out")" "first" "the images are over their budget; last used 2 days ago"
+expect "a dry run removes none" "$(image_names)" "first second tiny "
+run 0 factory gc
+expect "the one used longest ago goes, of those that no kept build needs" "$(image_names)" "second tiny "
+expect "so do its files" "$(ls -d "$root"/images/*/rootfs | wc -l)" 2
+expect_not_in "the rest is within the budget" "$out" "more than"
+budgets "images: 1"
+run 0 factory gc
+expect "what kept builds need stays" "$(image_names)" "tiny "
+expect_in "and is said to be too much" "$out" \
+    "what was imported or is needed by kept builds, pins and running builds takes" "more than cache.images allows"
+run 0 build
+expect_in "the kept build is whole" "$out" "nothing to do"
+expect_true "that its image was used is noted" [ "$(stat -c %Y "$tiny")" -gt "$(date -d '1 day ago' +%s)" ]
+
+# Logs: the oldest goes.
+touch -d '1 hour ago' "$root"/logs/*
+touch -d '2 hours ago' "$root"/logs/greet-*
+budgets "logs: $(($(size_of logs) - 1))"
+run 0 factory gc
+expect "one log goes" "$(grep '^log ' <<<"$out" | grep -c "greet-1.0-.*the logs are over their budget; last used 0 days")" 1
+expect "the others stay" "$(ls "$root/logs" | cut -d - -f 1 | tr '\n' ' ')" "helper slurm "
+
+# What a running build works in and writes stays, though nothing is kept.
+rm -r "$root/builds"
+slurm_recipe "" $'    build: |\n      sleep 60'
+build_in_background "$work/log"
+# The log of an earlier build has this line, too.
+two_logs() { [[ $(cat "$root"/logs/slurm-1.0-* | grep -c "configured with") == 2 ]]; }
+within 20 two_logs
+budgets "images: 1, logs: 1, keep-days: 0"
+run 0 factory gc
+expect "a running build keeps its image" "$(image_names)" "tiny "
+expect "and its log" "$(ls "$root/logs" | wc -l)" 1
+expect_in "which is said to be too much" "$out" "what running builds write takes" "more than cache.logs allows"
+kill -INT "$pid"
+wait "$pid" || true
+slurm_recipe
+run 0 factory gc
+expect_in "when it has ended, they go" "$out" "image    tiny" "log      slurm-1.0"
+expect "all of them" "$(ls -d "$root"/images/*/rootfs "$root"/logs/* 2>/dev/null)" ""
 root=$kept_root
 
 # What the index names and the store lost, and what the store has and the index does not name.

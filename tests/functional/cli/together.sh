@@ -29,7 +29,7 @@ run 0 variant small --minimal
 run 0 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key"
 cp -R "$work/full" "$work/pulled"
 expected=$(sums)
-echo 'cache: {keep-days: 0, layers: 1, sources: 1}' >>"$root/config.yaml"
+echo 'cache: {keep-days: 0, layers: 1, sources: 1, logs: 1}' >>"$root/config.yaml"
 
 for ((round = 1; round <= rounds; ++round)); do
     rm -rf "$work/full" "$work/small" "$work/pulled" "$work/enough"

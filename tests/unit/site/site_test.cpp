@@ -92,7 +92,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 42U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 44U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -108,7 +108,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
                        "levers: {tmpfs-stage: false, mold: false, configure-cache: false, ccache: false}\n"
                        "compiler: {directory: ~/cc, remote: \"http://cc.example.org\", prefix: distcc, "
                        "variables: {DISTCC_HOSTS: \"a b\"}}\n"
-                       "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, keep-days: 7, remotes: [r, "
+                       "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, images: 3GiB, logs: 5MiB, "
+                       "keep-days: 7, remotes: [r, "
                        "\"oci://registry.example.org/slurm\"], only-signed: false, signing-key: ~/site.key}\n"
                        "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
                        "  minimal: true\n  target: zen4\nsolver: {reuse: false}\n"
@@ -146,6 +147,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_EQ(site->cache.layers_bytes, 20ULL << 30U);
     EXPECT_EQ(site->cache.sources_bytes, 1ULL << 30U);
     EXPECT_EQ(site->cache.compiler_bytes, 0U);
+    EXPECT_EQ(site->cache.images_bytes, 3ULL << 30U);
+    EXPECT_EQ(site->cache.logs_bytes, 5ULL << 20U);
     EXPECT_EQ(site->cache.keep_days, 7U);
     EXPECT_EQ(site->cache.remotes, (Words{(root() / "r").string(), "oci://registry.example.org/slurm"}));
     EXPECT_FALSE(site->cache.only_signed);
