@@ -65,7 +65,7 @@ void Remotes::warn(const std::string& about, std::string text)
 util::Status Remotes::pass_over(Place& place, const std::string& what, const util::Error& error)
 {
     switch (error.code) {
-    case ErrorCode::verify:
+    case ErrorCode::verify: // this one thing of it; the others may be right
         // A cache that is not signed at all would be worth a warning for each package. One that is damaged in several
         // places has a fault for each.
         warn(fmt::format("{}: {}", place.remote->name(), error.message),

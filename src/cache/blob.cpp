@@ -93,7 +93,7 @@ util::Status BlobWriter::restart()
 util::Status BlobWriter::write(std::string_view bytes)
 {
     if (bytes.size() > left())
-        return util::fail(util::ErrorCode::source,
+        return util::fail(util::ErrorCode::verify,
                           fmt::format("blob {} is longer than the {} it should have", descriptor_.digest.to_short(),
                                       util::human_bytes(descriptor_.size)));
     SF_CHECK(util::write_all(fd_.get(), bytes));
@@ -105,12 +105,12 @@ util::Status BlobWriter::write(std::string_view bytes)
 util::Status BlobWriter::finish()
 {
     if (left() > 0)
-        return util::fail(util::ErrorCode::source,
+        return util::fail(util::ErrorCode::verify,
                           fmt::format("blob {} ends after {} of {}", descriptor_.digest.to_short(),
                                       util::human_bytes(offset_), util::human_bytes(descriptor_.size)));
     if (const auto digest = hash_.finish(); digest != descriptor_.digest) {
         ::unlink(file_.c_str());
-        return util::fail(util::ErrorCode::source, fmt::format("blob {} is damaged: the sha256 of what came is {}",
+        return util::fail(util::ErrorCode::verify, fmt::format("blob {} is damaged: the sha256 of what came is {}",
                                                                descriptor_.digest.to_short(), digest.to_short()));
     }
     if (::fsync(fd_.get()) != 0)

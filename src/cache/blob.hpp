@@ -48,9 +48,9 @@ public:
     [[nodiscard]] std::uint64_t left() const { return descriptor_.size - offset_; }
     /// Empties the file.
     [[nodiscard]] util::Status restart();
-    /// Error source: more than the descriptor says.
+    /// Error verify: more than the descriptor says.
     [[nodiscard]] util::Status write(std::string_view bytes);
-    /// Syncs the file. Errors: source when it ends too early (it is kept, to be continued) or its digest is another (it
+    /// Syncs the file. Errors: verify when it ends too early (it is kept, to be continued) or its digest is another (it
     /// is removed). May be called once.
     [[nodiscard]] util::Status finish();
 

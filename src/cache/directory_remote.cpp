@@ -24,7 +24,7 @@ util::Status DirectoryRemote::fetch_blob(const Descriptor& blob, const std::file
     std::error_code error;
     const auto size = std::filesystem::file_size(place, error);
     if (error)
-        return util::fail(util::ErrorCode::source, fmt::format("blob {} is not in {}", blob.digest.to_short(), name()),
+        return util::fail(util::ErrorCode::verify, fmt::format("blob {} is not in {}", blob.digest.to_short(), name()),
                           "push the package again");
     SF_CHECK(copy_blob(BlobSource({blob.media_type, blob.digest, size}, place, size, {}), writer, stop));
     if (on_progress)

@@ -327,7 +327,8 @@ util::Result<std::optional<std::string>> Registry::find_signature(const util::Di
         return std::optional<std::string>();
     const auto blob = signature_blob(*text);
     if (!blob)
-        return tl::unexpected(web_error(web_failure("its manifest is not one of a signature"), doing));
+        return util::fail(util::ErrorCode::verify,
+                          fmt::format("cannot {}: its manifest is not one of a signature", doing));
     return get(url("blobs/" + digest_text(*blob)), "*/*", longest_signature, doing, stop);
 }
 

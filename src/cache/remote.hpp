@@ -31,8 +31,9 @@ struct Found {
 using OnProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// Thread-safe: several blobs may be on their way at once. No message of an error holds a password or token. Errors:
-/// source when the remote cannot be reached, refuses, or gives other bytes than promised; verify when what it has is no
-/// entry or is damaged; usage when it cannot do that; no_space, permission, interrupted.
+/// source when the remote cannot be reached or refuses, so that nothing else is to be had from it either; verify when
+/// what it has of this one thing is no entry, is missing, or is not the promised bytes; usage when it cannot do that;
+/// no_space, permission, interrupted.
 class Remote {
 public:
     Remote() = default;

@@ -13,6 +13,12 @@ http::Failure failure(util::Error error, bool transient = false)
     return http::Failure{.error = std::move(error), .transient = transient, .unreachable = false};
 }
 
+bool is_success(long status)
+{
+    constexpr long first_redirect = 300;
+    return status >= http::status_ok && status < first_redirect;
+}
+
 std::string first_header(const http::Exchange& exchange, const char* name)
 {
     auto values = exchange.headers(name);
@@ -61,8 +67,9 @@ public:
             SF_CHECK(writer_.restart());
         if (answer.status() != http::status_ok && !resumed_)
             return util::fail(util::ErrorCode::source, "the server sent another range than was asked for");
-        if (answer.content_length().value_or(0) > writer_.left())
-            return util::fail(util::ErrorCode::verify, "the server has a longer blob than the manifest says");
+        if (const auto length = answer.content_length(); length && *length != writer_.left())
+            return util::fail(util::ErrorCode::verify, fmt::format("the server has a {} blob than the manifest says",
+                                                                   *length > writer_.left() ? "longer" : "shorter"));
         return util::require_space(file_.parent_path(), writer_.left(), "a blob of the binary cache");
     }
 
@@ -84,6 +91,23 @@ private:
     bool resumed_ = false;
 };
 
+/// What an answer without the blob's bytes means. `begun`: there was a part of it in the file.
+http::Failure blob_failure(Outcome answer, BlobWriter& writer, bool begun)
+{
+    const auto status = answer ? answer->status : 0;
+    if (status == http::status_not_found)
+        return failure({util::ErrorCode::verify, "the server does not have it", {}, {}});
+    auto failed = status == http::status_range_not_satisfiable && begun
+                      ? failure({util::ErrorCode::verify, "the server has less of the blob", {}, {}})
+                      : require_success(std::move(answer)).error();
+    // Wrong bytes stay wrong; but where some were there before, those may be to blame, so all are read again.
+    if (failed.error.code == util::ErrorCode::verify && begun) {
+        static_cast<void>(writer.restart());
+        failed.transient = true;
+    }
+    return failed;
+}
+
 tl::expected<void, http::Failure> download_once(const RunRequest& run, const std::string& url, const Descriptor& blob,
                                                 const std::filesystem::path& file, const util::StopToken& stop,
                                                 const OnProgress& on_progress)
@@ -98,19 +122,14 @@ tl::expected<void, http::Failure> download_once(const RunRequest& run, const std
             request.headers.push_back(fmt::format("Range: bytes={}-", writer->offset()));
         FileSink sink(*writer, file, blob.size, on_progress);
         auto answer = run(request, sink);
-        if (answer && answer->status == http::status_range_not_satisfiable && resumed) {
-            // It has less than we have of it: one of the two is wrong, so both are read again.
-            static_cast<void>(writer->restart());
-            return tl::unexpected(failure({util::ErrorCode::source, "the server has less of the blob", {}, {}}, true));
-        }
-        if (auto answered = require_success(std::move(answer)); !answered)
-            return tl::unexpected(std::move(answered).error());
+        if (!answer || !is_success(answer->status))
+            return tl::unexpected(blob_failure(std::move(answer), *writer, resumed));
         resumed = sink.resumed();
     }
     const bool whole = writer->left() == 0;
     if (auto finished = writer->finish(); !finished) {
         // Cut off, or the beginning was another file's: the next try may do better. Else the server has wrong bytes.
-        const bool transient = finished.error().code == util::ErrorCode::source && (resumed || !whole);
+        const bool transient = finished.error().code == util::ErrorCode::verify && (resumed || !whole);
         return tl::unexpected(failure(std::move(finished).error(), transient));
     }
     return {};
@@ -181,8 +200,7 @@ util::Error web_error(http::Failure failure, std::string_view doing)
 Outcome require_success(Outcome outcome)
 {
     constexpr long forbidden = 403;
-    constexpr long first_redirect = 300;
-    if (!outcome || (outcome->status >= http::status_ok && outcome->status < first_redirect))
+    if (!outcome || is_success(outcome->status))
         return outcome;
     auto failed = http::status_failure(outcome->status);
     if (outcome->status == http::status_unauthorized || outcome->status == forbidden)

@@ -9,6 +9,14 @@ second() { # a root that has built nothing, with the ring of NAME
     sed -i '/^cache:/d' "$root/config.yaml"
 }
 key_of() { factory explain "$1" slurm@1.0 --format json | python3 -c 'import json,sys; print(json.load(sys.stdin)["key"])'; }
+blob_of() { # DIRECTORY KEY: the name of the run layer's blob
+    python3 - "$1" "$2" <<'END'
+import json, sys
+top, key = sys.argv[1:]
+manifest = open(f"{top}/keys/{key[:2]}/{key}").read().split()[0].partition(":")[2]
+print(json.load(open(f"{top}/blobs/sha256/{manifest}"))["layers"][0]["digest"].partition(":")[2])
+END
+}
 
 run 1 factory cache push "$remote" slurm@1.0
 expect_in "what is not built cannot be pushed" "$out" "3 of 3 packages are not in the store" "greet@1.0"
@@ -166,6 +174,27 @@ if [[ -n $port ]]; then
     run 0 factory cache keys add "$work/keys/site.pub"
     run 0 build --cache "http://127.0.0.1:$port"
     expect_in "over http" "$out" "3 from binary caches"
+
+    # One bad blob costs its package and nothing else: slurm, asked for after greet was found wanting, still comes from there.
+    blob=$remote/blobs/sha256/$(blob_of "$remote" "$greet_key")
+    cp "$blob" "$work/whole"
+    without_greet() { # WHAT FAULT
+        second "web-$1"
+        run 0 factory cache keys add "$work/keys/site.pub"
+        run 0 build --cache "http://127.0.0.1:$port"
+        expect_in "$1 blob: its package is built, the others are taken" "$out" "greet@1.0: built in" \
+            "helper@1.0: taken from http://127.0.0.1:$port" "slurm@1.0: taken from http://127.0.0.1:$port"
+        expect_in "$1 blob: why" "$out" "warning: greet@1.0 of http://127.0.0.1:$port is not used: " "$2"
+        expect "$1 blob: with one warning" "$(grep -cE 'is not used|going on without' <<<"$out")" 1
+        expect "$1 blob: the bundle is right" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
+        cp "$work/whole" "$blob"
+    }
+    printf 'X' | dd of="$blob" bs=1 seek=100 conv=notrunc status=none
+    without_greet altered " is damaged"
+    truncate -s 100 "$blob"
+    without_greet short "the server has a shorter blob than the manifest says"
+    rm "$blob"
+    without_greet missing "the server does not have it"
 else
     fail "the web server did not start"
 fi
@@ -207,9 +236,11 @@ build_beside lie true
 expect_in "signatures that are none" "$warnings" "@1.0 of $registry/lie/cache is not used: it is no "
 expect "one warning for all of them" "$(wc -l <<<"$warnings")" 1
 build_beside lie false
-expect_in "layers that are others: nothing more is asked for" "$warnings" \
-    "going on without the binary cache $registry/lie/cache: cannot get blob " " is damaged"
-expect "one warning for that" "$(wc -l <<<"$warnings")" 1
+for package in greet helper slurm; do
+    expect_in "layers that are others: $package" "$warnings" "$package@1.0 of $registry/lie/cache is not used: cannot get blob "
+done
+expect "a warning for each" "$(grep -c ' is damaged: the sha256 of what came is ' <<<"$warnings")" 3
+expect_not_in "which is the package's fault, not the cache's" "$warnings" "going on without"
 exec 9>&-
 run 2 factory cache push ftp://x/y slurm@1.0
 finish

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <thread>
 
 namespace sf::cache::testing {
@@ -84,6 +86,13 @@ protected:
         EXPECT_EQ(must(util::sha256_file(file_)), blob.digest);
     }
 
+    /// Verify is the blob's own fault, source the remote's: nothing else is asked of it then.
+    std::optional<util::ErrorCode> fault_of(Remote& remote, const Descriptor& blob)
+    {
+        const auto fetched = remote.fetch_blob(blob, file_, never_, {});
+        return fetched ? std::nullopt : std::optional(fetched.error().code);
+    }
+
     RemoteOptions options_;
     stdfs::path file_ = root() / "blob";
 };
@@ -126,15 +135,15 @@ TEST_F(RemoteTest, ADirectoryWithDamage)
     auto bytes = must(util::read_file(place));
     bytes[10] = static_cast<char>(bytes[10] ^ 1);
     must(util::write_file_atomic(place, bytes));
-    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify);
     EXPECT_FALSE(stdfs::exists(file_));
     stdfs::resize_file(place, 10);
-    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify);
     stdfs::remove(file_);
     must(util::write_file_atomic(place, bytes + "more"));
-    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify);
     stdfs::remove(place);
-    EXPECT_FALSE(remote->fetch_blob(blob, file_, never_, {}));
+    EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify);
 }
 
 TEST_F(RemoteTest, AWebServer)
@@ -164,12 +173,45 @@ TEST_F(RemoteTest, AWebServerThatMisbehaves)
         EXPECT_TRUE(must(at(good)->find(key, never_))) << good;
         fetch(*at(good), blob);
     }
-    for (const std::string bad : {"/wrong", "/huge", "/status/500", "/status/403", "/stall/10"}) {
+    for (const auto& [bad, fault] : std::map<std::string, util::ErrorCode>{{"/wrong", util::ErrorCode::verify},
+                                                                           {"/huge", util::ErrorCode::verify},
+                                                                           {"/status/500", util::ErrorCode::source},
+                                                                           {"/status/403", util::ErrorCode::source},
+                                                                           {"/stall/10", util::ErrorCode::source}}) {
         stdfs::remove(file_);
         options_.retry.retries = 1;
         const auto found = at(bad)->find(key, never_);
         EXPECT_FALSE(found) << bad;
-        EXPECT_FALSE(at(bad)->fetch_blob(blob, file_, never_, {})) << bad;
+        EXPECT_EQ(fault_of(*at(bad), blob), fault) << bad;
+    }
+}
+
+TEST_F(RemoteTest, AWebServerWithOneBadBlob)
+{
+    const TestServer server({"http_server.py", (root() / "cache").string(), (root() / "log").string()});
+    const auto packed = must(pack(layers(), make_action("munge", 300'000), never_));
+    must(open((root() / "cache").string())->push(packed, "", never_));
+    const auto& blob = packed.entry.layers.front().blob;
+    const auto place = root() / "cache" / "blobs" / "sha256" / blob.digest.to_hex();
+    const auto bytes = must(util::read_file(place));
+    for (const std::string mode : {"/ok", "/norange", "/nolength"}) {
+        SCOPED_TRACE(mode);
+        const auto remote = open("http://" + server.address() + mode);
+        for (const auto& bad : {bytes.substr(0, 1000), bytes + "more", std::string(bytes.size(), 'x'), std::string()}) {
+            must(util::write_file_atomic(place, bad));
+            stdfs::remove(file_);
+            EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify) << bad.size();
+            // Beginnings of an earlier try: the right one, all that the server has, and another one.
+            for (const auto& begun : {bytes.substr(0, 500), bytes.substr(0, 1000), std::string(2000, 'y')}) {
+                must(util::write_file_atomic(file_, begun));
+                EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify) << bad.size();
+            }
+        }
+        stdfs::remove(place);
+        EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify) << "missing";
+        must(util::write_file_atomic(place, bytes));
+        must(util::write_file_atomic(file_, std::string(2000, 'y')));
+        fetch(*remote, blob);
     }
 }
 
@@ -307,6 +349,7 @@ TEST_F(RegistryTest, ARegistryThatLies)
     const auto packed = pushed(*remote);
     const auto fetched = remote->fetch_blob(packed.entry.layers.front().blob, file_, never_, {});
     ASSERT_FALSE(fetched);
+    EXPECT_EQ(fetched.error().code, util::ErrorCode::verify);
     EXPECT_THAT(fetched.error().message, HasSubstr("damaged"));
     EXPECT_FALSE(stdfs::exists(file_));
 }
@@ -325,6 +368,17 @@ TEST_F(RegistryTest, ARegistryThatSendsTooMuch)
     EXPECT_THAT(found.error().message, HasSubstr("longer than"));
 }
 
+TEST_F(RegistryTest, AnotherImageInASignaturesPlace)
+{
+    const auto remote = repository("good/cache");
+    const auto packed = pushed(*remote);
+    const auto& manifest = packed.manifest_descriptor.digest;
+    must(remote->push_image(pack_image({"x", "1", {}, {}}, "sha256-" + manifest.to_hex() + ".minisig"), never_));
+    const auto signature = remote->find_signature(manifest, Scheme::minisign, never_);
+    ASSERT_FALSE(signature);
+    EXPECT_EQ(signature.error().code, util::ErrorCode::verify) << "the entry's fault, not the registry's";
+}
+
 TEST_F(RegistryTest, ARegistryThatStalls)
 {
     options_.retry.retries = 0;
@@ -332,6 +386,7 @@ TEST_F(RegistryTest, ARegistryThatStalls)
     const auto packed = pushed(*remote);
     const auto fetched = remote->fetch_blob(packed.entry.layers.front().blob, file_, never_, {});
     ASSERT_FALSE(fetched);
+    EXPECT_EQ(fetched.error().code, util::ErrorCode::source);
     EXPECT_THAT(fetched.error().message, HasSubstr("stalled"));
     EXPECT_EQ(stdfs::file_size(file_), 1000U);
 }
