@@ -4,6 +4,26 @@
 
 namespace sf::cache {
 
+namespace {
+
+/// What is wrong with the cache's own file system: the usual hints are about that of --root.
+util::Status of_the_cache(util::Status status, const std::filesystem::path& root)
+{
+    if (status)
+        return status;
+    auto& error = status.error();
+    if (error.code == util::ErrorCode::no_space)
+        error.hint = fmt::format("free some space on the file system of {0}, by 'slurm-factory cache prune {0}' for "
+                                 "instance, or choose another directory for the cache",
+                                 root.string());
+    else if (error.code == util::ErrorCode::permission)
+        error.hint =
+            fmt::format("push as a user who may write to {}, or choose another directory for the cache", root.string());
+    return status;
+}
+
+} // namespace
+
 util::Result<std::optional<Found>> DirectoryRemote::find(const util::Digest& key, const util::StopToken& /*stop*/)
 {
     SF_CHECK(layout_.require());
@@ -32,24 +52,33 @@ util::Status DirectoryRemote::fetch_blob(const Descriptor& blob, const std::file
     return {};
 }
 
-util::Status DirectoryRemote::push(const Packed& packed, const std::string& signature, const util::StopToken& stop)
+util::Status DirectoryRemote::put_blobs(const std::vector<BlobSource>& blobs, const Descriptor& manifest,
+                                        const std::string& text, const util::StopToken& stop)
 {
     SF_CHECK(layout_.create());
-    for (const auto& blob : packed.blobs)
+    for (const auto& blob : blobs)
         SF_CHECK(layout_.put_blob(blob, stop));
-    SF_CHECK(layout_.put_blob(BlobSource(packed.manifest_descriptor.media_type, packed.manifest), stop));
-    if (!signature.empty())
-        SF_CHECK(put_signature(packed.manifest_descriptor, signature, stop));
-    return layout_.put_key(packed.entry.action.key, packed.manifest_descriptor);
+    return layout_.put_blob(BlobSource(manifest.media_type, text), stop);
+}
+
+util::Status DirectoryRemote::push(const Packed& packed, const std::string& signature, const util::StopToken& stop)
+{
+    const auto put = [&]() -> util::Status {
+        SF_CHECK(put_blobs(packed.blobs, packed.manifest_descriptor, packed.manifest, stop));
+        if (!signature.empty())
+            SF_CHECK(layout_.put_signature(packed.manifest_descriptor.digest, signature));
+        return layout_.put_key(packed.entry.action.key, packed.manifest_descriptor);
+    };
+    return of_the_cache(put(), layout_.root());
 }
 
 util::Status DirectoryRemote::push_image(const PackedImage& image, const util::StopToken& stop)
 {
-    SF_CHECK(layout_.create());
-    for (const auto& blob : image.blobs)
-        SF_CHECK(layout_.put_blob(blob, stop));
-    SF_CHECK(layout_.put_blob(BlobSource(image.manifest_descriptor.media_type, image.manifest), stop));
-    return layout_.put_image(image.tag, image.manifest_descriptor);
+    const auto put = [&]() -> util::Status {
+        SF_CHECK(put_blobs(image.blobs, image.manifest_descriptor, image.manifest, stop));
+        return layout_.put_image(image.tag, image.manifest_descriptor);
+    };
+    return of_the_cache(put(), layout_.root());
 }
 
 util::Result<std::optional<std::string>> DirectoryRemote::find_image(const std::string& tag,
@@ -71,7 +100,7 @@ util::Result<std::string> DirectoryRemote::get_manifest(const Descriptor& manife
 util::Status DirectoryRemote::finish(const util::StopToken& /*stop*/)
 {
     SF_CHECK(layout_.require());
-    return layout_.update_index();
+    return of_the_cache(layout_.update_index(), layout_.root());
 }
 
 util::Result<std::vector<util::Digest>> DirectoryRemote::list(const util::StopToken& /*stop*/)
@@ -95,7 +124,12 @@ util::Result<std::optional<std::string>> DirectoryRemote::find_signature(const u
 util::Status DirectoryRemote::put_signature(const Descriptor& manifest, const std::string& signature,
                                             const util::StopToken& /*stop*/)
 {
-    return layout_.put_signature(manifest.digest, signature);
+    return of_the_cache(layout_.put_signature(manifest.digest, signature), layout_.root());
+}
+
+util::Status DirectoryRemote::keep(const util::Digest& key, const util::StopToken& /*stop*/)
+{
+    return of_the_cache(layout_.touch(key), layout_.root());
 }
 
 } // namespace sf::cache

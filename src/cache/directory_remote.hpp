@@ -22,10 +22,7 @@ public:
     [[nodiscard]] util::Result<std::string> get_manifest(const Descriptor& manifest,
                                                          const util::StopToken& stop) override;
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
-    [[nodiscard]] util::Status keep(const util::Digest& key, const util::StopToken& /*stop*/) override
-    {
-        return layout_.touch(key);
-    }
+    [[nodiscard]] util::Status keep(const util::Digest& key, const util::StopToken& stop) override;
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<std::string>> list_images(const util::StopToken& stop) override;
@@ -35,6 +32,10 @@ public:
                                              const util::StopToken& stop) override;
 
 private:
+    /// Blobs that are not there yet, then the manifest.
+    [[nodiscard]] util::Status put_blobs(const std::vector<BlobSource>& blobs, const Descriptor& manifest,
+                                         const std::string& text, const util::StopToken& stop);
+
     Layout layout_;
 };
 

@@ -57,11 +57,27 @@ mkdir "$work/full"
 mount -t tmpfs -o size=20m none "$work/full"
 fill "$work/full" 512 # small files come through
 run 7 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key" --no-base-image
-expect_in "a full cache directory" "$out" "error: not enough space in $remote for a blob" "hint: "
+to_the_cache() { # WHAT: the hint is about the cache's file system, not the root's
+    expect_in "$1: the hint" "$out" "hint: free some space on the file system of $remote, " "'slurm-factory cache prune $remote'" \
+        "or choose another directory for the cache"
+    expect_not_in "$1: nothing about the root" "$out" "--root"
+}
+expect_in "a full cache directory" "$out" "error: not enough space in $remote for a blob"
+to_the_cache "a full cache directory"
 expect "no part of a blob is left" "$(find "$remote/tmp" -type f 2>/dev/null)" ""
 run 0 factory cache verify "$remote"
 expect_not_in "what is there is whole" "$out" "with faults"
-rm "$work/full/filler"
+fill "$work/full" 0
+remote=$work/full/other
+run 7 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key" --no-base-image
+expect_in "a cache without a byte left" "$out" "No space left on device"
+to_the_cache "a cache without a byte left"
+rm -r "$remote" "$work/full/filler"
+mount -o remount,ro "$work/full"
+run 8 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key" --no-base-image
+expect_in "a cache that cannot be written to" "$out" "Read-only file system" "hint: push as a user who may write to $remote"
+mount -o remount,rw "$work/full"
+remote=$work/full/remote
 run 0 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key" --no-base-image
 run 0 factory cache verify "$remote"
 expect_in "with space the push is completed" "$out" "3 packages, 0 images"
