@@ -17,6 +17,7 @@ name chooses the behaviour:
     die/...         ends, with the whole server, in the middle of a blob
     lie/...         gives blobs with one bit flipped
     long/...        gives blobs with a byte more, without saying how long they are
+    pair/...        does not answer for a blob before another one is asked for; 503 when none is within a minute
     flood/...       gives manifests without end
     elsewhere/...   redirects blobs, and sends uploads, to "localhost" instead of "127.0.0.1", and wants basic's user
     insecure/...    names a token server of another host, over http
@@ -41,6 +42,7 @@ LOCK = threading.Lock()
 USER = "Basic " + base64.b64encode(b"robot:sesame").decode()
 BLOBS, MANIFESTS, UPLOADS, SEEN, PATCHES = {}, {}, {}, set(), {}
 UPLOAD_NAMES = itertools.count(1)
+ARRIVALS, ASKED, LONGEST_WAIT = threading.Condition(), {}, 60
 
 
 def digest_of(data):
@@ -186,6 +188,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             BLOBS[repository, digest_of(data)] = data
             self.answer(201, [("Docker-Content-Digest", digest_of(data))])
 
+    @staticmethod
+    def comes_with_another(repository, digest):
+        with ARRIVALS:
+            asked = ASKED.setdefault(repository, set())
+            asked.add(digest)
+            ARRIVALS.notify_all()
+            return ARRIVALS.wait_for(lambda: len(asked) > 1, LONGEST_WAIT)
+
     def blob(self, repository, digest, mode):
         data = BLOBS.get((repository, digest))
         if data is None:
@@ -196,6 +206,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if mode == "elsewhere" and not self.headers.get("Host", "").startswith("localhost"):
             self.answer(307, [("Location", f"http://localhost:{self.server.server_port}{self.path}")])
+            return
+        if mode == "pair" and not self.comes_with_another(repository, digest):
+            self.answer(503)
             return
         if mode == "lie":
             data = data[:-1] + bytes([data[-1] ^ 1])

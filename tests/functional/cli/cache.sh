@@ -241,6 +241,27 @@ for package in greet helper slurm; do
 done
 expect "a warning for each" "$(grep -c ' is damaged: the sha256 of what came is ' <<<"$warnings")" 3
 expect_not_in "which is the package's fault, not the cache's" "$warnings" "going on without"
+
+# Transfers overlap: the registry answers for no blob before a second one is asked for.
+start_bad_registry
+from_pairs() { # NAME TRANSFERS STALL-TIMEOUT: a root that takes from a repository that nothing was taken from yet
+    pairs=$registry/pair/$1
+    root=$work/root
+    run 0 factory cache push "$pairs" slurm@1.0 --no-base-image
+    second "pair-$1"
+    printf 'network: {retries: 0, parallel-downloads: %s, stall-timeout: %s}\ncache: {only-signed: false}\n' "$2" "$3" \
+        >"$root/config.yaml"
+}
+from_pairs pull 2 120
+run 0 factory cache pull slurm@1.0 --cache "$pairs"
+expect_in "cache pull fetches side by side" "$out" "3 pulled, 0 were there"
+from_pairs build 2 120
+run 0 build --cache "$pairs"
+expect_in "so does a build" "$out" "0 packages built, 0 from the store, 3 from binary caches"
+from_pairs alone 1 1
+run 4 factory cache pull slurm@1.0 --cache "$pairs"
+expect_in "who fetches one after the other gets nothing there" "$out" "0 pulled" "the transfer stalled"
 exec 9>&-
+root=$work/root
 run 2 factory cache push ftp://x/y slurm@1.0
 finish
