@@ -34,16 +34,21 @@ Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, cons
 /// To one remote. Both it and the signer must live as long.
 class Push {
 public:
-    Push(const Context& context, cache::Remote& remote, const std::optional<cache::Signer>& signer) :
-        context_(context), remote_(remote), signer_(signer)
+    Push(const Context& context, cache::Remote& remote, const std::optional<cache::Signer>& signer,
+         store::Coding coding) :
+        context_(context),
+        remote_(remote), signer_(signer), coding_(coding)
     {
     }
 
     /// What was pushed, or was there already.
     [[nodiscard]] Result<cache::Packed> package(const store::LayerStore& layers, const store::Action& action)
     {
-        SF_TRY(auto packed, cache::pack(layers, action, context_.stop));
         SF_TRY(const auto found, find_before_push(remote_, action.key, context_.stop));
+        // What has the same layers in the other compression is no reason to send them again.
+        const bool has_layers = found && found->entry.action.layers == action.layers;
+        const auto coding = has_layers ? found->entry.coding() : coding_;
+        SF_TRY(auto packed, cache::pack(layers, action, coding, context_.stop));
         if (found && found->manifest == packed.manifest_descriptor.digest) {
             ++there_;
             SF_CHECK(remote_.keep(action.key, context_.stop));
@@ -110,9 +115,15 @@ private:
     const Context& context_;
     cache::Remote& remote_;
     const std::optional<cache::Signer>& signer_;
+    store::Coding coding_;
     std::atomic<unsigned> there_ = 0;
     std::atomic<std::uint64_t> bytes_ = 0;
 };
+
+store::Coding compression_of(const Context& context, const PushOptions& options)
+{
+    return options.compression.value_or(context.site.cache.zstd ? store::Coding::zstd : store::Coding::gzip);
+}
 
 } // namespace
 
@@ -128,7 +139,7 @@ Result<PushReport> push(const Context& context, const BuildRequest& request, con
     SF_TRY(const auto actions, claim_built(outlook, layers));
     SF_TRY(const auto signer, find_signer(context, options.signing));
     SF_TRY(const auto remote, cache::open_remote(options.remote, remote_options(context.site)));
-    Push to_remote(context, *remote, signer);
+    Push to_remote(context, *remote, signer, compression_of(context, options));
     std::vector<std::optional<cache::Packed>> all(actions.size());
     SF_CHECK(in_parallel(context.site, actions.size(), [&](std::size_t item) -> Status {
         SF_TRY(all[item], to_remote.package(layers, actions[item]));

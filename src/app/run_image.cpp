@@ -66,7 +66,7 @@ Result<std::string> export_run_image(const Context& context, const BuildRequest&
     SF_TRY(const auto actions, claim_built(outlook, layers));
     std::vector<std::optional<cache::Packed>> packed(actions.size());
     SF_CHECK(in_parallel(context.site, actions.size(), [&](std::size_t item) -> util::Status {
-        SF_TRY(packed[item], cache::pack(layers, actions[item], context.stop));
+        SF_TRY(packed[item], cache::pack(layers, actions[item], store::Coding::gzip, context.stop));
         return {};
     }));
     SF_TRY(const auto prepared,

@@ -53,6 +53,8 @@ struct Entry {
     store::Action action; ///< its layers are the blobs' diff_ids
     std::array<LayerBlob, 3> layers;
 
+    /// How the blobs are compressed; pack() never mixes.
+    [[nodiscard]] store::Coding coding() const { return layers.front().coding(); }
     [[nodiscard]] const LayerBlob& layer(Slice slice) const { return layers.at(static_cast<std::size_t>(slice)); }
 };
 

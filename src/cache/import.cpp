@@ -30,8 +30,9 @@ util::Status give_to(const stdfs::path& tree, const Owner& owner)
     return {};
 }
 
-util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlob& layer, const stdfs::path& blob,
-                                       const std::optional<Owner>& owner, const util::StopToken& stop)
+util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlob& layer, store::Effort effort,
+                                       const stdfs::path& blob, const std::optional<Owner>& owner,
+                                       const util::StopToken& stop)
 {
     SF_CHECK(util::require_space(layers.directory(), layer.tar_bytes, "a layer of the binary cache"));
     SF_TRY(const auto draft, util::TempDir::make(layers.directory(), "tmp"));
@@ -41,23 +42,24 @@ util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlo
         SF_CHECK(give_to(tree, *owner));
     // Compressed in one piece by another tool, it cannot be a member.
     if (!unpacked.member_bytes)
-        return layers.adopt(tree, {}, store::Coding::gzip, layer.diff_id, stop);
+        return layers.adopt(tree, {}, store::Coding::gzip, effort, layer.diff_id, stop);
     if (::truncate(blob.c_str(), static_cast<off_t>(*unpacked.member_bytes)) != 0)
         return util::fail_errno(errno, fmt::format("cannot cut {}", blob.string()));
-    return layers.adopt(tree, blob, layer.coding(), layer.diff_id, stop);
+    return layers.adopt(tree, blob, layer.coding(), effort, layer.diff_id, stop);
 }
 
 } // namespace
 
-util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const LayerBlob& layer, const stdfs::path& blob,
-                                            const std::optional<Owner>& owner, const util::StopToken& stop)
+util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const LayerBlob& layer, store::Effort effort,
+                                            const stdfs::path& blob, const std::optional<Owner>& owner,
+                                            const util::StopToken& stop)
 {
     SF_TRY(const bool is_there, layers.claim({layer.diff_id}));
     if (is_there) {
         ::unlink(blob.c_str());
         return layers.info(layer.diff_id);
     }
-    auto info = take_in(layers, layer, blob, owner, stop);
+    auto info = take_in(layers, layer, effort, blob, owner, stop);
     // Consumed, whatever came of it. Only what an interrupt leaves, cut or not, is still the beginning of the blob.
     if (info || info.error().code != util::ErrorCode::interrupted)
         ::unlink(blob.c_str());
@@ -67,9 +69,9 @@ util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const Lay
     return info;
 }
 
-util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer, store::LayerStore& layers,
-                                          const std::optional<Owner>& owner, const util::StopToken& stop,
-                                          const OnProgress& on_progress)
+util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer, store::Effort effort,
+                                          store::LayerStore& layers, const std::optional<Owner>& owner,
+                                          const util::StopToken& stop, const OnProgress& on_progress)
 {
     SF_TRY(const bool was_there, layers.claim({layer.diff_id}));
     if (was_there)
@@ -81,7 +83,7 @@ util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer
     if (is_there)
         return layers.info(layer.diff_id);
     SF_CHECK(remote.fetch_blob(layer.blob, part, stop, on_progress));
-    auto info = import_layer(layers, layer, part, owner, stop);
+    auto info = import_layer(layers, layer, effort, part, owner, stop);
     if (info) // who waits for the lock finds the layer when it gets it
         ::unlink(lock_file.c_str());
     return info;

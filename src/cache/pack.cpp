@@ -63,19 +63,27 @@ struct PackedLayer {
     BlobSource source;
 };
 
-util::Result<PackedLayer> pack_layer(const store::LayerStore& layers, const util::Digest& digest,
+/// The layer's bytes without the end of their archive.
+util::Result<std::filesystem::path> member_file(const store::LayerStore& layers, const util::Digest& digest,
+                                                store::Coding coding, const util::StopToken& stop)
+{
+    if (coding == store::Coding::zstd)
+        return layers.zst_member(digest, stop);
+    return layers.member(digest);
+}
+
+util::Result<PackedLayer> pack_layer(const store::LayerStore& layers, const util::Digest& digest, store::Coding coding,
                                      const util::StopToken& stop)
 {
     if (!layers.contains(digest))
         return util::fail(util::ErrorCode::failure,
                           fmt::format("layer {} is not in {}", digest.to_short(), layers.directory().string()),
                           "build its package again");
-    const auto file = layers.member(digest);
+    SF_TRY(const auto file, member_file(layers, digest, coding, stop));
     SF_TRY(auto fd, util::open_file(file, O_RDONLY));
-    SF_TRY(auto tail, store::archive_end(store::Coding::gzip));
+    SF_TRY(auto tail, store::archive_end(coding));
     HashedInput input(std::move(fd), file, tail);
-    SF_TRY(const auto decompressor,
-           store::Decompressor::make(store::Coding::gzip, [&input](char* buffer, std::size_t capacity) {
+    SF_TRY(const auto decompressor, store::Decompressor::make(coding, [&input](char* buffer, std::size_t capacity) {
                return input.read(buffer, capacity);
            }));
     std::string buffer(std::size_t{1} << 18U, '\0');
@@ -94,7 +102,7 @@ util::Result<PackedLayer> pack_layer(const store::LayerStore& layers, const util
     if (tar.finish() != digest)
         return util::fail(util::ErrorCode::verify, fmt::format("{} is damaged", file.string()),
                           "remove the layer's directory; it is built again");
-    const LayerBlob layer{{layer_media_type(store::Coding::gzip), input.digest(), input.bytes()}, digest, tar_bytes};
+    const LayerBlob layer{{layer_media_type(coding), input.digest(), input.bytes()}, digest, tar_bytes};
     return PackedLayer{layer, BlobSource(layer.blob, file, input.file_bytes(), tail)};
 }
 
@@ -116,11 +124,12 @@ Packed pack(const Entry& entry, std::vector<BlobSource> layers)
     return {entry, std::move(manifest), std::move(descriptor), std::move(blobs)};
 }
 
-util::Result<Packed> pack(const store::LayerStore& layers, const store::Action& action, const util::StopToken& stop)
+util::Result<Packed> pack(const store::LayerStore& layers, const store::Action& action, store::Coding coding,
+                          const util::StopToken& stop)
 {
-    SF_TRY(auto run, pack_layer(layers, action.layers.run, stop));
-    SF_TRY(auto dev, pack_layer(layers, action.layers.dev, stop));
-    SF_TRY(auto debug, pack_layer(layers, action.layers.debug, stop));
+    SF_TRY(auto run, pack_layer(layers, action.layers.run, coding, stop));
+    SF_TRY(auto dev, pack_layer(layers, action.layers.dev, coding, stop));
+    SF_TRY(auto debug, pack_layer(layers, action.layers.debug, coding, stop));
     return pack(Entry{action, {run.layer, dev.layer, debug.layer}},
                 {std::move(run.source), std::move(dev.source), std::move(debug.source)});
 }

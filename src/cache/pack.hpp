@@ -19,12 +19,13 @@ struct Packed {
     std::vector<BlobSource> blobs; ///< the config, then the layers; each once
 };
 
-/// Layers become gzip blobs: the gzip member is what every store has of a layer, and what it needs to have one, so that
-/// nothing is compressed on either side; and an entry's bytes do not depend on whether somebody has made a bundle with
-/// zstd before. Every member is read through and compared with its layer's digest. Errors: a layer that is not in the
-/// store or is damaged, interrupted.
+/// With Coding::gzip the layers' blobs are the members that every store has, and needs to have a layer: nothing is
+/// compressed on either side. With Coding::zstd they are the store's frames, which are made where they are not there
+/// yet (LayerStore::zst_member); whoever pulls compresses each layer's member anew. Every member or frame is read
+/// through and compared with its layer's digest. Errors: a layer that is not in the store or is damaged, no_space,
+/// interrupted.
 [[nodiscard]] util::Result<Packed> pack(const store::LayerStore& layers, const store::Action& action,
-                                        const util::StopToken& stop);
+                                        store::Coding coding, const util::StopToken& stop);
 
 /// An entry whose layers exist as blobs already.
 [[nodiscard]] Packed pack(const Entry& entry, std::vector<BlobSource> layers);

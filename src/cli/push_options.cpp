@@ -1,5 +1,6 @@
 #include "cli/push_options.hpp"
 
+#include "cli/choice.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +23,12 @@ void add_push_options(CLI::App& command, app::PushOptions& options)
     add_signing_options(command, options.signing);
     command.add_flag("!--no-base-image", options.base_image,
                      "Push packages only, not the base image they were built in");
+    command
+        .add_option("--compression", options.compression,
+                    "Of the packages' layers: gzip, or zstd, which is smaller and costs whoever pulls time "
+                    "[cache.compression]")
+        ->type_name("KIND")
+        ->transform(choice<store::Coding>({{"gzip", store::Coding::gzip}, {"zstd", store::Coding::zstd}}));
 }
 
 void print_push(const app::PushReport& report)

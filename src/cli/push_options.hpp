@@ -9,7 +9,7 @@ namespace sf::cli {
 
 /// --key, --password-file and --gpg-key.
 void add_signing_options(CLI::App& command, app::SigningOptions& options);
-/// The same, and --no-base-image.
+/// The same, --no-base-image and --compression.
 void add_push_options(CLI::App& command, app::PushOptions& options);
 
 void print_push(const app::PushReport& report);

@@ -214,16 +214,21 @@ private:
         SF_CHECK(read_number(section, "pids", 64, 1U << 22U, site_.limits.pids));
         SF_CHECK(read_size(section, "job-memory", site_.limits.job_memory_bytes));
         SF_CHECK(read_number(section, "nice", 0, max_nice, site_.limits.nice));
-        return read_io(section);
+        return read_word(section, "io", "normal", "idle", site_.limits.idle_io);
     }
 
-    util::Status read_io(const Section& section)
+    /// One of two words; `out` says whether it is the second.
+    util::Status read_word(const Section& section, std::string_view key, const char* first, const char* second,
+                           bool& out)
     {
-        std::string io = site_.limits.idle_io ? "idle" : "normal";
-        SF_CHECK(read_text(section, "io", io));
-        if (io != "normal" && io != "idle")
-            return section.mapping.find("io")->fail(fmt::format("'io' must be normal or idle, not '{}'", io));
-        site_.limits.idle_io = io == "idle";
+        const auto value = section.mapping.find(key);
+        if (!value)
+            return {};
+        SF_TRY(const auto text, value->text());
+        if (text != first && text != second)
+            return value->fail(fmt::format("'{}' must be {} or {}, not '{}'", key, first, second, text));
+        note(section, key, *value);
+        out = text == second;
         return {};
     }
 
@@ -284,7 +289,7 @@ private:
         if (!value)
             return {};
         SF_TRY(auto mapping, value->mapping({"layers", "sources", "compiler", "images", "logs", "keep-days", "remotes",
-                                             "only-signed", "signing-key"}));
+                                             "only-signed", "compression", "signing-key"}));
         const Section section{mapping, "cache."};
         SF_CHECK(read_size(section, "layers", site_.cache.layers_bytes));
         SF_CHECK(read_size(section, "sources", site_.cache.sources_bytes));
@@ -294,6 +299,7 @@ private:
         SF_CHECK(read_number(section, "keep-days", 0, most_days, site_.cache.keep_days));
         SF_CHECK(read_places(section, "remotes", parse_remote, site_.cache.remotes));
         SF_CHECK(read_flag(section, "only-signed", site_.cache.only_signed));
+        SF_CHECK(read_word(section, "compression", "gzip", "zstd", site_.cache.zstd));
         return read_path(section, "signing-key", site_.cache.signing_key);
     }
 

@@ -73,6 +73,7 @@ struct Caches {
     unsigned keep_days = 30;           ///< what no kept build needs goes when it was not used for so long
     std::vector<std::string> remotes;  ///< binary caches to take packages from, the first that has one
     bool only_signed = true;           ///< take from them only what a key of the ring has signed
+    bool zstd = false;                 ///< `cache push` compresses with zstd, not gzip
     std::filesystem::path signing_key; ///< secret key that `cache push` signs with; empty: does not sign
 };
 

@@ -144,6 +144,11 @@ util::Result<std::vector<util::TreeEntry>> normalise(const stdfs::path& tree)
     return entries;
 }
 
+Coding gzip_of(Effort effort)
+{
+    return effort == Effort::strong ? Coding::gzip : Coding::gzip_quick;
+}
+
 } // namespace
 
 LayerStore::LayerStore(stdfs::path directory) : directory_(std::move(directory)), claims_(directory_ / lock_name) {}
@@ -250,20 +255,19 @@ util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
 {
     SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
     SF_TRY(const auto entries, normalise(tree));
-    const auto coding = effort == Effort::strong ? Coding::gzip : Coding::gzip_quick;
-    SF_TRY(const auto info, write_member(tree, entries, draft.path() / member_name, coding, {}));
+    SF_TRY(const auto info, write_member(tree, entries, draft.path() / member_name, gzip_of(effort), {}));
     return publish(std::move(draft), tree, info);
 }
 
 util::Result<LayerInfo> LayerStore::adopt(const stdfs::path& tree, const stdfs::path& member, Coding coding,
-                                          const util::Digest& digest, const util::StopToken& stop)
+                                          Effort effort, const util::Digest& digest, const util::StopToken& stop)
 {
     SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
     SF_TRY(const auto entries, normalise(tree));
     const bool is_frame = coding == Coding::zstd;
     const bool has_gzip = !is_frame && !member.empty();
     SF_TRY(const auto info, has_gzip ? describe_member(tree, entries, member, stop)
-                                     : write_member(tree, entries, draft.path() / member_name, Coding::gzip, stop));
+                                     : write_member(tree, entries, draft.path() / member_name, gzip_of(effort), stop));
     if (info.digest != digest)
         return util::fail(util::ErrorCode::verify,
                           fmt::format("layer {} is not the canonical form of its files", digest.to_short()),

@@ -68,11 +68,13 @@ public:
     [[nodiscard]] util::Result<LayerInfo> add(const std::filesystem::path& tree, Effort effort = Effort::strong);
 
     /// As add(), for a layer that was compressed elsewhere: `member` becomes its gzip member or, where `coding` is
-    /// zstd, its frame beside a gzip member made here, as it is if `member` is empty. Both are consumed and must lie on
-    /// the store's file system. The caller has checked that `member` holds the tar that `digest` is of, without its
-    /// end. Error verify: the tree's canonical tar is another; nothing is added then.
+    /// zstd, its frame beside a gzip member made here, as it is if `member` is empty: with the `effort` that add() took
+    /// it is the same member. Both are consumed and must lie on the store's file system. The caller has checked that
+    /// `member` holds the tar that `digest` is of, without its end. Error verify: the tree's canonical tar is another;
+    /// nothing is added then.
     [[nodiscard]] util::Result<LayerInfo> adopt(const std::filesystem::path& tree, const std::filesystem::path& member,
-                                                Coding coding, const util::Digest& digest, const util::StopToken& stop);
+                                                Coding coding, Effort effort, const util::Digest& digest,
+                                                const util::StopToken& stop);
 
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 

@@ -95,6 +95,64 @@ expect "and what that saved is recorded" "$(saved)" "[(3, True)]"
 run 0 build --cache "$remote"
 expect_in "then it is in the store" "$out" "nothing to do" "caches: 3 of 3 packages from the store"
 
+# Layers as zstd frames, which the store keeps beside the gzip members.
+layers_of() { ls "$1/layers" | grep -xE '[0-9a-f]{64}'; }
+members_of() { (cd "$1/layers" && sha256sum -- */layer.tar.gz); }
+compressions() { # DIRECTORY: the media types of the entries' layers
+    python3 - "$1" <<'END'
+import glob, json, sys
+top = sys.argv[1]
+manifests = [open(key).read().split()[0].partition(":")[2] for key in glob.glob(f"{top}/keys/*/*")]
+layers = [layer for name in manifests for layer in json.load(open(f"{top}/blobs/sha256/{name}"))["layers"]]
+print(len(layers), *sorted({layer["mediaType"].rpartition(".")[2] for layer in layers}))
+END
+}
+built=$work/root
+root=$built
+zstd=$work/zstd
+run 0 factory cache push "$zstd" slurm@1.0 --key "$work/keys/site.key" --compression zstd
+expect_in "all is pushed as zstd" "$out" "3 packages pushed" "0 were there; signed"
+expect "nine layers of one kind" "$(compressions "$zstd")" "9 tar+zstd"
+run 0 factory cache push "$zstd" slurm@1.0 --key "$work/keys/site.key" --compression zstd
+expect_in "nothing is pushed twice as zstd" "$out" "0 packages pushed" "3 were there"
+pushed_blobs=$(ls "$zstd/blobs/sha256")
+run 0 factory cache push "$zstd" slurm@1.0 --key "$work/keys/site.key"
+expect_in "nor with gzip what is there as zstd" "$out" "0 packages pushed" "3 were there"
+expect "no blob is added" "$(ls "$zstd/blobs/sha256")" "$pushed_blobs"
+echo 'cache: {compression: zstd}' >>"$root/config.yaml"
+run 0 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key"
+expect_in "nor with zstd what is there as gzip" "$out" "0 packages pushed" "3 were there"
+expect "what was there stays as it is" "$(compressions "$remote")" "9 tar+gzip"
+run 0 factory cache push "$work/configured" slurm@1.0 --no-base-image
+expect "config.yaml may say zstd" "$(compressions "$work/configured")" "9 tar+zstd"
+run 0 factory cache push "$work/chosen" slurm@1.0 --no-base-image --compression gzip
+expect "the option counts more" "$(compressions "$work/chosen")" "9 tar+gzip"
+sed -i '/^cache:/d' "$root/config.yaml"
+run 2 factory cache push "$zstd" slurm@1.0 --compression xz
+expect_in "two kinds, no others" "$out" "'xz' is none of gzip, zstd"
+run 0 factory cache list "$zstd"
+expect_in "entries of zstd are listed" "$out" "greet@1.0" "signed by site" "3 packages, 1 images"
+run 0 factory cache verify "$zstd"
+expect_not_in "verified" "$out" "with faults"
+second zstd-ring
+run 0 factory cache keys add "$work/keys/site.pub"
+run 0 factory cache pull slurm@1.0 --cache "$zstd"
+expect_in "zstd is pulled" "$out" "3 pulled, 0 were there"
+expect "the same layers" "$(layers_of "$root")" "$(layers_of "$built")"
+expect "with the same gzip members, made anew" "$(members_of "$root")" "$(members_of "$built")"
+run 0 build --offline --archive gz,zst
+expect_in "a build takes them from the store" "$out" "0 packages built, 3 from the store"
+expect "zstd gives the same bundle" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
+root=$built
+run 0 build --archive zst
+expect "also the .tar.zst" "$(sha256sum <"$work/zstd-ring/builds/slurm-1.0-software.tar.zst")" \
+    "$(sha256sum <"$built/builds/slurm-1.0-software.tar.zst")"
+root=$work/zstd-ring
+run 0 factory cache push "$work/onward" slurm@1.0 --no-base-image --compression gzip
+expect "who pulled zstd pushes the gzip entries of who built" "$(cat "$work"/onward/keys/*/*)" "$(cat "$remote"/keys/*/*)"
+run 0 factory cache prune "$zstd" --keep-days 0
+expect_in "and pruned" "$out" "3 entries removed"
+
 # cache pull alone.
 second pulling
 echo "cache: {remotes: [$remote]}" >>"$root/config.yaml"
@@ -242,8 +300,20 @@ done
 expect "a warning for each" "$(grep -c ' is damaged: the sha256 of what came is ' <<<"$warnings")" 3
 expect_not_in "which is the package's fault, not the cache's" "$warnings" "going on without"
 
-# Transfers overlap: the registry answers for no blob before a second one is asked for.
+# zstd through a registry.
 start_bad_registry
+root=$work/root
+run 0 factory cache push "$registry/good/zstd" slurm@1.0 --key "$work/keys/site.key" --compression zstd
+expect_in "zstd goes into a registry" "$out" "3 packages pushed"
+run 0 factory cache verify "$registry/good/zstd"
+second zstd-registry
+run 0 factory cache keys add "$work/keys/site.pub"
+run 0 build --cache "$registry/good/zstd"
+expect_in "and comes out of it" "$out" "0 packages built, 0 from the store, 3 from binary caches"
+expect "with the same bundle" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
+expect "and the same layers" "$(layers_of "$root")" "$(layers_of "$built")"
+
+# Transfers overlap: the registry answers for no blob before a second one is asked for.
 from_pairs() { # NAME TRANSFERS STALL-TIMEOUT: a root that takes from a repository that nothing was taken from yet
     pairs=$registry/pair/$1
     root=$work/root

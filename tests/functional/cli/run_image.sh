@@ -20,9 +20,9 @@ children+=("$!")
 expect_true "the registry answers" within 10 curl -s -o /dev/null "http://127.0.0.1:$port/v2/"
 registry=127.0.0.1:$port/slurm
 
-# unpacked NAME SKOPEO_SOURCE: the bundle for an OCI runtime, in $work/NAME
+# unpacked NAME SKOPEO_SOURCE [SKOPEO_OPTION]: the bundle for an OCI runtime, in $work/NAME
 unpacked() {
-    skopeo copy -q --insecure-policy --src-tls-verify=false "$2" "oci:$work/$1.layout:run"
+    skopeo copy -q --insecure-policy --src-tls-verify=false "${@:3}" "$2" "oci:$work/$1.layout:run"
     umoci unpack --image "$work/$1.layout:run" "$work/$1" >/dev/null 2>&1
     python3 - "$work/$1/config.json" <<'END'
 import json, sys
@@ -51,6 +51,16 @@ expect_in "its prefix is known" "$out" "/software"
 first=$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$registry:slurm-1.0")
 run 0 factory cache push "oci://$registry" slurm@1.0 --as again --base tiny
 expect "the same image again" "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$registry:again")" "$first"
+
+# Of zstd blobs, in a repository of their own; the base system's layer stays gzip.
+run 0 factory cache push "oci://$registry/zstd" slurm@1.0 --as slurm-1.0 --base tiny --compression zstd
+run 0 skopeo inspect --raw --tls-verify=false "docker://$registry/zstd:slurm-1.0"
+kinds=$(python3 -c 'import json, sys
+print(*(layer["mediaType"].rpartition("+")[2] for layer in json.load(sys.stdin)["layers"]))' <<<"$out")
+expect "zstd on a base of gzip" "$kinds" "gzip zstd zstd"
+run 0 unpacked from-zstd "docker://$registry/zstd:slurm-1.0" --dest-compress-format gzip # umoci 0.4 knows no zstd
+run 0 printed from-zstd
+expect_in "a program out of zstd layers runs" "$out" "hello"
 
 # The same in a directory, where pruning lets it be.
 remote=$work/remote

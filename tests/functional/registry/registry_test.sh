@@ -4,7 +4,7 @@
 set -euo pipefail
 test_cache=$1
 
-for program in docker-registry skopeo python3; do
+for program in docker-registry skopeo python3 zstd; do
     command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
 done
 work=$(mktemp -d)
@@ -17,15 +17,25 @@ trap cleanup EXIT
 
 . "$(dirname "$0")/../../support/registry.sh"
 
-# check REPOSITORY SKOPEO_OPTION...: the module's own test, then skopeo's reading of what it pushed
+# check REPOSITORY SKOPEO_OPTION...: the module's own test, then skopeo's reading of the two entries that it pushed, one
+# with gzip and one with zstd
 check() {
     SF_TEST_REGISTRY=oci://127.0.0.1:$port/$1 "$test_cache" --gtest_filter='RemoteTest.ARealRegistry'
     local image=docker://127.0.0.1:$port/$1
     shift
     local key
     skopeo list-tags --tls-verify=false "$@" "$image" >"$work/tags"
-    key=$(sed -nE '0,/"[0-9a-f]{64}"/s/.*"([0-9a-f]{64})".*/\1/p' "$work/tags")
-    [ -n "$key" ] || { echo "FAIL: skopeo lists no key"; exit 1; }
+    sed -nE 's/.*"([0-9a-f]{64})".*/\1/p' "$work/tags" >"$work/keys"
+    while read -r key; do
+        read_back "$key" "$image" "$@"
+    done <"$work/keys" | sort >"$work/kinds"
+    printf 'gzip\nzstd\n' | diff - "$work/kinds" || { echo "FAIL: skopeo does not list one entry of each kind"; exit 1; }
+}
+
+# read_back KEY IMAGE SKOPEO_OPTION...: prints what the entry is compressed with
+read_back() {
+    local key=$1 image=$2 kind layer diff_id
+    shift 2
     skopeo inspect --tls-verify=false "$@" "$image:$key" >"$work/inspect"
     grep -q '"Architecture": "amd64"' "$work/inspect"
     grep -q '"Created": "2020-01-01T00:00:00Z"' "$work/inspect"
@@ -36,13 +46,16 @@ import json, sys
 def blob(descriptor):
     return sys.argv[1] + "/blobs/" + descriptor["digest"].replace(":", "/")
 manifest = json.load(open(blob(json.load(open(sys.argv[1] + "/index.json"))["manifests"][0])))
-print(blob(manifest["layers"][0]), json.load(open(blob(manifest["config"])))["rootfs"]["diff_ids"][0])
+layer = manifest["layers"][0]
+print(layer["mediaType"].rpartition("+")[2], blob(layer), json.load(open(blob(manifest["config"])))["rootfs"]["diff_ids"][0])
 END
-    read -r layer diff_id <"$work/names"
-    tar -tzf "$layer" >"$work/list"
+    read -r kind layer diff_id <"$work/names"
+    "$kind" -dc <"$layer" >"$work/tar"
+    tar -tf "$work/tar" >"$work/list"
     grep -qx software/bin/program "$work/list"
-    [ "sha256:$(gzip -dc "$layer" | sha256sum | cut -d ' ' -f 1)" = "$diff_id" ]
+    [ "sha256:$(sha256sum <"$work/tar" | cut -d ' ' -f 1)" = "$diff_id" ]
     rm -rf "$work/copy"
+    echo "$kind"
 }
 
 start_registry open

@@ -74,7 +74,7 @@ TEST_F(BaseImageTest, RefusesWhatIsNone)
 TEST_F(BaseImageTest, IsFoundByItsTag)
 {
     const auto remote = must(open_remote((root() / "cache").string(), {}));
-    must(remote->push(must(pack(layers(), make_action(), never_)), "", never_));
+    must(remote->push(must(pack(layers(), make_action(), store::Coding::gzip, never_)), "", never_));
     EXPECT_EQ(must(remote->find_image("base-x", never_)), std::nullopt);
     const auto image = packed(sample());
     must(remote->push_image(image, never_));

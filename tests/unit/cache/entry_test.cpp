@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 
 class EntryTest : public CacheTest {
 protected:
-    Packed packed_ = must(pack(layers(), make_action(), never_));
+    Packed packed_ = must(pack(layers(), make_action(), store::Coding::gzip, never_));
 };
 
 std::string read_all(const BlobSource& blob)
@@ -28,11 +28,11 @@ std::string read_all(const BlobSource& blob)
     }
 }
 
-std::string gunzip(const std::string& bytes)
+std::string decompressed(const std::string& bytes, store::Coding coding)
 {
     std::size_t used = 0;
-    const auto reader = must(store::Decompressor::make(
-        store::Coding::gzip, [&](char* buffer, std::size_t capacity) -> util::Result<std::size_t> {
+    const auto reader =
+        must(store::Decompressor::make(coding, [&](char* buffer, std::size_t capacity) -> util::Result<std::size_t> {
             const auto count = bytes.copy(buffer, capacity, used);
             used += count;
             return count;
@@ -107,53 +107,68 @@ TEST_F(EntryTest, IsAnImageAsTheSpecificationHasIt)
 
 TEST_F(EntryTest, BlobsAreWholeTars)
 {
-    ASSERT_EQ(packed_.blobs.size(), 4U);
-    for (std::size_t i = 0; i < packed_.entry.layers.size(); ++i) {
-        const auto& layer = packed_.entry.layers.at(i);
-        const auto bytes = read_all(packed_.blobs.at(i + 1));
-        EXPECT_EQ(bytes.size(), layer.blob.size);
-        EXPECT_EQ(util::sha256(bytes), layer.blob.digest);
-        const auto tar = gunzip(bytes);
-        EXPECT_EQ(tar.size(), layer.tar_bytes);
-        EXPECT_EQ(util::sha256(tar), layer.diff_id) << "the end of the archive is there";
+    for (const auto coding : {store::Coding::gzip, store::Coding::zstd}) {
+        const auto packed = must(pack(layers(), packed_.entry.action, coding, never_));
+        ASSERT_EQ(packed.blobs.size(), 4U);
+        EXPECT_EQ(packed.entry.coding(), coding);
+        for (std::size_t i = 0; i < packed.entry.layers.size(); ++i) {
+            const auto& layer = packed.entry.layers.at(i);
+            EXPECT_EQ(layer.blob.media_type, layer_media_type(coding));
+            const auto bytes = read_all(packed.blobs.at(i + 1));
+            EXPECT_EQ(bytes.size(), layer.blob.size);
+            EXPECT_EQ(util::sha256(bytes), layer.blob.digest);
+            const auto tar = decompressed(bytes, coding);
+            EXPECT_EQ(tar.size(), layer.tar_bytes);
+            EXPECT_EQ(util::sha256(tar), layer.diff_id) << "the end of the archive is there";
+        }
     }
+}
+
+TEST_F(EntryTest, ZstdIsReadBackAsWhatItIs)
+{
+    const auto packed = must(pack(layers(), packed_.entry.action, store::Coding::zstd, never_));
+    const auto parsed = must(parse_entry(packed.manifest, packed.entry.action.key));
+    EXPECT_EQ(parsed.layers, packed.entry.layers);
+    EXPECT_EQ(parsed.action.layers, packed_.entry.action.layers) << "the same layers";
+    EXPECT_NE(packed.manifest, packed_.manifest);
+    EXPECT_EQ(manifest_text(parsed), packed.manifest);
 }
 
 TEST_F(EntryTest, TheSameTwiceIsTheSame)
 {
-    EXPECT_EQ(must(pack(layers(), packed_.entry.action, never_)).manifest, packed_.manifest);
+    EXPECT_EQ(must(pack(layers(), packed_.entry.action, store::Coding::gzip, never_)).manifest, packed_.manifest);
 }
 
 TEST_F(EntryTest, EqualLayersAreOneBlob)
 {
     auto action = packed_.entry.action;
     action.layers.dev = action.layers.debug;
-    EXPECT_EQ(must(pack(layers(), action, never_)).blobs.size(), 3U);
+    EXPECT_EQ(must(pack(layers(), action, store::Coding::gzip, never_)).blobs.size(), 3U);
 }
 
 TEST_F(EntryTest, DoesNotPackWhatIsMissingOrDamaged)
 {
     auto action = packed_.entry.action;
     action.layers.dev = util::sha256("no such layer");
-    const auto missing = pack(layers(), action, never_);
+    const auto missing = pack(layers(), action, store::Coding::gzip, never_);
     ASSERT_FALSE(missing);
     EXPECT_THAT(missing.error().message, HasSubstr(action.layers.dev.to_short()));
 
     const auto& run = packed_.entry.action.layers.run;
     stdfs::copy_file(layers().member(packed_.entry.action.layers.dev), layers().member(run),
                      stdfs::copy_options::overwrite_existing);
-    const auto damaged = pack(layers(), packed_.entry.action, never_);
+    const auto damaged = pack(layers(), packed_.entry.action, store::Coding::gzip, never_);
     ASSERT_FALSE(damaged);
     EXPECT_EQ(damaged.error().code, util::ErrorCode::verify);
     stdfs::resize_file(layers().member(run), 20);
-    EXPECT_FALSE(pack(layers(), packed_.entry.action, never_));
+    EXPECT_FALSE(pack(layers(), packed_.entry.action, store::Coding::gzip, never_));
 }
 
 TEST_F(EntryTest, InputsThatAreNoTextDoNotStopIt)
 {
     auto action = packed_.entry.action;
     action.inputs = "caf\xE9";
-    const auto packed = must(pack(layers(), action, never_));
+    const auto packed = must(pack(layers(), action, store::Coding::gzip, never_));
     EXPECT_EQ(must(parse_manifest(packed.manifest)).action.inputs, "caf\xEF\xBF\xBD");
 }
 

@@ -65,12 +65,13 @@ protected:
 
     /// Imports bytes into the other store, as what they say they are.
     util::Result<store::LayerInfo> import(const std::string& blob, const util::Digest& diff_id, std::uint64_t tar_bytes,
-                                          store::Coding coding = store::Coding::gzip)
+                                          store::Coding coding = store::Coding::gzip,
+                                          store::Effort effort = store::Effort::strong)
     {
         must(util::write_file_atomic(blob_file(), blob));
         const LayerBlob layer{{layer_media_type(coding), util::sha256(blob), blob.size()}, diff_id, tar_bytes};
         auto store = other_layers();
-        return import_layer(store, layer, blob_file(), {}, never_);
+        return import_layer(store, layer, effort, blob_file(), {}, never_);
     }
 
     util::Result<store::LayerInfo> import_tar(const std::string& tar)
@@ -103,7 +104,7 @@ protected:
         return must(blob.read(0, blob.descriptor().size));
     }
 
-    Packed packed_ = must(pack(layers(), make_action("munge", 300'000), never_));
+    Packed packed_ = must(pack(layers(), make_action("munge", 300'000), store::Coding::gzip, never_));
     const LayerBlob& run_ = packed_.entry.layers.front();
     std::string run_bytes_ = blob_bytes(packed_.blobs.at(1));
 };
@@ -137,14 +138,40 @@ TEST_F(ImportTest, GivesTheSameLayerWithTheSameMember)
 
 TEST_F(ImportTest, TakesAZstdFrameAsItIs)
 {
-    const auto frame = must(util::read_file(must(layers().zst_member(run_.diff_id, never_))));
-    const auto end = must(store::archive_end(store::Coding::zstd));
-    const auto info = import(frame + end, run_.diff_id, run_.tar_bytes, store::Coding::zstd);
-    ASSERT_TRUE(info) << util::to_string(info.error());
-    EXPECT_EQ(must(other_layers().info(run_.diff_id)).zst_bytes, frame.size());
-    EXPECT_EQ(must(util::read_file(other_layers().member(run_.diff_id))),
-              must(util::read_file(layers().member(run_.diff_id))))
-        << "the gzip member is made anew";
+    const auto packed = must(pack(layers(), packed_.entry.action, store::Coding::zstd, never_));
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto& layer = packed.entry.layers.at(i);
+        const auto effort = i == 0 ? store::Effort::strong : store::Effort::quick; // as make_action() has it
+        const auto info =
+            import(blob_bytes(packed.blobs.at(i + 1)), layer.diff_id, layer.tar_bytes, store::Coding::zstd, effort);
+        ASSERT_TRUE(info) << util::to_string(info.error());
+        EXPECT_EQ(must(util::read_file(must(other_layers().zst_member(layer.diff_id, never_)))),
+                  must(util::read_file(must(layers().zst_member(layer.diff_id, never_)))));
+        EXPECT_EQ(must(util::read_file(other_layers().member(layer.diff_id))),
+                  must(util::read_file(layers().member(layer.diff_id))))
+            << "the gzip member is made anew";
+    }
+    const auto again = must(pack(other_layers(), packed.entry.action, store::Coding::zstd, never_));
+    EXPECT_EQ(again.manifest, packed.manifest) << "who pulled an entry has it, in either compression";
+    EXPECT_EQ(must(pack(other_layers(), packed.entry.action, store::Coding::gzip, never_)).manifest, packed_.manifest);
+}
+
+TEST_F(ImportTest, DamagedZstdLeavesNothing)
+{
+    const auto packed = must(pack(layers(), packed_.entry.action, store::Coding::zstd, never_));
+    const auto bytes = blob_bytes(packed.blobs.at(1));
+    const auto refused = [&](const std::string& blob, store::Coding coding) {
+        const auto info = import(blob, run_.diff_id, run_.tar_bytes, coding);
+        expect_nothing_left();
+        return !info && info.error().code == util::ErrorCode::verify;
+    };
+    auto flipped = bytes;
+    flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 0x10);
+    EXPECT_TRUE(refused(flipped, store::Coding::zstd));
+    EXPECT_TRUE(refused(bytes.substr(0, bytes.size() / 2), store::Coding::zstd));
+    EXPECT_TRUE(refused(bytes + "!", store::Coding::zstd));
+    EXPECT_TRUE(refused(bytes, store::Coding::gzip)) << "a media type that is not its own";
+    EXPECT_TRUE(refused(run_bytes_, store::Coding::zstd));
 }
 
 TEST_F(ImportTest, TakesWhatAnotherToolCompressedAnew)
@@ -160,7 +187,7 @@ TEST_F(ImportTest, TakesWhatAnotherToolCompressedAnew)
     EXPECT_EQ(info->digest, run_.diff_id);
     EXPECT_TRUE(pack(other_layers(),
                      {packed_.entry.action.key, "a", "1", {run_.diff_id, run_.diff_id, run_.diff_id}, 0, 0, 0, {}, {}},
-                     never_));
+                     store::Coding::gzip, never_));
 }
 
 TEST_F(ImportTest, TheOwnerIsGiven)
@@ -169,7 +196,7 @@ TEST_F(ImportTest, TheOwnerIsGiven)
         GTEST_SKIP() << "only root gives files away";
     must(util::write_file_atomic(blob_file(), run_bytes_));
     auto store = other_layers();
-    ASSERT_TRUE(import_layer(store, run_, blob_file(), Owner{59999, 59999}, never_));
+    ASSERT_TRUE(import_layer(store, run_, store::Effort::strong, blob_file(), Owner{59999, 59999}, never_));
     for (const std::string name : {"", "bin", "bin/program", "lib/link"}) {
         struct stat status = {};
         ASSERT_EQ(::lstat((store.tree(run_.diff_id) / name).c_str(), &status), 0);
@@ -282,11 +309,12 @@ TEST_F(ImportTest, PullsALayerOnce)
     const auto remote = must(open_remote((root() / "cache").string(), {}));
     must(remote->push(packed_, "", never_));
     auto store = other_layers();
-    const auto pulled = pull_layer(*remote, run_, store, {}, never_, {});
+    const auto pulled = pull_layer(*remote, run_, store::Effort::strong, store, {}, never_, {});
     ASSERT_TRUE(pulled) << util::to_string(pulled.error());
     EXPECT_TRUE(store.contains(run_.diff_id));
     must(util::remove_tree(root() / "cache"));
-    EXPECT_TRUE(pull_layer(*remote, run_, store, {}, never_, {})) << "nothing is asked for what is there";
+    EXPECT_TRUE(pull_layer(*remote, run_, store::Effort::strong, store, {}, never_, {}))
+        << "nothing is asked for what is there";
     EXPECT_TRUE(stdfs::is_empty(store.directory() / "incoming"));
 }
 
@@ -296,11 +324,11 @@ TEST_F(ImportTest, AStopLeavesWhatTheNextTryCanUse)
     stopper.request_stop();
     must(util::write_file_atomic(blob_file(), run_bytes_));
     auto store = other_layers();
-    const auto stopped = import_layer(store, run_, blob_file(), {}, stopper.token());
+    const auto stopped = import_layer(store, run_, store::Effort::strong, blob_file(), {}, stopper.token());
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, util::ErrorCode::interrupted);
     EXPECT_EQ(must(util::read_file(blob_file())), run_bytes_);
-    EXPECT_TRUE(import_layer(store, run_, blob_file(), {}, never_));
+    EXPECT_TRUE(import_layer(store, run_, store::Effort::strong, blob_file(), {}, never_));
 }
 
 } // namespace

@@ -125,7 +125,7 @@ TEST_F(OpenPgpTest, SaysWhatGpgSays)
 
 TEST_F(OpenPgpTest, OneGoodSignatureOfAnEntryIsEnough)
 {
-    const auto packed = must(pack(layers(), make_action(), never_));
+    const auto packed = must(pack(layers(), make_action(), store::Coding::gzip, never_));
     const auto remote = must(open_remote((root() / "cache").string(), {}));
     const auto minisign = must(SecretKey::generate());
     const Signer stranger{Scheme::minisign, [&](std::string_view message, std::string_view comment) {

@@ -16,7 +16,7 @@ protected:
     /// A pushed package of an age.
     util::Digest push(const std::string& name, std::size_t size, std::chrono::hours age)
     {
-        const auto packed = must(pack(layers(), make_action(name, size), never_));
+        const auto packed = must(pack(layers(), make_action(name, size), store::Coding::gzip, never_));
         must(remote_->push(packed, "signature", never_));
         must(remote_->finish(never_));
         for (const auto& blob : packed.blobs)

@@ -41,8 +41,8 @@ protected:
     /// All that a remote is for, and back.
     void exercise(Remote& writer, Remote& reader)
     {
-        const auto packed = must(pack(layers(), make_action("munge", 300'000), never_));
-        const auto other = must(pack(layers(), make_action("zlib", 2'000), never_));
+        const auto packed = must(pack(layers(), make_action("munge", 300'000), store::Coding::gzip, never_));
+        const auto other = must(pack(layers(), make_action("zlib", 2'000), store::Coding::zstd, never_));
         must(writer.push(packed, "the signature", never_));
         must(writer.push(other, "", never_));
         must(writer.finish(never_));
@@ -55,8 +55,12 @@ protected:
         EXPECT_EQ(must(reader.find_signature(found->manifest, Scheme::minisign, never_)), "the signature");
         EXPECT_EQ(must(reader.find_signature(other.manifest_descriptor.digest, Scheme::minisign, never_)),
                   std::nullopt);
-        for (const auto& layer : found->entry.layers)
-            fetch(reader, layer.blob);
+        const auto found_other = must(reader.find(other.entry.action.key, never_));
+        ASSERT_TRUE(found_other);
+        EXPECT_EQ(found_other->entry.coding(), store::Coding::zstd);
+        for (const auto& entry : {found->entry, found_other->entry})
+            for (const auto& layer : entry.layers)
+                fetch(reader, layer.blob);
         const std::string openpgp = "-----BEGIN PGP SIGNATURE-----\n";
         must(writer.put_signature(packed.manifest_descriptor, openpgp, never_));
         EXPECT_EQ(must(reader.find_signature(found->manifest, Scheme::openpgp, never_)), openpgp);
@@ -111,24 +115,28 @@ TEST_F(RemoteTest, SkopeoReadsADirectory)
     if (!util::find_program("skopeo"))
         GTEST_SKIP() << "skopeo is not installed";
     const auto remote = open((root() / "cache").string());
-    const auto packed = must(pack(layers(), make_action(), never_));
-    must(remote->push(packed, "", never_));
-    must(remote->finish(never_));
-    const auto image = "oci:" + (root() / "cache").string() + ":" + packed.entry.action.key.to_hex();
-    util::Command inspect{.argv = {"skopeo", "inspect", image}};
-    const auto seen = nlohmann::json::parse(must(util::run_checked(inspect)));
-    EXPECT_EQ(seen["Digest"], "sha256:" + packed.manifest_descriptor.digest.to_hex());
-    EXPECT_EQ(seen["Layers"].size(), 3U);
-    EXPECT_EQ(seen["Architecture"], "amd64");
-    util::Command copy{.argv = {"skopeo", "copy", "--insecure-policy", image, "dir:" + (root() / "copy").string()}};
-    must(util::run_checked(copy));
-    EXPECT_EQ(must(util::read_file(root() / "copy" / "manifest.json")), packed.manifest);
+    for (const auto coding : {store::Coding::gzip, store::Coding::zstd}) {
+        const auto packed = must(pack(layers(), make_action(layer_media_type(coding)), coding, never_));
+        must(remote->push(packed, "", never_));
+        must(remote->finish(never_));
+        const auto image = "oci:" + (root() / "cache").string() + ":" + packed.entry.action.key.to_hex();
+        util::Command inspect{.argv = {"skopeo", "inspect", image}};
+        const auto seen = nlohmann::json::parse(must(util::run_checked(inspect)));
+        EXPECT_EQ(seen["Digest"], "sha256:" + packed.manifest_descriptor.digest.to_hex());
+        EXPECT_EQ(seen["Layers"].size(), 3U);
+        EXPECT_EQ(seen["Architecture"], "amd64");
+        const auto place = root() / "copy";
+        util::Command copy{.argv = {"skopeo", "copy", "--insecure-policy", image, "dir:" + place.string()}};
+        must(util::run_checked(copy));
+        EXPECT_EQ(must(util::read_file(place / "manifest.json")), packed.manifest);
+        must(util::remove_tree(place));
+    }
 }
 
 TEST_F(RemoteTest, ADirectoryWithDamage)
 {
     const auto remote = open((root() / "cache").string());
-    const auto packed = must(pack(layers(), make_action(), never_));
+    const auto packed = must(pack(layers(), make_action(), store::Coding::gzip, never_));
     must(remote->push(packed, "", never_));
     const auto& blob = packed.entry.layers.front().blob;
     const auto place = root() / "cache" / "blobs" / "sha256" / blob.digest.to_hex();
@@ -153,7 +161,7 @@ TEST_F(RemoteTest, AWebServer)
     const auto reader = open("http://robot:sesame@" + server.address() + "/ok/");
     exercise(*writer, *reader);
     EXPECT_EQ(reader->name(), "http://***@" + server.address() + "/ok");
-    const auto packed = must(pack(layers(), make_action(), never_));
+    const auto packed = must(pack(layers(), make_action(), store::Coding::gzip, never_));
     const auto pushed = reader->push(packed, "", never_);
     ASSERT_FALSE(pushed);
     EXPECT_EQ(pushed.error().code, util::ErrorCode::usage);
@@ -164,7 +172,7 @@ TEST_F(RemoteTest, AWebServerThatMisbehaves)
 {
     const TestServer server({"http_server.py", (root() / "cache").string(), (root() / "log").string()});
     const auto writer = open((root() / "cache").string());
-    const auto packed = must(pack(layers(), make_action("munge", 300'000), never_));
+    const auto packed = must(pack(layers(), make_action("munge", 300'000), store::Coding::gzip, never_));
     must(writer->push(packed, "", never_));
     const auto& key = packed.entry.action.key;
     const auto& blob = packed.entry.layers.front().blob;
@@ -189,7 +197,7 @@ TEST_F(RemoteTest, AWebServerThatMisbehaves)
 TEST_F(RemoteTest, AWebServerWithOneBadBlob)
 {
     const TestServer server({"http_server.py", (root() / "cache").string(), (root() / "log").string()});
-    const auto packed = must(pack(layers(), make_action("munge", 300'000), never_));
+    const auto packed = must(pack(layers(), make_action("munge", 300'000), store::Coding::gzip, never_));
     must(open((root() / "cache").string())->push(packed, "", never_));
     const auto& blob = packed.entry.layers.front().blob;
     const auto place = root() / "cache" / "blobs" / "sha256" / blob.digest.to_hex();
@@ -274,7 +282,7 @@ protected:
 
     Packed pushed(Remote& remote, std::size_t size = 300'000)
     {
-        auto packed = must(pack(layers(), make_action("munge", size), never_));
+        auto packed = must(pack(layers(), make_action("munge", size), store::Coding::gzip, never_));
         must(remote.push(packed, "", never_));
         return packed;
     }

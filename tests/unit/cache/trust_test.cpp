@@ -136,7 +136,7 @@ TEST_F(TrustTest, EntriesAreVerifiedWithTheirRemote)
 {
     trust(key_);
     const auto remote = must(open_remote((root() / "cache").string(), {}));
-    const auto packed = must(pack(layers(), make_action(), never_));
+    const auto packed = must(pack(layers(), make_action(), store::Coding::gzip, never_));
     must(remote->push(packed, "", never_));
     const auto found = must(remote->find(packed.entry.action.key, never_)).value();
     const auto unsigned_entry = verify_entry(*remote, found, ring(), never_);

@@ -92,7 +92,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 44U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 45U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -110,7 +110,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
                        "variables: {DISTCC_HOSTS: \"a b\"}}\n"
                        "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, images: 3GiB, logs: 5MiB, "
                        "keep-days: 7, remotes: [r, "
-                       "\"oci://registry.example.org/slurm\"], only-signed: false, signing-key: ~/site.key}\n"
+                       "\"oci://registry.example.org/slurm\"], only-signed: false, compression: zstd, "
+                       "signing-key: ~/site.key}\n"
                        "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
                        "  minimal: true\n  target: zen4\nsolver: {reuse: false}\n"
                        "packages:\n  openssl: {buildable: false}\n");
@@ -152,6 +153,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_EQ(site->cache.keep_days, 7U);
     EXPECT_EQ(site->cache.remotes, (Words{(root() / "r").string(), "oci://registry.example.org/slurm"}));
     EXPECT_FALSE(site->cache.only_signed);
+    EXPECT_TRUE(site->cache.zstd);
     EXPECT_EQ(site->cache.signing_key, home() / "site.key");
     EXPECT_EQ(site->slurm.version, "24.11");
     EXPECT_EQ(site->slurm.variants, (spec::VariantValues{{"auth", "munge"}, {"hdf5", "false"}, {"kafka", "true"}}));
@@ -400,6 +402,7 @@ TEST_F(SiteTest, FaultsOfAFile)
     EXPECT_EQ(fault_of("network: {retries: 101}\n").message, "1:20: 'retries' must be between 0 and 100, not 101");
     EXPECT_EQ(fault_of("network: {stall-timeout: 0}\n").message,
               "1:26: 'stall-timeout' must be between 1 and 86400, not 0");
+    EXPECT_EQ(fault_of("cache: {compression: xz}\n").message, "1:22: 'compression' must be gzip or zstd, not 'xz'");
     EXPECT_EQ(fault_of("network: {mirrors: /srv}\n").message, "1:20: 'mirrors' must be a list, not a single value");
     EXPECT_EQ(fault_of("network: {mirrors: [\"ftp://x/y\"]}\n").message,
               "1:21: the mirror 'ftp://x/y' is neither a directory nor a file, http or https URL");
