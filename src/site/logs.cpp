@@ -6,7 +6,7 @@ namespace sf::site {
 
 util::Claims log_claims(const Site& site)
 {
-    return util::Claims(site.work() / "lock.logs");
+    return util::Claims(site.work() / "locks" / "logs");
 }
 
 util::Result<util::UniqueFd> begin_log(const Site& site, const std::string& name)
