@@ -21,12 +21,12 @@ using util::Result;
 using util::Status;
 
 /// What the remote has of a key that is about to be pushed: a directory that is no cache yet has nothing, and the first
-/// push makes it one.
+/// push makes it one. What is damaged is pushed again.
 Result<std::optional<cache::Found>> find_before_push(cache::Remote& remote, const util::Digest& key,
                                                      const util::StopToken& stop)
 {
     auto found = remote.find(key, stop);
-    if (!found && found.error().code == util::ErrorCode::failure)
+    if (!found && (found.error().code == util::ErrorCode::failure || found.error().code == util::ErrorCode::verify))
         return std::optional<cache::Found>();
     return found;
 }
@@ -50,10 +50,11 @@ public:
         const auto coding = has_layers ? found->entry.coding() : coding_;
         SF_TRY(auto packed, cache::pack(layers, action, coding, context_.stop));
         if (found && found->manifest == packed.manifest_descriptor.digest) {
-            ++there_;
-            SF_CHECK(remote_.keep(action.key, context_.stop));
+            SF_TRY(const bool kept, remote_.keep(packed, context_.stop));
             SF_TRY(const bool is_signed, signed_as_wanted(found->manifest));
-            if (is_signed)
+            if (kept)
+                ++there_;
+            if (kept && is_signed)
                 return packed;
         }
         std::string signature;

@@ -127,9 +127,16 @@ util::Status DirectoryRemote::put_signature(const Descriptor& manifest, const st
     return of_the_cache(layout_.put_signature(manifest.digest, signature), layout_.root());
 }
 
-util::Status DirectoryRemote::keep(const util::Digest& key, const util::StopToken& /*stop*/)
+util::Result<bool> DirectoryRemote::keep(const Packed& packed, const util::StopToken& stop)
 {
-    return of_the_cache(layout_.touch(key), layout_.root());
+    for (const auto& blob : packed.blobs) {
+        SF_CHECK(stop.check());
+        SF_TRY(const bool whole, layout_.is_whole(blob.descriptor()));
+        if (!whole)
+            return false;
+    }
+    SF_CHECK(of_the_cache(layout_.touch(packed.entry.action.key), layout_.root()));
+    return true;
 }
 
 } // namespace sf::cache

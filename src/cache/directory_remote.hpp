@@ -22,7 +22,7 @@ public:
     [[nodiscard]] util::Result<std::string> get_manifest(const Descriptor& manifest,
                                                          const util::StopToken& stop) override;
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
-    [[nodiscard]] util::Status keep(const util::Digest& key, const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<bool> keep(const Packed& packed, const util::StopToken& stop) override;
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<std::string>> list_images(const util::StopToken& stop) override;

@@ -226,10 +226,19 @@ bool Layout::has_blob(const Descriptor& blob) const
     return stdfs::file_size(root_ / blob_place(blob.digest), missing) == blob.size && !missing;
 }
 
+util::Result<bool> Layout::is_whole(const Descriptor& blob) const
+{
+    if (!has_blob(blob))
+        return false;
+    SF_TRY(const auto digest, util::sha256_file(root_ / blob_place(blob.digest)));
+    return digest == blob.digest;
+}
+
 util::Status Layout::put_blob(const BlobSource& blob, const util::StopToken& stop) const
 {
     const auto& descriptor = blob.descriptor();
-    if (has_blob(descriptor))
+    SF_TRY(const bool whole, is_whole(descriptor));
+    if (whole)
         return {};
     SF_CHECK(util::require_space(root_, descriptor.size, "a blob of the binary cache"));
     SF_TRY(const auto draft, util::TempDir::make(root_ / temporary_name, "push"));
@@ -251,7 +260,7 @@ util::Result<std::string> Layout::read_blob(const Descriptor& blob) const
     SF_TRY(auto bytes, util::read_file(file));
     if (util::sha256(bytes) != blob.digest)
         return util::fail(util::ErrorCode::verify, fmt::format("{} is damaged", file.string()),
-                          "remove it and push the package again");
+                          "push the package again");
     return bytes;
 }
 

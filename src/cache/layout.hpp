@@ -65,6 +65,9 @@ public:
 
     /// Whether a blob of that digest and size is there.
     [[nodiscard]] bool has_blob(const Descriptor& blob) const;
+    /// And whether it has that digest: it is read.
+    [[nodiscard]] util::Result<bool> is_whole(const Descriptor& blob) const;
+    /// One that is there and whole is not written.
     [[nodiscard]] util::Status put_blob(const BlobSource& blob, const util::StopToken& stop) const;
     /// A small blob; error verify when it is not what the descriptor says.
     [[nodiscard]] util::Result<std::string> read_blob(const Descriptor& blob) const;

@@ -65,8 +65,12 @@ public:
     /// The manifest with that digest, such as an index of images names.
     [[nodiscard]] virtual util::Result<std::string> get_manifest(const Descriptor& manifest,
                                                                  const util::StopToken& stop) = 0;
-    /// Instead of a push, where the remote has the entry as it is: it is as good as new.
-    [[nodiscard]] virtual util::Status keep(const util::Digest& /*key*/, const util::StopToken& /*stop*/) { return {}; }
+    /// Instead of a push, where the remote has that manifest under the key: it is as good as new. False where blobs of
+    /// it are missing or damaged, so that it must be pushed all the same; registries see to that themselves.
+    [[nodiscard]] virtual util::Result<bool> keep(const Packed& /*packed*/, const util::StopToken& /*stop*/)
+    {
+        return true;
+    }
     /// After the last push: makes the entries known to other tools.
     [[nodiscard]] virtual util::Status finish(const util::StopToken& stop) = 0;
 

@@ -203,6 +203,17 @@ expect "with one warning, too" "$(grep -c 'warning:' <<<"$out")" 1
 expect "and the bundle is right" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$bundle"
 run 9 factory cache verify "$damaged"
 expect_in "verify names it" "$out" "1 with faults"
+root=$work/root
+run 0 factory cache push "$damaged" slurm@1.0 --key "$work/keys/site.key"
+expect_in "a push mends it" "$out" "1 packages pushed" "2 were there"
+run 0 factory cache verify "$damaged"
+rm "$damaged/blobs/sha256/$(blob_of "$damaged" "$greet_key")"
+read -r manifest _ <"$damaged/keys/${greet_key:0:2}/$greet_key"
+printf 'X' | dd of="$damaged/blobs/sha256/${manifest#sha256:}" bs=1 seek=100 conv=notrunc status=none
+run 9 factory cache verify "$damaged"
+run 0 factory cache push "$damaged" slurm@1.0 --key "$work/keys/site.key"
+expect_in "also what is missing, and a manifest" "$out" "1 packages pushed" "2 were there"
+run 0 factory cache verify "$damaged"
 
 swapped=$work/swapped
 cp -a "$remote" "$swapped"

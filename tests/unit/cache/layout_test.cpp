@@ -71,6 +71,10 @@ TEST_F(LayoutTest, KeepsBlobs)
     EXPECT_TRUE(stdfs::is_empty(layout_.root() / "tmp"));
     must(util::write_file_atomic(layout_.root() / blob_place(blob.descriptor().digest), "hellO"));
     EXPECT_FALSE(layout_.read_blob(blob.descriptor()));
+    EXPECT_TRUE(layout_.has_blob(blob.descriptor()));
+    EXPECT_FALSE(must(layout_.is_whole(blob.descriptor())));
+    must(layout_.put_blob(blob, never_));
+    EXPECT_TRUE(must(layout_.is_whole(blob.descriptor())));
     must(util::write_file_atomic(layout_.root() / blob_place(blob.descriptor().digest), "hell"));
     EXPECT_FALSE(layout_.has_blob(blob.descriptor()));
     must(layout_.put_blob(blob, never_));

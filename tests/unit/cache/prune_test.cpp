@@ -90,9 +90,13 @@ TEST_F(PruneTest, BlobsOfAPushUnderWayStay)
 TEST_F(PruneTest, WhatIsPushedAgainIsAsGoodAsNew)
 {
     const auto key = push("munge", 1000, long_ago);
-    must(remote_->keep(key, never_));
+    const auto packed = must(pack(layers(), make_action("munge", 1000), store::Coding::gzip, never_));
+    EXPECT_TRUE(must(remote_->keep(packed, never_)));
     EXPECT_TRUE(must(prune(layout_, 24h * 30, false, never_)).keys.empty());
     expect_whole(key);
+    const auto place = layout_.root() / blob_place(packed.entry.layers.front().blob.digest);
+    must(util::write_file_atomic(place, "of another length"));
+    EXPECT_FALSE(must(remote_->keep(packed, never_))) << "it must be pushed";
 }
 
 TEST_F(PruneTest, OtherToolsImagesKeepAllBlobs)
