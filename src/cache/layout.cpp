@@ -2,6 +2,7 @@
 
 #include "cache/index.hpp"
 #include "util/fs.hpp"
+#include "util/network_fs.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -99,7 +100,7 @@ util::Status Layout::create() const
         return util::fail(util::ErrorCode::usage, fmt::format("{} is not empty and no binary cache", root_.string()),
                           "name an empty directory, or one that does not exist");
     SF_CHECK(util::make_directories(root_ / "blobs" / "sha256"));
-    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(const auto lock, lock_index());
     if (!util::path_exists(root_ / index_name))
         SF_CHECK(util::write_file_atomic(root_ / index_name, Index().text()));
     return util::write_file_atomic(root_ / layout_name, layout_text);
@@ -113,10 +114,27 @@ util::Status Layout::require() const
                       "check the path, and that it is mounted; the first push makes one");
 }
 
+util::Result<util::FileLock> Layout::lock_index() const
+{
+    SF_TRY(auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    util::see_changes_of_others(root_);
+    return lock;
+}
+
+util::Result<std::optional<std::string>> Layout::read_key_file(const stdfs::path& file) const
+{
+    SF_TRY(auto text, read_if_there(file));
+    if (text)
+        return text;
+    util::see_changes_of_others(root_ / keys_name);
+    util::see_changes_of_others(file.parent_path());
+    return read_if_there(file);
+}
+
 util::Result<std::optional<Descriptor>> Layout::find(const util::Digest& key) const
 {
     const auto file = root_ / key_place(key);
-    SF_TRY(const auto text, read_if_there(file));
+    SF_TRY(const auto text, read_key_file(file));
     if (!text)
         return std::optional<Descriptor>();
     auto manifest = parse_key_file(*text);
@@ -137,7 +155,7 @@ util::Status Layout::forget(const std::vector<util::Digest>& keys) const
     if (keys.empty())
         return {};
     const auto file = root_ / index_name;
-    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(const auto lock, lock_index());
     SF_TRY(const auto text, read_if_there(file));
     if (text) {
         auto index = Index::parse(*text);
@@ -170,7 +188,7 @@ util::Status Layout::touch(const util::Digest& key) const
 util::Status Layout::put_image(const std::string& tag, const Descriptor& manifest) const
 {
     const auto file = root_ / index_name;
-    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(const auto lock, lock_index());
     SF_TRY(const auto text, util::read_file(file));
     auto index = Index::parse(text);
     if (!index)
@@ -179,30 +197,28 @@ util::Status Layout::put_image(const std::string& tag, const Descriptor& manifes
     return util::write_file_atomic(file, index->text());
 }
 
+util::Result<Index> Layout::read_index() const
+{
+    util::see_changes_of_others(root_);
+    SF_TRY(const auto text, read_if_there(root_ / index_name));
+    return text ? Index::parse(*text) : Index();
+}
+
 util::Result<std::optional<Descriptor>> Layout::find_image(const std::string& tag) const
 {
-    SF_TRY(const auto text, read_if_there(root_ / index_name));
-    if (!text)
-        return std::optional<Descriptor>();
-    SF_TRY(const auto index, Index::parse(*text));
+    SF_TRY(const auto index, read_index());
     return index.find(tag);
 }
 
 util::Result<std::vector<std::string>> Layout::image_tags() const
 {
-    SF_TRY(const auto text, read_if_there(root_ / index_name));
-    if (!text)
-        return std::vector<std::string>();
-    SF_TRY(const auto index, Index::parse(*text));
+    SF_TRY(const auto index, read_index());
     return index.tags();
 }
 
 util::Result<std::vector<util::Digest>> Layout::images() const
 {
-    SF_TRY(const auto text, read_if_there(root_ / index_name));
-    if (!text)
-        return std::vector<util::Digest>();
-    SF_TRY(const auto index, Index::parse(*text));
+    SF_TRY(const auto index, read_index());
     return index.images();
 }
 
@@ -278,7 +294,7 @@ util::Status Layout::update_index() const
 {
     const auto file = root_ / index_name;
     remove_old_leftovers(root_ / temporary_name);
-    SF_TRY(const auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(const auto lock, lock_index());
     SF_TRY(const auto pending, names_in(root_ / pending_name));
     SF_TRY(const auto text, read_if_there(file));
     if (pending.empty() && text)

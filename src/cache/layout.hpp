@@ -18,6 +18,7 @@
 #include "cache/entry.hpp"
 #include "cache/signature.hpp"
 #include "util/error.hpp"
+#include "util/fs.hpp"
 #include "util/sha256.hpp"
 #include "util/stop.hpp"
 
@@ -29,6 +30,8 @@
 #include <vector>
 
 namespace sf::cache {
+
+class Index;
 
 /// What lies where, relative to the layout; the same over http.
 [[nodiscard]] std::string blob_place(const util::Digest& digest);
@@ -89,6 +92,12 @@ public:
     [[nodiscard]] util::Status update_index() const;
 
 private:
+    /// For who rewrites index.json: it is the one that the last who had the lock has left.
+    [[nodiscard]] util::Result<util::FileLock> lock_index() const;
+    /// Without the lock; an empty one when there is none.
+    [[nodiscard]] util::Result<Index> read_index() const;
+    [[nodiscard]] util::Result<std::optional<std::string>> read_key_file(const std::filesystem::path& file) const;
+
     std::filesystem::path root_;
 };
 

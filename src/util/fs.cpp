@@ -94,6 +94,25 @@ void open_directories(const stdfs::path& path)
         open_directories(it->path());
 }
 
+/// Returns an error number, or 0.
+int read_to_end(int fd, std::string& bytes)
+{
+    struct stat st = {};
+    if (::fstat(fd, &st) == 0 && st.st_size > 0)
+        bytes.reserve(static_cast<std::size_t>(st.st_size));
+    std::string buffer(std::size_t{1} << 16U, '\0');
+    for (;;) {
+        const auto count = ::read(fd, buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return errno;
+        if (count == 0)
+            return 0;
+        bytes.append(buffer, 0, static_cast<std::size_t>(count));
+    }
+}
+
 Result<UniqueFd> open_lock(const stdfs::path& path)
 {
     SF_CHECK(make_directories(path.parent_path()));
@@ -117,21 +136,16 @@ Result<UniqueFd> open_file(const stdfs::path& path, int flags, mode_t mode)
 
 Result<std::string> read_file(const stdfs::path& path)
 {
-    SF_TRY(auto fd, open_file(path, O_RDONLY));
-    std::string bytes;
-    struct stat st = {};
-    if (::fstat(fd.get(), &st) == 0 && st.st_size > 0)
-        bytes.reserve(static_cast<std::size_t>(st.st_size));
-    std::string buffer(std::size_t{1} << 16U, '\0');
-    for (;;) {
-        const auto count = ::read(fd.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return fail_errno(errno, fmt::format("cannot read {}", path.string()));
-        if (count == 0)
+    // NFS has no more of a file that another machine replaces meanwhile; then the new one is read.
+    constexpr int attempts = 20;
+    for (int attempt = 1;; ++attempt) {
+        SF_TRY(auto fd, open_file(path, O_RDONLY));
+        std::string bytes;
+        const int error = read_to_end(fd.get(), bytes);
+        if (error == 0)
             return bytes;
-        bytes.append(buffer, 0, static_cast<std::size_t>(count));
+        if (error != ESTALE || attempt == attempts)
+            return fail_errno(error, fmt::format("cannot read {}", path.string()));
     }
 }
 

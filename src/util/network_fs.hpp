@@ -1,0 +1,18 @@
+// What is different where a directory lies on another machine.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace sf::util {
+
+/// The kind of network file system ("NFS") that the path, or the nearest parent that exists, lies on.
+[[nodiscard]] std::optional<std::string> network_file_system(const std::filesystem::path& path);
+
+/// Makes what other machines did to the names in a directory seen from here on. An NFS client answers from its memory
+/// for up to a minute otherwise, also with "there is no such file", and may open a file that was replaced. It asks
+/// the server when a directory is opened. Nothing happens where there is no directory, or it is on this machine.
+void see_changes_of_others(const std::filesystem::path& directory);
+
+} // namespace sf::util
