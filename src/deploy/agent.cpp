@@ -19,7 +19,8 @@ first_line() {
 clean() { cd /; [ -z "$W" ] || rm -rf "$W"; W=; }
 trap clean EXIT
 trap 'exit 1' HUP INT TERM PIPE
-no() { say "error $(first_line "$*")"; exit 0; }
+# Whoever asked goes when he has the answer, and takes this process with him.
+no() { clean; say "error $(first_line "$*")"; exit 0; }
 bad() { say "bad $(first_line "$*")"; }
 
 # When process $1 started, in clock ticks since boot; nothing when it is gone.
@@ -31,7 +32,12 @@ started() {
     printf '%s' "${20}"
 }
 
+# On NFS a look at a name can give what was there a minute ago; listing a directory asks the server.
+ask_anew() { ls "$@" >/dev/null 2>&1; }
+has_version() { ask_anew "$P/versions"; [ -d "$P/versions/$1" ]; }
+
 probe() {
+    ask_anew "$P"
     there=$P
     while [ ! -d "$there" ]; do there=${there%/*}; there=${there:-/}; done
     line=$(df -Pk "$there" 2>&1 | tail -n 1)
@@ -114,8 +120,8 @@ unpack() { # PROGRAM SIZE
 commit() { # ID
     # What a crash leaves behind must not look whole.
     sync -f "$W" 2>/dev/null || sync
-    if [ ! -d "versions/$1" ]; then
-        problem=$(mv -T "$W/software" "versions/$1" 2>&1) || [ -d "versions/$1" ] || no "$problem"
+    if ! has_version "$1"; then
+        problem=$(mv -T "$W/software" "versions/$1" 2>&1) || has_version "$1" || no "$problem"
     fi
     clean
     say ok
@@ -128,6 +134,7 @@ take_turn() {
         exec 9>>.lock
         flock 9 2>/dev/null || :
     fi
+    ask_anew . # what holds is what the one before has made active
 }
 
 # What link $1 names: versions/ID where it is ours, nothing where there is none.
@@ -198,7 +205,7 @@ check_move() { # LINK ID
     to=$(target "$1")
     case $to in versions/* | '') ;; *) no "$P/$1 is a link to $to, which is not below versions/" ;; esac
     [ -L "$1" ] || [ ! -e "$1" ] || no "$P/$1 is no link"
-    [ -d "versions/$2" ] || no "version $2 is not installed"
+    has_version "$2" || no "version $2 is not installed"
 }
 
 move_links() { # LINK=ID...
