@@ -5,6 +5,7 @@
 #include "identity/user_namespace.hpp"
 #include "sandbox/control_groups.hpp"
 #include "util/fs.hpp"
+#include "util/network_fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -115,6 +116,12 @@ Finding look_at_root(const site::Site& site)
     if (::access(site.root.c_str(), W_OK) != 0)
         return {State::fault, "root", fmt::format("{} cannot be written", site.root.string()),
                 "choose another --root, or correct its owner"};
+    if (const auto network = util::network_file_system(site.root))
+        return {State::warning, "root",
+                fmt::format("{} is on {}: what is built needs overlays, which cannot be written there, and one machine "
+                            "at a time may use it",
+                            site.root.string(), *network),
+                "choose a --root on a disk of this machine; what machines share is a binary cache ('cache push')"};
     return {State::ok, "root", site.root.string(), {}};
 }
 

@@ -82,7 +82,7 @@ Findings look_at_locks(const site::Site& site)
     const auto probe = site.work() / "lock.doctor";
     if (const auto lock = util::FileLock::try_acquire(probe); !lock)
         return {{State::fault, "locks", lock.error().message,
-                 "choose a --root on a file system that has locks (flock): on NFS, mount it without 'nolock'"}};
+                 "choose a --root on a file system that has locks (flock), as every disk of this machine has"}};
     Findings findings;
     const auto table = util::read_process_table();
     const auto root = fs::weakly_canonical(site.root);

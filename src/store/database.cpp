@@ -2,6 +2,7 @@
 
 #include "store/database_state.hpp"
 #include "util/fs.hpp"
+#include "util/network_fs.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -104,15 +105,23 @@ util::Result<std::int64_t> user_version(Connection& connection)
 }
 
 /// Changing the journal mode does not wait for other connections, whatever the busy timeout says.
-util::Status enter_wal_mode(Connection& connection)
+util::Status set_journal_mode(Connection& connection, const char* pragma)
 {
     constexpr int attempts = 100;
     for (int attempt = 1;; ++attempt) {
-        auto status = connection.execute("PRAGMA journal_mode = WAL");
+        auto status = connection.execute(pragma);
         if (status || attempt == attempts)
             return status;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
+}
+
+/// For network file systems. WAL mode needs memory that all processes share, which those of two machines do not: they
+/// would damage the file. A rollback journal needs only locks.
+util::Status keep_rollback_journal(Connection& connection)
+{
+    SF_CHECK(set_journal_mode(connection, "PRAGMA journal_mode = DELETE"));
+    return connection.execute("PRAGMA synchronous = FULL");
 }
 
 /// In a transaction that holds the write lock.
@@ -133,7 +142,6 @@ util::Status upgrade(Connection& connection)
 /// Makes the schema, or brings that of an older tool up to date.
 util::Status renew_schema(Connection& connection)
 {
-    SF_CHECK(enter_wal_mode(connection));
     SF_CHECK(connection.execute("BEGIN IMMEDIATE"));
     auto status = upgrade(connection);
     if (!status) {
@@ -193,10 +201,16 @@ util::Result<Database> Database::open(const std::filesystem::path& path)
 {
     SF_CHECK(util::make_directories(path.parent_path()));
     SF_TRY(auto connection, Connection::open(path));
-    // In WAL mode NORMAL may lose the last transactions in a power failure but never damages the file.
-    SF_CHECK(connection->execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = NORMAL"));
+    SF_CHECK(connection->execute("PRAGMA busy_timeout = 10000"));
+    const bool shared = util::network_file_system(path).has_value();
+    if (shared) // each time: it may have been copied from elsewhere
+        SF_CHECK(keep_rollback_journal(*connection));
+    else // in WAL mode NORMAL may lose the last transactions in a power failure but never damages the file
+        SF_CHECK(connection->execute("PRAGMA synchronous = NORMAL"));
     SF_TRY(auto version, user_version(*connection));
     if (version < schema_version) {
+        if (!shared)
+            SF_CHECK(set_journal_mode(*connection, "PRAGMA journal_mode = WAL"));
         SF_CHECK(renew_schema(*connection));
         SF_TRY(version, user_version(*connection));
     }

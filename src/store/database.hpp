@@ -85,8 +85,8 @@ struct RunRecord {
     std::uint64_t saved_source_bytes = 0; ///< of the sources that were cached
 };
 
-/// Thread-safe (one connection, serialised). Opened in WAL mode with a busy timeout, schema version in user_version;
-/// a database of a newer tool is refused, a damaged one reported with its path.
+/// Thread-safe (one connection, serialised). Opened with a busy timeout, in WAL mode except on network file systems;
+/// schema version in user_version; a database of a newer tool is refused, a damaged one reported with its path.
 class Database {
 public:
     [[nodiscard]] static util::Result<Database> open(const std::filesystem::path& path);
