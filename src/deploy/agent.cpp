@@ -127,12 +127,13 @@ commit() { # ID
     say ok
 }
 
-# One deployment at a time from here on; the lock goes when descriptor 9 is closed, or with the process. Without flock, or
-# on a file system that knows no locks, two could each overwrite what the other made active, but not mix it.
+# One deployment at a time from here on; the lock goes when descriptor 9 is closed, or with the process. Without flock,
+# or on a file system that knows no locks, two could each overwrite what the other made active, but not mix it.
 take_turn() {
     if command -v flock >/dev/null && (: >>.lock) 2>/dev/null; then
         exec 9>>.lock
-        flock 9 2>/dev/null || :
+        flock -w 15 9 2>/dev/null
+        [ $? -ne 1 ] || no "another deployment has held $P/.lock for 15 s" # other statuses: it cannot be locked
     fi
     ask_anew . # what holds is what the one before has made active
 }
@@ -166,14 +167,15 @@ copy_set() {
 move_in_set() { # LINK ID
     was=$(readlink "$W/set/$1") || was=
     [ "$was" != "../../versions/$2" ] || return 0
+    changes=yes
     if [ -n "$was" ]; then
         rm -f "$W/set/previous/$1" && ln -s "../$was" "$W/set/previous/$1" || return
     fi
     rm -f "$W/set/$1" && ln -s "../../versions/$2" "$W/set/$1"
 }
 
-# The one step with which all links change. Whoever is on the way through the set before still finds it; those before
-# that go.
+# The one step with which all links change. Whoever is on the way through an earlier set, or has it cached (NFS), still
+# finds it: some are kept.
 activate_set() {
     now=$(readlink .active) || now=.sets/0
     number=${now#.sets/}
@@ -183,7 +185,7 @@ activate_set() {
     mkdir -p .sets && mv -T "$W/set" "$next" && put_link "$next" .active || return
     for old in .sets/[0-9]*; do
         name=${old#.sets/}
-        [ "${name%%.*}" -ge "$number" ] || rm -rf "$old" || :
+        [ "${name%%.*}" -gt $((number - 10)) ] || rm -rf "$old" || :
     done
 }
 
@@ -210,12 +212,14 @@ check_move() { # LINK ID
 
 move_links() { # LINK=ID...
     adopt && copy_set || return
+    changes=
     made=
     for move; do
         link=${move%%=*}
         move_in_set "$link" "${move#*=}" || return
         [ -L "$link" ] || made="$made $link"
     done
+    [ -n "$changes$made" ] || return 0
     if put_links $made && activate_set; then return; fi
     rm -f $made
     return 1
@@ -244,8 +248,8 @@ remove() { # ID...
     [ -n "$W" ] || begin
     take_turn
     for id; do
-        if in_use "$id" || [ ! -d "versions/$id" ]; then continue; fi
-        problem=$(mv -T "versions/$id" "$W/$id" 2>&1) || no "$problem"
+        if in_use "$id" || ! has_version "$id"; then continue; fi
+        problem=$(mv -T "versions/$id" "$W/$id" 2>&1) || ! has_version "$id" || no "$problem"
     done
     exec 9>&-
     for id; do

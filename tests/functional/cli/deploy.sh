@@ -138,7 +138,7 @@ run 0 deploy 26.05.1.tar.gz --keep 1 --dry-run
 expect_not_in "one may stay" "$out" "remove"
 run 0 deploy 26.05.1.tar.gz --remove-old
 expect_in "what nothing needs goes" "$out" "1 old versions removed"
-expect "what a process, a link or what it was before needs stays" "$(ls "$prefix/versions" | sort | xargs)" "$five $six $new $last"
+expect "what a process, a link or a way back needs stays" "$(ls "$prefix/versions" | sort | xargs)" "$five $six $new $last"
 
 # ---- Deltas
 delta() { # KIND: from 24.11.5 to 24.11.6
@@ -276,7 +276,9 @@ expect_true "the first stands before its step" within 30 test -e "$work/first/st
 PATH=$work/second:$PATH run 0 deploy 24.11.6.tar.gz --role slurmd
 wait "$first" || fail "the first failed: $(tail -n 3 "$work/first/said")"
 expect "each has its own" "$(links)" "versions/$five versions/$five versions/$six versions/$six"
-expect "two sets are kept" "$(ls "$prefix/.sets" | wc -l)" 2
+expect "earlier sets are kept" "$(ls "$prefix/.sets" | wc -l)" 3
+run 0 deploy 24.11.6.tar.gz --role slurmd
+expect "no new one where nothing changes" "$(ls "$prefix/.sets" | wc -l)" 3
 
 # ---- A host that dies at any moment of an activation has all links as they were or all as they shall be
 mkdir "$work/die"
@@ -317,9 +319,9 @@ done
 expect "at last it lives through" "$status" 0
 expect_true "it died before the step and after it ($at times)" test "$at" -gt 20
 expect_in "old ones were seen, and new ones" "$seen" "$before" "$after"
-run 0 deploy 24.11.5.tar.gz
-run 0 deploy 24.11.6.tar.gz
-expect "nothing is left" "$(ls -A "$prefix/.incoming")$(ls "$prefix/.sets" | wc -l)" 2
+for _ in 1 2 3 4 5 6; do there_and_back; done
+expect "nothing is left" "$(ls -A "$prefix/.incoming")" ""
+expect "but some sets" "$(ls "$prefix/.sets" | wc -l)" 11
 
 # ---- A link put in place by hand
 prefix=$work/hand
