@@ -104,13 +104,22 @@ util::Result<std::int64_t> user_version(Connection& connection)
     return row ? statement.integer(0) : 0;
 }
 
+constexpr const char* wait_for_others = "PRAGMA busy_timeout = 10000";
+
+util::Result<bool> in_wal_mode(Connection& connection)
+{
+    SF_TRY(auto statement, connection.prepare("PRAGMA journal_mode"));
+    SF_TRY(const bool row, connection.next(statement));
+    return row && statement.text(0) == "wal";
+}
+
 /// Changing the journal mode does not wait for other connections, whatever the busy timeout says.
 util::Status set_journal_mode(Connection& connection, const char* pragma)
 {
     constexpr int attempts = 100;
     for (int attempt = 1;; ++attempt) {
         auto status = connection.execute(pragma);
-        if (status || attempt == attempts)
+        if (status || attempt == attempts || status.error().code == util::ErrorCode::permission)
             return status;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -122,6 +131,23 @@ util::Status keep_rollback_journal(Connection& connection)
 {
     SF_CHECK(set_journal_mode(connection, "PRAGMA journal_mode = DELETE"));
     return connection.execute("PRAGMA synchronous = FULL");
+}
+
+/// For local file systems. The file may have been copied from a network file system, with the journal that it had
+/// there.
+util::Status prefer_wal(Connection& connection)
+{
+    SF_TRY(bool wal, in_wal_mode(connection));
+    if (!wal) {
+        // A file that cannot be changed now, because others use it or this user may only read it, is usable as it is.
+        SF_CHECK(connection.execute("PRAGMA busy_timeout = 0"));
+        static_cast<void>(set_journal_mode(connection, "PRAGMA journal_mode = WAL"));
+        SF_CHECK(connection.execute(wait_for_others));
+        SF_TRY(wal, in_wal_mode(connection));
+    }
+    // In WAL mode NORMAL may lose the last transactions in a power failure but never damages the file. With a rollback
+    // journal it may.
+    return connection.execute(wal ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
 }
 
 /// In a transaction that holds the write lock.
@@ -201,16 +227,11 @@ util::Result<Database> Database::open(const std::filesystem::path& path)
 {
     SF_CHECK(util::make_directories(path.parent_path()));
     SF_TRY(auto connection, Connection::open(path));
-    SF_CHECK(connection->execute("PRAGMA busy_timeout = 10000"));
-    const bool shared = util::network_file_system(path).has_value();
-    if (shared) // each time: it may have been copied from elsewhere
-        SF_CHECK(keep_rollback_journal(*connection));
-    else // in WAL mode NORMAL may lose the last transactions in a power failure but never damages the file
-        SF_CHECK(connection->execute("PRAGMA synchronous = NORMAL"));
+    SF_CHECK(connection->execute(wait_for_others));
+    // Each time: it may have been copied from elsewhere.
+    SF_CHECK(util::network_file_system(path) ? keep_rollback_journal(*connection) : prefer_wal(*connection));
     SF_TRY(auto version, user_version(*connection));
     if (version < schema_version) {
-        if (!shared)
-            SF_CHECK(set_journal_mode(*connection, "PRAGMA journal_mode = WAL"));
         SF_CHECK(renew_schema(*connection));
         SF_TRY(version, user_version(*connection));
     }

@@ -39,6 +39,20 @@ void execute(const std::filesystem::path& path, const char* sql)
     sqlite3_close(handle);
 }
 
+std::string journal_mode(const std::filesystem::path& path)
+{
+    sqlite3* handle = nullptr;
+    EXPECT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+    std::string mode;
+    const auto take = [](void* to, int, char** values, char**) {
+        *static_cast<std::string*>(to) = values[0];
+        return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(handle, "PRAGMA journal_mode", take, &mode, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+    sqlite3_close(handle);
+    return mode;
+}
+
 class DatabaseTest : public ::testing::Test {
 protected:
     void SetUp() override
@@ -269,6 +283,30 @@ PRAGMA user_version = 3;
     EXPECT_EQ(runs->front().saved_seconds, 99.5);
     EXPECT_EQ(runs->front().saved_layer_bytes, 0U);
     EXPECT_EQ(runs->front().saved_source_bytes, 0U);
+}
+
+TEST_F(DatabaseTest, AFileThatWasCopiedFromANetworkFileSystemGetsAWriteAheadLog)
+{
+    ASSERT_TRUE(open().put_action(action("a")));
+    EXPECT_EQ(journal_mode(path_), "wal");
+    execute(path_, "PRAGMA journal_mode = DELETE");
+    ASSERT_EQ(journal_mode(path_), "delete");
+    EXPECT_EQ(open().actions_of("munge")->size(), 1U);
+    EXPECT_EQ(journal_mode(path_), "wal");
+}
+
+TEST_F(DatabaseTest, AJournalThatOthersUseStays)
+{
+    ASSERT_TRUE(open().put_action(action("a")));
+    execute(path_, "PRAGMA journal_mode = DELETE");
+    sqlite3* reader = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &reader), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT * FROM actions", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_EQ(open().actions_of("munge")->size(), 1U);
+    EXPECT_EQ(journal_mode(path_), "delete");
+    sqlite3_close(reader);
+    static_cast<void>(open());
+    EXPECT_EQ(journal_mode(path_), "wal");
 }
 
 TEST_F(DatabaseTest, RefusesTheFormatOfANewerTool)
