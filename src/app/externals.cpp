@@ -1,6 +1,7 @@
 #include "app/externals.hpp"
 
 #include "app/base_images.hpp"
+#include "app/presence.hpp"
 #include "store/database.hpp"
 #include "util/fs.hpp"
 
@@ -43,10 +44,11 @@ util::Result<Externals> list_externals(const Context& context)
 util::Result<Externals> find_externals(const Context& context)
 {
     SF_TRY(const auto recipe, configured_image(context));
+    SF_TRY(const auto presence, Presence::announce(context.site));
     SF_TRY(auto database, store::Database::open(context.site.database()));
     SF_TRY(const auto remotes, Remotes::open(context));
-    SF_TRY(const auto image, BaseImages(context, *remotes, database).ensure(recipe));
-    return describe(recipe, image);
+    SF_TRY(const auto held, BaseImages(context, *remotes, database).hold(recipe));
+    return describe(recipe, held.image);
 }
 
 util::Result<MergedPackages> write_externals(const Context& context, const Externals& externals)

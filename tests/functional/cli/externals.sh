@@ -12,6 +12,25 @@ expect_in "the help has an example" "$out" "--write" "slurm-factory external fin
 run 2 "$TOOL" external lose
 expect_in "an unknown word" "$out" "there is no command 'lose'"
 
+# Whoever may come to make the image is known to those who remove. This one waits for another that makes it.
+root=$work/waits
+mkdir -p "$root/images/locks"
+for lock in "$image_root"/images/locks/making-*; do
+    exec {held}>"$root/images/locks/${lock##*/}"
+    flock "$held"
+done
+"$TOOL" --root "$root" --images "$here/images" --image tiny external find >"$work/log" 2>&1 &
+pid=$!
+children+=("$pid")
+expect_true "it waits" within 20 grep -q "waiting for another slurm-factory that makes image 'tiny'" "$work/log"
+run 1 factory clean --full
+expect_in "clean waits for it" "$out" "a build is running" "try again when it has ended"
+kill -INT "$pid"
+status=0
+wait "$pid" || status=$?
+expect "stopped: exit status" "$status" 130
+run 0 factory clean --full
+
 new_root root
 run 0 factory external find
 gcc=$(awk '$1 == "gcc" { print $2 }' <<<"$out")
