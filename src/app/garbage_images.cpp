@@ -26,6 +26,7 @@ public:
     Status run()
     {
         SF_CHECK(drop_partial());
+        SF_CHECK(drop_leftovers());
         SF_TRY(const auto all, images_.list());
         std::map<Digest, Names> by_digest;
         for (const auto& image : all)
@@ -58,6 +59,25 @@ private:
         for (const auto& path : children(image::incoming_directory(site_)))
             if (modified(path) < now() - seconds_of_day)
                 SF_CHECK(drop_path(sweep_, "image", path, "a transfer that was not taken up again"));
+        return {};
+    }
+
+    /// Whoever makes or removes images is present, so what looks left over is so only where nobody is.
+    Status drop_leftovers()
+    {
+        if (!sweep_.remover.is_alone())
+            return {};
+        SF_TRY(const auto leftovers, images_.leftovers());
+        for (const auto& path : leftovers) {
+            const auto digest = Digest::parse(path.filename().string());
+            const Garbage garbage{"image", digest ? digest->to_short() : path.filename().string(),
+                                  digest ? "no image has these files" : "a removal that was cut off", tree_bytes(path)};
+            SF_TRY(const bool gone, drop(sweep_, garbage, [&]() -> Result<bool> {
+                       SF_CHECK(images_.remove_leftover(path));
+                       return true;
+                   }));
+            static_cast<void>(gone);
+        }
         return {};
     }
 

@@ -19,9 +19,9 @@ struct PackageKeys {
     const std::set<util::Digest>& kept;    ///< kept builds and pins need them
     const std::set<util::Digest>& dropped; ///< they go
 };
-/// Transfers that were not taken up again, images that a recipe no longer describes and that no package is left of, and
-/// images over the budget. An image that a kept package was built in stays, as does an imported one, which cannot be
-/// made again.
+/// Transfers that were not taken up again, what killed runs left, images that a recipe no longer describes and that no
+/// package is left of, and images over the budget. An image that a kept package was built in stays, as does an imported
+/// one, which cannot be made again.
 [[nodiscard]] util::Status drop_images(Sweep& sweep, store::Database& database, const PackageKeys& packages);
 
 } // namespace sf::app

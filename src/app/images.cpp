@@ -32,6 +32,7 @@ util::Result<image::Image> build_image(const Context& context, const std::string
 
 util::Status remove_image(const Context& context, const std::string& name_or_digest)
 {
+    SF_TRY(const auto presence, Presence::announce(context.site)); // else what goes would look left over to `gc`
     SF_TRY(auto database, open_database(context));
     return image::ImageStore(context.site, database, context.events).remove(name_or_digest);
 }

@@ -141,6 +141,11 @@ public:
     /// Removes the image with all its names, unless it is in use, or was used at `since` (seconds since 1970) or later:
     /// false then.
     [[nodiscard]] util::Result<bool> remove_unused(const util::Digest& digest, std::int64_t since);
+    /// What runs that were killed left: trees that were being removed, and those that no image has. While somebody
+    /// makes or removes images, theirs are among them.
+    [[nodiscard]] util::Result<std::vector<std::filesystem::path>> leftovers() const;
+    /// Removes one of them.
+    [[nodiscard]] util::Status remove_leftover(const std::filesystem::path& leftover);
 
 private:
     /// Removes one name of an image, and with the last its files.

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 namespace sf::image {
 namespace {
@@ -73,6 +74,23 @@ util::Status remove_imported_recipe(const site::Site& site, const store::ImageRe
     const auto file = imported_recipes(site) / (record.name + ".yaml");
     const auto recipe = load_image_recipe(file);
     return recipe && recipe->imported != record.digest ? util::Status() : util::remove_tree(file);
+}
+
+bool is_being_removed(const stdfs::path& tree)
+{
+    return tree.filename().string().starts_with(util::removing_prefix);
+}
+
+/// A rename takes it away at once; emptying it may be cut off.
+util::Status take_from_its_place(const stdfs::path& home)
+{
+    constexpr std::size_t enough = 12;
+    const auto trash = home.parent_path() / fmt::format("{}{}-{}", util::removing_prefix,
+                                                        home.filename().string().substr(0, enough), ::getpid());
+    SF_CHECK(util::remove_tree(trash)); // of a process that was killed and had this number
+    if (util::path_exists(home))
+        SF_CHECK(util::rename_path(home, trash));
+    return util::remove_tree(trash);
 }
 
 util::Status check_host()
@@ -160,7 +178,7 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
 {
     const auto prefix = "making-" + recipe.key().to_short();
     clear_away(site_.images(), prefix);
-    clear_away(site_.images(), "removing-");
+    clear_away(site_.images(), util::removing_prefix);
     SF_CHECK(util::require_space(site_.images(), needed_space, fmt::format("the base image '{}'", recipe.name)));
 
     auto sources = select_sources(read_sources("/etc/apt"), recipe.suite, host_suite(recipe));
@@ -332,11 +350,30 @@ util::Status ImageStore::take_away(const store::ImageRecord& record)
     // An imported image may be the same as one that was made.
     if (std::any_of(others.begin(), others.end(), [&](const auto& other) { return other.digest == record.digest; }))
         return {};
-    // A rename takes it away at once; emptying it may be cut off.
-    const auto trash = site_.images() / fmt::format("removing-{}-{}", record.digest.to_short(), ::getpid());
-    if (const auto home = home_of(site_, record.digest); util::path_exists(home))
-        SF_CHECK(util::rename_path(home, trash));
-    return util::remove_tree(trash);
+    return take_from_its_place(home_of(site_, record.digest));
+}
+
+util::Result<std::vector<stdfs::path>> ImageStore::leftovers() const
+{
+    SF_TRY(const auto records, database_.images());
+    std::set<util::Digest> known;
+    for (const auto& record : records)
+        known.insert(record.digest);
+    std::vector<stdfs::path> found;
+    std::error_code ignored;
+    for (const auto& entry : stdfs::directory_iterator(site_.images(), ignored)) {
+        const auto digest = util::Digest::parse(entry.path().filename().string());
+        if (is_being_removed(entry.path()) || (digest && !known.contains(*digest)))
+            found.push_back(entry.path());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+util::Status ImageStore::remove_leftover(const stdfs::path& leftover)
+{
+    // A tree that is half removed must not be taken for an image by whoever makes the same one.
+    return is_being_removed(leftover) ? util::remove_tree(leftover) : take_from_its_place(leftover);
 }
 
 } // namespace sf::image

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 class GarbageTest : public ::testing::Test {
 protected:
@@ -247,6 +248,39 @@ TEST_F(GarbageTest, WhatThoseWhoArePresentUsedStays)
     collect();
     EXPECT_THAT(gone("image"), ElementsAre("one"));
     EXPECT_THAT(gone("log"), ElementsAre("new.log"));
+}
+
+TEST_F(GarbageTest, FilesOfImagesThatKilledRunsLeftGoWhenNobodyIsPresent)
+{
+    add_image("one", 100, 1);
+    add_image("lost", 100, 1);
+    ASSERT_TRUE(database_.remove_image("lost", util::sha256("lost")));
+    const auto removing = site_.images() / "removing-0123456789ab-1";
+    const auto making = site_.images() / "making-0123456789ab.abcdef";
+    for (const auto& tree : {home("lost") / "rootfs" / "bin", removing / "rootfs", making / "rootfs"}) {
+        ASSERT_TRUE(util::make_directories(tree));
+        ASSERT_TRUE(util::write_file_atomic(tree / "file", "words"));
+    }
+    {
+        const auto presence = Presence::announce(site_);
+        ASSERT_TRUE(presence);
+        collect();
+        EXPECT_THAT(report_.garbage, IsEmpty()) << "who is present may be making or removing them";
+    }
+    collect(true);
+    const auto lost = util::sha256("lost").to_short();
+    EXPECT_THAT(gone("image"), UnorderedElementsAre(lost, "removing-0123456789ab-1"));
+    EXPECT_EQ(report_.garbage[0].bytes, 5U);
+    EXPECT_TRUE(fs::exists(home("lost"))) << "a dry run removes nothing";
+    EXPECT_TRUE(fs::exists(removing));
+    collect();
+    EXPECT_THAT(gone("image"), UnorderedElementsAre(lost, "removing-0123456789ab-1"));
+    EXPECT_FALSE(fs::exists(home("lost")));
+    EXPECT_FALSE(fs::exists(removing));
+    EXPECT_TRUE(fs::exists(home("one")));
+    EXPECT_TRUE(fs::exists(making)) << "it goes when the image is made again";
+    collect();
+    EXPECT_THAT(report_.garbage, IsEmpty());
 }
 
 TEST_F(GarbageTest, LogsGoByAgeAndThenTheOldestFirst)
