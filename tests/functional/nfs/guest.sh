@@ -134,7 +134,8 @@ check_index_under_way() { # MOUNT
     root=$here/root
     run 0 factory_on a cache push "$cache" helper@1.0
     head -c 8000000 /dev/zero | tr '\0' ' ' >>"$share/under-way/index.json"
-    on b sh -c 'cd "$1" && while test -e "$2"; do cp index.json new && mv new index.json; done' sh "$cache" "$work/go-on" &
+    on b sh -c 'cd "$1" && while test -e "$2"; do cp index.json new && mv new index.json || exit 1; done' \
+        sh "$cache" "$work/go-on" &
     replacing=$!
     for _ in 1 2 3 4; do
         run 0 factory_on a cache list "$cache"
