@@ -118,7 +118,7 @@ public:
     /// find(), if it is whole, or makes it with mmdebstrap from the host's own apt sources. A lock makes sure that it
     /// is made once; an interrupted or failed making leaves nothing. All versions of the image's externals are known.
     [[nodiscard]] util::Result<Image> ensure(const ImageRecipe& recipe, const util::StopToken& stop);
-    /// ensure() as if it were not there; an image with the same files is the same image.
+    /// ensure() as if it were not there; an image with the same files is the same image, and claimed.
     [[nodiscard]] util::Result<Image> make_anew(const ImageRecipe& recipe, const util::StopToken& stop);
     /// Notes what is known of an image of the recipe that somebody else made. What is noted of it already stays.
     [[nodiscard]] util::Result<Image> describe(const ImageRecipe& recipe, const Image& image);
@@ -154,6 +154,8 @@ private:
     [[nodiscard]] util::Result<Image> make(const ImageRecipe& recipe, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> publish(const ImageRecipe& recipe, util::TempDir made,
                                               std::map<std::string, std::string> externals, const TreeSummary& summary);
+    /// Claims what is in the image's place and notes whose it is. The lock of those who use the image must be held.
+    [[nodiscard]] util::Result<Image> note(const store::ImageRecord& record);
     [[nodiscard]] util::Result<Image> with_versions(const ImageRecipe& recipe, Image image,
                                                     const util::StopToken& stop);
 

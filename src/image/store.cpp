@@ -76,6 +76,30 @@ util::Status remove_imported_recipe(const site::Site& site, const store::ImageRe
     return recipe && recipe->imported != record.digest ? util::Status() : util::remove_tree(file);
 }
 
+util::Error removed_meanwhile(const std::string& name)
+{
+    return {ErrorCode::sandbox,
+            fmt::format("the base image '{}' was removed meanwhile", name),
+            "try again; it is made anew",
+            {}};
+}
+
+/// Puts what was made in its place, unless the same is there.
+util::Status settle(util::TempDir made, const stdfs::path& home)
+{
+    if (util::path_exists(home))
+        return {};
+    SF_CHECK(util::remove_tree(made.path() / "host.sources"));
+    if (::chmod(made.path().c_str(), 0755) != 0)
+        return util::fail_errno(errno, "cannot finish the image");
+    auto renamed = util::rename_path(made.path(), home);
+    if (renamed)
+        made.keep();
+    else if (util::path_exists(home / "rootfs")) // another made the same, and was faster
+        return {};
+    return renamed;
+}
+
 bool is_being_removed(const stdfs::path& tree)
 {
     return tree.filename().string().starts_with(util::removing_prefix);
@@ -211,19 +235,12 @@ util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir
                                         std::map<std::string, std::string> externals, const TreeSummary& summary)
 {
     const auto home = home_of(site_, summary.digest);
+    // Whoever removes it has the lock alone.
+    SF_TRY(const auto lock, util::FileLock::acquire(use_lock(site_, summary.digest), util::FileLock::Mode::shared));
     if (util::path_exists(home / described))
         SF_CHECK(util::remove_tree(home));
-    if (!util::path_exists(home)) {
-        SF_CHECK(util::remove_tree(made.path() / "host.sources"));
-        if (::chmod(made.path().c_str(), 0755) != 0)
-            return util::fail_errno(errno, "cannot finish the image");
-        SF_CHECK(util::rename_path(made.path(), home));
-        made.keep();
-    }
-    const store::ImageRecord record{recipe.name,   recipe.key(), summary.digest,
-                                    summary.bytes, utc_now(),    std::move(externals)};
-    SF_CHECK(database_.put_image(record));
-    return *to_image(site_, record);
+    SF_CHECK(settle(std::move(made), home));
+    return note({recipe.name, recipe.key(), summary.digest, summary.bytes, utc_now(), std::move(externals)});
 }
 
 util::Result<Image> ImageStore::describe(const ImageRecipe& recipe, const Image& image)
@@ -231,10 +248,20 @@ util::Result<Image> ImageStore::describe(const ImageRecipe& recipe, const Image&
     const auto home = home_of(site_, image.digest);
     const store::ImageRecord record{recipe.name, recipe.key(),  image.digest,
                                     image.bytes, image.created, image.externals};
+    SF_TRY(const auto lock, util::FileLock::acquire(use_lock(site_, image.digest), util::FileLock::Mode::shared));
     if (!to_image(site_, record))
         SF_CHECK(util::write_file_atomic(home / described, ""));
+    return note(record);
+}
+
+util::Result<Image> ImageStore::note(const store::ImageRecord& record)
+{
+    SF_TRY(const bool there, util::Claims(use_lock(site_, record.digest)).claim({home_of(site_, record.digest)}));
+    auto image = there ? to_image(site_, record) : std::nullopt;
+    if (!image)
+        return tl::unexpected(removed_meanwhile(record.name));
     SF_CHECK(database_.put_image(record));
-    return *to_image(site_, record);
+    return std::move(*image);
 }
 
 util::Result<Image> ImageStore::complete(const Image& image, const Unpack& unpack, const util::StopToken& stop)
@@ -297,8 +324,7 @@ util::Result<util::FileLock> ImageStore::use(const Image& image) const
 {
     SF_TRY(auto lock, try_use(image));
     if (!lock)
-        return util::fail(ErrorCode::sandbox, fmt::format("the base image '{}' was removed meanwhile", image.name),
-                          "try again; it is made anew");
+        return tl::unexpected(removed_meanwhile(image.name));
     return std::move(*lock);
 }
 

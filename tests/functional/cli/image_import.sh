@@ -9,8 +9,10 @@ digest_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$out"; }
 tiny=$(basename "$(dirname "$rootfs")")
 
 # ---- A directory, and what is shown of it
+touch -d '2 days ago' "$root/images/$tiny"
 run 0 import copy "$rootfs"
 expect "a copy of an image is that image" "$(digest_of copy)" "$tiny"
+expect_true "which was used now" [ "$(stat -c %Y "$root/images/$tiny")" -gt "$(date -d '1 day ago' +%s)" ]
 run 0 factory image list
 expect_in "both names are listed" "$out" "copy " "tiny "
 run 0 factory image show copy

@@ -141,6 +141,21 @@ TEST_F(GarbageTest, ToUseAnImageIsNoted)
     EXPECT_THAT(gone("image"), ElementsAre("second"));
 }
 
+TEST_F(GarbageTest, ToDescribeAnImageThatIsThereClaimsIt)
+{
+    add_image("other", "first", 100, 3);
+    add_image("second", 100, 2);
+    image::ImageRecipe recipe;
+    recipe.name = "first";
+    const auto described = image::ImageStore(site_, database_, events_)
+                               .describe(recipe, {"first", util::sha256("first"), {}, 100, "2025", {}, false, 0});
+    ASSERT_TRUE(described) << util::to_string(described.error());
+    EXPECT_TRUE(described->complete);
+    site_.cache.images_bytes = 100;
+    collect();
+    EXPECT_THAT(gone("image"), ElementsAre("second"));
+}
+
 TEST_F(GarbageTest, ImagesThatKeptPackagesWereBuiltInStay)
 {
     add_image("kept", 100, 9);
