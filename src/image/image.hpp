@@ -142,7 +142,7 @@ public:
     /// false then.
     [[nodiscard]] util::Result<bool> remove_unused(const util::Digest& digest, std::int64_t since);
     /// What runs that were killed left: trees that were being removed, and those that no image has. While somebody
-    /// makes or removes images, theirs are among them.
+    /// makes or removes images, theirs are among them. None where the directory is a link to another root's.
     [[nodiscard]] util::Result<std::vector<std::filesystem::path>> leftovers() const;
     /// Removes one of them.
     [[nodiscard]] util::Status remove_leftover(const std::filesystem::path& leftover);

@@ -381,6 +381,8 @@ util::Status ImageStore::take_away(const store::ImageRecord& record)
 
 util::Result<std::vector<stdfs::path>> ImageStore::leftovers() const
 {
+    if (stdfs::is_symlink(site_.images())) // another root's, whose records are elsewhere
+        return std::vector<stdfs::path>();
     SF_TRY(const auto records, database_.images());
     std::set<util::Digest> known;
     for (const auto& record : records)

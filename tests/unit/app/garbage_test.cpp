@@ -288,6 +288,13 @@ TEST_F(GarbageTest, FilesOfImagesThatKilledRunsLeftGoWhenNobodyIsPresent)
     EXPECT_EQ(report_.garbage[0].bytes, 5U);
     EXPECT_TRUE(fs::exists(home("lost"))) << "a dry run removes nothing";
     EXPECT_TRUE(fs::exists(removing));
+    const auto elsewhere = site_.images().string() + ".elsewhere";
+    fs::rename(site_.images(), elsewhere);
+    fs::create_directory_symlink(elsewhere, site_.images());
+    collect();
+    EXPECT_THAT(report_.garbage, IsEmpty()) << "another root's images are not in these records";
+    fs::remove(site_.images());
+    fs::rename(elsewhere, site_.images());
     collect();
     EXPECT_THAT(gone("image"), UnorderedElementsAre(lost, "removing-0123456789ab-1"));
     EXPECT_FALSE(fs::exists(home("lost")));
