@@ -58,8 +58,8 @@ mount -t tmpfs -o size=20m none "$work/full"
 fill "$work/full" 512 # small files come through
 run 7 factory cache push "$remote" slurm@1.0 --key "$work/keys/site.key" --no-base-image
 to_the_cache() { # WHAT: the hint is about the cache's file system, not the root's
-    expect_in "$1: the hint" "$out" "hint: free some space on the file system of $remote, " "'slurm-factory cache prune $remote'" \
-        "or choose another directory for the cache"
+    expect_in "$1: the hint" "$out" "hint: free some space on the file system of $remote, " \
+        "'slurm-factory cache prune $remote'" "or choose another directory for the cache"
     expect_not_in "$1: nothing about the root" "$out" "--root"
 }
 expect_in "a full cache directory" "$out" "error: not enough space in $remote for a blob"
