@@ -35,10 +35,10 @@ util::Result<std::vector<std::string>> names_in(const stdfs::path& directory)
     return names;
 }
 
-/// nullopt when the file is not there.
+/// nullopt when the file is not there, nor was put there by another machine a moment ago.
 util::Result<std::optional<std::string>> read_if_there(const stdfs::path& file)
 {
-    if (!util::path_exists(file))
+    if (!util::path_exists_by_now(file))
         return std::optional<std::string>();
     SF_TRY(auto text, util::read_file(file));
     return std::optional(std::move(text));
@@ -108,7 +108,7 @@ util::Status Layout::create() const
 
 util::Status Layout::require() const
 {
-    if (util::path_exists(root_ / layout_name))
+    if (util::path_exists_by_now(root_ / layout_name))
         return {};
     return util::fail(util::ErrorCode::failure, fmt::format("there is no binary cache in {}", root_.string()),
                       "check the path, and that it is mounted; the first push makes one");
@@ -121,20 +121,10 @@ util::Result<util::FileLock> Layout::lock_index() const
     return lock;
 }
 
-util::Result<std::optional<std::string>> Layout::read_key_file(const stdfs::path& file) const
-{
-    SF_TRY(auto text, read_if_there(file));
-    if (text)
-        return text;
-    util::see_changes_of_others(root_ / keys_name);
-    util::see_changes_of_others(file.parent_path());
-    return read_if_there(file);
-}
-
 util::Result<std::optional<Descriptor>> Layout::find(const util::Digest& key) const
 {
     const auto file = root_ / key_place(key);
-    SF_TRY(const auto text, read_key_file(file));
+    SF_TRY(const auto text, read_if_there(file));
     if (!text)
         return std::optional<Descriptor>();
     auto manifest = parse_key_file(*text);

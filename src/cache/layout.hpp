@@ -96,7 +96,6 @@ private:
     [[nodiscard]] util::Result<util::FileLock> lock_index() const;
     /// Without the lock; an empty one when there is none.
     [[nodiscard]] util::Result<Index> read_index() const;
-    [[nodiscard]] util::Result<std::optional<std::string>> read_key_file(const std::filesystem::path& file) const;
 
     std::filesystem::path root_;
 };

@@ -52,4 +52,21 @@ void see_changes_of_others(const std::filesystem::path& directory)
     static_cast<void>(open_file(directory, O_RDONLY | O_DIRECTORY));
 }
 
+bool path_exists_by_now(const std::filesystem::path& path)
+{
+    if (path_exists(path))
+        return true;
+    const auto absolute = std::filesystem::absolute(path);
+    auto known = absolute.parent_path();
+    while (!path_exists(known) && known.has_relative_path())
+        known = known.parent_path();
+    for (const auto& name : absolute.lexically_relative(known)) {
+        see_changes_of_others(known);
+        known /= name;
+        if (!path_exists(known))
+            return false;
+    }
+    return true;
+}
+
 } // namespace sf::util

@@ -15,4 +15,9 @@ namespace sf::util {
 /// the server when a directory is opened. Nothing happens where there is no directory, or it is on this machine.
 void see_changes_of_others(const std::filesystem::path& directory);
 
+/// Whether the path exists, symbolic links included. One that does not is looked for once more, with the changes of
+/// others seen from the nearest parent that exists on: another machine may have made it, or its directory, a moment
+/// ago.
+[[nodiscard]] bool path_exists_by_now(const std::filesystem::path& path);
+
 } // namespace sf::util

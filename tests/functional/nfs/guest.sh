@@ -103,11 +103,16 @@ check_cache() { # MOUNT: a cache that a makes and b uses
     expect_in "$1: all is taken" "$out" "0 packages built, 0 from the store, 3 from binary caches"
     same_bundle "$1: which gives the bundle" "$root"
 }
-check_news() { # MOUNT: b has looked for what a pushes then
-    local cache=$1/news
+check_news() { # MOUNT: b has looked for what a pushes then, and for the cache itself
+    local cache=$1/dir/news
+    empty_root "$work$1-news"
+    run 1 factory_on b cache list "$cache"
+    expect_in "$1: no cache yet" "$out" "there is no binary cache in $cache"
     root=$here/root
     run 0 factory_on a cache push "$cache" helper@1.0
-    empty_root "$work$1-news"
+    root=$work$1-news
+    run 0 factory_on b cache list "$cache"
+    expect_in "$1: a cache that was made a moment ago" "$out" "helper@1.0" "1 packages, 1 images"
     run 4 factory_on b cache pull slurm@1.0 --cache "$cache"
     expect_in "$1: some are missing" "$out" "not to be had: greet@1.0, slurm@1.0"
     root=$here/root
@@ -253,7 +258,7 @@ for mount in /nfs /nfs3; do
     check_prefix "$mount"
     for round in 1 2; do check_deployed_together "$mount"; done
     check_root "$mount"
-    rm -r "${share:?}"/{cache,news,together-*}
+    rm -r "${share:?}"/{cache,dir,together-*}
 done
 check_squashed_root
 finish
