@@ -98,8 +98,7 @@ private:
     {
         if (!signer_)
             return true;
-        SF_TRY(const auto signature, remote_.find_signature(manifest, signer_->scheme, context_.stop));
-        return signature.has_value();
+        return cache::is_signed_by(*signer_, remote_, manifest, context_.stop);
     }
 
     [[nodiscard]] Result<bool> has_base_image(const image::Image& image, const util::Digest& recipe_key)

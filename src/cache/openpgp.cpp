@@ -179,7 +179,12 @@ Signer openpgp_signer(std::string user, stdfs::path password_file, util::StopTok
                               "'gpg --list-secret-keys' shows whose keys there are");
         return util::read_file(file.string() + ".asc");
     };
-    return {Scheme::openpgp, sign};
+    // The form only: more would take a gpg for each signature, and whose key `user` stands for.
+    const auto is_good = [](std::string_view /*message*/, std::string_view signature) {
+        return scheme_of(signature) == Scheme::openpgp &&
+               util::trim(signature).ends_with("-----END PGP SIGNATURE-----");
+    };
+    return {Scheme::openpgp, sign, is_good};
 }
 
 } // namespace sf::cache

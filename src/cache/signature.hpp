@@ -35,6 +35,8 @@ inline constexpr std::array<Scheme, 2> all_schemes = {Scheme::minisign, Scheme::
 struct Signer {
     Scheme scheme = Scheme::minisign;
     std::function<util::Result<std::string>(std::string_view message, std::string_view comment)> sign;
+    /// Whether a signature need not be made again.
+    std::function<bool(std::string_view message, std::string_view signature)> is_good{};
 };
 
 } // namespace sf::cache

@@ -96,9 +96,13 @@ util::Result<KeyRing::Key> KeyRing::verify(std::string_view message, std::string
 Signer minisign_signer(SecretKey key)
 {
     // A function object must be copyable, and the key is not.
+    const auto shared = std::make_shared<const SecretKey>(std::move(key));
     return {Scheme::minisign,
-            [key = std::make_shared<const SecretKey>(std::move(key))](
-                std::string_view message, std::string_view comment) { return key->sign(message, comment); }};
+            [shared](std::string_view message, std::string_view comment) { return shared->sign(message, comment); },
+            [shared](std::string_view message, std::string_view signature) {
+                const auto parsed = Signature::parse(signature);
+                return parsed && verifies(shared->public_key(), *parsed, message);
+            }};
 }
 
 util::Result<std::string> sign_manifest(const Signer& signer, const util::Digest& manifest, std::string_view comment)
@@ -111,6 +115,15 @@ util::Result<std::string> sign_entry(const Signer& signer, const Packed& packed)
     return sign_manifest(
         signer, packed.manifest_descriptor.digest,
         fmt::format("{}: {} {}", entry_format, packed.entry.action.package, packed.entry.action.version));
+}
+
+util::Result<bool> is_signed_by(const Signer& signer, Remote& remote, const util::Digest& manifest,
+                                const util::StopToken& stop)
+{
+    const auto signature = remote.find_signature(manifest, signer.scheme, stop);
+    if (!signature && signature.error().code != util::ErrorCode::verify)
+        return tl::unexpected(signature.error());
+    return signature && *signature && signer.is_good(signed_line(manifest), **signature);
 }
 
 util::Result<KeyRing::Key> verify_manifest(Remote& remote, const util::Digest& manifest, const std::string& what,

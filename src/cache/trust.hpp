@@ -53,6 +53,10 @@ private:
 /// The text of a manifest's signature.
 [[nodiscard]] util::Result<std::string> sign_manifest(const Signer& signer, const util::Digest& manifest,
                                                       std::string_view comment);
+/// Whether the remote has a good signature of the manifest by this signer. What is damaged there, or something else in
+/// the signature's place, is none.
+[[nodiscard]] util::Result<bool> is_signed_by(const Signer& signer, Remote& remote, const util::Digest& manifest,
+                                              const util::StopToken& stop);
 /// Who signed the manifest that is `what`; of signatures of several schemes one that is good will do. Errors: verify
 /// when it is unsigned, altered, or signed by nobody in the ring; the remote's own.
 [[nodiscard]] util::Result<KeyRing::Key> verify_manifest(Remote& remote, const util::Digest& manifest,

@@ -215,6 +215,28 @@ run 0 factory cache push "$damaged" slurm@1.0 --key "$work/keys/site.key"
 expect_in "also what is missing, and a manifest" "$out" "1 packages pushed" "2 were there"
 run 0 factory cache verify "$damaged"
 
+# Signatures that are empty, cut short, or of another key.
+signed_by() { # NAME: how many packages and images, in the eyes of a root that trusts both keys
+    root=$work/both-rings
+    run 0 factory cache list "$damaged"
+    grep -c "signed by $1" <<<"$out" || true
+}
+second both-rings
+run 0 factory cache keys add "$work/keys/site.pub"
+run 0 factory cache keys add "$work/keys/other.pub"
+root=$work/root
+expect "all are signed" "$(signed_by site)" 4
+read -r manifest _ <"$damaged/keys/${greet_key:0:2}/$greet_key"
+: >"$damaged/signatures/${manifest#sha256:}.minisig"
+other=$(find "$damaged/signatures" -type f -size +0 | head -n 1)
+truncate -s 100 "$other"
+expect "two are not" "$(signed_by site)" 2
+run 0 factory cache push "$damaged" slurm@1.0 --key "$work/keys/site.key"
+expect_in "no package is new" "$out" "0 packages pushed" "3 were there; signed"
+expect "all are signed again" "$(signed_by site)" 4
+run 0 factory cache push "$damaged" slurm@1.0 --key "$work/keys/other.key"
+expect "or by the key that the push is given" "$(signed_by other)" 4
+
 swapped=$work/swapped
 cp -a "$remote" "$swapped"
 other=$(find "$swapped/keys" -type f ! -name "$greet_key" | head -n 1)

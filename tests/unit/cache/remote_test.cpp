@@ -3,6 +3,7 @@
 #include "cache/authentication.hpp"
 #include "cache/base_image.hpp"
 #include "cache/registry.hpp"
+#include "cache/trust.hpp"
 #include "fixture.hpp"
 #include "test_process.hpp"
 #include "util/process.hpp"
@@ -385,6 +386,10 @@ TEST_F(RegistryTest, AnotherImageInASignaturesPlace)
     const auto signature = remote->find_signature(manifest, Scheme::minisign, never_);
     ASSERT_FALSE(signature);
     EXPECT_EQ(signature.error().code, util::ErrorCode::verify) << "the entry's fault, not the registry's";
+    const auto signer = minisign_signer(must(SecretKey::generate()));
+    EXPECT_FALSE(must(is_signed_by(signer, *remote, manifest, never_)));
+    must(remote->put_signature(packed.manifest_descriptor, must(sign_entry(signer, packed)), never_));
+    EXPECT_TRUE(must(is_signed_by(signer, *remote, manifest, never_))) << "it takes the other's place";
 }
 
 TEST_F(RegistryTest, ARegistryThatStalls)

@@ -160,6 +160,36 @@ TEST_F(TrustTest, EntriesAreVerifiedWithTheirRemote)
     EXPECT_FALSE(verify_entry(*remote, found, ring(), never_)) << "the signature of another entry";
 }
 
+TEST_F(TrustTest, OnlyAGoodSignatureOfOnesOwnIsThere)
+{
+    const auto packed = must(pack(layers(), make_action(), store::Coding::gzip, never_));
+    const auto& manifest = packed.manifest_descriptor;
+    const auto remote = must(open_remote((root() / "cache").string(), {}));
+    must(remote->push(packed, "", never_));
+    const auto stranger = must(SecretKey::generate());
+    const auto theirs = must(sign_entry(signer_of(stranger), packed));
+    const auto ours = must(sign_entry(signer_of(key_), packed));
+    const auto other = must(sign_manifest(signer_of(key_), util::sha256("another manifest"), ""));
+    const auto minisign = minisign_signer(std::move(key_));
+    const auto is_signed = [&] { return must(is_signed_by(minisign, *remote, manifest.digest, never_)); };
+    EXPECT_FALSE(is_signed());
+    for (const auto& bad : {std::string(), std::string("x"), ours.substr(0, ours.size() / 2), other, theirs}) {
+        must(remote->put_signature(manifest, bad, never_));
+        EXPECT_FALSE(is_signed()) << bad;
+    }
+    must(remote->put_signature(manifest, ours, never_));
+    EXPECT_TRUE(is_signed());
+
+    const auto openpgp = openpgp_signer("somebody", {}, never_);
+    EXPECT_FALSE(must(is_signed_by(openpgp, *remote, manifest.digest, never_)));
+    const std::string armored = "-----BEGIN PGP SIGNATURE-----\n\nabcd\n-----END PGP SIGNATURE-----\n";
+    must(remote->put_signature(manifest, armored, never_));
+    EXPECT_TRUE(must(is_signed_by(openpgp, *remote, manifest.digest, never_)));
+    must(remote->put_signature(manifest, armored.substr(0, armored.size() / 2), never_));
+    EXPECT_FALSE(must(is_signed_by(openpgp, *remote, manifest.digest, never_)));
+    EXPECT_TRUE(is_signed()) << "each scheme has its own";
+}
+
 TEST_F(TrustTest, AgreesWithMinisign)
 {
     if (!util::find_program("minisign"))
