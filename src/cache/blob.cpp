@@ -120,9 +120,14 @@ util::Status BlobWriter::finish()
 
 util::Status copy_blob(const BlobSource& source, BlobWriter& writer, const util::StopToken& stop)
 {
+    return copy_blob([&](std::uint64_t offset, std::size_t count) { return source.read(offset, count); }, writer, stop);
+}
+
+util::Status copy_blob(const ReadPart& read, BlobWriter& writer, const util::StopToken& stop)
+{
     while (writer.left() > 0) {
         SF_CHECK(stop.check());
-        SF_TRY(const auto bytes, source.read(writer.offset(), copy_step));
+        SF_TRY(const auto bytes, read(writer.offset(), copy_step));
         if (bytes.empty())
             break;
         SF_CHECK(writer.write(bytes));

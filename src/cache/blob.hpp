@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -67,7 +68,11 @@ private:
     std::uint64_t offset_ = 0;
 };
 
+/// Up to `count` bytes of a blob from `offset` on; fewer only at the end.
+using ReadPart = std::function<util::Result<std::string>(std::uint64_t offset, std::size_t count)>;
+
 /// Copies a blob into a file, checking it.
+[[nodiscard]] util::Status copy_blob(const ReadPart& read, BlobWriter& writer, const util::StopToken& stop);
 [[nodiscard]] util::Status copy_blob(const BlobSource& source, BlobWriter& writer, const util::StopToken& stop);
 
 } // namespace sf::cache

@@ -38,15 +38,9 @@ util::Result<std::optional<Found>> DirectoryRemote::find(const util::Digest& key
 util::Status DirectoryRemote::fetch_blob(const Descriptor& blob, const std::filesystem::path& file,
                                          const util::StopToken& stop, const OnProgress& on_progress)
 {
-    const auto place = layout_.root() / blob_place(blob.digest);
     SF_TRY(auto writer, BlobWriter::open(blob, file, stop));
     SF_CHECK(util::require_space(file.parent_path(), writer.left(), "a blob of the binary cache"));
-    std::error_code error;
-    const auto size = std::filesystem::file_size(place, error);
-    if (error)
-        return util::fail(util::ErrorCode::verify, fmt::format("blob {} is not in {}", blob.digest.to_short(), name()),
-                          "push the package again");
-    SF_CHECK(copy_blob(BlobSource({blob.media_type, blob.digest, size}, place, size, {}), writer, stop));
+    SF_CHECK(layout_.copy_blob_to(writer, blob, stop));
     if (on_progress)
         on_progress(blob.size, blob.size);
     return {};
@@ -131,8 +125,7 @@ util::Result<bool> DirectoryRemote::keep(const Packed& packed, const util::StopT
 {
     for (const auto& blob : packed.blobs) {
         SF_CHECK(stop.check());
-        SF_TRY(const bool whole, layout_.is_whole(blob.descriptor()));
-        if (!whole)
+        if (!layout_.is_whole(blob.descriptor()))
             return false;
     }
     SF_CHECK(of_the_cache(layout_.touch(packed.entry.action.key), layout_.root()));

@@ -44,6 +44,32 @@ util::Result<std::optional<std::string>> read_if_there(const stdfs::path& file)
     return std::optional(std::move(text));
 }
 
+/// What is there and cannot be read (EIO of a disk, ESTALE of NFS) is as good as damaged: that is the fault of this one
+/// thing, not of the whole cache, and a push puts another in its place.
+tl::unexpected<util::Error> as_damage(util::Error error)
+{
+    if (error.code != util::ErrorCode::interrupted) {
+        error.code = util::ErrorCode::verify;
+        error.hint = "push it again";
+    }
+    return tl::unexpected(std::move(error));
+}
+
+util::Result<std::optional<std::string>> read_one_thing(const stdfs::path& file)
+{
+    auto text = read_if_there(file);
+    if (!text)
+        return as_damage(std::move(text).error());
+    return text;
+}
+
+/// Whatever takes the place of a blob but is no file is damage as well, and cannot be replaced by one.
+util::Status make_way(const stdfs::path& place)
+{
+    std::error_code ignored;
+    return stdfs::is_directory(stdfs::symlink_status(place, ignored)) ? util::remove_tree(place) : util::Status();
+}
+
 /// A process that was killed leaves its temporary files behind.
 void remove_old_leftovers(const stdfs::path& directory)
 {
@@ -124,7 +150,7 @@ util::Result<util::FileLock> Layout::lock_index() const
 util::Result<std::optional<Descriptor>> Layout::find(const util::Digest& key) const
 {
     const auto file = root_ / key_place(key);
-    SF_TRY(const auto text, read_if_there(file));
+    SF_TRY(const auto text, read_one_thing(file));
     if (!text)
         return std::optional<Descriptor>();
     auto manifest = parse_key_file(*text);
@@ -232,19 +258,18 @@ bool Layout::has_blob(const Descriptor& blob) const
     return stdfs::file_size(root_ / blob_place(blob.digest), missing) == blob.size && !missing;
 }
 
-util::Result<bool> Layout::is_whole(const Descriptor& blob) const
+bool Layout::is_whole(const Descriptor& blob) const
 {
     if (!has_blob(blob))
         return false;
-    SF_TRY(const auto digest, util::sha256_file(root_ / blob_place(blob.digest)));
-    return digest == blob.digest;
+    const auto digest = util::sha256_file(root_ / blob_place(blob.digest));
+    return digest && *digest == blob.digest;
 }
 
 util::Status Layout::put_blob(const BlobSource& blob, const util::StopToken& stop) const
 {
     const auto& descriptor = blob.descriptor();
-    SF_TRY(const bool whole, is_whole(descriptor));
-    if (whole)
+    if (is_whole(descriptor))
         return {};
     SF_CHECK(util::require_space(root_, descriptor.size, "a blob of the binary cache"));
     SF_TRY(const auto draft, util::TempDir::make(root_ / temporary_name, "push"));
@@ -253,6 +278,7 @@ util::Status Layout::put_blob(const BlobSource& blob, const util::StopToken& sto
     SF_CHECK(copy_blob(blob, writer, stop));
     const auto place = root_ / blob_place(descriptor.digest);
     SF_CHECK(util::make_directories(place.parent_path()));
+    SF_CHECK(make_way(place));
     return util::rename_path(file, place);
 }
 
@@ -263,16 +289,37 @@ util::Result<std::string> Layout::read_blob(const Descriptor& blob) const
         return util::fail(util::ErrorCode::verify,
                           fmt::format("{} is missing or not {} long", file.string(), util::human_bytes(blob.size)),
                           "push the package again");
-    SF_TRY(auto bytes, util::read_file(file));
-    if (util::sha256(bytes) != blob.digest)
+    auto bytes = util::read_file(file);
+    if (!bytes)
+        return as_damage(std::move(bytes).error());
+    if (util::sha256(*bytes) != blob.digest)
         return util::fail(util::ErrorCode::verify, fmt::format("{} is damaged", file.string()),
                           "push the package again");
     return bytes;
 }
 
+util::Status Layout::copy_blob_to(BlobWriter& writer, const Descriptor& blob, const util::StopToken& stop) const
+{
+    const auto place = root_ / blob_place(blob.digest);
+    std::error_code error;
+    const auto size = stdfs::file_size(place, error);
+    if (error)
+        return util::fail(util::ErrorCode::verify,
+                          fmt::format("blob {} is not in {}", blob.digest.to_short(), root_.string()),
+                          "push the package again");
+    const BlobSource source({blob.media_type, blob.digest, size}, place, size, {});
+    const auto read = [&](std::uint64_t offset, std::size_t count) -> util::Result<std::string> {
+        auto bytes = source.read(offset, count);
+        if (!bytes)
+            return as_damage(std::move(bytes).error());
+        return bytes;
+    };
+    return copy_blob(read, writer, stop);
+}
+
 util::Result<std::optional<std::string>> Layout::find_signature(const util::Digest& manifest, Scheme scheme) const
 {
-    return read_if_there(root_ / signature_place(manifest, scheme));
+    return read_one_thing(root_ / signature_place(manifest, scheme));
 }
 
 util::Status Layout::put_signature(const util::Digest& manifest, std::string_view text) const

@@ -41,7 +41,8 @@ class Index;
 /// Reads the contents of a file in keys/. Error: verify.
 [[nodiscard]] util::Result<Descriptor> parse_key_file(std::string_view text);
 
-/// Any number of processes may use one at the same time. Errors of all functions: as the file system has them.
+/// Any number of processes may use one at the same time. Errors of all functions: as the file system has them, but
+/// verify for what is there of an entry and cannot be read.
 class Layout {
 public:
     /// What is younger may belong to a push under way.
@@ -68,12 +69,16 @@ public:
 
     /// Whether a blob of that digest and size is there.
     [[nodiscard]] bool has_blob(const Descriptor& blob) const;
-    /// And whether it has that digest: it is read.
-    [[nodiscard]] util::Result<bool> is_whole(const Descriptor& blob) const;
+    /// And whether it has that digest: it is read. False as well for one that cannot be read.
+    [[nodiscard]] bool is_whole(const Descriptor& blob) const;
     /// One that is there and whole is not written.
     [[nodiscard]] util::Status put_blob(const BlobSource& blob, const util::StopToken& stop) const;
     /// A small blob; error verify when it is not what the descriptor says.
     [[nodiscard]] util::Result<std::string> read_blob(const Descriptor& blob) const;
+    /// Any blob, from the writer's offset on. Error verify when it is missing, unreadable or not what the descriptor
+    /// says; the writer's own.
+    [[nodiscard]] util::Status copy_blob_to(BlobWriter& writer, const Descriptor& blob,
+                                            const util::StopToken& stop) const;
 
     [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
                                                                           Scheme scheme) const;

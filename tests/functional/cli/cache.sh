@@ -214,6 +214,18 @@ run 9 factory cache verify "$damaged"
 run 0 factory cache push "$damaged" slurm@1.0 --key "$work/keys/site.key"
 expect_in "also what is missing, and a manifest" "$out" "1 packages pushed" "2 were there"
 run 0 factory cache verify "$damaged"
+directory=$damaged/blobs/sha256/$(blob_of "$damaged" "$greet_key")
+rm "$directory"
+mkdir "$directory"
+second no-blob
+run 0 factory cache keys add "$work/keys/site.pub"
+run 0 build --cache "$damaged"
+expect_in "a directory for a blob costs its package" "$out" "greet@1.0 of $damaged is not used" \
+    "1 package built, 0 from the store, 2 from"
+root=$work/root
+run 0 factory cache push "$damaged" slurm@1.0 --key "$work/keys/site.key"
+expect_in "and a push replaces it" "$out" "1 packages pushed" "2 were there"
+run 0 factory cache verify "$damaged"
 
 # Signatures that are empty, cut short, or of another key.
 signed_by() { # NAME: how many packages and images, in the eyes of a root that trusts both keys

@@ -5,8 +5,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <functional>
 #include <thread>
 
 namespace sf::cache::testing {
@@ -15,6 +23,28 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAreArray;
 using Json = nlohmann::json;
+
+/// Runs it where every read(2) fails as from a broken disk; false where that cannot be had. A filter of system calls is
+/// a thread's own.
+bool on_a_broken_disk(const std::function<void()>& run)
+{
+    std::array<sock_filter, 5> filter = {{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_read, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pread64, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    }};
+    const sock_fprog program{filter.size(), filter.data()};
+    bool broken = false;
+    std::thread([&] {
+        broken = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                 ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+        if (broken)
+            run();
+    }).join();
+    return broken;
+}
 
 class LayoutTest : public CacheTest {
 protected:
@@ -72,13 +102,53 @@ TEST_F(LayoutTest, KeepsBlobs)
     must(util::write_file_atomic(layout_.root() / blob_place(blob.descriptor().digest), "hellO"));
     EXPECT_FALSE(layout_.read_blob(blob.descriptor()));
     EXPECT_TRUE(layout_.has_blob(blob.descriptor()));
-    EXPECT_FALSE(must(layout_.is_whole(blob.descriptor())));
+    EXPECT_FALSE(layout_.is_whole(blob.descriptor()));
     must(layout_.put_blob(blob, never_));
-    EXPECT_TRUE(must(layout_.is_whole(blob.descriptor())));
+    EXPECT_TRUE(layout_.is_whole(blob.descriptor()));
     must(util::write_file_atomic(layout_.root() / blob_place(blob.descriptor().digest), "hell"));
     EXPECT_FALSE(layout_.has_blob(blob.descriptor()));
     must(layout_.put_blob(blob, never_));
     EXPECT_EQ(must(layout_.read_blob(blob.descriptor())), "hello") << "put in place of the damaged one";
+}
+
+TEST_F(LayoutTest, WhatCannotBeReadIsDamaged)
+{
+    const BlobSource blob("text/plain", "hello");
+    const auto& wanted = blob.descriptor();
+    must(layout_.put_blob(blob, never_));
+    must(layout_.put_key(key_of(1), wanted));
+    must(layout_.put_signature(wanted.digest, "signature"));
+    const auto code_of = [](const auto& result) { return result ? std::nullopt : std::optional(result.error().code); };
+    const bool tried = on_a_broken_disk([&] {
+        EXPECT_FALSE(layout_.is_whole(wanted));
+        EXPECT_EQ(code_of(layout_.find(key_of(1))), util::ErrorCode::verify);
+        EXPECT_EQ(code_of(layout_.read_blob(wanted)), util::ErrorCode::verify);
+        EXPECT_EQ(code_of(layout_.find_signature(wanted.digest, Scheme::minisign)), util::ErrorCode::verify);
+        auto writer = BlobWriter::open(wanted, root() / "copy", never_);
+        ASSERT_TRUE(writer);
+        EXPECT_EQ(code_of(layout_.copy_blob_to(*writer, wanted, never_)), util::ErrorCode::verify);
+    });
+    if (!tried)
+        GTEST_SKIP() << "no filters of system calls here";
+    EXPECT_TRUE(layout_.is_whole(wanted));
+}
+
+TEST_F(LayoutTest, ADirectoryInTheBlobsPlaceIsReplaced)
+{
+    const BlobSource blob("text/plain", "hello");
+    const auto& wanted = blob.descriptor();
+    const auto place = layout_.root() / blob_place(wanted.digest);
+    must(util::write_file_atomic(place / "file", "what else is there"));
+    EXPECT_FALSE(layout_.is_whole(wanted));
+    const auto read = layout_.read_blob(wanted);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, util::ErrorCode::verify);
+    auto writer = must(BlobWriter::open(wanted, root() / "copy", never_));
+    const auto copied = layout_.copy_blob_to(writer, wanted, never_);
+    ASSERT_FALSE(copied);
+    EXPECT_EQ(copied.error().code, util::ErrorCode::verify);
+    must(layout_.put_blob(blob, never_));
+    EXPECT_EQ(must(layout_.read_blob(wanted)), "hello");
 }
 
 TEST_F(LayoutTest, DoesNotKeepABlobThatIsAnother)
