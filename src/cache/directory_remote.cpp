@@ -7,7 +7,7 @@ namespace sf::cache {
 namespace {
 
 /// What is wrong with the cache's own file system: the usual hints are about that of --root.
-util::Status of_the_cache(util::Status status, const std::filesystem::path& root)
+template <typename T> util::Result<T> of_the_cache(util::Result<T> status, const std::filesystem::path& root)
 {
     if (status)
         return status;
@@ -123,12 +123,17 @@ util::Status DirectoryRemote::put_signature(const Descriptor& manifest, const st
 
 util::Result<bool> DirectoryRemote::keep(const Packed& packed, const util::StopToken& stop)
 {
+    // First, so that no prune takes the entry for an old one while its blobs are read.
+    auto touched = layout_.touch(packed.entry.action.key);
+    if (!touched)
+        return of_the_cache(std::move(touched), layout_.root());
+    if (!*touched) // it was pruned since it was found
+        return false;
     for (const auto& blob : packed.blobs) {
         SF_CHECK(stop.check());
         if (!layout_.is_whole(blob.descriptor()))
             return false;
     }
-    SF_CHECK(of_the_cache(layout_.touch(packed.entry.action.key), layout_.root()));
     return true;
 }
 

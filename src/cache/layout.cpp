@@ -192,13 +192,15 @@ util::Status Layout::forget(const std::vector<util::Digest>& keys) const
     return {};
 }
 
-util::Status Layout::touch(const util::Digest& key) const
+util::Result<bool> Layout::touch(const util::Digest& key) const
 {
     std::error_code error;
     stdfs::last_write_time(root_ / key_place(key), stdfs::file_time_type::clock::now(), error);
+    if (error == std::errc::no_such_file_or_directory)
+        return false;
     if (error)
         return util::fail_errno(error.value(), fmt::format("cannot note the push of {}", key.to_short()));
-    return {};
+    return true;
 }
 
 util::Status Layout::put_image(const std::string& tag, const Descriptor& manifest) const

@@ -62,8 +62,8 @@ public:
     [[nodiscard]] util::Status put_key(const util::Digest& key, const Descriptor& manifest) const;
     /// Takes keys out, with their manifests' signatures, and out of index.json first. Their blobs stay.
     [[nodiscard]] util::Status forget(const std::vector<util::Digest>& keys) const;
-    /// Notes that the key was pushed again.
-    [[nodiscard]] util::Status touch(const util::Digest& key) const;
+    /// Notes that the key was pushed again; false when it is not there.
+    [[nodiscard]] util::Result<bool> touch(const util::Digest& key) const;
     /// All of them, sorted.
     [[nodiscard]] util::Result<std::vector<util::Digest>> keys() const;
 

@@ -96,7 +96,11 @@ TEST_F(PruneTest, WhatIsPushedAgainIsAsGoodAsNew)
     expect_whole(key);
     const auto place = layout_.root() / blob_place(packed.entry.layers.front().blob.digest);
     must(util::write_file_atomic(place, "of another length"));
+    make_old(key_place(key), long_ago);
     EXPECT_FALSE(must(remote_->keep(packed, never_))) << "it must be pushed";
+    EXPECT_TRUE(must(prune(layout_, 24h * 30, false, never_)).keys.empty()) << "a prune meanwhile leaves it";
+    EXPECT_THAT(must(prune(layout_, 0s, false, never_)).keys, ElementsAre(key));
+    EXPECT_FALSE(must(remote_->keep(packed, never_))) << "nor is it there after a prune";
 }
 
 TEST_F(PruneTest, OtherToolsImagesKeepAllBlobs)
