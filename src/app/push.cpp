@@ -103,13 +103,17 @@ private:
 
     [[nodiscard]] Result<bool> has_base_image(const image::Image& image, const util::Digest& recipe_key)
     {
-        SF_TRY(const auto manifest, remote_.find_image(cache::base_image_tag(recipe_key), context_.stop));
-        if (!manifest)
+        const auto manifest = remote_.find_image(cache::base_image_tag(recipe_key), context_.stop);
+        if (!manifest && manifest.error().code != util::ErrorCode::verify) // what is damaged is pushed again
+            return tl::unexpected(manifest.error());
+        if (!manifest || !*manifest)
             return false;
-        const auto there = cache::parse_base_image(*manifest, recipe_key);
-        if (!there || there->image.tree != image.digest)
+        const auto there = cache::parse_base_image(**manifest, recipe_key);
+        const auto blobs = cache::blobs_of_manifest(**manifest);
+        if (!there || !blobs || there->image.tree != image.digest)
             return false;
-        return signed_as_wanted(there->manifest);
+        SF_TRY(const bool whole, remote_.has_whole(*blobs, context_.stop));
+        return whole ? signed_as_wanted(there->manifest) : whole;
     }
 
     const Context& context_;

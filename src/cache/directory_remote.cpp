@@ -2,6 +2,9 @@
 
 #include "util/fs.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace sf::cache {
 
 namespace {
@@ -20,6 +23,14 @@ template <typename T> util::Result<T> of_the_cache(util::Result<T> status, const
         error.hint =
             fmt::format("push as a user who may write to {}, or choose another directory for the cache", root.string());
     return status;
+}
+
+std::vector<Descriptor> descriptors_of(const std::vector<BlobSource>& blobs)
+{
+    std::vector<Descriptor> descriptors;
+    std::transform(blobs.begin(), blobs.end(), std::back_inserter(descriptors),
+                   [](const BlobSource& blob) { return blob.descriptor(); });
+    return descriptors;
 }
 
 } // namespace
@@ -129,9 +140,14 @@ util::Result<bool> DirectoryRemote::keep(const Packed& packed, const util::StopT
         return of_the_cache(std::move(touched), layout_.root());
     if (!*touched) // it was pruned since it was found
         return false;
-    for (const auto& blob : packed.blobs) {
+    return has_whole(descriptors_of(packed.blobs), stop);
+}
+
+util::Result<bool> DirectoryRemote::has_whole(const std::vector<Descriptor>& blobs, const util::StopToken& stop)
+{
+    for (const auto& blob : blobs) {
         SF_CHECK(stop.check());
-        if (!layout_.is_whole(blob.descriptor()))
+        if (!layout_.is_whole(blob))
             return false;
     }
     return true;

@@ -23,6 +23,8 @@ public:
                                                          const util::StopToken& stop) override;
     [[nodiscard]] util::Status push_image(const PackedImage& image, const util::StopToken& stop) override;
     [[nodiscard]] util::Result<bool> keep(const Packed& packed, const util::StopToken& stop) override;
+    [[nodiscard]] util::Result<bool> has_whole(const std::vector<Descriptor>& blobs,
+                                               const util::StopToken& stop) override;
     [[nodiscard]] util::Status finish(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<util::Digest>> list(const util::StopToken& stop) override;
     [[nodiscard]] util::Result<std::vector<std::string>> list_images(const util::StopToken& stop) override;

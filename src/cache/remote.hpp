@@ -71,6 +71,12 @@ public:
     {
         return true;
     }
+    /// Whether these blobs of an image that the remote has are there and whole; registries see to that themselves.
+    [[nodiscard]] virtual util::Result<bool> has_whole(const std::vector<Descriptor>& /*blobs*/,
+                                                       const util::StopToken& /*stop*/)
+    {
+        return true;
+    }
     /// After the last push: makes the entries known to other tools.
     [[nodiscard]] virtual util::Status finish(const util::StopToken& stop) = 0;
 

@@ -101,6 +101,37 @@ run 0 build --cache "$work/altered-cache" --cache "$remote"
 expect_in "the next cache has them" "$out" "1 package built"
 slurm_recipe
 
+# A push mends what there is of the image, and its signature.
+altered=$work/altered-cache
+root=$work/first
+mend() { # WHAT
+    run 0 factory cache push "$altered" slurm@1.0 --key "$work/keys/site.key"
+    expect_in "$1: the image is pushed again" "$out" "0 packages pushed" "3 were there" "base image tiny pushed"
+    run 0 factory cache verify "$altered"
+    run 0 factory cache push "$altered" slurm@1.0 --key "$work/keys/site.key"
+    expect_not_in "$1: once" "$out" "base image"
+}
+manifest=$(python3 - "$altered/index.json" <<'END'
+import json, sys
+images = {m["annotations"]["org.opencontainers.image.ref.name"]: m["digest"] for m in json.load(open(sys.argv[1]))["manifests"]}
+print(*(digest.partition(":")[2] for tag, digest in images.items() if tag.startswith("base-")))
+END
+)
+config=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["config"]["digest"].partition(":")[2])' \
+    "$altered/blobs/sha256/$manifest")
+mend "an altered layer"
+for name in "$blob" "$config" "$manifest"; do
+    rm "$altered/blobs/sha256/$name"
+    run 9 factory cache verify "$altered"
+    mend "a missing blob"
+done
+printf 'x' | dd of="$altered/blobs/sha256/$manifest" bs=1 seek=100 conv=notrunc status=none
+run 9 factory cache verify "$altered"
+run 0 factory cache push "$altered" slurm@1.0 --key "$work/keys/site.key" --no-base-image
+mend "an altered manifest"
+: >"$altered/signatures/$manifest.minisig"
+mend "an empty signature"
+
 # Nobody trusts it: it would be made here, which is not possible without the program for that.
 without_mmdebstrap() {
     env PATH=/nonexistent "$TOOL" --root "$root" --images "$here/images" --image tiny --recipes "$recipes" build \

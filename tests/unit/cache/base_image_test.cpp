@@ -83,5 +83,25 @@ TEST_F(BaseImageTest, IsFoundByItsTag)
     EXPECT_EQ(must(remote->list(never_)).size(), 1U) << "it is no entry";
 }
 
+TEST_F(BaseImageTest, IsWholeOrNot)
+{
+    const auto remote = must(open_remote((root() / "cache").string(), {}));
+    const auto image = packed(sample());
+    must(remote->push_image(image, never_));
+    const auto blobs = must(blobs_of_manifest(image.manifest));
+    ASSERT_EQ(blobs.size(), 2U) << "the config and the layer";
+    for (const auto& blob : blobs) {
+        EXPECT_TRUE(must(remote->has_whole(blobs, never_)));
+        const auto place = root() / "cache" / "blobs" / "sha256" / blob.digest.to_hex();
+        const auto bytes = must(util::read_file(place));
+        must(util::write_file_atomic(place, std::string(bytes.size(), 'x')));
+        EXPECT_FALSE(must(remote->has_whole(blobs, never_))) << "altered";
+        stdfs::remove(place);
+        EXPECT_FALSE(must(remote->has_whole(blobs, never_))) << "missing";
+        must(remote->push_image(image, never_));
+    }
+    EXPECT_TRUE(must(remote->has_whole(blobs, never_)));
+}
+
 } // namespace
 } // namespace sf::cache::testing
