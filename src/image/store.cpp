@@ -126,6 +126,17 @@ util::Status check_host()
     return {};
 }
 
+/// Whether the image is there; that it is used now is noted. Who may not write another's image uses it all the same:
+/// the lock keeps it as long as that takes, only the time stays.
+util::Result<bool> claim_use(const site::Site& site, const util::Digest& digest)
+{
+    const auto home = home_of(site, digest);
+    auto there = util::Claims(use_lock(site, digest)).claim({home});
+    if (!there && there.error().code == ErrorCode::permission)
+        return util::path_exists(home);
+    return there;
+}
+
 } // namespace
 
 stdfs::path incoming_directory(const site::Site& site)
@@ -256,7 +267,7 @@ util::Result<Image> ImageStore::describe(const ImageRecipe& recipe, const Image&
 
 util::Result<Image> ImageStore::note(const store::ImageRecord& record)
 {
-    SF_TRY(const bool there, util::Claims(use_lock(site_, record.digest)).claim({home_of(site_, record.digest)}));
+    SF_TRY(const bool there, claim_use(site_, record.digest));
     auto image = there ? to_image(site_, record) : std::nullopt;
     if (!image)
         return tl::unexpected(removed_meanwhile(record.name));
@@ -316,7 +327,7 @@ util::Result<std::optional<util::FileLock>> ImageStore::try_use(const Image& ima
 {
     const auto file = use_lock(site_, image.digest);
     SF_TRY(auto lock, util::FileLock::acquire(file, util::FileLock::Mode::shared));
-    SF_TRY(const bool there, util::Claims(file).claim({image.rootfs.parent_path()}));
+    SF_TRY(const bool there, claim_use(site_, image.digest));
     return there ? std::optional(std::move(lock)) : std::nullopt;
 }
 
