@@ -13,7 +13,7 @@ have_ssh() {
 }
 
 set_up_nodes() { # COUNT: keys, ssh's configuration, and $lab/ssh, an ssh that knows the nodes
-    mkdir -p "$lab"/{node,disk,keys,etc,log} /run/sshd
+    mkdir -p "$lab"/{node,disk,keys,etc,log,home} /run/sshd
     ssh-keygen -q -t ed25519 -N '' -f "$lab/keys/host"
     ssh-keygen -q -t ed25519 -N '' -f "$lab/keys/user"
     cp "$lab/keys/user.pub" "$lab/keys/authorized"
@@ -37,6 +37,8 @@ END
     chmod +x "$lab/ssh"
 }
 
+# sshd takes the first SetEnv only, so a line with one sets HOME=$lab/home as well: the start files of whoever runs this are
+# not the nodes', and what they run would be killed with a node, and leave its locks.
 start_node() { # NUMBER [LINE OF sshd_config]...: returns at once; see node_listens
     local name number=$1
     shift
@@ -52,6 +54,7 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 PermitRootLogin yes
+SetEnv HOME=$lab/home
 END
     } >"$lab/etc/$name"
     unshare --mount --pid --fork --kill-child --mount-proc sh -c \

@@ -29,7 +29,7 @@ case \$* in *-I*) dd bs=1000 count=1 >/dev/null 2>&1; : >$lab/node/reached; exec
 exec /bin/tar "\$@"
 END
 chmod +x "$work/slow/tar"
-slow="SetEnv PATH=$work/slow:/usr/bin:/bin"
+slow="SetEnv PATH=$work/slow:/usr/bin:/bin HOME=$lab/home"
 on() { # NODE COMMAND
     "$lab/ssh" "$(node_name "$1")" "$2"
 }
@@ -129,7 +129,7 @@ for program in sh tar gzip $(dpkg -L coreutils | sed -n 's|.*/bin/||p'); do
 done
 kill_node 16
 rm -r "$(disk 16)"
-start 16 "SetEnv PATH=$work/few HOME=$work/home" # where no start file of a shell's adds to it
+start 16 "SetEnv PATH=$work/few HOME=$lab/home"
 expect "it has no others" "$(on 16 'command -v sed awk grep find zstd hostname ps || true')" ""
 run 11 over deploy "$work/bundles/24.11.5.tar.zst" --hosts node16
 expect_in "it cannot unpack everything" "$out" "failed: node16: zstd is not installed there"
@@ -153,7 +153,7 @@ exec /bin/mv "\$@"
 END
 chmod +x "$work/stuck/mv"
 kill_node 8
-start 8 "SetEnv PATH=$work/stuck:/usr/bin:/bin"
+start 8 "SetEnv PATH=$work/stuck:/usr/bin:/bin HOME=$lab/home"
 reached() { [[ -e $lab/disk/$(node_name "$1")/reached ]]; }
 deploy 24.11.7 --hosts node08 >"$work/between" 2>&1 &
 between=$!
