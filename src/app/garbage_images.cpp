@@ -114,7 +114,7 @@ private:
         return keys;
     }
 
-    CachedThing look_at_image(const image::Image& image, Standing standing, const Keys& packages) const
+    [[nodiscard]] CachedThing look_at_image(const image::Image& image, Standing standing, const Keys& packages) const
     {
         const bool kept = std::any_of(packages.begin(), packages.end(),
                                       [this](const Digest& key) { return packages_.kept.contains(key); });
