@@ -20,13 +20,13 @@ for part in recipes images smoke; do cp -R "$here/../../$part" $seen/data/; done
 install -m 755 "$tool" $seen/slurm-factory
 
 # The archives are the same wherever they come from: their sha256 is part of every key.
-mkdir -p "$lab/user/root/cache"
-cp -R "$root/cache/sources" "$lab/user/root/cache/"
-echo "levers: {ccache: false}" >"$lab/user/root/config.yaml"
+mkdir -p "$lab/user/factory/cache"
+cp -R "$root/cache/sources" "$lab/user/factory/cache/"
+echo "levers: {ccache: false}" >"$lab/user/factory/config.yaml"
 chown -R $user:$user "$lab/user"
 
 "$tool" build "$@" --output "$lab/admin" --quiet
-as_user env SLURM_FACTORY_DATA=$seen/data $seen/slurm-factory --root $seen/home/root build "$@" | tee "$lab/said"
+as_user env SLURM_FACTORY_DATA=$seen/data $seen/slurm-factory --root $seen/home/factory build "$@" | tee "$lab/said"
 
 # layers DIRECTORY: each package with its key and the digests of its slices.
 layers() {
@@ -37,10 +37,10 @@ for package in sorted(json.load(open(sys.argv[1]))["packages"], key=lambda p: p[
 P
 }
 layers "$lab/admin" >"$lab/admin.layers"
-layers "$lab/user/root/builds" >"$lab/user.layers"
+layers "$lab/user/factory/builds" >"$lab/user.layers"
 diff "$lab/admin.layers" "$lab/user.layers"
 for kind in software module; do
-    cmp "$lab"/admin/*-$kind.tar.gz "$lab"/user/root/builds/*-$kind.tar.gz
+    cmp "$lab"/admin/*-$kind.tar.gz "$lab"/user/factory/builds/*-$kind.tar.gz
 done
 grep -q '^[1-9][0-9]* packages built, 0 from the store' "$lab/said" || { echo "nothing was built"; exit 1; }
 echo "the same: $(wc -l <"$lab/admin.layers") packages and the tarballs"

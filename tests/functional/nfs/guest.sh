@@ -76,7 +76,7 @@ empty_root() { # DIRECTORY
 }
 same_bundle() { # WHAT ROOT: has the bytes of the one that was built before there was a virtual machine
     expect "$1" "$(sha256sum <"$2/builds/slurm-1.0-software.tar.gz")" \
-        "$(sha256sum <"$here/root/builds/slurm-1.0-software.tar.gz")"
+        "$(sha256sum <"$here/factory/builds/slurm-1.0-software.tar.gz")"
 }
 named() { # CACHE: how many manifests its index.json names, as the server has it
     python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["manifests"]))' "$share/$1/index.json"
@@ -90,7 +90,7 @@ keep_open() { # FILE: by a process on b
 
 check_cache() { # MOUNT: a cache that a makes and b uses
     local cache=$1/cache machine
-    root=$here/root
+    root=$here/factory
     run 0 factory_on a cache push "$cache" slurm@1.0
     expect_in "$1: pushed" "$out" "3 packages pushed" "base image tiny pushed"
     for machine in a b; do
@@ -108,14 +108,14 @@ check_news() { # MOUNT: b has looked for what a pushes then, and for the cache i
     empty_root "$work$1-news"
     run 1 factory_on b cache list "$cache"
     expect_in "$1: no cache yet" "$out" "there is no binary cache in $cache"
-    root=$here/root
+    root=$here/factory
     run 0 factory_on a cache push "$cache" helper@1.0
     root=$work$1-news
     run 0 factory_on b cache list "$cache"
     expect_in "$1: a cache that was made a moment ago" "$out" "helper@1.0" "1 packages, 1 images"
     run 4 factory_on b cache pull slurm@1.0 --cache "$cache"
     expect_in "$1: some are missing" "$out" "not to be had: greet@1.0, slurm@1.0"
-    root=$here/root
+    root=$here/factory
     run 0 factory_on a cache push "$cache" slurm@1.0
     root=$work$1-news
     run 0 factory_on b cache pull slurm@1.0 --cache "$cache"
@@ -124,7 +124,7 @@ check_news() { # MOUNT: b has looked for what a pushes then, and for the cache i
 # NFS keeps what is removed while a process of the same client has it open, so a finds the index.json that it knows.
 check_replaced_index() { # MOUNT
     local cache=$1/replaced
-    root=$here/root
+    root=$here/factory
     run 0 factory_on a cache push "$cache" helper@1.0
     keep_open "$cache/index.json"
     run 0 factory_on b cache push "$cache" greet@1.0
@@ -136,7 +136,7 @@ check_replaced_index() { # MOUNT
 check_index_under_way() { # MOUNT
     local cache=$1/under-way replacing
     : >"$work/go-on"
-    root=$here/root
+    root=$here/factory
     run 0 factory_on a cache push "$cache" helper@1.0
     head -c 8000000 /dev/zero | tr '\0' ' ' >>"$share/under-way/index.json"
     on b sh -c 'cd "$1" && while test -e "$2"; do cp index.json new && mv new index.json || exit 1; done' \
@@ -152,7 +152,7 @@ check_index_under_way() { # MOUNT
 }
 check_pushes_together() { # MOUNT ROUND
     local cache=$1/together-$2 pusher status=0
-    root=$here/root
+    root=$here/factory
     factory_on a cache push "$cache" greet@1.0 >"$work/a" 2>&1 &
     pusher=$!
     run 0 factory_on b cache push "$cache" helper@1.0
@@ -204,26 +204,26 @@ journal() { # DIRECTORY: versions of the format of its index, for who writes and
     od -An -tu1 -j 18 -N 2 "$1/state.db" | xargs
 }
 check_root() { # MOUNT
-    root=$1/root
-    cp -r "$here/root" "$share/root"
-    rm -r "$share/root/layers"
-    expect "an index on a disk" "$(journal "$here/root")" "2 2"
+    root=$1/factory
+    cp -r "$here/factory" "$share/factory"
+    rm -r "$share/factory/layers"
+    expect "an index on a disk" "$(journal "$here/factory")" "2 2"
     run 9 factory_on a doctor
     expect_in "$1: doctor says what a root there is not good for" "$out" "warning  root: $root is on NFS: " \
         "fix: choose a --root on a disk of this machine"
     run 6 factory_on a build --slurm-version 1.0 --offline
     expect_in "$1: nothing can be built there" "$out" "error: builds cannot be isolated on this host" \
         "cannot mount the overlay of 1 layers" "hint: the upper and work directories must be on one file system" "not NFS"
-    expect "$1: the index that was copied there has no WAL" "$(journal "$share/root")" "1 1"
-    rm -r "$share/root"
-    empty_root "$share/root"
-    root=$1/root
+    expect "$1: the index that was copied there has no WAL" "$(journal "$share/factory")" "1 1"
+    rm -r "$share/factory"
+    empty_root "$share/factory"
+    root=$1/factory
     both build --slurm-version 1.0 --cache "$1/cache" --offline
-    expect "$1: nor has a new one" "$(journal "$share/root")" "1 1"
-    same_bundle "$1: what is taken from a cache gives the bundle" "$share/root"
+    expect "$1: nor has a new one" "$(journal "$share/factory")" "1 1"
+    same_bundle "$1: what is taken from a cache gives the bundle" "$share/factory"
     run 0 factory_on b build --slurm-version 1.0 --offline
     expect_in "$1: the index is whole" "$out" "nothing to do"
-    rm -r "$share/root"
+    rm -r "$share/factory"
 }
 
 check_squashed_root() { # root is nobody to the server
@@ -231,7 +231,7 @@ check_squashed_root() { # root is nobody to the server
     chmod 777 "$share/squashed/open"
     chown 1000:1000 "$share/squashed/user" "$work/user"
     chmod 755 "$work"
-    root=$here/root
+    root=$here/factory
     run 8 factory_on a cache push /nfs/squashed/closed/cache slurm@1.0
     expect_in "squashed: no right to push" "$out" "cannot make the directory /nfs/squashed/closed/cache" "Permission denied"
     run 0 factory_on a cache push /nfs/squashed/open/cache slurm@1.0

@@ -18,10 +18,10 @@ libraries() { # of the program: the packages that have them
 carry_root() { # with an image that has a shell only: nothing is built in it
     local image
     image=$(cd "$root/images" && echo [0-9a-f]*)
-    cp -r "$root" "$carried/root"
-    rm "$carried/root/images"
-    mkdir -p "$carried/root/images/$image/rootfs/bin"
-    cp "$(command -v busybox)" "$carried/root/images/$image/rootfs/bin/sh"
+    cp -r "$root" "$carried/factory"
+    rm "$carried/factory/images"
+    mkdir -p "$carried/factory/images/$image/rootfs/bin"
+    cp "$(command -v busybox)" "$carried/factory/images/$image/rootfs/bin/sh"
 }
 
 vm_root "nfs-kernel-server,nfs-common,rpcbind,iproute2,crun,$(libraries)" \
