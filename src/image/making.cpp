@@ -23,6 +23,11 @@ stdfs::path home_of(const site::Site& site, const util::Digest& digest)
     return site.images() / digest.to_hex();
 }
 
+stdfs::path use_lock(const site::Site& site, const util::Digest& digest)
+{
+    return site.images() / "locks" / digest.to_hex();
+}
+
 void clear_away(const stdfs::path& images, std::string_view prefix)
 {
     constexpr int attempts = 20;

@@ -1,4 +1,4 @@
-// What making, fetching and importing an image have in common. Private to this module.
+// What making, fetching, importing and removing an image have in common. Private to this module.
 #pragma once
 
 #include "event/event.hpp"
@@ -23,6 +23,9 @@ inline constexpr std::uint64_t needed_space = 3ULL << 29U;
 
 /// images/<digest>
 [[nodiscard]] std::filesystem::path home_of(const site::Site& site, const util::Digest& digest);
+
+/// Who uses the image has it shared, who removes it alone.
+[[nodiscard]] std::filesystem::path use_lock(const site::Site& site, const util::Digest& digest);
 
 /// Removes what a making or removing left that was cut off. Processes of a making that was just killed may still write
 /// for a moment.
