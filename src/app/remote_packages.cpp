@@ -18,12 +18,6 @@ std::optional<cache::Owner> layer_owner()
     return cache::Owner{identity::builder(), identity::builder()};
 }
 
-/// As build/package_builder.cpp has it: only what ships is worth compressing hard.
-store::Effort effort_for(cache::Slice slice)
-{
-    return slice == cache::Slice::run ? store::Effort::strong : store::Effort::quick;
-}
-
 } // namespace
 
 util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remote& remote, const plan::Step& step,
@@ -39,9 +33,9 @@ util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remo
     std::uint64_t layer_bytes = 0;
     for (const auto slice : {cache::Slice::run, cache::Slice::dev, cache::Slice::debug}) {
         const auto& layer = found->entry.layer(slice);
+        const auto effort = slice == cache::Slice::run ? store::run_effort : store::other_effort;
         const bool had = layers_.contains(layer.diff_id);
-        SF_TRY(const auto info,
-               cache::pull_layer(remote, layer, effort_for(slice), layers_, layer_owner(), context_.stop, {}));
+        SF_TRY(const auto info, cache::pull_layer(remote, layer, effort, layers_, layer_owner(), context_.stop, {}));
         bytes += had ? 0 : layer.blob.size;
         layer_bytes += info.tree_bytes;
     }

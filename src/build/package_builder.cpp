@@ -268,10 +268,9 @@ util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& ord
     SF_CHECK(refuse_overwritten(shop, order, slices));
     for (const auto& tree : {slices.run, slices.dev, slices.debug})
         SF_CHECK(give_to_builder(tree));
-    // Only what ships is worth compressing hard.
-    SF_TRY(const auto run, shop.results.add(slices.run));
-    SF_TRY(const auto dev, shop.results.add(slices.dev, store::Effort::quick));
-    SF_TRY(const auto debug, shop.results.add(slices.debug, store::Effort::quick));
+    SF_TRY(const auto run, shop.results.add(slices.run, store::run_effort));
+    SF_TRY(const auto dev, shop.results.add(slices.dev, store::other_effort));
+    SF_TRY(const auto debug, shop.results.add(slices.debug, store::other_effort));
     return store::LayerSet{run.digest, dev.digest, debug.digest};
 }
 

@@ -25,6 +25,9 @@ inline constexpr const char* layer_top = "software";
 
 /// How hard to compress a layer's gzip member: Coding::gzip or Coding::gzip_quick.
 enum class Effort { strong, quick };
+/// Only what ships is worth compressing hard. Whoever has a layer has the same member of it, built or pulled.
+inline constexpr Effort run_effort = Effort::strong;
+inline constexpr Effort other_effort = Effort::quick; ///< of dev and debug slices
 
 /// What a layer holds.
 struct LayerInfo {
