@@ -1,4 +1,4 @@
-# What deploy.sh and deploy_ssh.sh share: small bundles whose slurm has the version of a real release.
+# What the tests of `deploy` share: small bundles whose slurm has the version of a real release.
 # shellcheck shell=bash
 
 slurm_release() { # VERSION: $work/bundles/VERSION.tar.gz, of a slurm with daemons that wait and a program that says VERSION

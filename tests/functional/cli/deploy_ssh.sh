@@ -202,7 +202,8 @@ kill_node 9
 status=0
 wait "$middle" || status=$?
 expect "two failed" "$status" 11
-expect_in "one died, one stalled" "$(cat "$work/middle")" "2 of 4 hosts" "failed: node10: nothing moved for 20 s" "failed: node09: "
+expect_in "one died, one stalled" "$(cat "$work/middle")" "2 of 4 hosts" "failed: node10: nothing moved for 20 s" \
+    "failed: node09: "
 expect "neither is half activated" "$(link 9) $(link 10)" "versions/$five versions/$five"
 expect "the others are done" "$(link 11) $(link 12)" "versions/$seven versions/$seven"
 kill_node 10
