@@ -1,0 +1,27 @@
+// Reading files that somebody else wrote: a build script, another user, a cache on a shared disk.
+#pragma once
+
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace sf::util {
+
+/// Opens a regular file for reading. Refuses a symbolic link at the end of the path, and everything that is not a
+/// regular file; never blocks. ENOENT has the code and text of util::open_file().
+[[nodiscard]] Result<UniqueFd> open_foreign_file(const std::filesystem::path& path);
+
+/// All of such a file; an error when it has more than `most` bytes, also when it grows while it is read.
+[[nodiscard]] Result<std::string> read_foreign_file(const std::filesystem::path& path, std::uint64_t most);
+
+/// The last `most` bytes of such a file, or all of a shorter one.
+[[nodiscard]] Result<std::string> read_foreign_tail(const std::filesystem::path& path, std::uint64_t most);
+
+/// What is left of an open regular file, `name` for messages; an error when that is more than `most` bytes or no
+/// regular file.
+[[nodiscard]] Result<std::string> read_bounded(int fd, std::uint64_t most, const std::string& name);
+
+} // namespace sf::util

@@ -1,0 +1,64 @@
+#include "util/foreign_file.hpp"
+
+#include "util/directory.hpp"
+#include "util/fs.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace {
+
+namespace stdfs = std::filesystem;
+using namespace sf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ForeignFile : public testing::Test {
+protected:
+    util::TempDir top = util::TempDir::make(stdfs::temp_directory_path(), "foreign").value();
+    stdfs::path file = top.path() / "file";
+};
+
+TEST_F(ForeignFile, IsReadUpToABound)
+{
+    ASSERT_TRUE(util::write_file_atomic(file, "12345"));
+    EXPECT_EQ(util::read_foreign_file(file, 5), "12345");
+    EXPECT_THAT(util::read_foreign_file(file, 4).error().message, HasSubstr("is larger than 4 B"));
+    EXPECT_EQ(util::read_foreign_tail(file, 2), "45");
+    EXPECT_EQ(util::read_foreign_tail(file, 9), "12345");
+}
+
+TEST_F(ForeignFile, MayNotBeALinkAFifoADeviceOrADirectory)
+{
+    stdfs::create_symlink("/dev/zero", top.path() / "link");
+    ASSERT_EQ(::mkfifo((top.path() / "fifo").c_str(), 0600), 0);
+    EXPECT_THAT(util::read_foreign_file(top.path() / "link", 9).error().message, HasSubstr("is a symbolic link"));
+    EXPECT_THAT(util::read_foreign_file(top.path() / "fifo", 9).error().message, HasSubstr("not a regular file"));
+    EXPECT_THAT(util::read_foreign_file("/dev/zero", 9).error().message, HasSubstr("not a regular file"));
+    EXPECT_THAT(util::read_foreign_tail(top.path(), 9).error().message, HasSubstr("not a regular file"));
+    EXPECT_THAT(util::read_foreign_file(file, 9).error().message, HasSubstr("No such file"));
+}
+
+TEST_F(ForeignFile, OfHolesTakesNoMemory)
+{
+    ASSERT_TRUE(util::write_file_atomic(file, ""));
+    constexpr off_t sixty_gigabytes = off_t{60} << 30U;
+    ASSERT_EQ(::truncate(file.c_str(), sixty_gigabytes), 0);
+    EXPECT_THAT(util::read_foreign_file(file, 1024).error().message, HasSubstr("is larger than"));
+    EXPECT_EQ(util::read_foreign_tail(file, 3), std::string(3, '\0'));
+}
+
+TEST_F(ForeignFile, IsListedWithoutExceptions)
+{
+    stdfs::create_directory(top.path() / "b");
+    ASSERT_TRUE(util::write_file_atomic(top.path() / "a", ""));
+    EXPECT_THAT(*util::names_in(top.path()), ElementsAre("a", "b"));
+    EXPECT_THAT(*util::paths_in(top.path()), ElementsAre(top.path() / "a", top.path() / "b"));
+    EXPECT_THAT(*util::names_in(top.path() / "none"), ElementsAre());
+    EXPECT_THAT(util::names_in(top.path() / "a").error().message, HasSubstr("Not a directory"));
+}
+
+} // namespace
