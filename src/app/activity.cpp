@@ -1,6 +1,7 @@
 #include "app/activity.hpp"
 
 #include "app/disk.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -178,7 +179,7 @@ Activity ActivityMonitor::look()
 std::vector<fs::path> find_logs(const fs::path& directory, const std::string& package)
 {
     std::vector<fs::path> logs;
-    for (auto& file : children(directory))
+    for (auto& file : util::readable_paths_in(directory))
         if (file.extension() == log_suffix && belongs(file, package))
             logs.push_back(std::move(file));
     std::stable_sort(logs.begin(), logs.end(),

@@ -4,6 +4,7 @@
 #include "app/presence.hpp"
 #include "sandbox/lxd.hpp"
 #include "store/layer_store.hpp"
+#include "util/directory.hpp"
 #include "util/text.hpp"
 
 namespace sf::app {
@@ -15,7 +16,7 @@ using util::Status;
 
 CacheSize size_of(std::string name, const fs::path& path, std::uint64_t budget)
 {
-    return {std::move(name), path.string(), children(path).size(), tree_bytes(path), budget};
+    return {std::move(name), path.string(), util::readable_paths_in(path).size(), tree_bytes(path), budget};
 }
 
 } // namespace
@@ -31,7 +32,7 @@ Result<GarbageReport> clean(const Context& context, bool full, bool dry_run)
         report.garbage.push_back({kind, path.filename().string(), why, tree_bytes(path)});
         return dry_run ? Status() : util::remove_tree(path);
     };
-    for (const auto& path : children(site.work()))
+    for (const auto& path : util::readable_paths_in(site.work()))
         if (path.filename() != "lock")
             SF_CHECK(remove("work", path, "left by a build that was stopped"));
     if (!dry_run)

@@ -36,15 +36,4 @@ std::uint64_t tree_bytes(const fs::path& path)
     return bytes;
 }
 
-std::vector<fs::path> children(const fs::path& directory)
-{
-    std::vector<fs::path> paths;
-    std::error_code error;
-    for (fs::directory_iterator entry(directory, error); !error && entry != fs::directory_iterator();
-         entry.increment(error))
-        paths.push_back(entry->path());
-    std::sort(paths.begin(), paths.end());
-    return paths;
-}
-
 } // namespace sf::app

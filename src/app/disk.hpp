@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
-#include <vector>
 
 namespace sf::app {
 
@@ -17,7 +16,5 @@ inline constexpr std::string_view pin_prefix = "pin:";
 [[nodiscard]] std::int64_t modified(const std::filesystem::path& path);
 /// Bytes of the file, or of all regular files below the directory.
 [[nodiscard]] std::uint64_t tree_bytes(const std::filesystem::path& path);
-/// Entries of the directory, sorted; none when there is no directory.
-[[nodiscard]] std::vector<std::filesystem::path> children(const std::filesystem::path& directory);
 
 } // namespace sf::app

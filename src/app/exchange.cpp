@@ -7,6 +7,7 @@
 #include "cache/base_image.hpp"
 #include "cache/run_image.hpp"
 #include "http/url.hpp"
+#include "util/directory.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -208,7 +209,7 @@ Result<std::vector<RemoteEntry>> list_remote(const Context& context, const std::
 Result<cache::Pruned> prune_remote(const Context& context, const std::string& where, unsigned keep_days, bool dry_run)
 {
     const bool is_path = where.find("://") == std::string::npos;
-    const auto directory = is_path ? std::optional(std::filesystem::absolute(where)) : http::local_path(where);
+    const auto directory = is_path ? std::optional(util::absolute_path(where)) : http::local_path(where);
     if (!directory)
         return util::fail(util::ErrorCode::usage,
                           fmt::format("{} is not in a directory", http::without_password(where)),

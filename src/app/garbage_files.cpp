@@ -4,6 +4,7 @@
 #include "site/logs.hpp"
 #include "source/source_cache.hpp"
 #include "util/claim.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 namespace sf::app {
@@ -15,12 +16,12 @@ using util::Status;
 
 Status drop_partial_sources(Sweep& sweep, const fs::path& cache)
 {
-    for (const auto& path : children(cache / "partial"))
+    for (const auto& path : util::readable_paths_in(cache / "partial"))
         if (modified(path) < now() - seconds_of_day)
             SF_CHECK(drop_path(sweep, "source", path, "a transfer that was not taken up again"));
     if (sweep.dry_run || !sweep.remover.is_alone())
         return {};
-    for (const auto& path : children(cache)) // left by a collection that was killed
+    for (const auto& path : util::readable_paths_in(cache)) // left by a collection that was killed
         if (path.filename().string().starts_with(util::removing_prefix))
             SF_CHECK(util::remove_tree(path));
     return {};
@@ -48,7 +49,7 @@ Status drop_sources(Sweep& sweep)
     const auto& site = sweep.context.site;
     SF_CHECK(drop_partial_sources(sweep, site.source_cache()));
     std::vector<CachedThing> archives;
-    for (const auto& path : children(site.source_cache()))
+    for (const auto& path : util::readable_paths_in(site.source_cache()))
         if (util::Digest::parse(path.filename().string()))
             archives.push_back(look_at(sweep, path));
     return drop_over_budget(sweep,
@@ -64,7 +65,7 @@ Status drop_logs(Sweep& sweep)
 {
     const auto& site = sweep.context.site;
     std::vector<CachedThing> logs;
-    for (const auto& path : children(site.logs())) {
+    for (const auto& path : util::readable_paths_in(site.logs())) {
         auto log = look_at(sweep, path);
         SF_TRY(const bool gone, drop_old_log(sweep, path, log));
         if (!gone)

@@ -1,6 +1,7 @@
 #include "app/disk.hpp"
 #include "app/garbage_rules.hpp"
 #include "image/image.hpp"
+#include "util/directory.hpp"
 
 #include <algorithm>
 #include <map>
@@ -56,7 +57,7 @@ private:
 
     Status drop_partial()
     {
-        for (const auto& path : children(image::incoming_directory(site_)))
+        for (const auto& path : util::readable_paths_in(image::incoming_directory(site_)))
             if (modified(path) < now() - seconds_of_day)
                 SF_CHECK(drop_path(sweep_, "image", path, "a transfer that was not taken up again"));
         return {};

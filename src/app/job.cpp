@@ -1,6 +1,7 @@
 #include "app/job.hpp"
 
 #include "app/backends.hpp"
+#include "util/directory.hpp"
 
 namespace sf::app {
 namespace {
@@ -14,10 +15,10 @@ util::Status sweep_work(const site::Site& site)
     const auto remover = Remover::alone(site);
     if (!remover)
         return {};
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(site.work(), error))
-        if (entry.path().filename() != "lock")
-            SF_CHECK(util::remove_tree(entry.path()));
+    SF_TRY(const auto entries, util::paths_in(site.work()));
+    for (const auto& entry : entries)
+        if (entry.filename() != "lock")
+            SF_CHECK(util::remove_tree(entry));
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include "app/presence.hpp"
 #include "http/url.hpp"
 #include "source/fetcher.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -110,7 +111,7 @@ Result<MirrorReport> create_mirror(const Context& context, const BuildRequest& r
     std::sort(report.missing.begin(), report.missing.end());
     if (signing) {
         auto options = *signing;
-        options.remote = site::mirror_packages(fs::absolute(directory).string());
+        options.remote = site::mirror_packages(util::absolute_path(directory).string());
         SF_TRY(report.packages, push(context, request, options));
     }
     return report;

@@ -2,6 +2,7 @@
 
 #include "app/disk.hpp"
 #include "util/claim.hpp"
+#include "util/directory.hpp"
 
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ util::Error removing(const site::Site& site)
 Result<std::int64_t> first_came(const site::Site& site)
 {
     auto first = now();
-    for (const auto& mark : children(marks(site))) {
+    for (const auto& mark : util::readable_paths_in(marks(site))) {
         const auto came = util::claimed_at(mark);
         if (came == 0)
             continue;

@@ -6,6 +6,7 @@
 #include "identity/identity.hpp"
 #include "sandbox/sandbox.hpp"
 #include "store/database.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -51,14 +52,11 @@ util::Status give_to_builder(const stdfs::path& path)
 std::string last_of_logs(const stdfs::path& directory)
 {
     constexpr std::size_t lines = 15;
-    std::vector<stdfs::path> logs;
-    std::error_code ignored;
-    for (const auto& entry : stdfs::directory_iterator(directory, ignored))
-        if (entry.path().extension() == ".log" && entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
-            logs.push_back(entry.path());
-    std::sort(logs.begin(), logs.end());
     std::string text;
-    for (const auto& log : logs) {
+    for (const auto& log : util::readable_paths_in(directory)) {
+        std::error_code ignored;
+        if (log.extension() != ".log" || !stdfs::is_regular_file(stdfs::symlink_status(log, ignored)))
+            continue;
         const auto contents = std::string(util::trim(util::read_file(log).value_or("")));
         if (!contents.empty())
             text += fmt::format("{}---- {}\n{}", text.empty() ? "" : "\n", log.filename().string(),

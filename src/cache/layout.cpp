@@ -1,6 +1,7 @@
 #include "cache/layout.hpp"
 
 #include "cache/index.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/network_fs.hpp"
 #include "util/text.hpp"
@@ -22,18 +23,6 @@ constexpr const char* index_lock_name = "index.lock";
 constexpr const char* pending_name = "pending";
 constexpr const char* temporary_name = "tmp";
 constexpr const char* keys_name = "keys";
-
-/// Names of the files in a directory that may not be there.
-util::Result<std::vector<std::string>> names_in(const stdfs::path& directory)
-{
-    std::vector<std::string> names;
-    std::error_code error;
-    for (stdfs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
-        names.push_back(it->path().filename().string());
-    if (error && error != std::errc::no_such_file_or_directory)
-        return util::fail_errno(error.value(), fmt::format("cannot read the directory {}", directory.string()));
-    return names;
-}
 
 /// nullopt when the file is not there, nor was put there by another machine a moment ago.
 util::Result<std::optional<std::string>> read_if_there(const stdfs::path& file)
@@ -73,11 +62,11 @@ util::Status make_way(const stdfs::path& place)
 /// A process that was killed leaves its temporary files behind.
 void remove_old_leftovers(const stdfs::path& directory)
 {
-    std::error_code ignored;
-    for (stdfs::directory_iterator it(directory, ignored), end; !ignored && it != end; it.increment(ignored)) {
-        const auto changed = it->last_write_time(ignored);
-        if (!ignored && stdfs::file_time_type::clock::now() - changed > Layout::longest_push)
-            static_cast<void>(util::remove_tree(it->path()));
+    for (const auto& leftover : util::readable_paths_in(directory)) {
+        std::error_code error;
+        const auto changed = stdfs::last_write_time(leftover, error);
+        if (!error && stdfs::file_time_type::clock::now() - changed > Layout::longest_push)
+            static_cast<void>(util::remove_tree(leftover));
     }
 }
 
@@ -115,7 +104,7 @@ util::Status Layout::create() const
 {
     if (util::path_exists(root_ / layout_name))
         return {};
-    SF_TRY(const auto names, names_in(root_));
+    SF_TRY(const auto names, util::names_in(root_));
     // Somebody else may be making it at the same time, and be done by now.
     const auto is_ours = [](const std::string& name) {
         return name == index_lock_name || name == "blobs" || name.starts_with(index_name) ||
@@ -243,9 +232,9 @@ util::Result<std::vector<util::Digest>> Layout::images() const
 util::Result<std::vector<util::Digest>> Layout::keys() const
 {
     std::vector<util::Digest> keys;
-    SF_TRY(const auto shelves, names_in(root_ / keys_name));
+    SF_TRY(const auto shelves, util::names_in(root_ / keys_name));
     for (const auto& shelf : shelves) {
-        SF_TRY(const auto names, names_in(root_ / keys_name / shelf));
+        SF_TRY(const auto names, util::names_in(root_ / keys_name / shelf));
         for (const auto& name : names)
             if (const auto key = digest_named(name))
                 keys.push_back(*key);
@@ -334,7 +323,7 @@ util::Status Layout::update_index() const
     const auto file = root_ / index_name;
     remove_old_leftovers(root_ / temporary_name);
     SF_TRY(const auto lock, lock_index());
-    SF_TRY(const auto pending, names_in(root_ / pending_name));
+    SF_TRY(const auto pending, util::names_in(root_ / pending_name));
     SF_TRY(const auto text, read_if_there(file));
     if (pending.empty() && text)
         return {};

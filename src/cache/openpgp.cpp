@@ -1,5 +1,6 @@
 #include "cache/openpgp.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -42,7 +43,8 @@ std::vector<std::string> in_home(const stdfs::path& home, std::vector<std::strin
 /// A home with no key in it.
 Result<util::TempDir> make_home()
 {
-    SF_TRY(auto home, util::TempDir::make(stdfs::temp_directory_path(), "sf-gpg"));
+    SF_TRY(const auto temporary, util::temporary_directory());
+    SF_TRY(auto home, util::TempDir::make(temporary, "sf-gpg"));
     // Makes the trust database, though of nothing: without one gpg gives up at keys that have expired.
     SF_TRY(const auto made,
            gpg({"--homedir", home.path().string(), "--no-options", "--no-autostart", "--import-ownertrust"}));
@@ -165,7 +167,8 @@ Signer openpgp_signer(std::string user, stdfs::path password_file, util::StopTok
 {
     const auto sign = [user = std::move(user), password_file = std::move(password_file), stop = std::move(stop)](
                           std::string_view message, std::string_view /*comment*/) -> Result<std::string> {
-        SF_TRY(const auto directory, util::TempDir::make(stdfs::temp_directory_path(), "sf-gpg"));
+        SF_TRY(const auto temporary, util::temporary_directory());
+        SF_TRY(const auto directory, util::TempDir::make(temporary, "sf-gpg"));
         const auto file = directory.path() / "message";
         SF_CHECK(util::write_file_atomic(file, message));
         std::vector<std::string> arguments = {"--yes", "--armor", "--detach-sign", "--local-user", user};

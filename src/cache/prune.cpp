@@ -2,6 +2,7 @@
 
 #include "cache/entry.hpp"
 #include "cache/run_image.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <set>
@@ -56,22 +57,19 @@ util::Result<bool> add_images(const Layout& layout, std::set<util::Digest>& blob
 util::Status remove_blobs(const Layout& layout, const std::set<util::Digest>& needed, bool dry_run,
                           const util::StopToken& stop, Pruned& pruned)
 {
-    std::error_code error;
-    for (stdfs::directory_iterator it(layout.root() / "blobs" / "sha256", error), end; !error && it != end;
-         it.increment(error)) {
+    SF_TRY(const auto blobs, util::paths_in(layout.root() / "blobs" / "sha256"));
+    for (const auto& blob : blobs) {
         SF_CHECK(stop.check());
-        const auto digest = util::Digest::parse(it->path().filename().string());
-        if (!digest || needed.contains(*digest) || !is_older(it->path(), Layout::longest_push))
+        const auto digest = util::Digest::parse(blob.filename().string());
+        if (!digest || needed.contains(*digest) || !is_older(blob, Layout::longest_push))
             continue;
         std::error_code ignored;
-        const auto size = it->file_size(ignored);
+        const auto size = stdfs::file_size(blob, ignored);
         if (!dry_run)
-            SF_CHECK(util::remove_tree(it->path()));
+            SF_CHECK(util::remove_tree(blob));
         ++pruned.blobs;
         pruned.bytes += ignored ? 0 : size;
     }
-    if (error)
-        return util::fail_errno(error.value(), fmt::format("cannot read {}", layout.root().string()));
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include "cache/trust.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <algorithm>
@@ -19,14 +20,8 @@ std::string signed_line(const util::Digest& manifest)
 util::Result<std::vector<std::filesystem::path>> files_ending(const std::filesystem::path& directory,
                                                               std::string_view extension)
 {
-    std::vector<std::filesystem::path> files;
-    std::error_code error;
-    for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
-        if (it->path().extension() == extension)
-            files.push_back(it->path());
-    if (error && error != std::errc::no_such_file_or_directory)
-        return util::fail_errno(error.value(), fmt::format("cannot read the directory {}", directory.string()));
-    std::sort(files.begin(), files.end());
+    SF_TRY(auto files, util::paths_in(directory));
+    std::erase_if(files, [&](const auto& file) { return file.extension() != extension; });
     return files;
 }
 

@@ -1,5 +1,6 @@
 #include "app/presence.hpp"
 #include "doctor/checks.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -29,9 +30,8 @@ Findings find_mounts(const site::Site& site)
 std::size_t count_leftovers(const fs::path& work)
 {
     std::size_t count = 0;
-    std::error_code error;
-    for (fs::directory_iterator entry(work, error), end; !error && entry != end; entry.increment(error)) {
-        const auto name = entry->path().filename().string();
+    for (const auto& path : util::readable_paths_in(work)) {
+        const auto name = path.filename().string();
         if (!name.starts_with("lock") && name != "present" && name != "sandbox")
             ++count;
     }

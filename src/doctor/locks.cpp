@@ -85,7 +85,10 @@ Findings look_at_locks(const site::Site& site)
                  "choose a --root on a file system that has locks (flock), as every disk of this machine has"}};
     Findings findings;
     const auto table = util::read_process_table();
-    const auto root = fs::weakly_canonical(site.root);
+    std::error_code error;
+    auto root = fs::weakly_canonical(site.root, error);
+    if (error)
+        root = site.root;
     for (const auto& [pid, inodes] : read_locks()) {
         const auto process = table.find(pid);
         if (process == table.end() || pid == ::getpid())

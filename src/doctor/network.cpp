@@ -5,6 +5,7 @@
 #include "http/url.hpp"
 #include "source/apt_probe.hpp"
 #include "source/place.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -91,7 +92,8 @@ Finding look_at_archive(const site::Site& site, const util::StopToken& stop)
     const std::string subject = "archive";
     if (!site.network.use_apt)
         return {State::note, subject, "not used (network.apt: false)", {}};
-    const auto scratch = util::TempDir::make(fs::temp_directory_path(), "slurm-factory-doctor-");
+    const auto scratch = util::temporary_directory().and_then(
+        [](const fs::path& directory) { return util::TempDir::make(directory, "slurm-factory-doctor-"); });
     if (!scratch)
         return {State::warning, subject, scratch.error().message, "set TMPDIR to a directory that can be written"};
     source::AptProbeSettings settings;

@@ -1,5 +1,6 @@
 #include "image/apt_sources.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -186,11 +187,7 @@ std::vector<AptSource> parse_deb822_sources(std::string_view text)
 
 std::vector<AptSource> read_sources(const stdfs::path& etc_apt)
 {
-    std::vector<stdfs::path> files;
-    std::error_code ignored;
-    for (const auto& entry : stdfs::directory_iterator(etc_apt / "sources.list.d", ignored))
-        files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
+    auto files = util::readable_paths_in(etc_apt / "sources.list.d");
     files.insert(files.begin(), etc_apt / "sources.list");
     std::vector<AptSource> sources;
     for (const auto& file : files) {

@@ -1,5 +1,6 @@
 #include "image/headers.hpp"
 
+#include "util/directory.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -89,10 +90,9 @@ util::Error explain_failure(const HeaderPackage& headers, const std::string& out
 /// The one package that apt-get download has put there.
 util::Result<stdfs::path> downloaded(const stdfs::path& directory, const std::string& package)
 {
-    std::error_code error;
-    for (const auto& entry : stdfs::directory_iterator(directory, error))
-        if (entry.path().extension() == ".deb")
-            return entry.path();
+    for (auto& path : util::readable_paths_in(directory))
+        if (path.extension() == ".deb")
+            return std::move(path);
     return util::fail(ErrorCode::source, fmt::format("apt-get has downloaded no {}", package));
 }
 

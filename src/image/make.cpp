@@ -4,6 +4,7 @@
 #include "image/configure_cache.hpp"
 #include "image/externals.hpp"
 #include "image/headers.hpp"
+#include "util/directory.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -67,10 +68,7 @@ util::Status add_account_line(const stdfs::path& file, const std::string& name, 
 /// Removes everything in the directory, not the directory.
 util::Status empty_directory(const stdfs::path& directory)
 {
-    std::error_code ignored;
-    std::vector<stdfs::path> entries;
-    for (const auto& entry : stdfs::directory_iterator(directory, ignored))
-        entries.push_back(entry.path());
+    SF_TRY(const auto entries, util::paths_in(directory));
     for (const auto& entry : entries)
         SF_CHECK(util::remove_tree(entry));
     return {};

@@ -2,6 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
+#include "util/directory.hpp"
 #include "util/lock_wait.hpp"
 
 #include <unistd.h>
@@ -31,14 +32,12 @@ stdfs::path use_lock(const site::Site& site, const util::Digest& digest)
 void clear_away(const stdfs::path& images, std::string_view prefix)
 {
     constexpr int attempts = 20;
-    std::error_code ignored;
-    std::vector<stdfs::path> leftovers;
-    for (const auto& entry : stdfs::directory_iterator(images, ignored))
-        if (entry.path().filename().string().starts_with(prefix))
-            leftovers.push_back(entry.path());
-    for (const auto& path : leftovers)
+    for (const auto& path : util::readable_paths_in(images)) {
+        if (!path.filename().string().starts_with(prefix))
+            continue;
         for (int attempt = 0; attempt < attempts && !util::remove_tree(path); ++attempt)
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
 }
 
 util::Result<util::FileLock> lock_making(const stdfs::path& path, const std::string& name, event::Sink& events,

@@ -1,5 +1,6 @@
 #include "image/image.hpp"
 
+#include "util/directory.hpp"
 #include "util/text.hpp"
 #include "yaml/yaml.hpp"
 
@@ -126,7 +127,7 @@ util::Status read_configure_cache(const yaml::Mapping& top, const stdfs::path& f
     if (!value)
         return {};
     SF_TRY(const auto name, value->text());
-    recipe.configure_cache = stdfs::absolute(file).parent_path() / name;
+    recipe.configure_cache = util::absolute_path(file).parent_path() / name;
     if (!util::path_exists(recipe.configure_cache / "probe.sh"))
         return value->fail(fmt::format("there is no {}", (recipe.configure_cache / "probe.sh").string()));
     SF_TRY(const auto entries, util::walk_tree(recipe.configure_cache));
@@ -195,12 +196,10 @@ util::Result<ImageRecipe> read_recipe(const yaml::Document& document, const stdf
 std::vector<std::string> known_names(const std::vector<stdfs::path>& directories)
 {
     std::set<std::string> names;
-    for (const auto& directory : directories) {
-        std::error_code ignored;
-        for (const auto& entry : stdfs::directory_iterator(directory, ignored))
-            if (entry.path().extension() == ".yaml")
-                names.insert(entry.path().stem().string());
-    }
+    for (const auto& directory : directories)
+        for (const auto& path : util::readable_paths_in(directory))
+            if (path.extension() == ".yaml")
+                names.insert(path.stem().string());
     return {names.begin(), names.end()};
 }
 

@@ -2,6 +2,7 @@
 #include "image/image.hpp"
 #include "image/making.hpp"
 #include "util/claim.hpp"
+#include "util/directory.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>
@@ -95,20 +96,19 @@ util::Status ImageStore::take_away(const store::ImageRecord& record)
 
 util::Result<std::vector<stdfs::path>> ImageStore::leftovers() const
 {
-    if (stdfs::is_symlink(site_.images())) // another root's, whose records are elsewhere
+    std::error_code error;
+    if (stdfs::is_symlink(site_.images(), error)) // another root's, whose records are elsewhere
         return std::vector<stdfs::path>();
     SF_TRY(const auto records, database_.images());
     std::set<util::Digest> known;
     for (const auto& record : records)
         known.insert(record.digest);
     std::vector<stdfs::path> found;
-    std::error_code ignored;
-    for (const auto& entry : stdfs::directory_iterator(site_.images(), ignored)) {
-        const auto digest = util::Digest::parse(entry.path().filename().string());
-        if (is_being_removed(entry.path()) || (digest && !known.contains(*digest)))
-            found.push_back(entry.path());
+    for (auto& path : util::readable_paths_in(site_.images())) {
+        const auto digest = util::Digest::parse(path.filename().string());
+        if (is_being_removed(path) || (digest && !known.contains(*digest)))
+            found.push_back(std::move(path));
     }
-    std::sort(found.begin(), found.end());
     return found;
 }
 

@@ -2,6 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "tar/extraction.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -114,8 +115,9 @@ private:
         }
         if (hard != nullptr) {
             const auto target = plain_path(hard);
+            std::error_code error;
             if (!target || target->empty() || !lies_in_directories(rootfs_, *target) ||
-                !stdfs::is_regular_file(stdfs::symlink_status(rootfs_ / *target)))
+                !stdfs::is_regular_file(stdfs::symlink_status(rootfs_ / *target, error)))
                 return refuse(file_, text, "is a link to no file of the system");
             archive_entry_set_hardlink(entry, (rootfs_ / *target).c_str());
         }
@@ -128,10 +130,7 @@ private:
     {
         const auto directory = rootfs_ / place.parent_path();
         if (last == opaque) {
-            std::error_code ignored;
-            std::vector<stdfs::path> entries;
-            for (const auto& entry : stdfs::directory_iterator(directory, ignored))
-                entries.push_back(entry.path());
+            SF_TRY(const auto entries, util::paths_in(directory));
             for (const auto& entry : entries)
                 if (!own_.contains(place.parent_path() / entry.filename()))
                     SF_CHECK(util::remove_tree(entry));

@@ -1,6 +1,7 @@
 #include "plan/plan.hpp"
 
 #include "plan/script.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -135,7 +136,7 @@ util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::Reci
 
 util::Result<LocalSource> read_local_source(const std::filesystem::path& path)
 {
-    const auto absolute = std::filesystem::absolute(path);
+    const auto absolute = util::absolute_path(path);
     std::error_code error;
     const auto status = std::filesystem::status(absolute, error);
     if (std::filesystem::is_regular_file(status)) {

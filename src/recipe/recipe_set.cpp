@@ -1,12 +1,17 @@
 #include "recipe/recipe_set.hpp"
 
+#include "util/directory.hpp"
+#include "util/fd.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
+
+#include <fcntl.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -19,19 +24,19 @@ namespace {
 /// The directories of packages in a directory of recipes, sorted by name.
 util::Result<std::vector<std::filesystem::path>> package_directories(const std::filesystem::path& directory)
 {
-    std::error_code error;
-    std::filesystem::directory_iterator entry(directory, error);
-    std::vector<std::filesystem::path> found;
-    for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-        std::error_code ignored; // an entry that cannot be looked at is no directory of ours
-        if (entry->is_directory(ignored) && !entry->path().filename().string().starts_with('.'))
-            found.push_back(entry->path());
-    }
-    if (error)
+    const util::UniqueFd opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened)
         return util::fail(util::ErrorCode::recipe,
-                          fmt::format("cannot read the recipe directory {}: {}", directory.string(), error.message()),
+                          fmt::format("cannot read the recipe directory {}: {}", directory.string(),
+                                      std::generic_category().message(errno)),
                           "name an existing directory that holds NAME/recipe.yaml for each package");
-    std::sort(found.begin(), found.end());
+    SF_TRY(const auto names, util::names_in(opened.get(), directory.string()));
+    std::vector<std::filesystem::path> found;
+    for (const auto& name : names) {
+        std::error_code ignored; // an entry that cannot be looked at is no directory of ours
+        if (!name.starts_with('.') && std::filesystem::is_directory(directory / name, ignored))
+            found.push_back(directory / name);
+    }
     return found;
 }
 

@@ -1,5 +1,6 @@
 #include "sandbox/cgroup.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -110,12 +111,9 @@ void remove_group(const stdfs::path& group)
     std::error_code ignored;
     if (!stdfs::is_directory(group, ignored))
         return;
-    std::vector<stdfs::path> below;
-    for (const auto& entry : stdfs::directory_iterator(group, ignored))
-        if (entry.is_directory(ignored))
-            below.push_back(entry.path());
-    for (const auto& path : below)
-        remove_group(path);
+    for (const auto& below : util::readable_paths_in(group))
+        if (stdfs::is_directory(below, ignored))
+            remove_group(below);
     for (int attempt = 0; ::rmdir(group.c_str()) != 0 && errno == EBUSY && attempt < attempts; ++attempt)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
@@ -345,13 +343,9 @@ std::vector<Hierarchy> mounted_hierarchies()
 void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies)
 {
     for (const auto& hierarchy : hierarchies) {
-        std::error_code ignored;
-        std::vector<stdfs::path> stale;
-        for (const auto& entry : stdfs::directory_iterator(hierarchy.mount / parent_name, ignored))
-            if (entry.is_directory(ignored) && is_stale(entry.path().filename().string()))
-                stale.push_back(entry.path());
-        for (const auto& group : stale)
-            remove_group(group);
+        for (const auto& group : util::readable_paths_in(hierarchy.mount / parent_name))
+            if (is_stale(group.filename().string()))
+                remove_group(group);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "sandbox/host.hpp"
 
 #include "identity/identity.hpp"
+#include "util/directory.hpp"
 
 #include <utility>
 
@@ -55,7 +56,7 @@ util::Result<std::unique_ptr<Backend>> make_host_backend(const stdfs::path& scra
 {
     SF_TRY(auto programs, HostPrograms::find());
     SF_CHECK(util::make_directories(scratch));
-    return std::unique_ptr<Backend>(std::make_unique<HostBackend>(std::move(programs), stdfs::absolute(scratch)));
+    return std::unique_ptr<Backend>(std::make_unique<HostBackend>(std::move(programs), util::absolute_path(scratch)));
 }
 
 } // namespace sf::sandbox

@@ -8,6 +8,7 @@
 #include "sandbox/lxd_project.hpp"
 #include "sandbox/preparation.hpp"
 #include "sandbox/probe.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <fcntl.h>
@@ -192,7 +193,7 @@ util::Result<std::unique_ptr<Backend>> make_lxd_backend(const stdfs::path& socke
     SF_CHECK(check_rights());
     SF_TRY(const auto found, lxd::find_socket(socket));
     SF_CHECK(util::make_directories(scratch));
-    auto backend = std::make_unique<LxdBackend>(found, stdfs::absolute(scratch));
+    auto backend = std::make_unique<LxdBackend>(found, util::absolute_path(scratch));
     SF_CHECK(backend->prepare());
     return std::unique_ptr<Backend>(std::move(backend));
 }
@@ -214,7 +215,7 @@ util::Result<std::string> publish_lxd_base(const stdfs::path& socket, const stdf
     SF_TRY(const auto project, open_project(socket));
     SF_CHECK(util::make_directories(scratch));
     SF_CHECK(project->prepare(stop));
-    SF_TRY(const auto source, project->base_of(rootfs, stdfs::absolute(scratch), stop));
+    SF_TRY(const auto source, project->base_of(rootfs, util::absolute_path(scratch), stop));
     return project->publish(source, alias, stop);
 }
 

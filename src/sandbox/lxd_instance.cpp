@@ -2,6 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "sandbox/lxd_protocol.hpp"
+#include "util/directory.hpp"
 
 #include <sys/stat.h>
 
@@ -54,7 +55,7 @@ util::Result<std::vector<std::string>> show_layers(const Job& job, const Overlay
     std::map<dev_t, std::vector<stdfs::path>> file_systems;
     std::map<stdfs::path, std::string> inside;
     for (const auto& layer : overlay.lower) {
-        const auto host = stdfs::absolute(layer).lexically_normal();
+        const auto host = util::absolute_path(layer).lexically_normal();
         SF_TRY(const auto device, device_of(job, host, overlay.inside, "a layer"));
         file_systems[device].push_back(host);
     }
@@ -65,7 +66,7 @@ util::Result<std::vector<std::string>> show_layers(const Job& job, const Overlay
     }
     std::vector<std::string> result;
     for (const auto& layer : overlay.lower)
-        result.push_back(inside[stdfs::absolute(layer).lexically_normal()]);
+        result.push_back(inside[util::absolute_path(layer).lexically_normal()]);
     return result;
 }
 
@@ -73,8 +74,8 @@ util::Status plan_overlay(const Job& job, const Overlay& overlay, const stdfs::p
                           PlanText& plan)
 {
     SF_TRY(auto lower, show_layers(job, overlay, disks));
-    const auto upper = stdfs::absolute(overlay.upper).lexically_normal();
-    const auto work = stdfs::absolute(overlay.work).lexically_normal();
+    const auto upper = util::absolute_path(overlay.upper).lexically_normal();
+    const auto work = util::absolute_path(overlay.work).lexically_normal();
     SF_TRY(const auto upper_device, device_of(job, upper, overlay.inside, "where changes go"));
     SF_TRY(const auto work_device, device_of(job, work, overlay.inside, "the work directory"));
     if (upper_device != work_device)
@@ -110,7 +111,7 @@ std::string LxdDisks::add_device(const char* kind, const stdfs::path& host, bool
 
 std::string LxdDisks::add(const stdfs::path& host, bool writable)
 {
-    return add_device("bind", stdfs::absolute(host).lexically_normal(), writable, false);
+    return add_device("bind", util::absolute_path(host).lexically_normal(), writable, false);
 }
 
 std::vector<std::string> LxdDisks::add_together(const std::vector<stdfs::path>& hosts)

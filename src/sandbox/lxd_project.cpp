@@ -2,6 +2,7 @@
 
 #include "sandbox/cgroup.hpp"
 #include "sandbox/lxd_protocol.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/lock_wait.hpp"
 #include "util/process.hpp"
@@ -170,7 +171,7 @@ util::Result<std::string> LxdProject::import_image(const stdfs::path& rootfs, co
                 "--sparse",
                 "--directory=" + directory.path().string(),
                 "metadata.yaml",
-                "--directory=" + stdfs::absolute(rootfs).string(),
+                "--directory=" + util::absolute_path(rootfs).string(),
                 "--transform=s,^\\.,rootfs,rSh",
                 "."};
     tar.stop = stop;
@@ -191,7 +192,7 @@ util::Status LxdProject::make_base(const std::string& name, const stdfs::path& r
     SF_CHECK(client_.post("/1.0/instances",
                           {{"name", name},
                            {"profiles", {profile_name}},
-                           {"config", {{rootfs_key, stdfs::absolute(rootfs).string()}}},
+                           {"config", {{rootfs_key, util::absolute_path(rootfs).string()}}},
                            {"source", {{"type", "image"}, {"fingerprint", fingerprint}}}},
                           stop));
     // The base is what is kept.

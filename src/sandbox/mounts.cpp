@@ -1,6 +1,7 @@
 #include "sandbox/mounts.hpp"
 
 #include "identity/identity.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <fcntl.h>
@@ -74,7 +75,7 @@ util::Result<Mount> bind_mount(const Job& job, const Bind& bind)
     if (!stdfs::exists(status))
         return util::fail(ErrorCode::sandbox, fmt::format("job '{}': {}, to be shown as {}, does not exist", job.name,
                                                           bind.host.string(), bind.inside.string()));
-    Mount mount{tidy(bind.inside), "bind", stdfs::absolute(bind.host).string(), {"bind", "nosuid", "nodev"}};
+    Mount mount{tidy(bind.inside), "bind", util::absolute_path(bind.host).string(), {"bind", "nosuid", "nodev"}};
     mount.options.emplace_back(bind.writable ? "rw" : "ro");
     mount.is_file = !stdfs::is_directory(status);
     return mount;

@@ -2,6 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "sandbox/config.hpp"
+#include "util/directory.hpp"
 #include "util/process.hpp"
 
 #include <fcntl.h>
@@ -94,7 +95,7 @@ util::Result<std::unique_ptr<Backend>> make_oci_backend(const std::string& runti
                           "crun and runc are known");
     SF_TRY(auto found, inspect_runtime(runtime));
     SF_CHECK(util::make_directories(scratch));
-    return std::unique_ptr<Backend>(std::make_unique<OciBackend>(std::move(found), stdfs::absolute(scratch)));
+    return std::unique_ptr<Backend>(std::make_unique<OciBackend>(std::move(found), util::absolute_path(scratch)));
 }
 
 } // namespace sf::sandbox

@@ -2,6 +2,7 @@
 
 #include "identity/user_namespace.hpp"
 #include "sandbox/cgroup.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <unistd.h>
@@ -37,10 +38,9 @@ util::Status forget_former_mount(const Overlay& overlay)
 
 void remove_stale_runs(const stdfs::path& scratch)
 {
-    std::error_code ignored;
-    for (const auto& entry : stdfs::directory_iterator(scratch, ignored))
-        if (is_stale(entry.path().filename().string()))
-            static_cast<void>(util::remove_tree(entry.path()));
+    for (const auto& run : util::readable_paths_in(scratch))
+        if (is_stale(run.filename().string()))
+            static_cast<void>(util::remove_tree(run));
 }
 
 LogOwner::LogOwner(int fd) : fd_(fd), known_(fd >= 0 && ::fstat(fd, &before_) == 0) {}

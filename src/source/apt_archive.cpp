@@ -3,6 +3,7 @@
 #include "identity/identity.hpp"
 #include "source/apt_records.hpp"
 #include "source/local.hpp"
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/lock_wait.hpp"
 #include "util/process.hpp"
@@ -107,12 +108,10 @@ util::Status replace_link(const fs::path& file, const util::StopToken& stop)
 
 bool has_lists(const fs::path& directory)
 {
-    std::error_code error;
-    for (fs::directory_iterator it(directory / "lists", error), end; !error && it != end; it.increment(error)) {
-        if (it->path().filename().string().find("_Sources") != std::string::npos)
-            return true;
-    }
-    return false;
+    const auto lists = util::readable_paths_in(directory / "lists");
+    return std::any_of(lists.begin(), lists.end(), [](const fs::path& list) {
+        return list.filename().string().find("_Sources") != std::string::npos;
+    });
 }
 
 } // namespace
@@ -120,7 +119,7 @@ bool has_lists(const fs::path& directory)
 AptArchive::AptArchive(AptSettings settings) : settings_(std::move(settings))
 {
     // apt runs in a directory of its own, and it would take a relative path for one below there.
-    settings_.directory = fs::absolute(settings_.directory);
+    settings_.directory = util::absolute_path(settings_.directory);
     for (const auto name : wanted_suites)
         suites_.try_emplace(std::string(name));
 }
@@ -297,7 +296,7 @@ util::Status AptArchive::download(const AptFile& file, const util::Digest& sha25
     const auto directory = suite_directory(file.suite);
     SF_TRY(const auto result,
            util::run(apt_command({apt_helper, "-c", config_file(file.suite).string(), "download-file", file.uri,
-                                  fs::absolute(to).string(), "SHA256:" + sha256.to_hex()},
+                                  util::absolute_path(to).string(), "SHA256:" + sha256.to_hex()},
                                  directory, stop)));
     if (result.exit_code == 0)
         return replace_link(to, stop);

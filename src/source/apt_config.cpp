@@ -1,5 +1,6 @@
 #include "source/apt_config.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -203,11 +204,8 @@ std::vector<AptEntry> parse_deb822_sources(std::string_view text)
 
 std::vector<AptEntry> read_host_sources(const fs::path& etc_apt)
 {
-    std::vector<fs::path> files = {etc_apt / "sources.list"};
-    std::error_code error;
-    for (fs::directory_iterator it(etc_apt / "sources.list.d", error), end; !error && it != end; it.increment(error))
-        files.push_back(it->path());
-    std::sort(files.begin() + 1, files.end());
+    auto files = util::readable_paths_in(etc_apt / "sources.list.d");
+    files.insert(files.begin(), etc_apt / "sources.list");
     std::vector<AptEntry> entries;
     for (const auto& file : files) {
         const bool deb822 = file.extension() == ".sources";

@@ -1,5 +1,6 @@
 #include "source/source_cache.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <fcntl.h>
@@ -19,16 +20,12 @@ SourceCache::SourceCache(fs::path directory) : directory_(std::move(directory)),
 
 std::optional<fs::path> SourceCache::find(const util::Digest& sha256) const
 {
-    std::optional<fs::path> found;
-    std::error_code error;
-    fs::directory_iterator entries(directory_ / sha256.to_hex(), error);
-    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-        std::error_code ignored;
-        // The same bytes may have come in under two names; the choice must not depend on the directory's order.
-        if (entries->is_regular_file(ignored) && (!found || entries->path() < *found))
-            found = entries->path();
-    }
-    return found;
+    // The same bytes may have come in under two names; the choice must not depend on the directory's order.
+    std::error_code ignored;
+    for (auto& path : util::readable_paths_in(directory_ / sha256.to_hex()))
+        if (fs::is_regular_file(path, ignored))
+            return std::move(path);
+    return std::nullopt;
 }
 
 util::Result<std::optional<fs::path>> SourceCache::find_verified(const util::Digest& sha256) const

@@ -1,32 +1,15 @@
 #include "store/layer_store.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
-#include <algorithm>
-
 namespace sf::store {
-namespace {
-
-namespace stdfs = std::filesystem;
-
-/// Names in the directory; none when there is no directory.
-std::vector<std::string> names_in(const stdfs::path& directory)
-{
-    std::vector<std::string> names;
-    std::error_code error;
-    for (stdfs::directory_iterator entry(directory, error); !error && entry != stdfs::directory_iterator();
-         entry.increment(error))
-        names.push_back(entry->path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-} // namespace
 
 util::Result<std::vector<StoredLayer>> LayerStore::list() const
 {
+    SF_TRY(const auto names, util::names_in(directory_));
     std::vector<StoredLayer> layers;
-    for (const auto& name : names_in(directory_)) {
+    for (const auto& name : names) {
         const auto digest = util::Digest::parse(name);
         if (!digest)
             continue;
@@ -44,7 +27,8 @@ util::Result<bool> LayerStore::remove(const util::Digest& digest, std::int64_t s
 
 util::Status LayerStore::sweep()
 {
-    for (const auto& name : names_in(directory_))
+    SF_TRY(const auto names, util::names_in(directory_));
+    for (const auto& name : names)
         if (!util::Digest::parse(name))
             SF_CHECK(util::remove_tree(directory_ / name));
     return {};

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <memory>
 #include <string_view>
+#include <system_error>
 
 namespace sf::util {
 namespace {
@@ -68,6 +69,27 @@ Result<std::vector<std::filesystem::path>> paths_in(const std::filesystem::path&
     for (const auto& name : names)
         paths.push_back(directory / name);
     return paths;
+}
+
+std::vector<std::filesystem::path> readable_paths_in(const std::filesystem::path& directory)
+{
+    return paths_in(directory).value_or(std::vector<std::filesystem::path>());
+}
+
+std::filesystem::path absolute_path(const std::filesystem::path& path)
+{
+    std::error_code error;
+    auto absolute = std::filesystem::absolute(path, error);
+    return error ? path : absolute;
+}
+
+Result<std::filesystem::path> temporary_directory()
+{
+    std::error_code error;
+    auto directory = std::filesystem::temp_directory_path(error);
+    if (error)
+        return fail(ErrorCode::usage, "TMPDIR names no directory", "set TMPDIR to a directory for temporary files");
+    return directory;
 }
 
 } // namespace sf::util

@@ -1,4 +1,5 @@
-// What a directory has, without exceptions: std::filesystem::directory_iterator throws when it is advanced.
+// What a directory has, and where it is, without exceptions: std::filesystem::directory_iterator throws when it is
+// advanced, absolute() in a working directory that was removed, temp_directory_path() when TMPDIR names none.
 #pragma once
 
 #include "util/error.hpp"
@@ -17,5 +18,15 @@ namespace sf::util {
 
 /// directory / name for each of names_in(directory).
 [[nodiscard]] Result<std::vector<std::filesystem::path>> paths_in(const std::filesystem::path& directory);
+
+/// paths_in(directory), or none when it cannot be read: for tidying up, for suggestions and for files that need not be
+/// there.
+[[nodiscard]] std::vector<std::filesystem::path> readable_paths_in(const std::filesystem::path& directory);
+
+/// The path from the root directory on; as it is when the working directory was removed, where no file can be found.
+[[nodiscard]] std::filesystem::path absolute_path(const std::filesystem::path& path);
+
+/// Where temporary files go: TMPDIR, or /tmp.
+[[nodiscard]] Result<std::filesystem::path> temporary_directory();
 
 } // namespace sf::util

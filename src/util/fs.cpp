@@ -1,5 +1,7 @@
 #include "util/fs.hpp"
 
+#include "util/directory.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -69,17 +71,15 @@ Result<TreeEntry> read_entry(const stdfs::path& root, const stdfs::path& relativ
 
 Status walk_into(const stdfs::path& root, const stdfs::path& relative, std::vector<TreeEntry>& entries)
 {
-    std::error_code error;
-    for (stdfs::directory_iterator it(root / relative, error), end; !error && it != end; it.increment(error)) {
-        SF_TRY(auto entry, read_entry(root, relative / it->path().filename()));
+    SF_TRY(const auto names, names_in(root / relative));
+    for (const auto& name : names) {
+        SF_TRY(auto entry, read_entry(root, relative / name));
         const bool descend = entry.type == stdfs::file_type::directory;
         const auto below = entry.relative;
         entries.push_back(std::move(entry));
         if (descend)
             SF_CHECK(walk_into(root, below, entries));
     }
-    if (error)
-        return fail_errno(error.value(), fmt::format("cannot read the directory {}", (root / relative).string()));
     return {};
 }
 
@@ -90,8 +90,8 @@ void open_directories(const stdfs::path& path)
     if (!stdfs::is_directory(stdfs::symlink_status(path, ignored)))
         return;
     stdfs::permissions(path, stdfs::perms::owner_all, stdfs::perm_options::add, ignored);
-    for (stdfs::directory_iterator it(path, ignored), end; !ignored && it != end; it.increment(ignored))
-        open_directories(it->path());
+    for (const auto& below : readable_paths_in(path))
+        open_directories(below);
 }
 
 /// Returns an error number, or 0.
@@ -221,7 +221,7 @@ bool path_exists(const stdfs::path& path)
 
 Result<std::uint64_t> free_space(const stdfs::path& path)
 {
-    auto existing = stdfs::absolute(path);
+    auto existing = absolute_path(path);
     while (!path_exists(existing) && existing.has_relative_path())
         existing = existing.parent_path();
     struct statvfs st = {};
@@ -244,6 +244,9 @@ Status require_space(const stdfs::path& path, std::uint64_t needed, std::string_
 
 Result<std::vector<TreeEntry>> walk_tree(const stdfs::path& root)
 {
+    struct stat st = {};
+    if (::stat(root.c_str(), &st) != 0)
+        return fail_errno(errno, fmt::format("cannot read the directory {}", root.string()));
     std::vector<TreeEntry> entries;
     SF_CHECK(walk_into(root, {}, entries));
     std::sort(entries.begin(), entries.end(),

@@ -1,5 +1,6 @@
 #include "util/network_fs.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <fcntl.h>
@@ -33,7 +34,7 @@ constexpr std::array<Kind, 9> kinds = {{{NFS_SUPER_MAGIC, "NFS"},
 
 std::optional<std::string> network_file_system(const std::filesystem::path& path)
 {
-    auto existing = std::filesystem::absolute(path);
+    auto existing = absolute_path(path);
     while (!path_exists(existing) && existing.has_relative_path())
         existing = existing.parent_path();
     struct statfs st = {};
@@ -56,7 +57,7 @@ bool path_exists_by_now(const std::filesystem::path& path)
 {
     if (path_exists(path))
         return true;
-    const auto absolute = std::filesystem::absolute(path);
+    const auto absolute = absolute_path(path);
     auto known = absolute.parent_path();
     while (!path_exists(known) && known.has_relative_path())
         known = known.parent_path();

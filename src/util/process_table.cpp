@@ -1,5 +1,6 @@
 #include "util/process_table.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -102,12 +103,11 @@ std::map<int, ProcessEntry> read_process_table()
     const auto ticks = ::sysconf(_SC_CLK_TCK);
     const auto page = ::sysconf(_SC_PAGESIZE);
     std::map<int, ProcessEntry> table;
-    std::error_code error;
-    for (stdfs::directory_iterator entry("/proc", error), end; !error && entry != end; entry.increment(error)) {
-        const auto pid = number<int>(entry->path().filename().string());
+    for (const auto& name : names_in("/proc").value_or(std::vector<std::string>())) {
+        const auto pid = number<int>(name);
         if (pid <= 0)
             continue;
-        const auto text = read_file(entry->path() / "stat");
+        const auto text = read_file(directory_of(pid) / "stat");
         if (!text)
             continue;
         auto process = parse_process_stat(*text, ticks, page);
@@ -140,10 +140,8 @@ std::set<int> with_descendants(const std::map<int, ProcessEntry>& table, const s
 std::vector<stdfs::path> open_files(int pid)
 {
     std::vector<stdfs::path> files;
-    std::error_code error;
-    for (stdfs::directory_iterator entry(directory_of(pid) / "fd", error), end; !error && entry != end;
-         entry.increment(error))
-        if (auto target = link_target(entry->path()); target.is_absolute())
+    for (const auto& link : readable_paths_in(directory_of(pid) / "fd"))
+        if (auto target = link_target(link); target.is_absolute())
             files.push_back(std::move(target));
     return files;
 }

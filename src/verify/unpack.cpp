@@ -96,7 +96,8 @@ util::Result<std::vector<Finding>> Unpacker::run()
             SF_CHECK(extraction.write(entry, util::StopToken()));
     }
     SF_CHECK(extraction.finish());
-    if (!stdfs::is_directory(directory_ / top_directory))
+    std::error_code ignored; // then it is none
+    if (!stdfs::is_directory(directory_ / top_directory, ignored))
         return util::fail(util::ErrorCode::verify,
                           fmt::format("{} is no software tarball: it has no {}/", tarball_.string(), top_directory),
                           "name a *-software.tar.gz or .tar.zst, or a directory");
