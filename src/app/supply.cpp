@@ -8,8 +8,7 @@
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
 #include "util/fs.hpp"
-
-#include <nlohmann/json.hpp>
+#include "json/json.hpp"
 
 #include <algorithm>
 
@@ -44,7 +43,7 @@ util::Result<solve::Versions> stored_versions(const Context& context, const util
 Supply::Supply(const Context& context) : context_(context)
 {
     const auto text = util::read_file(memory_file(context.site));
-    const auto json = nlohmann::json::parse(text.value_or(""), nullptr, false);
+    const auto json = json::read(text.value_or("")).value_or(nlohmann::json());
     if (!json.is_object()) // not there, or no longer readable: then hosts are asked again
         return;
     for (const auto& [host, until] : json.items())

@@ -4,8 +4,8 @@
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
+#include "json/json.hpp"
 
-#include <nlohmann/json.hpp>
 #include <sodium.h>
 
 #include <algorithm>
@@ -115,7 +115,7 @@ util::Result<std::optional<Credential>> ask_helper(const std::string& helper, co
     SF_TRY(const auto result, util::run(command));
     if (result.exit_code != 0)
         return std::optional<Credential>();
-    const auto json = Json::parse(result.output, nullptr, false);
+    const auto json = json::read(result.output).value_or(Json());
     const auto user = json.is_object() ? json.value("Username", Json()) : Json();
     const auto secret = json.is_object() ? json.value("Secret", Json()) : Json();
     if (!user.is_string() || !secret.is_string())
@@ -153,7 +153,7 @@ util::Result<std::optional<Credential>> find_credential(const std::vector<std::f
         if (!util::path_exists(file))
             continue;
         SF_TRY(const auto text, util::read_file(file));
-        const auto json = Json::parse(text, nullptr, false);
+        const auto json = json::read(text).value_or(Json());
         if (!json.is_object())
             return util::fail(util::ErrorCode::recipe, fmt::format("{} is no JSON object", file.string()),
                               "log in again with 'docker login', 'podman login' or 'skopeo login', which write it");
@@ -183,7 +183,7 @@ std::string token_request(const std::string& identity_token, const std::string& 
 
 std::optional<std::string> parse_token(std::string_view body)
 {
-    const auto json = Json::parse(body, nullptr, false);
+    const auto json = json::read(body).value_or(Json());
     if (!json.is_object())
         return std::nullopt;
     for (const char* name : {"token", "access_token"}) {

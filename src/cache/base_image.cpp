@@ -2,6 +2,7 @@
 
 #include "cache/foreign_json.hpp"
 #include "cache/oci_json.hpp"
+#include "json/json.hpp"
 
 namespace sf::cache {
 namespace {
@@ -23,7 +24,7 @@ std::string description(const BaseImage& image)
 
 util::Result<BaseImage> read_description(const std::string& text)
 {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+    SF_TRY(const auto json, json::read(text));
     if (!json.is_object() || json.value("format", nlohmann::json()) != base_image_format)
         return malformed("its description is of another format");
     SF_TRY(auto name, name_of(json, "name"));
@@ -47,7 +48,7 @@ util::Result<BaseImage> read_description(const std::string& text)
 
 util::Result<FoundBaseImage> read_base_image(std::string_view manifest, const util::Digest& recipe_key)
 {
-    const auto json = nlohmann::json::parse(manifest, nullptr, false);
+    SF_TRY(const auto json, json::read(manifest));
     const auto annotations = json.is_object() ? json.find("annotations") : json.end();
     if (annotations == json.end() || !annotations->is_object() || !annotations->contains(base_image_annotation) ||
         !annotations->at(base_image_annotation).is_string())

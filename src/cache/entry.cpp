@@ -2,6 +2,7 @@
 
 #include "cache/foreign_json.hpp"
 #include "cache/oci_json.hpp"
+#include "json/json.hpp"
 
 #include <charconv>
 
@@ -74,7 +75,7 @@ util::Result<store::Action> read_action(const Parsed& json, const store::LayerSe
 
 util::Result<Entry> read_entry(std::string_view text)
 {
-    const auto manifest = Parsed::parse(text, nullptr, false);
+    SF_TRY(const auto manifest, json::read(text));
     if (!manifest.is_object() || manifest.value("schemaVersion", Parsed()) != 2)
         return malformed("it is no OCI image manifest");
     const auto layers = manifest.find("layers");
@@ -87,8 +88,8 @@ util::Result<Entry> read_entry(std::string_view text)
     if (annotations == manifest.end())
         return malformed("it has no annotations");
     SF_TRY(const auto action_text, text_of(*annotations, entry_annotation));
-    SF_TRY(auto action,
-           read_action(Parsed::parse(action_text, nullptr, false), {run.diff_id, dev.diff_id, debug.diff_id}));
+    SF_TRY(const auto action_json, json::read(action_text));
+    SF_TRY(auto action, read_action(action_json, {run.diff_id, dev.diff_id, debug.diff_id}));
     return Entry{std::move(action), {std::move(run), std::move(dev), std::move(debug)}};
 }
 

@@ -2,6 +2,7 @@
 
 #include "cache/foreign_json.hpp"
 #include "cache/oci_json.hpp"
+#include "json/json.hpp"
 
 #include <algorithm>
 
@@ -40,7 +41,7 @@ util::Result<ForeignManifest> read_index(const nlohmann::json& manifests)
 
 util::Result<ForeignManifest> read_manifest(std::string_view text)
 {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+    SF_TRY(const auto json, json::read(text));
     if (!json.is_object())
         return malformed("it is no JSON object");
     if (const auto* manifests = list_of(json, "manifests"))

@@ -93,8 +93,6 @@ util::Status HttpRemote::put_signature(const Descriptor& /*manifest*/, const std
 
 util::Result<Index> HttpRemote::index(const util::StopToken& stop)
 {
-    // Some 300 bytes for each entry: enough for a million.
-    constexpr std::size_t longest_index = std::size_t{512} << 20U;
     SF_TRY(const auto text, get("index.json", longest_index, stop));
     if (!text)
         return util::fail(util::ErrorCode::failure, fmt::format("there is no binary cache at {}", name()),

@@ -1,6 +1,7 @@
 #include "cache/index.hpp"
 
 #include "cache/oci_json.hpp"
+#include "json/json.hpp"
 
 namespace sf::cache {
 
@@ -31,7 +32,7 @@ std::optional<util::Digest> digest_named(const std::string& name)
 util::Result<Index> Index::parse(std::string_view text)
 {
     Index index;
-    const auto json = Json::parse(text, nullptr, false);
+    SF_TRY(const auto json, json::read(text, {.bytes = longest_index, .values = std::size_t{8} << 20U}));
     const auto manifests = json.is_object() ? json.find("manifests") : json.end();
     if (manifests == json.end() || !manifests->is_array())
         return util::fail(util::ErrorCode::verify, "it is no OCI image index");

@@ -15,6 +15,9 @@
 
 namespace sf::cache {
 
+/// Some 300 bytes for each entry: enough for a million.
+inline constexpr std::size_t longest_index = std::size_t{512} << 20U;
+
 /// The key that a name is: 64 hexadecimal digits.
 [[nodiscard]] std::optional<util::Digest> digest_named(const std::string& name);
 

@@ -6,6 +6,7 @@
 #include "http/retry.hpp"
 #include "http/url.hpp"
 #include "util/text.hpp"
+#include "json/json.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -50,7 +51,7 @@ std::string signature_manifest(const Descriptor& subject, const Descriptor& conf
 /// Digest of the only layer of such a manifest.
 std::optional<util::Digest> signature_blob(std::string_view manifest)
 {
-    const auto json = nlohmann::json::parse(manifest, nullptr, false);
+    const auto json = json::read(manifest).value_or(nlohmann::json());
     const auto layers = json.is_object() ? json.find("layers") : json.end();
     if (layers == json.end() || !layers->is_array() || layers->size() != 1 || !layers->front().is_object())
         return std::nullopt;
@@ -283,7 +284,7 @@ util::Result<std::set<std::string>> Registry::tags(const util::StopToken& stop)
             return tl::unexpected(web_error(std::move(answer).error(), doing));
         if (answer->status == http::status_not_found)
             break; // a repository without anything in it
-        const auto json = nlohmann::json::parse(answer->body, nullptr, false);
+        const auto json = json::read(answer->body).value_or(nlohmann::json());
         const auto tags = json.is_object() ? json.find("tags") : json.end();
         if (tags == json.end() || !(tags->is_array() || tags->is_null()))
             return tl::unexpected(web_error(web_failure("its answer is no list of tags"), doing));

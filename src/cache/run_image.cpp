@@ -2,6 +2,7 @@
 
 #include "cache/foreign_json.hpp"
 #include "cache/oci_json.hpp"
+#include "json/json.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -57,7 +58,7 @@ PackedImage pack_image(const RunImage& image, std::string tag)
 util::Result<std::vector<Descriptor>> blobs_of_manifest(std::string_view text)
 {
     const auto read = [&]() -> util::Result<std::vector<Descriptor>> {
-        const auto manifest = nlohmann::json::parse(text, nullptr, false);
+        SF_TRY(const auto manifest, json::read(text));
         if (!manifest.is_object() || !manifest.contains("config") || !manifest.contains("layers") ||
             !manifest["layers"].is_array())
             return malformed("it has no config or no layers");

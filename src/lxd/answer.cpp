@@ -1,5 +1,7 @@
 #include "lxd/answer.hpp"
 
+#include "json/json.hpp"
+
 namespace sf::lxd {
 namespace {
 
@@ -19,7 +21,7 @@ int number_of(const Json& object, const char* name)
 
 util::Result<Answer> parse_answer(std::string_view text)
 {
-    auto json = Json::parse(text, nullptr, false);
+    auto json = json::read(text).value_or(Json());
     const auto type = json.is_object() ? text_of(json, "type") : std::string();
     Answer answer;
     if (type == "error") {

@@ -1,6 +1,6 @@
 #include "manifest/manifest.hpp"
 
-#include <nlohmann/json.hpp>
+#include "json/json.hpp"
 
 namespace sf::manifest {
 namespace {
@@ -43,12 +43,18 @@ Package read_package(const Json& json)
 
 util::Result<Manifest> parse(std::string_view text)
 {
-    const auto json = Json::parse(text, nullptr, false);
+    const auto no_manifest = [](const std::string& why) {
+        return util::fail(
+            util::ErrorCode::verify, fmt::format("{} is no manifest of slurm-factory: {}", place, why),
+            "unpack the software tarball again; 'slurm-factory bundle check' tells whether it is damaged");
+    };
+    const auto read = json::read(text);
+    if (!read)
+        return no_manifest(read.error().message);
+    const auto& json = *read;
     const auto& packages = at(json, "packages");
     if (!packages.is_array())
-        return util::fail(
-            util::ErrorCode::verify, fmt::format("{} is no manifest of slurm-factory", place),
-            "unpack the software tarball again; 'slurm-factory bundle check' tells whether it is damaged");
+        return no_manifest("it has no list of packages");
     Manifest manifest;
     manifest.name = text_at(json, "name");
     manifest.slurm_version = text_at(json, "slurm_version");

@@ -1,8 +1,7 @@
 #include "sandbox/runtime_log.hpp"
 
 #include "util/text.hpp"
-
-#include <nlohmann/json.hpp>
+#include "json/json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +14,7 @@ std::vector<std::string> runtime_errors(std::string_view log)
     for (const auto& line : util::split(log, '\n')) {
         if (util::trim(line).empty())
             continue;
-        const auto entry = nlohmann::json::parse(line, nullptr, false);
+        const auto entry = json::read(line).value_or(nlohmann::json());
         if (!entry.is_object()) {
             errors.emplace_back(util::trim(line));
             continue;

@@ -1,8 +1,7 @@
 #include "solve/lock.hpp"
 
 #include "util/text.hpp"
-
-#include <nlohmann/json.hpp>
+#include "json/json.hpp"
 
 #include <algorithm>
 
@@ -149,7 +148,10 @@ util::Status Reader::add_package(Lock& lock, const Json& json)
 
 util::Result<Lock> Reader::read(std::string_view text)
 {
-    const auto json = Json::parse(text, nullptr, false);
+    const auto read = json::read_ordered(text);
+    if (!read)
+        return damaged("this is no lock file: " + read.error().message);
+    const auto& json = *read;
     if (!json.is_object() || !json.contains("format"))
         return damaged("this is no lock file");
     try {

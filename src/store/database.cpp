@@ -3,8 +3,7 @@
 #include "store/database_schema.hpp"
 #include "store/database_state.hpp"
 #include "util/fs.hpp"
-
-#include <nlohmann/json.hpp>
+#include "json/json.hpp"
 
 namespace sf::store {
 
@@ -35,7 +34,7 @@ util::Result<ImageRecord> read_image(const Statement& row)
     SF_TRY(const auto recipe_key, digest_column(row, 1));
     SF_TRY(const auto digest, digest_column(row, 2));
     ImageRecord image{row.text(0), recipe_key, digest, static_cast<std::uint64_t>(row.integer(3)), row.text(4), {}};
-    const auto externals = nlohmann::json::parse(row.text(5), nullptr, false);
+    const auto externals = json::read(row.text(5)).value_or(nlohmann::json());
     if (!externals.is_object())
         return util::fail(util::ErrorCode::failure,
                           fmt::format("the index has a damaged line for image \"{}\"", image.name),

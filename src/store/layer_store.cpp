@@ -1,8 +1,7 @@
 #include "store/layer_store.hpp"
 
 #include "util/fs.hpp"
-
-#include <nlohmann/json.hpp>
+#include "json/json.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -203,7 +202,7 @@ util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
     if (!util::path_exists(file))
         return tl::unexpected(missing(digest, directory_));
     SF_TRY(const auto text, util::read_file(file));
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+    const auto json = json::read(text).value_or(nlohmann::json());
     if (!json.is_object() || json.value("format", nlohmann::json()) != info_format ||
         json.value("digest", nlohmann::json()) != digest.to_hex())
         return tl::unexpected(damaged(file));

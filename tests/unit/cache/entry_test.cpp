@@ -176,7 +176,10 @@ TEST_F(EntryTest, RefusesWhatIsNoEntry)
 {
     for (const std::string text : {"", "[]", "{}", R"({"schemaVersion":2,"layers":[1,2,3],"annotations":{}})"})
         EXPECT_FALSE(parse_manifest(text)) << text;
-    EXPECT_FALSE(parse_manifest(std::string(100'000, '[')));
+    constexpr std::size_t deep = 400'000; // copying such a value overflows the stack
+    const auto nested = std::string(deep, '[') + std::string(deep, ']');
+    EXPECT_THAT(parse_manifest(R"({"schemaVersion":)" + nested + "}").error().message,
+                HasSubstr("this is no cache entry: it is nested more than"));
     const auto good = Json::parse(packed_.manifest);
     const auto refuses = [&](const std::function<void(Json&)>& change) {
         auto changed = good;
@@ -191,6 +194,8 @@ TEST_F(EntryTest, RefusesWhatIsNoEntry)
     EXPECT_TRUE(refuses([](Json& m) { m["layers"][0].erase("annotations"); }));
     EXPECT_TRUE(refuses([](Json& m) { std::swap(m["layers"][0], m["layers"][1]); }));
     EXPECT_TRUE(refuses([](Json& m) { m.erase("annotations"); }));
+    EXPECT_TRUE(
+        refuses([&](Json& m) { m["annotations"]["slurm-factory.cache.entry"] = R"({"format":)" + nested + "}"; }));
     for (const auto& [name, value] : std::map<std::string, Json>{{"format", "slurm-factory cache entry 2"},
                                                                  {"package", "../../etc"},
                                                                  {"version", "1\x1B[2J"},

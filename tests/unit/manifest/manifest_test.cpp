@@ -63,5 +63,14 @@ TEST(Manifest, IsAnObjectWithPackages)
     }
 }
 
+TEST(Manifest, OfManyLevelsIsRefused)
+{
+    constexpr std::size_t deep = 400'000;
+    const auto manifest =
+        parse(R"({"packages": [{"variants": {"pci": )" + std::string(deep, '[') + std::string(deep, ']') + "}}]}");
+    ASSERT_FALSE(manifest);
+    EXPECT_THAT(manifest.error().message, HasSubstr("nested more than"));
+}
+
 } // namespace
 } // namespace sf::manifest

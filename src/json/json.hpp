@@ -1,0 +1,29 @@
+// Reading JSON that anybody may have written: a cache, a server, a daemon, a file in a foreign tree.
+//
+// nlohmann's parser does not recurse, but its destructor, its copies and dump() do: 400 kB of '[' end the process. So
+// all JSON is read here (tests/structure/json_test.py), and what is refused never becomes a value.
+#pragma once
+
+#include "util/error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string_view>
+
+namespace sf::json {
+
+/// What a document may cost at most. A value takes some 100 bytes of memory, whatever its text does.
+struct Limits {
+    std::size_t bytes = std::size_t{16} << 20U;
+    std::size_t values = std::size_t{1} << 20U;
+    std::size_t depth = 64; ///< arrays and objects inside each other; 1: none inside another
+};
+
+/// The value in `text`, which is all of it. Error verify, the message being the reason alone: "it is no JSON", ...
+[[nodiscard]] util::Result<nlohmann::json> read(std::string_view text, const Limits& limits = {});
+
+/// read() for a value that keeps the order of its names.
+[[nodiscard]] util::Result<nlohmann::ordered_json> read_ordered(std::string_view text, const Limits& limits = {});
+
+} // namespace sf::json
