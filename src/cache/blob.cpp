@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::size_t copy_step = std::size_t{1} << 20U;
 
-/// Up to `count` bytes at an offset; fewer only at the end of the file.
-util::Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, const std::filesystem::path& file)
+} // namespace
+
+util::Result<std::string> read_part(int fd, std::uint64_t offset, std::size_t count, const std::filesystem::path& file)
 {
     std::string bytes(count, '\0');
     std::size_t filled = 0;
@@ -34,8 +35,6 @@ util::Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t coun
     return bytes;
 }
 
-} // namespace
-
 BlobSource::BlobSource(std::string media_type, std::string bytes) :
     descriptor_{std::move(media_type), util::sha256(bytes), bytes.size()}, tail_(std::move(bytes))
 {
@@ -47,7 +46,7 @@ util::Result<std::string> BlobSource::read(std::uint64_t offset, std::size_t cou
     if (offset < file_bytes_) {
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(count, file_bytes_ - offset));
         SF_TRY(const auto fd, util::open_file(file_, O_RDONLY));
-        SF_TRY(bytes, read_at(fd.get(), offset, wanted, file_));
+        SF_TRY(bytes, read_part(fd.get(), offset, wanted, file_));
         if (bytes.size() < wanted)
             return util::fail(util::ErrorCode::failure, fmt::format("{} has got shorter", file_.string()));
     }
@@ -72,7 +71,7 @@ util::Result<BlobWriter> BlobWriter::open(const Descriptor& descriptor, const st
     }
     while (writer.offset_ < static_cast<std::uint64_t>(size)) {
         SF_CHECK(stop.check());
-        SF_TRY(const auto bytes, read_at(writer.fd_.get(), writer.offset_, copy_step, file));
+        SF_TRY(const auto bytes, read_part(writer.fd_.get(), writer.offset_, copy_step, file));
         if (bytes.empty())
             break;
         writer.hash_.update(bytes);

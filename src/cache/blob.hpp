@@ -15,6 +15,10 @@
 
 namespace sf::cache {
 
+/// Up to `count` bytes of an open file at an offset; fewer only at its end. `file` is for messages.
+[[nodiscard]] util::Result<std::string> read_part(int fd, std::uint64_t offset, std::size_t count,
+                                                  const std::filesystem::path& file);
+
 /// A blob that is a file's bytes and then some: what a remote is given. A layer's member in the store and the end of
 /// its archive make a blob without a copy on disk.
 class BlobSource {

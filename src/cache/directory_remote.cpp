@@ -60,7 +60,7 @@ util::Status DirectoryRemote::fetch_blob(const Descriptor& blob, const std::file
 util::Status DirectoryRemote::put_blobs(const std::vector<BlobSource>& blobs, const Descriptor& manifest,
                                         const std::string& text, const util::StopToken& stop)
 {
-    SF_CHECK(layout_.create());
+    SF_CHECK(layout_.create(stop));
     for (const auto& blob : blobs)
         SF_CHECK(layout_.put_blob(blob, stop));
     return layout_.put_blob(BlobSource(manifest.media_type, text), stop);
@@ -71,8 +71,8 @@ util::Status DirectoryRemote::push(const Packed& packed, const std::string& sign
     const auto put = [&]() -> util::Status {
         SF_CHECK(put_blobs(packed.blobs, packed.manifest_descriptor, packed.manifest, stop));
         if (!signature.empty())
-            SF_CHECK(layout_.put_signature(packed.manifest_descriptor.digest, signature));
-        return layout_.put_key(packed.entry.action.key, packed.manifest_descriptor);
+            SF_CHECK(layout_.put_signature(packed.manifest_descriptor.digest, signature, stop));
+        return layout_.put_key(packed.entry.action.key, packed.manifest_descriptor, stop);
     };
     return of_the_cache(put(), layout_.root());
 }
@@ -81,7 +81,7 @@ util::Status DirectoryRemote::push_image(const PackedImage& image, const util::S
 {
     const auto put = [&]() -> util::Status {
         SF_CHECK(put_blobs(image.blobs, image.manifest_descriptor, image.manifest, stop));
-        return layout_.put_image(image.tag, image.manifest_descriptor);
+        return layout_.put_image(image.tag, image.manifest_descriptor, stop);
     };
     return of_the_cache(put(), layout_.root());
 }
@@ -102,10 +102,10 @@ util::Result<std::string> DirectoryRemote::get_manifest(const Descriptor& manife
     return layout_.read_blob(manifest);
 }
 
-util::Status DirectoryRemote::finish(const util::StopToken& /*stop*/)
+util::Status DirectoryRemote::finish(const util::StopToken& stop)
 {
     SF_CHECK(layout_.require());
-    return of_the_cache(layout_.update_index(), layout_.root());
+    return of_the_cache(layout_.update_index(stop), layout_.root());
 }
 
 util::Result<std::vector<util::Digest>> DirectoryRemote::list(const util::StopToken& /*stop*/)
@@ -127,15 +127,15 @@ util::Result<std::optional<std::string>> DirectoryRemote::find_signature(const u
 }
 
 util::Status DirectoryRemote::put_signature(const Descriptor& manifest, const std::string& signature,
-                                            const util::StopToken& /*stop*/)
+                                            const util::StopToken& stop)
 {
-    return of_the_cache(layout_.put_signature(manifest.digest, signature), layout_.root());
+    return of_the_cache(layout_.put_signature(manifest.digest, signature, stop), layout_.root());
 }
 
 util::Result<bool> DirectoryRemote::keep(const Packed& packed, const util::StopToken& stop)
 {
     // First, so that no prune takes the entry for an old one while its blobs are read.
-    auto touched = layout_.touch(packed.entry.action.key);
+    auto touched = layout_.touch(packed.entry.action.key, stop);
     if (!touched)
         return of_the_cache(std::move(touched), layout_.root());
     if (!*touched) // it was pruned since it was found
@@ -146,9 +146,9 @@ util::Result<bool> DirectoryRemote::keep(const Packed& packed, const util::StopT
 util::Result<bool> DirectoryRemote::has_whole(const std::vector<Descriptor>& blobs, const util::StopToken& stop)
 {
     for (const auto& blob : blobs) {
-        SF_CHECK(stop.check());
-        if (!layout_.is_whole(blob))
-            return false;
+        auto is_there = layout_.use_blob(blob, stop);
+        if (!is_there || !*is_there)
+            return of_the_cache(std::move(is_there), layout_.root());
     }
     return true;
 }

@@ -2,11 +2,19 @@
 
 #include "cache/index.hpp"
 #include "util/directory.hpp"
+#include "util/foreign_file.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
+#include "util/lock_wait.hpp"
 #include "util/network_fs.hpp"
 #include "util/text.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <system_error>
 
@@ -20,16 +28,21 @@ constexpr const char* layout_name = "oci-layout";
 constexpr const char* layout_text = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr const char* index_name = "index.json";
 constexpr const char* index_lock_name = "index.lock";
+constexpr const char* blobs_lock_name = "blobs.lock";
 constexpr const char* pending_name = "pending";
 constexpr const char* temporary_name = "tmp";
 constexpr const char* keys_name = "keys";
+constexpr const char* signatures_name = "signatures";
+
+/// Of a file in keys/.
+constexpr std::size_t longest_key_line = 200;
 
 /// nullopt when the file is not there, nor was put there by another machine a moment ago.
-util::Result<std::optional<std::string>> read_if_there(const stdfs::path& file)
+util::Result<std::optional<std::string>> read_if_there(const stdfs::path& file, std::size_t longest)
 {
     if (!util::path_exists_by_now(file))
         return std::optional<std::string>();
-    SF_TRY(auto text, util::read_file(file));
+    SF_TRY(auto text, util::read_foreign_file(file, longest));
     return std::optional(std::move(text));
 }
 
@@ -44,9 +57,9 @@ tl::unexpected<util::Error> as_damage(util::Error error)
     return tl::unexpected(std::move(error));
 }
 
-util::Result<std::optional<std::string>> read_one_thing(const stdfs::path& file)
+util::Result<std::optional<std::string>> read_one_thing(const stdfs::path& file, std::size_t longest)
 {
-    auto text = read_if_there(file);
+    auto text = read_if_there(file, longest);
     if (!text)
         return as_damage(std::move(text).error());
     return text;
@@ -59,18 +72,82 @@ util::Status make_way(const stdfs::path& place)
     return stdfs::is_directory(stdfs::symlink_status(place, ignored)) ? util::remove_tree(place) : util::Status();
 }
 
-/// A process that was killed leaves its temporary files behind.
+bool is_old(const struct stat& st, std::chrono::seconds age)
+{
+    const auto now = std::chrono::system_clock::now();
+    return now - std::chrono::system_clock::from_time_t(st.st_mtim.tv_sec) > age;
+}
+
+/// A process that was killed leaves its temporary files behind. Whoever may write to the cache may also make a link of
+/// the directory.
 void remove_old_leftovers(const stdfs::path& directory)
 {
-    for (const auto& leftover : util::readable_paths_in(directory)) {
-        std::error_code error;
-        const auto changed = stdfs::last_write_time(leftover, error);
-        if (!error && stdfs::file_time_type::clock::now() - changed > Layout::longest_push)
-            static_cast<void>(util::remove_tree(leftover));
+    const auto fd = util::open_file(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!fd)
+        return;
+    for (const auto& name : util::names_in(fd->get(), directory.string()).value_or(std::vector<std::string>())) {
+        struct stat st = {};
+        if (::fstatat(fd->get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && is_old(st, Layout::longest_push))
+            static_cast<void>(util::remove_at(fd->get(), name));
     }
 }
 
+/// False when it is not there.
+util::Result<bool> touch_file(const stdfs::path& file)
+{
+    if (::utimensat(AT_FDCWD, file.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0)
+        return true;
+    if (errno == ENOENT)
+        return false;
+    return util::fail_errno(errno, fmt::format("cannot note the use of {}", file.string()));
+}
+
+/// A new one is that of a push which is about to name its manifest.
+util::Status forget_signature(const stdfs::path& file)
+{
+    return is_older(file, Layout::longest_push) ? util::remove_tree(file) : util::Status();
+}
+
+/// Whether the file holds the blob. False as well for one that cannot be read.
+util::Result<bool> is_whole(const stdfs::path& file, const Descriptor& blob, const util::StopToken& stop)
+{
+    constexpr std::size_t step = std::size_t{1} << 20U;
+    const auto fd = util::open_foreign_file(file);
+    util::Sha256 hash;
+    for (std::uint64_t offset = 0; fd && offset <= blob.size;) {
+        SF_CHECK(stop.check());
+        const auto bytes = read_part(fd->get(), offset, step, file);
+        if (!bytes)
+            return false;
+        if (bytes->empty())
+            return hash.finish() == blob.digest;
+        hash.update(*bytes);
+        offset += bytes->size();
+    }
+    return false;
+}
+
+/// What others who may write to the cache put in a directory's place must not lead whoever pushes elsewhere.
+util::Status refuse_links_of_others(const stdfs::path& root)
+{
+    for (const auto* name : {"blobs", "blobs/sha256", keys_name, pending_name, signatures_name, temporary_name}) {
+        struct stat st = {};
+        const auto place = root / name;
+        if (::lstat(place.c_str(), &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 && st.st_uid != ::geteuid())
+            return util::fail(util::ErrorCode::permission,
+                              fmt::format("{} is a symbolic link that user {} made", place.string(), st.st_uid),
+                              "find out why; a directory belongs there");
+    }
+    return {};
+}
+
 } // namespace
+
+bool is_older(const stdfs::path& file, std::chrono::seconds age)
+{
+    struct stat st = {};
+    return ::lstat(file.c_str(), &st) == 0 && is_old(st, age);
+}
 
 std::string blob_place(const util::Digest& digest)
 {
@@ -85,7 +162,7 @@ std::string key_place(const util::Digest& key)
 
 std::string signature_place(const util::Digest& manifest, Scheme scheme)
 {
-    return fmt::format("signatures/{}{}", manifest.to_hex(), suffix(scheme));
+    return fmt::format("{}/{}{}", signatures_name, manifest.to_hex(), suffix(scheme));
 }
 
 util::Result<Descriptor> parse_key_file(std::string_view text)
@@ -100,8 +177,9 @@ util::Result<Descriptor> parse_key_file(std::string_view text)
     return Descriptor{manifest_media_type, *digest, size};
 }
 
-util::Status Layout::create() const
+util::Status Layout::create(const util::StopToken& stop) const
 {
+    SF_CHECK(refuse_links_of_others(root_));
     if (util::path_exists(root_ / layout_name))
         return {};
     SF_TRY(const auto names, util::names_in(root_));
@@ -115,7 +193,7 @@ util::Status Layout::create() const
         return util::fail(util::ErrorCode::usage, fmt::format("{} is not empty and no binary cache", root_.string()),
                           "name an empty directory, or one that does not exist");
     SF_CHECK(util::make_directories(root_ / "blobs" / "sha256"));
-    SF_TRY(const auto lock, lock_index());
+    SF_TRY(const auto lock, lock_index(stop));
     if (!util::path_exists(root_ / index_name))
         SF_CHECK(util::write_file_atomic(root_ / index_name, Index().text()));
     return util::write_file_atomic(root_ / layout_name, layout_text);
@@ -129,17 +207,22 @@ util::Status Layout::require() const
                       "check the path, and that it is mounted; the first push makes one");
 }
 
-util::Result<util::FileLock> Layout::lock_index() const
+util::Result<util::FileLock> Layout::lock_index(const util::StopToken& stop, util::FileLock::Mode mode) const
 {
-    SF_TRY(auto lock, util::FileLock::acquire(root_ / index_lock_name));
+    SF_TRY(auto lock, util::wait_for_lock(root_ / index_lock_name, stop, {}, mode));
     util::see_changes_of_others(root_);
     return lock;
+}
+
+util::Result<util::FileLock> Layout::lock_blobs(const util::StopToken& stop, util::FileLock::Mode mode) const
+{
+    return util::wait_for_lock(root_ / blobs_lock_name, stop, {}, mode);
 }
 
 util::Result<std::optional<Descriptor>> Layout::find(const util::Digest& key) const
 {
     const auto file = root_ / key_place(key);
-    SF_TRY(const auto text, read_one_thing(file));
+    SF_TRY(const auto text, read_one_thing(file, longest_key_line));
     if (!text)
         return std::optional<Descriptor>();
     auto manifest = parse_key_file(*text);
@@ -148,20 +231,24 @@ util::Result<std::optional<Descriptor>> Layout::find(const util::Digest& key) co
     return std::optional(std::move(*manifest));
 }
 
-util::Status Layout::put_key(const util::Digest& key, const Descriptor& manifest) const
+util::Status Layout::put_key(const util::Digest& key, const Descriptor& manifest, const util::StopToken& stop) const
 {
+    SF_TRY(const auto lock, lock_index(stop, util::FileLock::Mode::shared));
     SF_CHECK(util::write_file_atomic(root_ / pending_name / key.to_hex(), ""));
     return util::write_file_atomic(root_ / key_place(key),
                                    fmt::format("sha256:{} {}\n", manifest.digest.to_hex(), manifest.size));
 }
 
-util::Status Layout::forget(const std::vector<util::Digest>& keys) const
+util::Result<std::vector<util::Digest>> Layout::forget(std::vector<util::Digest> keys, std::chrono::seconds age,
+                                                       const util::StopToken& stop) const
 {
     if (keys.empty())
-        return {};
+        return keys;
     const auto file = root_ / index_name;
-    SF_TRY(const auto lock, lock_index());
-    SF_TRY(const auto text, read_if_there(file));
+    SF_TRY(const auto lock, lock_index(stop));
+    // Whoever pushes notes that before it counts on a key, and both under this lock.
+    std::erase_if(keys, [&](const util::Digest& key) { return !is_older(root_ / key_place(key), age); });
+    SF_TRY(const auto text, read_if_there(file, longest_index));
     if (text) {
         auto index = Index::parse(*text);
         if (!index)
@@ -176,27 +263,22 @@ util::Status Layout::forget(const std::vector<util::Digest>& keys) const
         SF_CHECK(util::remove_tree(root_ / key_place(key)));
         if (manifest && *manifest)
             for (const auto scheme : all_schemes)
-                SF_CHECK(util::remove_tree(root_ / signature_place((*manifest)->digest, scheme)));
+                SF_CHECK(forget_signature(root_ / signature_place((*manifest)->digest, scheme)));
     }
-    return {};
+    return keys;
 }
 
-util::Result<bool> Layout::touch(const util::Digest& key) const
+util::Result<bool> Layout::touch(const util::Digest& key, const util::StopToken& stop) const
 {
-    std::error_code error;
-    stdfs::last_write_time(root_ / key_place(key), stdfs::file_time_type::clock::now(), error);
-    if (error == std::errc::no_such_file_or_directory)
-        return false;
-    if (error)
-        return util::fail_errno(error.value(), fmt::format("cannot note the push of {}", key.to_short()));
-    return true;
+    SF_TRY(const auto lock, lock_index(stop, util::FileLock::Mode::shared));
+    return touch_file(root_ / key_place(key));
 }
 
-util::Status Layout::put_image(const std::string& tag, const Descriptor& manifest) const
+util::Status Layout::put_image(const std::string& tag, const Descriptor& manifest, const util::StopToken& stop) const
 {
     const auto file = root_ / index_name;
-    SF_TRY(const auto lock, lock_index());
-    SF_TRY(const auto text, util::read_file(file));
+    SF_TRY(const auto lock, lock_index(stop));
+    SF_TRY(const auto text, util::read_foreign_file(file, longest_index));
     auto index = Index::parse(text);
     if (!index)
         return util::fail(std::move(index).error(), fmt::format("reading {}", file.string()));
@@ -207,7 +289,7 @@ util::Status Layout::put_image(const std::string& tag, const Descriptor& manifes
 util::Result<Index> Layout::read_index() const
 {
     util::see_changes_of_others(root_);
-    SF_TRY(const auto text, read_if_there(root_ / index_name));
+    SF_TRY(const auto text, read_if_there(root_ / index_name, longest_index));
     return text ? Index::parse(*text) : Index();
 }
 
@@ -245,22 +327,44 @@ util::Result<std::vector<util::Digest>> Layout::keys() const
 
 bool Layout::has_blob(const Descriptor& blob) const
 {
-    std::error_code missing;
-    return stdfs::file_size(root_ / blob_place(blob.digest), missing) == blob.size && !missing;
+    struct stat st = {};
+    return ::lstat((root_ / blob_place(blob.digest)).c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
+           static_cast<std::uint64_t>(st.st_size) == blob.size;
 }
 
-bool Layout::is_whole(const Descriptor& blob) const
+util::Result<bool> Layout::use_blob(const Descriptor& blob, const util::StopToken& stop) const
 {
+    const auto place = root_ / blob_place(blob.digest);
     if (!has_blob(blob))
         return false;
-    const auto digest = util::sha256_file(root_ / blob_place(blob.digest));
-    return digest && *digest == blob.digest;
+    {
+        SF_TRY(const auto lock, lock_blobs(stop, util::FileLock::Mode::shared));
+        const auto touched = touch_file(place);
+        // Another user's, whose time is not ours to change: one of our own takes its place.
+        if (!touched && touched.error().code == util::ErrorCode::permission)
+            return false;
+        SF_TRY(const bool is_there, touched);
+        if (!is_there)
+            return false;
+    }
+    return is_whole(place, blob, stop);
+}
+
+util::Result<bool> Layout::remove_blob(const util::Digest& digest, const util::StopToken& stop) const
+{
+    const auto place = root_ / blob_place(digest);
+    SF_TRY(const auto lock, lock_blobs(stop, util::FileLock::Mode::exclusive));
+    if (!is_older(place, longest_push))
+        return false;
+    SF_CHECK(util::remove_tree(place));
+    return true;
 }
 
 util::Status Layout::put_blob(const BlobSource& blob, const util::StopToken& stop) const
 {
     const auto& descriptor = blob.descriptor();
-    if (is_whole(descriptor))
+    SF_TRY(const bool is_there, use_blob(descriptor, stop));
+    if (is_there)
         return {};
     SF_CHECK(util::require_space(root_, descriptor.size, "a blob of the binary cache"));
     SF_TRY(const auto draft, util::TempDir::make(root_ / temporary_name, "push"));
@@ -269,6 +373,8 @@ util::Status Layout::put_blob(const BlobSource& blob, const util::StopToken& sto
     SF_CHECK(copy_blob(blob, writer, stop));
     const auto place = root_ / blob_place(descriptor.digest);
     SF_CHECK(util::make_directories(place.parent_path()));
+    // Not between a prune's look at the old one's time and its removal.
+    SF_TRY(const auto lock, lock_blobs(stop, util::FileLock::Mode::shared));
     SF_CHECK(make_way(place));
     return util::rename_path(file, place);
 }
@@ -280,7 +386,7 @@ util::Result<std::string> Layout::read_blob(const Descriptor& blob) const
         return util::fail(util::ErrorCode::verify,
                           fmt::format("{} is missing or not {} long", file.string(), util::human_bytes(blob.size)),
                           "push the package again");
-    auto bytes = util::read_file(file);
+    auto bytes = util::read_foreign_file(file, longest_manifest);
     if (!bytes)
         return as_damage(std::move(bytes).error());
     if (util::sha256(*bytes) != blob.digest)
@@ -292,15 +398,15 @@ util::Result<std::string> Layout::read_blob(const Descriptor& blob) const
 util::Status Layout::copy_blob_to(BlobWriter& writer, const Descriptor& blob, const util::StopToken& stop) const
 {
     const auto place = root_ / blob_place(blob.digest);
-    std::error_code error;
-    const auto size = stdfs::file_size(place, error);
-    if (error)
+    const auto fd = util::open_foreign_file(place);
+    if (!fd && !util::path_exists(place))
         return util::fail(util::ErrorCode::verify,
                           fmt::format("blob {} is not in {}", blob.digest.to_short(), root_.string()),
                           "push the package again");
-    const BlobSource source({blob.media_type, blob.digest, size}, place, size, {});
+    if (!fd)
+        return as_damage(fd.error());
     const auto read = [&](std::uint64_t offset, std::size_t count) -> util::Result<std::string> {
-        auto bytes = source.read(offset, count);
+        auto bytes = read_part(fd->get(), offset, count, place);
         if (!bytes)
             return as_damage(std::move(bytes).error());
         return bytes;
@@ -310,21 +416,23 @@ util::Status Layout::copy_blob_to(BlobWriter& writer, const Descriptor& blob, co
 
 util::Result<std::optional<std::string>> Layout::find_signature(const util::Digest& manifest, Scheme scheme) const
 {
-    return read_one_thing(root_ / signature_place(manifest, scheme));
+    return read_one_thing(root_ / signature_place(manifest, scheme), longest_signature);
 }
 
-util::Status Layout::put_signature(const util::Digest& manifest, std::string_view text) const
+util::Status Layout::put_signature(const util::Digest& manifest, std::string_view text,
+                                   const util::StopToken& stop) const
 {
+    SF_TRY(const auto lock, lock_index(stop, util::FileLock::Mode::shared));
     return util::write_file_atomic(root_ / signature_place(manifest, scheme_of(text)), text);
 }
 
-util::Status Layout::update_index() const
+util::Status Layout::update_index(const util::StopToken& stop) const
 {
     const auto file = root_ / index_name;
     remove_old_leftovers(root_ / temporary_name);
-    SF_TRY(const auto lock, lock_index());
+    SF_TRY(const auto lock, lock_index(stop));
     SF_TRY(const auto pending, util::names_in(root_ / pending_name));
-    SF_TRY(const auto text, read_if_there(file));
+    SF_TRY(const auto text, read_if_there(file, longest_index));
     if (pending.empty() && text)
         return {};
     auto index = text ? Index::parse(*text) : Index();
@@ -339,11 +447,13 @@ util::Status Layout::update_index() const
             news.push_back(*key);
     std::vector<std::string> done;
     for (const auto& key : news) {
-        SF_TRY(const auto manifest, find(key));
+        const auto manifest = find(key);
+        if (!manifest && manifest.error().code != util::ErrorCode::verify) // what is damaged is pushed again
+            return tl::unexpected(manifest.error());
         // Whoever is about to write the key has put it down as pending first.
-        if (!manifest)
+        if (!manifest || !*manifest)
             continue;
-        index->put(key.to_hex(), *manifest);
+        index->put(key.to_hex(), **manifest);
         done.push_back(key.to_hex());
     }
     SF_CHECK(util::write_file_atomic(file, index->text()));

@@ -6,12 +6,19 @@
 //   keys/HE/HEX                   one line, "sha256:MANIFEST SIZE": what the key names; for slurm-factory
 //   signatures/MANIFEST.minisig   a manifest's signature, or .asc for OpenPGP
 //   pending/HEX                   a key that index.json does not name yet
-//   tmp/  index.lock              of those who write
+//   tmp/  index.lock  blobs.lock  of those who write
 //
 // Looking a key up opens keys/HE/HEX and one blob, however many entries there are; index.json is only read to be
 // written again, once for all the entries of one push. Everything is put in its place with rename(2), blobs before what
 // names them, so that whoever reads sees whole entries and a push that is killed leaves a valid layout: what it had not
 // named yet in index.json still lies in pending/, and the next push names it.
+//
+// Whoever writes to a shared directory may put anything in a file's place: only regular files are read, up to the size
+// that their kind may have, and links are not followed.
+//
+// What is pushed while old entries are pruned stays: a push makes the time of each file that it counts on now, or
+// replaces it, under a shared lock, and a prune looks at that time under the exclusive one before it removes the file.
+// index.lock is for keys and signatures, blobs.lock for blobs.
 #pragma once
 
 #include "cache/blob.hpp"
@@ -38,6 +45,9 @@ class Index;
 [[nodiscard]] std::string key_place(const util::Digest& key);
 [[nodiscard]] std::string signature_place(const util::Digest& manifest, Scheme scheme);
 
+/// Whether the file was last changed longer ago; a link is not followed. False for one that is not there.
+[[nodiscard]] bool is_older(const std::filesystem::path& file, std::chrono::seconds age);
+
 /// Reads the contents of a file in keys/. Error: verify.
 [[nodiscard]] util::Result<Descriptor> parse_key_file(std::string_view text);
 
@@ -51,26 +61,33 @@ public:
     explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
 
     [[nodiscard]] const std::filesystem::path& root() const { return root_; }
-    /// Makes what is missing of an empty layout. Error usage: the directory holds something else.
-    [[nodiscard]] util::Status create() const;
+    /// Makes what is missing of an empty layout. Errors: usage when the directory holds something else, permission when
+    /// another user made one of its directories a link.
+    [[nodiscard]] util::Status create(const util::StopToken& stop) const;
     /// Error failure: no layout is there.
     [[nodiscard]] util::Status require() const;
 
     /// The manifest that a key names.
     [[nodiscard]] util::Result<std::optional<Descriptor>> find(const util::Digest& key) const;
     /// Makes the key name a manifest whose blobs are there.
-    [[nodiscard]] util::Status put_key(const util::Digest& key, const Descriptor& manifest) const;
-    /// Takes keys out, with their manifests' signatures, and out of index.json first. Their blobs stay.
-    [[nodiscard]] util::Status forget(const std::vector<util::Digest>& keys) const;
+    [[nodiscard]] util::Status put_key(const util::Digest& key, const Descriptor& manifest,
+                                       const util::StopToken& stop) const;
+    /// Takes those of the keys out that were last pushed longer than `age` ago, with their manifests' signatures, and
+    /// out of index.json first; returns them. Their blobs stay.
+    [[nodiscard]] util::Result<std::vector<util::Digest>>
+    forget(std::vector<util::Digest> keys, std::chrono::seconds age, const util::StopToken& stop) const;
     /// Notes that the key was pushed again; false when it is not there.
-    [[nodiscard]] util::Result<bool> touch(const util::Digest& key) const;
+    [[nodiscard]] util::Result<bool> touch(const util::Digest& key, const util::StopToken& stop) const;
     /// All of them, sorted.
     [[nodiscard]] util::Result<std::vector<util::Digest>> keys() const;
 
     /// Whether a blob of that digest and size is there.
     [[nodiscard]] bool has_blob(const Descriptor& blob) const;
-    /// And whether it has that digest: it is read. False as well for one that cannot be read.
-    [[nodiscard]] bool is_whole(const Descriptor& blob) const;
+    /// And whether it has that digest: it is read. False as well for one that cannot be read. When it is true, no prune
+    /// removes the blob for as long as a push may take.
+    [[nodiscard]] util::Result<bool> use_blob(const Descriptor& blob, const util::StopToken& stop) const;
+    /// Removes a blob that nothing names; false when a push came to use it in the last longest_push.
+    [[nodiscard]] util::Result<bool> remove_blob(const util::Digest& digest, const util::StopToken& stop) const;
     /// One that is there and whole is not written.
     [[nodiscard]] util::Status put_blob(const BlobSource& blob, const util::StopToken& stop) const;
     /// A small blob; error verify when it is not what the descriptor says.
@@ -82,10 +99,12 @@ public:
 
     [[nodiscard]] util::Result<std::optional<std::string>> find_signature(const util::Digest& manifest,
                                                                           Scheme scheme) const;
-    [[nodiscard]] util::Status put_signature(const util::Digest& manifest, std::string_view text) const;
+    [[nodiscard]] util::Status put_signature(const util::Digest& manifest, std::string_view text,
+                                             const util::StopToken& stop) const;
 
     /// Names an image whose blobs are there in index.json.
-    [[nodiscard]] util::Status put_image(const std::string& tag, const Descriptor& manifest) const;
+    [[nodiscard]] util::Status put_image(const std::string& tag, const Descriptor& manifest,
+                                         const util::StopToken& stop) const;
     /// The manifest of the image that index.json names so.
     [[nodiscard]] util::Result<std::optional<Descriptor>> find_image(const std::string& tag) const;
     /// What index.json names that is no key.
@@ -94,11 +113,13 @@ public:
     [[nodiscard]] util::Result<std::vector<util::Digest>> images() const;
 
     /// Names in index.json what is pending; makes it of keys/ when it is not there.
-    [[nodiscard]] util::Status update_index() const;
+    [[nodiscard]] util::Status update_index(const util::StopToken& stop) const;
 
 private:
     /// For who rewrites index.json: it is the one that the last who had the lock has left.
-    [[nodiscard]] util::Result<util::FileLock> lock_index() const;
+    [[nodiscard]] util::Result<util::FileLock>
+    lock_index(const util::StopToken& stop, util::FileLock::Mode mode = util::FileLock::Mode::exclusive) const;
+    [[nodiscard]] util::Result<util::FileLock> lock_blobs(const util::StopToken& stop, util::FileLock::Mode mode) const;
     /// Without the lock; an empty one when there is none.
     [[nodiscard]] util::Result<Index> read_index() const;
 

@@ -3,8 +3,10 @@
 #include "cache/entry.hpp"
 #include "cache/run_image.hpp"
 #include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/foreign_file.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <system_error>
 
@@ -12,13 +14,6 @@ namespace sf::cache {
 namespace {
 
 namespace stdfs = std::filesystem;
-
-bool is_older(const stdfs::path& file, std::chrono::seconds age)
-{
-    std::error_code error;
-    const auto changed = stdfs::last_write_time(file, error);
-    return !error && stdfs::file_time_type::clock::now() - changed > age;
-}
 
 /// Adds what an entry consists of.
 util::Status add_blobs(const Layout& layout, const util::Digest& key, std::set<util::Digest>& blobs)
@@ -42,7 +37,7 @@ util::Result<bool> add_images(const Layout& layout, std::set<util::Digest>& blob
 {
     SF_TRY(const auto images, layout.images());
     for (const auto& image : images) {
-        const auto text = util::read_file(layout.root() / blob_place(image));
+        const auto text = util::read_foreign_file(layout.root() / blob_place(image), longest_manifest);
         const auto needed =
             text ? blobs_of_manifest(*text) : util::Result<std::vector<Descriptor>>(tl::unexpected(text.error()));
         if (!needed)
@@ -65,8 +60,11 @@ util::Status remove_blobs(const Layout& layout, const std::set<util::Digest>& ne
             continue;
         std::error_code ignored;
         const auto size = stdfs::file_size(blob, ignored);
-        if (!dry_run)
-            SF_CHECK(util::remove_tree(blob));
+        if (!dry_run) {
+            SF_TRY(const bool removed, layout.remove_blob(*digest, stop));
+            if (!removed)
+                continue;
+        }
         ++pruned.blobs;
         pruned.bytes += ignored ? 0 : size;
     }
@@ -80,20 +78,23 @@ util::Result<Pruned> prune(const Layout& layout, std::chrono::seconds keep, bool
     SF_CHECK(layout.require());
     SF_TRY(const auto keys, layout.keys());
     Pruned pruned;
+    std::vector<util::Digest> old;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(old),
+                 [&](const util::Digest& key) { return is_older(layout.root() / key_place(key), keep); });
+    pruned.keys = old;
+    if (!dry_run) {
+        SF_TRY(pruned.keys, layout.forget(std::move(old), keep, stop));
+    }
     std::set<util::Digest> needed;
-    for (const auto& key : keys) {
+    for (const auto& key : keys) { // both are sorted
         SF_CHECK(stop.check());
-        if (is_older(layout.root() / key_place(key), keep)) {
-            pruned.keys.push_back(key);
+        if (std::binary_search(pruned.keys.begin(), pruned.keys.end(), key))
             continue;
-        }
         ++pruned.kept;
         SF_CHECK(add_blobs(layout, key, needed));
     }
     SF_TRY(const bool complete, add_images(layout, needed));
     pruned.others = !complete;
-    if (!dry_run)
-        SF_CHECK(layout.forget(pruned.keys));
     if (!pruned.others)
         SF_CHECK(remove_blobs(layout, needed, dry_run, stop, pruned));
     return pruned;

@@ -109,7 +109,4 @@ struct RemoteOptions {
 /// usage, for anything else.
 [[nodiscard]] util::Result<std::unique_ptr<Remote>> open_remote(const std::string& where, RemoteOptions options);
 
-/// The longest signature that is read.
-inline constexpr std::size_t longest_signature = std::size_t{64} << 10U;
-
 } // namespace sf::cache

@@ -4,6 +4,7 @@
 #include "util/error.hpp"
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace sf::cache {
 
 enum class Scheme { minisign, openpgp };
 inline constexpr std::array<Scheme, 2> all_schemes = {Scheme::minisign, Scheme::openpgp};
+
+/// The longest signature that is read.
+inline constexpr std::size_t longest_signature = std::size_t{64} << 10U;
 
 /// End of the name of a signature's file and tag: ".minisig" or ".asc".
 [[nodiscard]] constexpr std::string_view suffix(Scheme scheme)

@@ -5,6 +5,7 @@
 #include "util/text.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,23 +30,37 @@ tl::unexpected<Error> too_large(const std::string& name, std::uint64_t most)
     return fail(ErrorCode::failure, fmt::format("{} is larger than {}", name, human_bytes(most)));
 }
 
-/// Up to `most` bytes from the descriptor's position.
-Result<std::string> read_at_most(int fd, std::uint64_t most, const std::string& name)
+/// Waits until a pipe has more, or is closed.
+void wait_for_bytes(int fd)
+{
+    pollfd waited{.fd = fd, .events = POLLIN, .revents = 0};
+    ::poll(&waited, 1, -1);
+}
+
+/// Appends up to `most` bytes from the descriptor's position. Returns an error number, or 0.
+int append_at_most(int fd, std::uint64_t most, std::string& bytes)
 {
     constexpr std::uint64_t piece = std::uint64_t{1} << 16U;
-    std::string bytes;
     while (bytes.size() < most) {
         const auto before = bytes.size();
         bytes.resize(before + std::min(piece, most - before));
         const auto count = ::read(fd, bytes.data() + before, bytes.size() - before);
         bytes.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return fail_errno(errno, fmt::format("cannot read {}", name));
+        if (count < 0 && errno == EAGAIN)
+            wait_for_bytes(fd);
+        else if (count < 0 && errno != EINTR)
+            return errno;
         if (count == 0)
             break;
     }
+    return 0;
+}
+
+Result<std::string> read_at_most(int fd, std::uint64_t most, const std::string& name)
+{
+    std::string bytes;
+    if (const int error = append_at_most(fd, most, bytes); error != 0)
+        return fail_errno(error, fmt::format("cannot read {}", name));
     return bytes;
 }
 
@@ -66,8 +81,30 @@ Result<UniqueFd> open_foreign_file(const std::filesystem::path& path)
 
 Result<std::string> read_foreign_file(const std::filesystem::path& path, std::uint64_t most)
 {
-    SF_TRY(const auto fd, open_foreign_file(path));
-    return read_bounded(fd.get(), most, path.string());
+    // NFS has no more of a file that another machine replaces meanwhile; then the new one is read.
+    constexpr int attempts = 20;
+    for (int attempt = 1;; ++attempt) {
+        SF_TRY(const auto fd, open_foreign_file(path));
+        SF_TRY(const auto size, regular_size(fd.get(), path.string()));
+        std::string bytes;
+        const int error = size > most ? 0 : append_at_most(fd.get(), most + 1, bytes);
+        if (error == ESTALE && attempt < attempts)
+            continue;
+        if (error != 0)
+            return fail_errno(error, fmt::format("cannot read {}", path.string()));
+        if (size > most || bytes.size() > most)
+            return too_large(path.string(), most);
+        return bytes;
+    }
+}
+
+Result<std::string> read_named_file(const std::filesystem::path& path, std::uint64_t most)
+{
+    SF_TRY(const auto fd, open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+    SF_TRY(auto bytes, read_at_most(fd.get(), most + 1, path.string()));
+    if (bytes.size() > most)
+        return too_large(path.string(), most);
+    return bytes;
 }
 
 Result<std::string> read_foreign_tail(const std::filesystem::path& path, std::uint64_t most)

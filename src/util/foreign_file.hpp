@@ -17,6 +17,10 @@ namespace sf::util {
 /// All of such a file; an error when it has more than `most` bytes, also when it grows while it is read.
 [[nodiscard]] Result<std::string> read_foreign_file(const std::filesystem::path& path, std::uint64_t most);
 
+/// A file that the user named: links are followed, and a pipe is read to its end, as `<(command)` of a shell is one. A
+/// FIFO that nobody writes to is empty. Bounded like the others.
+[[nodiscard]] Result<std::string> read_named_file(const std::filesystem::path& path, std::uint64_t most);
+
 /// The last `most` bytes of such a file, or all of a shorter one.
 [[nodiscard]] Result<std::string> read_foreign_tail(const std::filesystem::path& path, std::uint64_t most);
 

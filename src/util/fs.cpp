@@ -116,7 +116,15 @@ int read_to_end(int fd, std::string& bytes)
 Result<UniqueFd> open_lock(const stdfs::path& path)
 {
     SF_CHECK(make_directories(path.parent_path()));
-    return open_file(path, O_RDWR | O_CREAT, 0644);
+    // In a directory that others may write to, the name may be a link that they made, or a FIFO.
+    SF_TRY(auto fd, open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644));
+    struct stat st = {};
+    if (::fstat(fd.get(), &st) != 0)
+        return fail_errno(errno, fmt::format("cannot look at {}", path.string()));
+    if (!S_ISREG(st.st_mode))
+        return fail(ErrorCode::failure, fmt::format("the lock {} is not a regular file", path.string()),
+                    "remove it, and find out who made it");
+    return fd;
 }
 
 int flock_operation(FileLock::Mode mode)

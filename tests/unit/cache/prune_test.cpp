@@ -3,6 +3,8 @@
 #include "cache/index.hpp"
 #include "fixture.hpp"
 
+#include <thread>
+
 namespace sf::cache::testing {
 namespace {
 
@@ -23,6 +25,7 @@ protected:
             make_old(blob_place(blob.descriptor().digest), age);
         make_old(blob_place(packed.manifest_descriptor.digest), age);
         make_old(key_place(packed.entry.action.key), age);
+        make_old(signature_place(packed.manifest_descriptor.digest, Scheme::minisign), age);
         return packed.entry.action.key;
     }
     void make_old(const std::string& place, std::chrono::hours age)
@@ -80,7 +83,7 @@ TEST_F(PruneTest, ADryRunRemovesNothing)
 
 TEST_F(PruneTest, BlobsOfAPushUnderWayStay)
 {
-    must(layout_.create());
+    must(layout_.create(never_));
     const std::string bytes = "of a push";
     must(layout_.put_blob(BlobSource("text/plain", bytes), never_));
     EXPECT_EQ(must(prune(layout_, 0s, false, never_)).blobs, 0U);
@@ -103,11 +106,62 @@ TEST_F(PruneTest, WhatIsPushedAgainIsAsGoodAsNew)
     EXPECT_FALSE(must(remote_->keep(packed, never_))) << "nor is it there after a prune";
 }
 
+TEST_F(PruneTest, BlobsThatAPushUnderWayReusesStay)
+{
+    const auto old = push("munge", 30'000, long_ago);
+    const auto packed = must(pack(layers(), make_action("twin", 30'000), store::Coding::gzip, never_));
+    for (const auto& blob : packed.blobs) // the push comes so far, and finds the old entry's layers
+        must(layout_.put_blob(blob, never_));
+    EXPECT_THAT(must(prune(layout_, 24h * 30, false, never_)).keys, ElementsAre(old));
+    must(layout_.put_blob(BlobSource(manifest_media_type, packed.manifest), never_));
+    must(layout_.put_signature(packed.manifest_descriptor.digest, "signature", never_));
+    must(layout_.put_key(packed.entry.action.key, packed.manifest_descriptor, never_));
+    expect_whole(packed.entry.action.key);
+}
+
+TEST_F(PruneTest, BlobsOfWhatIsPushedAgainAreInUse)
+{
+    const auto key = push("munge", 30'000, long_ago);
+    const auto packed = must(pack(layers(), make_action("munge", 30'000), store::Coding::gzip, never_));
+    EXPECT_TRUE(must(remote_->keep(packed, never_)));
+    for (const auto& blob : packed.blobs)
+        EXPECT_FALSE(must(layout_.remove_blob(blob.descriptor().digest, never_)));
+    expect_whole(key);
+}
+
+/// A push that comes after the prune has seen which entries are old, and before it takes them out.
+TEST_F(PruneTest, AnEntryIsLookedAtAgainUnderTheLock)
+{
+    const auto again = push("munge", 30'000, long_ago);
+    const auto gone = push("zlib", 20'000, long_ago);
+    auto lock = must(util::FileLock::acquire(layout_.root() / "index.lock"));
+    Pruned pruned;
+    std::thread pruner([&] { pruned = must(prune(layout_, 24h * 30, false, never_)); });
+    std::this_thread::sleep_for(300ms); // more than enough to come to the lock
+    make_old(key_place(again), 0h);
+    {
+        const auto released = std::move(lock);
+    }
+    pruner.join();
+    EXPECT_THAT(pruned.keys, ElementsAre(gone));
+    EXPECT_EQ(pruned.kept, 1U);
+    expect_whole(again);
+}
+
+TEST_F(PruneTest, ASignatureThatIsNewerThanItsEntryStays)
+{
+    const auto key = push("munge", 1000, long_ago);
+    const auto manifest = must(layout_.find(key)).value().digest;
+    must(layout_.put_signature(manifest, "of a push under way", never_));
+    EXPECT_THAT(must(prune(layout_, 24h, false, never_)).keys, ElementsAre(key));
+    EXPECT_TRUE(must(layout_.find_signature(manifest, Scheme::minisign)));
+}
+
 TEST_F(PruneTest, OtherToolsImagesKeepAllBlobs)
 {
     push("munge", 1000, long_ago);
     const auto blobs = count("blobs");
-    must(layout_.put_image("theirs", {"application/vnd.oci.image.index.v1+json", util::sha256("an index"), 8}));
+    must(layout_.put_image("theirs", {"application/vnd.oci.image.index.v1+json", util::sha256("an index"), 8}, never_));
     const auto pruned = must(prune(layout_, 24h, false, never_));
     EXPECT_TRUE(pruned.others);
     EXPECT_EQ(pruned.keys.size(), 1U);

@@ -7,7 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <filesystem>
+#include <string>
+#include <thread>
 
 namespace {
 
@@ -49,6 +53,30 @@ TEST_F(ForeignFile, OfHolesTakesNoMemory)
     ASSERT_EQ(::truncate(file.c_str(), sixty_gigabytes), 0);
     EXPECT_THAT(util::read_foreign_file(file, 1024).error().message, HasSubstr("is larger than"));
     EXPECT_EQ(util::read_foreign_tail(file, 3), std::string(3, '\0'));
+}
+
+TEST_F(ForeignFile, ThatTheUserNamedMayBeALinkOrAPipe)
+{
+    ASSERT_TRUE(util::write_file_atomic(file, "12345"));
+    stdfs::create_symlink(file, top.path() / "link");
+    EXPECT_EQ(util::read_named_file(top.path() / "link", 5), "12345");
+    EXPECT_THAT(util::read_named_file(top.path() / "link", 4).error().message, HasSubstr("is larger than 4 B"));
+    EXPECT_THAT(util::read_named_file("/dev/zero", 9).error().message, HasSubstr("is larger than 9 B"));
+    EXPECT_FALSE(util::read_named_file(top.path(), 9));
+    const auto fifo = top.path() / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    EXPECT_EQ(util::read_named_file(fifo, 9), "") << "nobody writes to it";
+    std::thread writer;
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    writer = std::thread([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        EXPECT_EQ(::write(ends[1], "late", 4), 4);
+        ::close(ends[1]);
+    });
+    EXPECT_EQ(util::read_named_file("/proc/self/fd/" + std::to_string(ends[0]), 9), "late");
+    writer.join();
+    ::close(ends[0]);
 }
 
 TEST_F(ForeignFile, IsListedWithoutExceptions)

@@ -85,6 +85,18 @@ TEST_F(FileSystem, LockKeepsOthersOutUntilItGoes)
     EXPECT_FALSE(FileLock::try_acquire(at("lock"))->has_value());
 }
 
+TEST_F(FileSystem, LockIsNoLinkFifoOrDeviceOfOthers)
+{
+    fs::create_symlink(at("elsewhere"), at("link"));
+    EXPECT_FALSE(FileLock::acquire(at("link")));
+    EXPECT_FALSE(fs::exists(at("elsewhere"))) << "nothing is made where the link leads";
+    ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
+    for (const auto& refused : {FileLock::acquire(at("fifo")), FileLock::acquire("/dev/null")}) {
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, ::testing::HasSubstr("is not a regular file"));
+    }
+}
+
 TEST_F(FileSystem, TempDirGoesUnlessKept)
 {
     fs::path kept;
