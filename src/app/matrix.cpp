@@ -4,6 +4,7 @@
 #include "build/jobserver.hpp"
 #include "util/linked_stop.hpp"
 #include "util/text.hpp"
+#include "util/threads.hpp"
 #include "yaml/yaml.hpp"
 
 #include <optional>
@@ -126,22 +127,18 @@ Result<std::vector<CellResult>> build_cells(const Context& context, const std::v
     SF_TRY(auto jobserver, build::Jobserver::make(context.site.effective_jobs()));
     SF_TRY(const auto stop, util::LinkedStop::make(context.stop));
     std::vector<std::optional<Result<BuildReport>>> reports(cells.size());
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t place = 0; place < cells.size(); ++place)
-            threads.emplace_back([&, place] {
-                const auto& cell = cells[place];
-                CellEvents events(context.events, cell.label);
-                auto own = options;
-                own.suffix = cell.suffix;
-                own.jobserver = &jobserver;
-                if (!own.pin.empty() && cells.size() > 1)
-                    own.pin += " " + cell.label;
-                reports[place] = build({context.site, events, stop->token()}, cell.request, own);
-                if (!*reports[place] && stop_at_failure)
-                    stop->request_stop();
-            });
-    }
+    util::in_threads(cells.size(), cells.size(), [&](std::size_t place) {
+        const auto& cell = cells[place];
+        CellEvents events(context.events, cell.label);
+        auto own = options;
+        own.suffix = cell.suffix;
+        own.jobserver = &jobserver;
+        if (!own.pin.empty() && cells.size() > 1)
+            own.pin += " " + cell.label;
+        reports[place] = util::guarded([&] { return build({context.site, events, stop->token()}, cell.request, own); });
+        if (!*reports[place] && stop_at_failure)
+            stop->request_stop();
+    });
     SF_CHECK(context.stop.check());
     std::vector<CellResult> results;
     results.reserve(cells.size());

@@ -9,12 +9,12 @@
 #include "build/scheduler.hpp"
 #include "plan/key.hpp"
 #include "util/fs.hpp"
+#include "util/threads.hpp"
 
 #include <poll.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <map>
 #include <thread>
@@ -157,19 +157,10 @@ Result<bool> Run::pull_wave(const std::vector<std::size_t>& steps)
         if (!asked_elsewhere_[step])
             wanted.push_back(step);
     std::vector<std::optional<Result<std::optional<store::Action>>>> answers(wanted.size());
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-        for (std::size_t place = next++; place < wanted.size(); place = next++) {
-            const auto& step = plan_.steps[wanted[place]];
-            answers[place] = context_.pull(step, key_of(step).digest());
-        }
-    };
-    {
-        std::vector<std::jthread> threads;
-        const auto count = std::min<std::size_t>(context_.site.network.parallel_downloads, wanted.size());
-        for (std::size_t i = 0; i < count; ++i)
-            threads.emplace_back(work);
-    }
+    util::in_threads(context_.site.network.parallel_downloads, wanted.size(), [&](std::size_t place) {
+        const auto& step = plan_.steps[wanted[place]];
+        answers[place] = context_.pull(step, key_of(step).digest());
+    });
     bool any = false;
     for (std::size_t place = 0; place < wanted.size(); ++place) {
         asked_elsewhere_[wanted[place]] = true;
@@ -250,7 +241,7 @@ void Run::start(std::size_t step)
     ++running_;
     Order order{plan_.steps[step], key_of(plan_.steps[step]), inputs_of(plan_.steps[step]), sources_[step]};
     // The sandbox dies with the thread that starts it, so that thread lives as long as the build.
-    threads_[step] = std::thread([this, step, order = std::move(order)] {
+    auto work = [this, step, order = std::move(order)] {
         const auto key = order.inputs.digest();
         bool pulled = false;
         auto build = [&]() -> Result<store::Action> {
@@ -270,9 +261,18 @@ void Run::start(std::size_t step)
             context_.events.on_event(why_needed(order.step, order.inputs, earlier));
             return build_package(*shop_, order, stop_);
         };
-        auto built = build();
+        auto built = util::guarded(build);
         mailbox_.post({step, std::nullopt, std::move(built), pulled});
+    };
+    auto started = util::guarded([&]() -> Status {
+        threads_[step] = std::thread(std::move(work));
+        return {};
     });
+    if (started)
+        return;
+    --running_;
+    jobserver_->end();
+    fail_step(step, std::move(started).error());
 }
 
 Result<bool> Run::start_ready()

@@ -1,5 +1,7 @@
 #include "build/fetch_pool.hpp"
 
+#include "util/threads.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -12,16 +14,14 @@ FetchPool::FetchPool(source::Fetcher& fetcher, event::Sink& events, std::vector<
     fetcher_(fetcher),
     events_(events), wanted_(std::move(wanted)), stop_(std::move(stop)), on_done_(std::move(on_done))
 {
-    const auto count = std::min<std::size_t>(std::max(threads, 1U), wanted_.size());
-    for (std::size_t i = 0; i < count; ++i)
-        threads_.emplace_back([this] { work(); });
+    threads_ = util::start_threads(std::min<std::size_t>(std::max(threads, 1U), wanted_.size()), [this] { work(); });
+    if (threads_.empty() && !wanted_.empty()) // then one after the other
+        work();
 }
 
 FetchPool::~FetchPool()
 {
-    stop_.request_stop();
-    for (auto& thread : threads_)
-        thread.join();
+    stop_.request_stop(); // and the threads are waited for
 }
 
 void FetchPool::work()
@@ -35,7 +35,7 @@ void FetchPool::work()
             item = next_++;
         }
         const auto start = std::chrono::steady_clock::now();
-        auto fetched = fetcher_.fetch(wanted_[item], stop_.token());
+        auto fetched = util::guarded([&] { return fetcher_.fetch(wanted_[item], stop_.token()); });
         if (fetched && fetched->origin != "cache")
             events_.on_event(event::StepFinished{
                 wanted_[item].package, "fetch",

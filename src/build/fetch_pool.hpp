@@ -34,7 +34,7 @@ private:
     OnDone on_done_;
     std::mutex mutex_;
     std::size_t next_ = 0;
-    std::vector<std::thread> threads_;
+    std::vector<std::jthread> threads_; ///< last: they use the others
 };
 
 } // namespace sf::build

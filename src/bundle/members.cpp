@@ -1,9 +1,10 @@
 #include "bundle/members.hpp"
 
+#include "util/threads.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <numeric>
-#include <thread>
 
 namespace sf::bundle {
 
@@ -23,15 +24,15 @@ public:
         });
     }
 
-    /// Ends when nothing is left to begin, or when a frame could not be made.
-    void work()
+    /// The frame of that place in the order, unless another could not be made.
+    void make(std::size_t place)
     {
-        for (auto next = next_++; next < order_.size() && !failed_; next = next_++) {
-            auto& result = made_[order_[next]];
-            result = layers_.zst_member(slices_[order_[next]].digest, stop_);
-            if (!*result)
-                failed_ = true;
-        }
+        if (failed_)
+            return;
+        auto& result = made_[order_[place]];
+        result = layers_.zst_member(slices_[order_[place]].digest, stop_);
+        if (!*result)
+            failed_ = true;
     }
 
     /// To be called when all threads are done.
@@ -54,7 +55,6 @@ private:
     const util::StopToken& stop_;
     std::vector<std::size_t> order_;
     std::vector<std::optional<util::Result<std::filesystem::path>>> made_; ///< by package; empty: not begun
-    std::atomic<std::size_t> next_ = 0;
     std::atomic<bool> failed_ = false;
 };
 
@@ -72,12 +72,7 @@ util::Result<std::vector<std::filesystem::path>> members(const Request& request,
         return files;
     }
     FrameMaker maker(slices, layers, stop);
-    {
-        const auto count = std::min<std::size_t>(std::max(request.jobs, 1U), slices.size());
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < count; ++i)
-            threads.emplace_back([&maker] { maker.work(); });
-    }
+    util::in_threads(request.jobs, slices.size(), [&maker](std::size_t place) { maker.make(place); });
     return maker.frames(request);
 }
 

@@ -3,6 +3,7 @@
 #include "identity/user_namespace.hpp"
 #include "report/json_lines.hpp"
 #include "util/stop.hpp"
+#include "util/threads.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -144,9 +144,6 @@ int run(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-    try {
-        return run(argc, argv);
-    } catch (const std::exception& error) {
-        return complain({util::ErrorCode::failure, fmt::format("internal error: {}", error.what()), {}, {}});
-    }
+    const auto status = util::guarded([&]() -> util::Result<int> { return run(argc, argv); });
+    return status ? *status : complain(status.error());
 }

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -19,7 +20,8 @@ public:
     Crew& operator=(const Crew&) = delete;
     ~Crew();
 
-    /// Calls work(0) to work(count - 1), as many at a time as there are threads; returns when all are done.
+    /// Calls work(0) to work(count - 1), as many at a time as there are threads; returns when all are done. What one
+    /// throws is thrown here.
     void each(std::size_t count, const std::function<void(std::size_t)>& work);
 
 private:
@@ -32,7 +34,8 @@ private:
     std::size_t next_ = 0;
     std::size_t done_ = 0;
     bool over_ = false;
-    std::vector<std::thread> threads_;
+    std::exception_ptr thrown_;
+    std::vector<std::jthread> threads_; ///< last: they use the others
 };
 
 } // namespace sf::deploy

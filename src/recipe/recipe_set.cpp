@@ -4,13 +4,13 @@
 #include "util/fd.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
+#include "util/threads.hpp"
 
 #include <fcntl.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <iterator>
 #include <optional>
@@ -62,18 +62,8 @@ std::vector<util::Result<Recipe>> load_all(const std::vector<std::filesystem::pa
 {
     constexpr std::size_t worth_a_thread = 8;
     std::vector<std::optional<util::Result<Recipe>>> loaded(packages.size());
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-        for (std::size_t place = next++; place < packages.size(); place = next++)
-            loaded[place] = load_recipe(packages[place]);
-    };
-    {
-        std::vector<std::jthread> threads;
-        const auto most = std::min<std::size_t>(std::thread::hardware_concurrency(), packages.size() / worth_a_thread);
-        for (std::size_t i = 1; i < most; ++i)
-            threads.emplace_back(work);
-        work();
-    }
+    util::in_threads(std::min<std::size_t>(std::thread::hardware_concurrency(), packages.size() / worth_a_thread),
+                     packages.size(), [&](std::size_t place) { loaded[place] = load_recipe(packages[place]); });
     std::vector<util::Result<Recipe>> recipes;
     recipes.reserve(loaded.size());
     for (auto& recipe : loaded)

@@ -1,6 +1,7 @@
 #include "report/live.hpp"
 
 #include "util/terminal_text.hpp"
+#include "util/threads.hpp"
 
 #include <fmt/format.h>
 
@@ -50,7 +51,13 @@ std::string in_color(const std::string& line, event::Message::Level level)
 
 LiveSink::LiveSink(std::FILE* stream, LookAtUsage look, const Style& wanted) :
     stream_(stream), look_(std::move(look)), style_(wanted),
-    formatter_(wanted.verbose ? Detail::verbose : Detail::brief), thread_([this] { keep_drawing(); })
+    formatter_(wanted.verbose ? Detail::verbose : Detail::brief), thread_([this] {
+        // Nobody misses what it shows, and an exception would end the program.
+        static_cast<void>(util::guarded([this]() -> util::Status {
+            keep_drawing();
+            return {};
+        }));
+    })
 {
 }
 

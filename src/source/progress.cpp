@@ -1,5 +1,7 @@
 #include "source/progress.hpp"
 
+#include "util/threads.hpp"
+
 #include <system_error>
 
 namespace sf::source {
@@ -19,7 +21,13 @@ void Progress::report(std::uint64_t done, std::uint64_t total)
 }
 
 FileWatcher::FileWatcher(std::filesystem::path file, std::uint64_t total, Progress& progress) :
-    file_(std::move(file)), total_(total), progress_(progress), thread_([this] { watch(); })
+    file_(std::move(file)), total_(total), progress_(progress), thread_([this] {
+        // Nobody misses what it shows, and an exception would end the program.
+        static_cast<void>(util::guarded([this]() -> util::Status {
+            watch();
+            return {};
+        }));
+    })
 {
 }
 
