@@ -36,9 +36,17 @@ std::string_view trim(std::string_view text)
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to)
 {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
-    return text;
+    auto found = text.find(from);
+    if (found == std::string::npos)
+        return text;
+    // Built anew: replacing in place moves the rest of the text each time.
+    std::string replaced;
+    std::size_t at = 0;
+    for (; found != std::string::npos; found = text.find(from, at)) {
+        replaced.append(text, at, found - at).append(to);
+        at = found + from.size();
+    }
+    return replaced.append(text, at);
 }
 
 std::string shell_quote(std::string_view text)
@@ -49,33 +57,72 @@ std::string shell_quote(std::string_view text)
     return "'" + replace_all(std::string(text), "'", R"('\'')") + "'";
 }
 
+namespace {
+
+/// The places in a glob that the path may have come to, all at once: patterns and paths may be a stranger's, and trying
+/// one after the other what each star stands for takes time that grows with a power of the path's length.
+class GlobPlaces {
+public:
+    explicit GlobPlaces(std::string_view pattern) :
+        pattern_(pattern), inside_(pattern.size() + 1, false), reached_(inside_)
+    {
+        for (std::size_t at = pattern.find("**"); at != std::string_view::npos; at = pattern.find("**", at + 2))
+            inside_[at + 1] = true;
+        reached_[0] = true;
+        pass_stars();
+    }
+    void take(char c)
+    {
+        std::vector<bool> next(reached_.size(), false);
+        for (std::size_t at = 0; at < pattern_.size(); ++at) {
+            if (!reached_[at])
+                continue;
+            const char wanted = pattern_[at];
+            if (inside_[at] || (wanted == '*' && !inside_[at + 1] && c != '/'))
+                next[at] = true;
+            else if (wanted != '*' && (wanted == '?' ? c != '/' : wanted == c))
+                next[at + 1] = true;
+        }
+        reached_ = std::move(next);
+        pass_stars();
+    }
+    [[nodiscard]] bool at_end() const { return reached_.back(); }
+
+private:
+    /// Stars may stand for nothing, and "**/" for no directory at all.
+    void pass_stars()
+    {
+        for (std::size_t at = 0; at < pattern_.size(); ++at) {
+            if (!reached_[at] || pattern_[at] != '*')
+                continue;
+            reached_[at + 1] = true;
+            if (inside_[at + 1] && pattern_.substr(at + 2).starts_with('/'))
+                reached_[at + 3] = true;
+        }
+    }
+
+    std::string_view pattern_;
+    std::vector<bool> inside_; ///< at the second star of a "**": it has begun to take characters
+    std::vector<bool> reached_;
+};
+
+} // namespace
+
 bool glob_match(std::string_view pattern, std::string_view path)
 {
-    while (!pattern.empty()) {
-        if (pattern.starts_with("**")) {
-            auto rest = pattern.substr(2);
-            // "**/" also stands for no directory at all.
-            if (rest.starts_with('/') && glob_match(rest.substr(1), path))
-                return true;
-            for (std::size_t skip = 0; skip <= path.size(); ++skip)
-                if (glob_match(rest, path.substr(skip)))
-                    return true;
-            return false;
-        }
-        if (pattern.front() == '*') {
-            for (std::size_t skip = 0;; ++skip) {
-                if (glob_match(pattern.substr(1), path.substr(skip)))
-                    return true;
-                if (skip == path.size() || path[skip] == '/')
-                    return false;
-            }
-        }
+    // Most patterns differ from most paths before their first star.
+    while (!pattern.empty() && pattern.front() != '*') {
         if (path.empty() || (pattern.front() == '?' ? path.front() == '/' : pattern.front() != path.front()))
             return false;
         pattern.remove_prefix(1);
         path.remove_prefix(1);
     }
-    return path.empty();
+    if (pattern.empty())
+        return path.empty();
+    GlobPlaces places(pattern);
+    for (const char c : path)
+        places.take(c);
+    return places.at_end();
 }
 
 namespace {

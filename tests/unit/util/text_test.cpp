@@ -23,6 +23,13 @@ TEST(Text, ReplaceAllDoesNotLookAtWhatItWrote)
     EXPECT_EQ(replace_all("aaa", "a", "aa"), "aaaaaa");
 }
 
+TEST(Text, ReplaceAllOfALongTextIsQuick)
+{
+    // In place it moved 200 GB.
+    const std::string quotes(1'000'000, '\'');
+    EXPECT_EQ(replace_all(quotes, "'", "''").size(), 2 * quotes.size());
+}
+
 TEST(Text, ShellQuoteLeavesPlainWordsAndProtectsOthers)
 {
     EXPECT_EQ(shell_quote("--with-x=/usr/lib"), "--with-x=/usr/lib");
@@ -40,6 +47,29 @@ TEST(Text, GlobStarStaysInAComponentAndTwoCross)
     EXPECT_TRUE(glob_match("**/*.la", "x.la"));
     EXPECT_TRUE(glob_match("lib?/x", "lib6/x"));
     EXPECT_FALSE(glob_match("lib?x", "lib/x"));
+}
+
+TEST(Text, GlobsOfStarsEndInTime)
+{
+    // Trying each meaning of each star did not.
+    std::string stars;
+    std::string directories;
+    for (int i = 0; i < 50; ++i) {
+        stars += "**/a*";
+        directories += "a/aa/";
+    }
+    EXPECT_FALSE(glob_match(stars + "b", directories));
+    EXPECT_TRUE(glob_match(stars + "/**", directories));
+}
+
+TEST(Text, GlobStarsMayStandForNothing)
+{
+    EXPECT_TRUE(glob_match("a*", "a"));
+    EXPECT_TRUE(glob_match("**", ""));
+    EXPECT_TRUE(glob_match("a/**/b", "a/b"));
+    EXPECT_FALSE(glob_match("**/b", "ab"));
+    EXPECT_FALSE(glob_match("a/**", "a"));
+    EXPECT_TRUE(glob_match("***b", "a/cb"));
 }
 
 TEST(Text, NearestFindsASlipAndNoStranger)
