@@ -48,25 +48,15 @@ util::Status check(std::string_view text, const Limits& limits)
     return {};
 }
 
-template <typename Json> util::Result<Json> parse(std::string_view text, const Limits& limits)
-{
-    SF_CHECK(check(text, limits));
-    auto value = Json::parse(text, nullptr, false);
-    if (value.is_discarded())
-        return refused("it is no JSON");
-    return value;
-}
-
 } // namespace
 
 util::Result<nlohmann::json> read(std::string_view text, const Limits& limits)
 {
-    return parse<nlohmann::json>(text, limits);
-}
-
-util::Result<nlohmann::ordered_json> read_ordered(std::string_view text, const Limits& limits)
-{
-    return parse<nlohmann::ordered_json>(text, limits);
+    SF_CHECK(check(text, limits));
+    auto value = nlohmann::json::parse(text, nullptr, false);
+    if (value.is_discarded())
+        return refused("it is no JSON");
+    return value;
 }
 
 } // namespace sf::json

@@ -20,10 +20,9 @@ struct Limits {
     std::size_t depth = 64; ///< arrays and objects inside each other; 1: none inside another
 };
 
-/// The value in `text`, which is all of it. Error verify, the message being the reason alone: "it is no JSON", ...
+/// The value in `text`, which is all of it. Names do not keep their order: nlohmann's type that keeps it looks for each
+/// new name among all others, and a million of them take hours. Error verify, the message being the reason alone: "it
+/// is no JSON", ...
 [[nodiscard]] util::Result<nlohmann::json> read(std::string_view text, const Limits& limits = {});
-
-/// read() for a value that keeps the order of its names.
-[[nodiscard]] util::Result<nlohmann::ordered_json> read_ordered(std::string_view text, const Limits& limits = {});
 
 } // namespace sf::json

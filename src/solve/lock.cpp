@@ -8,7 +8,8 @@
 namespace sf::solve {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json; // for writing: finding a name in it takes longer the more there are
 using util::ErrorCode;
 
 constexpr const char* format_name = "slurm-factory lock 1";
@@ -23,23 +24,23 @@ std::vector<std::string> source_sums(const recipe::Recipe* recipe, const spec::V
     return sums;
 }
 
-Json type_json(const recipe::DependencyType& type)
+OrderedJson type_json(const recipe::DependencyType& type)
 {
-    Json words = Json::array();
+    OrderedJson words = OrderedJson::array();
     for (const auto& [set, word] : {std::pair(type.build, "build"), {type.link, "link"}, {type.run, "run"}})
         if (set)
             words.push_back(word);
     return words;
 }
 
-Json package_json(const Package& package, const recipe::RecipeSet& recipes)
+OrderedJson package_json(const Package& package, const recipe::RecipeSet& recipes)
 {
-    Json json = {{"package", package.name}, {"version", package.version.to_string()}};
-    json["variants"] = Json::object();
+    OrderedJson json = {{"package", package.name}, {"version", package.version.to_string()}};
+    json["variants"] = OrderedJson::object();
     for (const auto& [name, value] : package.variants)
         json["variants"][name] = value;
     json["sources"] = source_sums(recipes.find(package.name), package.version);
-    json["dependencies"] = Json::array();
+    json["dependencies"] = OrderedJson::array();
     for (const auto& edge : package.edges)
         json["dependencies"].push_back(
             {{"package", edge.package}, {"spec", edge.spec}, {"type", type_json(edge.type)}});
@@ -148,7 +149,7 @@ util::Status Reader::add_package(Lock& lock, const Json& json)
 
 util::Result<Lock> Reader::read(std::string_view text)
 {
-    const auto read = json::read_ordered(text);
+    const auto read = json::read(text);
     if (!read)
         return damaged("this is no lock file: " + read.error().message);
     const auto& json = *read;
@@ -179,11 +180,12 @@ util::Result<Lock> Reader::read(std::string_view text)
 
 std::string lock_text(const Lock& lock, const recipe::RecipeSet& recipes)
 {
-    Json json = {{"format", format_name}, {"request", lock.request}, {"target", lock.target}, {"image", lock.image}};
-    json["externals"] = Json::object();
+    OrderedJson json = {
+        {"format", format_name}, {"request", lock.request}, {"target", lock.target}, {"image", lock.image}};
+    json["externals"] = OrderedJson::object();
     for (const auto& external : lock.solution.externals)
         json["externals"][external.name] = external.version ? external.version->to_string() : "";
-    json["packages"] = Json::array();
+    json["packages"] = OrderedJson::array();
     for (const auto& package : lock.solution.packages)
         json["packages"].push_back(package_json(package, recipes));
     return json.dump(2) + "\n";

@@ -25,13 +25,6 @@ TEST(Json, IsRead)
     EXPECT_EQ(*read("7"), 7);
 }
 
-TEST(Json, KeepsItsOrderWhereThatIsWanted)
-{
-    const auto value = read_ordered(R"({"b": 1, "a": 2})");
-    ASSERT_TRUE(value) << util::to_string(value.error());
-    EXPECT_EQ(value->dump(), R"({"b":1,"a":2})");
-}
-
 TEST(Json, ThatIsNoneIsRefused)
 {
     for (const char* text : {"", "{", "[1,]", "[1] 2", "]", "\"", "\"\\", "\xff\xfe", "[}", "1e999", "// a\n1"}) {
@@ -51,7 +44,6 @@ TEST(Json, OfManyLevelsIsRefused)
         ASSERT_FALSE(value);
         EXPECT_THAT(value.error().message, HasSubstr("nested more than 64 levels deep"));
     }
-    EXPECT_FALSE(read_ordered(repeat("[", deep) + repeat("]", deep)));
 }
 
 TEST(Json, OfAsManyLevelsAsAllowedIsRead)

@@ -43,6 +43,19 @@ TEST(Lock, ReadsWhatItWrote)
     EXPECT_EQ(solve::lock_text(*lock, recipes), text);
 }
 
+TEST(Lock, OfManyNamesIsReadInTime)
+{
+    const auto recipes = recipes_with("1.0").load();
+    std::string text = R"({"format": "slurm-factory lock 1", "request": "", "target": "", "image": "", "packages": [],
+        "externals": {)";
+    constexpr int names = 300'000; // looked for among each other, they took half an hour
+    for (int i = 0; i < names; ++i)
+        text += fmt::format("{}\"n{}\": \"1\"", i == 0 ? "" : ", ", i);
+    const auto lock = solve::read_lock(text + "}}", "app.lock", recipes);
+    ASSERT_FALSE(lock);
+    EXPECT_THAT(util::to_string(lock.error()), HasSubstr("it names no package"));
+}
+
 TEST(Lock, KeepsAVersionWhenANewerOneCame)
 {
     const auto text = lock_of(recipes_with("1.0").load());
