@@ -51,8 +51,11 @@ std::vector<std::string> path_entries(std::string_view path)
     return entries;
 }
 
+constexpr std::size_t most_libraries = 1000;
+
 util::Status read_dynamic_entries(const ElfImage& image, ElfInfo& info)
 {
+    const bool has_runpath = image.dynamic_value(DT_RUNPATH).has_value();
     for (const auto& entry : image.dynamic()) {
         if (entry.tag != DT_NEEDED && entry.tag != DT_SONAME && entry.tag != DT_RUNPATH && entry.tag != DT_RPATH)
             continue;
@@ -61,10 +64,13 @@ util::Status read_dynamic_entries(const ElfImage& image, ElfInfo& info)
             info.needed.push_back(std::move(text));
         else if (entry.tag == DT_SONAME)
             info.soname = std::move(text);
-        else if (entry.tag == DT_RUNPATH || !image.dynamic_value(DT_RUNPATH))
+        else if (entry.tag == DT_RUNPATH || !has_runpath)
             info.runpath = path_entries(text);
+        // Each library is looked for in each directory.
+        if (info.needed.size() > most_libraries || info.runpath.size() > most_libraries)
+            return image.malformed(fmt::format("it names more than {} libraries or directories", most_libraries));
     }
-    info.uses_rpath = image.dynamic_value(DT_RPATH) && !image.dynamic_value(DT_RUNPATH);
+    info.uses_rpath = image.dynamic_value(DT_RPATH) && !has_runpath;
     SF_TRY(const auto versions, image.needed_versions());
     for (const auto index : versions) {
         SF_TRY(const auto name, image.string_at(index));

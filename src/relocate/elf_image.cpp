@@ -67,10 +67,21 @@ tl::unexpected<util::Error> ElfImage::malformed(std::string_view what) const
                       "it may have been cut short; build the package again");
 }
 
+util::Status ElfImage::count_read(std::uint64_t size) const
+{
+    constexpr std::uint64_t each_byte = 4;
+    constexpr std::uint64_t small_file = std::uint64_t{1} << 16U;
+    read_ += size;
+    if (read_ > each_byte * bytes_.size() + small_file)
+        return malformed("its tables overlap");
+    return {};
+}
+
 util::Result<std::string_view> ElfImage::bytes_at(std::uint64_t offset, std::uint64_t size) const
 {
     if (offset > bytes_.size() || size > bytes_.size() - offset)
         return malformed(fmt::format("{} bytes at offset {} lie beyond its end at {}", size, offset, bytes_.size()));
+    SF_CHECK(count_read(size));
     return bytes_.substr(offset, size);
 }
 
@@ -172,8 +183,7 @@ util::Status ElfImage::read_dynamic()
     if (!strings)
         return malformed("its dynamic section names no string table");
     SF_TRY(strings_offset_, offset_of_address(*strings));
-    strings_size_ = dynamic_value(DT_STRSZ).value_or(0);
-    SF_CHECK(bytes_at(strings_offset_, strings_size_));
+    SF_TRY(strings_, bytes_at(strings_offset_, dynamic_value(DT_STRSZ).value_or(0)));
     return {};
 }
 
@@ -187,11 +197,11 @@ std::optional<Elf64_Xword> ElfImage::dynamic_value(Elf64_Sxword tag) const
 
 util::Result<std::string> ElfImage::string_at(StringIndex index) const
 {
-    SF_TRY(const auto table, bytes_at(strings_offset_, strings_size_));
-    const auto end = index < table.size() ? table.find('\0', index) : std::string_view::npos;
+    const auto end = index < strings_.size() ? strings_.find('\0', index) : std::string_view::npos;
     if (end == std::string_view::npos)
         return malformed(fmt::format("string {} lies outside of its string table", index));
-    return std::string(table.substr(index, end - index));
+    SF_CHECK(count_read(end + 1 - index));
+    return std::string(strings_.substr(index, end - index));
 }
 
 util::Result<std::string> ElfImage::interpreter() const
@@ -314,18 +324,19 @@ const Elf64_Shdr* ElfImage::section(Elf64_Word type) const
     return found == sections_.end() ? nullptr : &*found;
 }
 
-util::Result<std::set<std::uint64_t>> ElfImage::relocated_symbols() const
+util::Result<std::vector<bool>> ElfImage::relocated_symbols(std::size_t count) const
 {
-    std::set<std::uint64_t> numbers;
+    std::vector<bool> relocated(count, false);
     for (const auto& section : sections_) {
         if (section.sh_type != SHT_RELA || section.sh_link >= sections_.size() ||
             sections_[section.sh_link].sh_type != SHT_DYNSYM)
             continue;
         SF_TRY(const auto entries, read_table<Elf64_Rela>(section.sh_offset, section.sh_size / sizeof(Elf64_Rela)));
         for (const auto& entry : entries)
-            numbers.insert(ELF64_R_SYM(entry.r_info));
+            if (ELF64_R_SYM(entry.r_info) < count)
+                relocated[ELF64_R_SYM(entry.r_info)] = true;
     }
-    return numbers;
+    return relocated;
 }
 
 util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
@@ -339,14 +350,14 @@ util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
     if (const auto* numbers = section(SHT_GNU_versym)) {
         SF_TRY(versions, read_table<Elf64_Versym>(numbers->sh_offset, numbers->sh_size / sizeof(Elf64_Versym)));
     }
-    SF_TRY(const auto used, relocated_symbols());
+    SF_TRY(const auto used, relocated_symbols(entries.size()));
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto binding = ELF64_ST_BIND(entries[i].st_info);
         if (binding == STB_LOCAL)
             continue;
         constexpr unsigned hidden = 0x8000;
         const auto version = i < versions.size() ? versions[i] & ~hidden : VER_NDX_GLOBAL;
-        symbols.push_back({entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, used.contains(i),
+        symbols.push_back({entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, used[i],
                            version > VER_NDX_GLOBAL});
     }
     return symbols;

@@ -7,11 +7,11 @@
 #include <elf.h>
 #include <libelf.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +43,8 @@ public:
     /// nullopt when the file does not begin as an ELF file does.
     [[nodiscard]] static util::Result<std::optional<ElfImage>> open(const std::filesystem::path& path);
 
+    /// The error for this file.
+    [[nodiscard]] tl::unexpected<util::Error> malformed(std::string_view what) const;
     [[nodiscard]] Elf64_Half machine() const { return machine_; }
     /// Whether it is a program or a shared object.
     [[nodiscard]] bool is_loadable() const { return type_ == ET_EXEC || type_ == ET_DYN; }
@@ -89,6 +91,9 @@ private:
     /// Split-off debug information keeps the program headers of the original, without what they point at.
     [[nodiscard]] bool is_emptied(const Elf64_Phdr& segment) const;
     [[nodiscard]] util::Result<std::uint64_t> offset_of_address(Elf64_Addr address) const;
+    /// Bounds what is read in all. Of what a linker wrote each byte is read a few times; where tables overlap, a small
+    /// file says gigabytes.
+    [[nodiscard]] util::Status count_read(std::uint64_t size) const;
     [[nodiscard]] util::Result<std::string_view> bytes_at(std::uint64_t offset, std::uint64_t size) const;
     [[nodiscard]] util::Result<std::vector<Note>> notes() const;
     [[nodiscard]] util::Status append_notes(std::uint64_t offset, std::uint64_t size, std::uint64_t alignment,
@@ -97,11 +102,10 @@ private:
     template <typename T>
     [[nodiscard]] util::Result<std::vector<T>> read_table(std::uint64_t offset, std::uint64_t count) const;
     [[nodiscard]] util::Status append_version_uses(std::vector<StringIndex>& uses) const;
-    /// Numbers of the dynamic symbols that relocations name.
-    [[nodiscard]] util::Result<std::set<std::uint64_t>> relocated_symbols() const;
+    /// Of `count` dynamic symbols, whether a relocation names them.
+    [[nodiscard]] util::Result<std::vector<bool>> relocated_symbols(std::size_t count) const;
     [[nodiscard]] const Elf64_Shdr* section(Elf64_Word type) const;
     [[nodiscard]] util::Status append_symbol_names(std::vector<StringIndex>& uses) const;
-    [[nodiscard]] tl::unexpected<util::Error> malformed(std::string_view what) const;
 
     std::filesystem::path path_;
     util::UniqueFd fd_;
@@ -114,7 +118,8 @@ private:
     std::optional<std::uint64_t> dynamic_offset_;
     std::vector<Dynamic> dynamic_;
     std::uint64_t strings_offset_ = 0;
-    std::uint64_t strings_size_ = 0;
+    std::string_view strings_;       ///< the dynamic string table
+    mutable std::uint64_t read_ = 0; ///< count_read()
 };
 
 } // namespace sf::relocate
