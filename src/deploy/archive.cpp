@@ -128,6 +128,9 @@ Result<util::Digest> Scan::read_contents(bool keep)
 util::Status Scan::take(archive_entry* entry)
 {
     const char* name = archive_entry_pathname(entry);
+    // The map of a sparse file is a few bytes that say how many zeros there are: more than can be hashed.
+    if (archive_entry_sparse_count(entry) > 0)
+        return no_bundle(fmt::format("\"{}\" is a sparse file", name == nullptr ? "" : name));
     const auto place = place_in_tree(name);
     if (!place)
         return no_bundle(

@@ -1,10 +1,13 @@
 #include "tar/extraction.hpp"
 
+#include "util/text.hpp"
+
 #include <archive.h>
 #include <archive_entry.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +69,13 @@ util::Result<archive_entry*> Extraction::next()
         return nullptr;
     if (code < ARCHIVE_WARN)
         return failure(reader_.get(), "read");
+    // The map of a sparse file is a few bytes that say how many zeros there are.
+    constexpr la_int64_t largest_sparse_file = la_int64_t{1} << 30U;
+    if (archive_entry_sparse_count(entry) > 0 && archive_entry_size(entry) > largest_sparse_file)
+        return util::fail(util::ErrorCode::verify,
+                          fmt::format("{} holds a sparse file of {}", file_.string(),
+                                      util::human_bytes(static_cast<std::uint64_t>(archive_entry_size(entry)))),
+                          "sparse files of more than 1 GiB are not unpacked");
     return entry;
 }
 

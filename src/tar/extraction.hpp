@@ -25,7 +25,8 @@ public:
     /// `flags` are ARCHIVE_EXTRACT_... of archive_write_disk(3).
     [[nodiscard]] static util::Result<Extraction> open(const std::filesystem::path& file, int flags, Filters filters);
 
-    /// The next entry, valid until the next call; nullptr at the end.
+    /// The next entry, valid until the next call; nullptr at the end. A sparse file of more than 1 GiB is an error
+    /// (verify).
     [[nodiscard]] util::Result<archive_entry*> next();
     /// Writes the entry, which next() gave, where its path name says now.
     [[nodiscard]] util::Status write(archive_entry* entry, const util::StopToken& stop);
