@@ -15,6 +15,8 @@ namespace {
 using util::Result;
 
 constexpr std::size_t most_names = 1'000'000;
+constexpr std::size_t longest_name = 320; ///< a user's (32), '@' and a host's (RFC 1035: 255) fit
+
 bool may_be_in_name(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -41,8 +43,10 @@ public:
 private:
     [[nodiscard]] tl::unexpected<util::Error> fail_at(std::size_t place, std::string_view what) const
     {
+        constexpr std::size_t longest_quote = 200;
         return util::fail(util::ErrorCode::usage,
-                          fmt::format("the hostlist '{}' is wrong at column {}: {}", text_, place + 1, what),
+                          fmt::format("the hostlist '{}{}' is wrong at column {}: {}", text_.substr(0, longest_quote),
+                                      text_.size() > longest_quote ? "..." : "", place + 1, what),
                           "for example node[001-128],login[1-2]");
     }
     [[nodiscard]] tl::unexpected<util::Error> too_many(std::size_t place) const
@@ -65,6 +69,8 @@ private:
         const auto start = at_;
         std::vector<std::string> names = {""};
         while (!at_end() && text_[at_] != ',') {
+            if (names.front().size() >= longest_name)
+                return fail_at(start, fmt::format("a host's name has more than {} characters", longest_name));
             if (text_[at_] == '[') {
                 SF_TRY(const auto values, read_brackets());
                 SF_TRY(names, combine(names, values, start));
@@ -187,6 +193,9 @@ Result<std::vector<std::string>> read_hostlists(std::string_view text, std::stri
         if (!more)
             return util::fail(std::move(more).error(), fmt::format("reading {}:{}", file, number));
         names.insert(names.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));
+        if (names.size() > most_names)
+            return util::fail(util::ErrorCode::usage, fmt::format("{} names more than {} hosts", file, most_names),
+                              "split the file");
     }
     return each_once(std::move(names));
 }

@@ -63,7 +63,23 @@ TEST(Hostlist, ErrorsHaveTheColumn)
     EXPECT_THAT(complaint("a,-oProxyCommand"), HasSubstr("column 3: a host's name cannot start with '-'"));
     EXPECT_THAT(complaint("n[0-9999999999999999999]"), HasSubstr("column 5: the number is too long"));
     EXPECT_THAT(complaint("n[0-999999999]"), HasSubstr("more than 1000000 hosts"));
+    EXPECT_THAT(complaint("n[0-99]" + std::string(400'000, 'x')), HasSubstr("more than 320 characters"));
     EXPECT_THAT(complaint("n[0-999][0-999][0-999]"), HasSubstr("more than 1000000 hosts"));
+}
+
+TEST(Hostlist, OfManyLinesIsRefused)
+{
+    std::string text;
+    for (char c = 'a'; c < 'a' + 12; ++c)
+        text += fmt::format("{}[1-100000]\n", c);
+    const auto names = read_hostlists(text, "hosts");
+    ASSERT_FALSE(names);
+    EXPECT_EQ(names.error().message, "hosts names more than 1000000 hosts");
+}
+
+TEST(Hostlist, AMessageQuotesTheBeginningOnly)
+{
+    EXPECT_LT(complaint(std::string(400'000, 'x')).size(), 500U);
 }
 
 TEST(Hostlist, AnOptionCannotComeOutOfBrackets)
