@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace sf::util {
@@ -125,6 +126,27 @@ Result<std::string> read_bounded(int fd, std::uint64_t most, const std::string& 
     if (bytes.size() > most)
         return too_large(name, most);
     return bytes;
+}
+
+Result<std::string> read_stream(int fd, std::uint64_t most, const std::string& name, const StopToken& stop)
+{
+    std::string bytes;
+    std::array<char, 65536> buffer{};
+    while (bytes.size() <= most) {
+        std::array<pollfd, 2> fds = {pollfd{fd, POLLIN, 0}, pollfd{stop.fd(), POLLIN, 0}};
+        if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR)
+            return fail_errno(errno, fmt::format("cannot wait for {}", name));
+        SF_CHECK(stop.check());
+        if (fds[0].revents == 0)
+            continue;
+        const auto count = ::read(fd, buffer.data(), buffer.size());
+        if (count < 0 && errno != EINTR && errno != EAGAIN)
+            return fail_errno(errno, fmt::format("cannot read {}", name));
+        if (count == 0)
+            return bytes;
+        bytes.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    }
+    return too_large(name, most);
 }
 
 } // namespace sf::util

@@ -3,6 +3,7 @@
 
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/stop.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -27,5 +28,10 @@ namespace sf::util {
 /// What is left of an open regular file, `name` for messages; an error when that is more than `most` bytes or no
 /// regular file.
 [[nodiscard]] Result<std::string> read_bounded(int fd, std::uint64_t most, const std::string& name);
+
+/// What comes from an open file, pipe or terminal until its end; an error when that is more than `most` bytes, or when
+/// a stop is requested while it waits.
+[[nodiscard]] Result<std::string> read_stream(int fd, std::uint64_t most, const std::string& name,
+                                              const StopToken& stop);
 
 } // namespace sf::util

@@ -14,15 +14,20 @@ namespace sf::util {
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path)
 {
     SF_TRY(const auto fd, open_file(path, O_RDONLY | O_NOFOLLOW));
+    return of(fd, path.string());
+}
+
+Result<MappedFile> MappedFile::of(const UniqueFd& fd, const std::string& name)
+{
     struct stat status = {};
     if (::fstat(fd.get(), &status) != 0)
-        return fail_errno(errno, fmt::format("cannot look at {}", path.string()));
+        return fail_errno(errno, fmt::format("cannot look at {}", name));
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size == 0) // mmap(2) takes no empty one
         return MappedFile(nullptr, 0);
     void* bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
     if (bytes == MAP_FAILED) // NOLINT: a macro of the system's
-        return fail_errno(errno, fmt::format("cannot read {}", path.string()));
+        return fail_errno(errno, fmt::format("cannot read {}", name));
     return MappedFile(bytes, size);
 }
 

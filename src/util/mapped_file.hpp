@@ -2,9 +2,11 @@
 #pragma once
 
 #include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace sf::util {
@@ -14,6 +16,8 @@ class MappedFile {
 public:
     /// A symbolic link is not followed.
     [[nodiscard]] static Result<MappedFile> open(const std::filesystem::path& path);
+    /// An open file, `name` for messages. The descriptor is not needed any more afterwards.
+    [[nodiscard]] static Result<MappedFile> of(const UniqueFd& fd, const std::string& name);
     MappedFile(MappedFile&& other) noexcept;
     MappedFile& operator=(MappedFile&&) = delete;
     MappedFile(const MappedFile&) = delete;

@@ -1,5 +1,6 @@
 #include "util/process.hpp"
 
+#include "util/byte_size.hpp"
 #include "util/child.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
@@ -51,6 +52,9 @@ Status collect(int pipe, int process, const Command& command, std::string& outpu
                 pipe = -1;
             if (count > 0)
                 output.append(buffer.data(), static_cast<std::size_t>(count));
+            if (output.size() > command.most_output)
+                return fail(ErrorCode::failure, fmt::format("'{}' prints more than {}", command.argv.front(),
+                                                            human_bytes(command.most_output)));
         }
     }
 }

@@ -5,6 +5,7 @@
 #include "util/stop.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -20,7 +21,8 @@ struct Command {
     std::filesystem::path directory{};                        ///< working directory; empty: unchanged
     int output_fd = -1; ///< where stdout and stderr go; -1: captured into CommandResult::output
     StopToken stop{};
-    std::optional<std::chrono::seconds> timeout{}; ///< the whole group is killed when it passes
+    std::optional<std::chrono::seconds> timeout{};     ///< the whole group is killed when it passes
+    std::size_t most_output = std::size_t{256} << 20U; ///< that is captured; the whole group is killed beyond
 };
 
 struct CommandResult {
@@ -29,7 +31,7 @@ struct CommandResult {
 };
 
 /// Runs to the end. An exit status other than 0 is a result, not an error; errors are: the program
-/// cannot be started, the timeout passed, a stop was requested (code interrupted).
+/// cannot be started, the timeout passed, more than `most_output` came, a stop was requested (code interrupted).
 [[nodiscard]] Result<CommandResult> run(const Command& command);
 
 /// run(), with a non-zero exit as an error that quotes the last lines of the output.

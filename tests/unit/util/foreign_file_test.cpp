@@ -2,7 +2,9 @@
 
 #include "util/directory.hpp"
 #include "util/fs.hpp"
+#include "util/private_copy.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,6 +79,41 @@ TEST_F(ForeignFile, ThatTheUserNamedMayBeALinkOrAPipe)
     EXPECT_EQ(util::read_named_file("/proc/self/fd/" + std::to_string(ends[0]), 9), "late");
     writer.join();
     ::close(ends[0]);
+}
+
+TEST_F(ForeignFile, MayBeAPipeWhereTheUserNamesIt)
+{
+    const util::StopToken stop;
+    ASSERT_TRUE(util::write_file_atomic(file, "12345"));
+    const auto regular = util::open_file(file, O_RDONLY).value();
+    EXPECT_EQ(util::read_stream(regular.get(), 5, "it", stop), "12345");
+    const auto zero = util::open_file("/dev/zero", O_RDONLY).value();
+    EXPECT_EQ(util::read_stream(zero.get(), 1024, "it", stop).error().message, "it is larger than 1.0 KiB");
+    ASSERT_EQ(::mkfifo((top.path() / "fifo").c_str(), 0600), 0);
+    const auto reader = util::open_file(top.path() / "fifo", O_RDONLY | O_NONBLOCK).value();
+    const auto stopped = util::StopSource::make().value();
+    stopped.request_stop();
+    EXPECT_EQ(util::read_stream(reader.get(), 9, "it", stopped.token()).error().code, util::ErrorCode::interrupted);
+    std::thread writer(
+        [this] { EXPECT_TRUE(util::write_all(util::open_file(top.path() / "fifo", O_WRONLY)->get(), "1")); });
+    EXPECT_EQ(util::read_stream(reader.get(), 9, "it", stop), "1");
+    writer.join();
+}
+
+TEST_F(ForeignFile, IsCopiedToWhereNobodyChangesIt)
+{
+    ASSERT_TRUE(util::write_file_atomic(file, "before"));
+    const auto copy = util::copy_privately(file);
+    ASSERT_TRUE(copy) << util::to_string(copy.error());
+    const auto original = util::open_file(file, O_WRONLY | O_TRUNC).value();
+    ASSERT_TRUE(util::write_all(original.get(), "later!"));
+    EXPECT_EQ(copy->text(), "before");
+    stdfs::create_symlink("file", top.path() / "link");
+    EXPECT_EQ(util::copy_privately(top.path() / "link")->text(), "later!");
+    ASSERT_EQ(::mkfifo((top.path() / "fifo").c_str(), 0600), 0);
+    EXPECT_THAT(util::copy_privately(top.path() / "fifo").error().message, HasSubstr("is not a regular file"));
+    EXPECT_THAT(util::copy_privately("/dev/zero").error().message, HasSubstr("is not a regular file"));
+    EXPECT_THAT(util::copy_privately(top.path() / "none").error().message, HasSubstr("No such file"));
 }
 
 TEST_F(ForeignFile, IsListedWithoutExceptions)

@@ -1,0 +1,16 @@
+// What was checked is what is used: a file's bytes, where nobody can change them any more.
+#pragma once
+
+#include "util/error.hpp"
+#include "util/mapped_file.hpp"
+
+#include <filesystem>
+
+namespace sf::util {
+
+/// Copies a regular file into one without a name in $TMPDIR or /tmp, shared with the original where the file system
+/// can do that, and maps it. A symbolic link is followed; a FIFO or a device is an error, and does not block. Errors:
+/// no_space; failure when the file gets shorter meanwhile.
+[[nodiscard]] Result<MappedFile> copy_privately(const std::filesystem::path& file);
+
+} // namespace sf::util
