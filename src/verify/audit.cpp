@@ -1,4 +1,5 @@
 #include "manifest/manifest.hpp"
+#include "tar/shipped.hpp"
 #include "util/fs.hpp"
 #include "util/mapped_file.hpp"
 #include "util/text.hpp"
@@ -10,8 +11,6 @@
 #include "verify/targets.hpp"
 #include "verify/unpack.hpp"
 #include "verify/verify.hpp"
-
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -114,11 +113,12 @@ void Audit::report_build_path(const util::TreeEntry& entry, std::string mentione
 
 void Audit::check_mode(const util::TreeEntry& entry)
 {
+    // A directory has setgid from the one that the tree was unpacked in.
     const bool directory = entry.type == stdfs::file_type::directory;
-    if (!directory && (entry.mode & (S_ISUID | S_ISGID)) != 0 && !options_.policy.setuid)
-        forbid(entry, "setuid or setgid");
-    if ((entry.mode & S_IWOTH) != 0 && !options_.policy.world_writable)
-        forbid(entry, "everybody may write to it");
+    if (auto fault = tar::special_mode_fault(entry.mode); fault && !directory && !options_.policy.setuid)
+        forbid(entry, std::move(*fault));
+    if (auto fault = tar::write_mode_fault(entry.mode); fault && !options_.policy.world_writable)
+        forbid(entry, std::move(*fault));
 }
 
 util::Status Audit::take_symbols(const util::TreeEntry& entry, const relocate::ElfInfo& info)
@@ -175,6 +175,8 @@ util::Status Audit::take_file(const util::TreeEntry& entry)
 
 util::Status Audit::take(const util::TreeEntry& entry)
 {
+    if (auto fault = tar::name_fault(entry.relative.string()))
+        forbid(entry, std::move(*fault));
     if (entry.type == stdfs::file_type::directory) {
         check_mode(entry);
         return {};

@@ -1,12 +1,11 @@
 #include "verify/unpack.hpp"
 
 #include "tar/extraction.hpp"
+#include "tar/shipped.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
@@ -66,8 +65,11 @@ util::Result<bool> Unpacker::take(archive_entry* entry)
         return false;
     }
     const auto mode = archive_entry_perm(entry);
-    if (!setuid_allowed_ && type == AE_IFREG && (mode & (S_ISUID | S_ISGID)) != 0)
-        findings_.push_back({Finding::Kind::forbidden_file, place->string(), "setuid or setgid"});
+    // What the unpacked tree does not show.
+    if (auto fault = tar::special_mode_fault(mode); fault && !setuid_allowed_)
+        findings_.push_back({Finding::Kind::forbidden_file, place->string(), std::move(*fault)});
+    if (auto fault = tar::owner_fault(entry))
+        findings_.push_back({Finding::Kind::forbidden_file, place->string(), std::move(*fault)});
     archive_entry_set_perm(entry, mode & 0777U);
     archive_entry_set_pathname(entry, (directory_ / top_directory / *place).c_str());
     if (hard_link != nullptr) {

@@ -385,7 +385,7 @@ TEST_F(PolicyAuditTest, ModesAreLookedAt)
     EXPECT_THAT(report().violations, ElementsAre(finding(Kind::forbidden_file, "bin/setgid", "setgid"),
                                                  finding(Kind::forbidden_file, "share/drop", "everybody"),
                                                  finding(Kind::forbidden_file, "share/open", "everybody")));
-    test::shell(root(), "tar -czf open.tar.gz software");
+    test::shell(root(), "tar --owner=0 --group=0 -czf open.tar.gz software");
     Policy policy;
     policy.world_writable = true;
     policy.setuid = true;
@@ -510,7 +510,7 @@ TEST_F(AuditTest, TarballsAreAuditedAsTrees)
 {
     make_clean_tree();
     make_program("bin/lost", "");
-    test::shell(root(), "tar -czf clean.tar.gz software && rm -r software");
+    test::shell(root(), "tar --owner=0 --group=0 -czf clean.tar.gz software && rm -r software");
     const auto made = report(root() / "clean.tar.gz");
     EXPECT_THAT(made.violations, ElementsAre(finding(Kind::missing_library, "bin/lost", "libone.so.1")));
     EXPECT_EQ(made.elf_files, 4U);
@@ -520,7 +520,8 @@ TEST_F(AuditTest, TarballsAreAuditedAsTrees)
 TEST_F(AuditTest, MembersInARowAreOneTarball)
 {
     make_clean_tree();
-    test::shell(root(), "tar --no-recursion -b1 -cf a.tar software software/bin && truncate -s -1024 a.tar && "
+    test::shell(root(), "export TAR_OPTIONS='--owner=0 --group=0'; tar --no-recursion -b1 -cf a.tar software "
+                        "software/bin && truncate -s -1024 a.tar && "
                         "tar -b1 -cf b.tar software && gzip -k a.tar b.tar && zstd -q a.tar b.tar && "
                         "cat a.tar.gz b.tar.gz > all.tar.gz && cat a.tar.zst b.tar.zst > all.tar.zst");
     for (const auto* name : {"all.tar.gz", "all.tar.zst"}) {
@@ -546,7 +547,7 @@ TEST_F(AuditTest, SetuidFilesInTarballsAreFoundButNotMade)
     write("bin/setuid", "text");
     ASSERT_EQ(::chmod((tree() / "bin/setuid").c_str(), 06755), 0);
     ASSERT_EQ(::mkfifo((tree() / "pipe").c_str(), 0644), 0);
-    test::shell(root(), "tar -czf set.tar.gz software");
+    test::shell(root(), "tar --owner=0 --group=0 -czf set.tar.gz software");
     EXPECT_THAT(report(root() / "set.tar.gz").violations,
                 ElementsAre(finding(Kind::forbidden_file, "bin/setuid", "setuid"),
                             finding(Kind::forbidden_file, "pipe", "pipe")));
@@ -584,7 +585,7 @@ TEST_F(AuditTest, OtherFilesAreNoTarballs)
 
     write("bin/x", std::string(100000, 'x'));
     test::shell(root(), "tar -cf whole.tar software && head -c 50000 whole.tar | gzip > cut.tar.gz; mv software soft; "
-                        "tar -czf other.tar.gz soft");
+                        "tar --owner=0 --group=0 -czf other.tar.gz soft");
     EXPECT_FALSE(audit(root() / "cut.tar.gz", {}));
     const auto other = audit(root() / "other.tar.gz", {});
     ASSERT_FALSE(other);
