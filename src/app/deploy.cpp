@@ -1,13 +1,16 @@
 #include "app/deploy.hpp"
 
+#include "app/signing.hpp"
 #include "deploy/hostlist.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <iostream>
-#include <iterator>
 
 namespace sf::app {
 
@@ -16,20 +19,27 @@ namespace {
 using util::ErrorCode;
 using util::Result;
 
-Result<std::vector<std::string>> hosts_of_file(const std::filesystem::path& file)
+constexpr std::uint64_t most_list_bytes = std::uint64_t{16} << 20U; ///< of hosts
+
+/// A file that the user names: it may also be a pipe, as of `<(nodeset ...)`.
+Result<std::vector<std::string>> hosts_of_file(const std::filesystem::path& file, const util::StopToken& stop)
 {
-    if (file != "-") {
-        SF_TRY(const auto text, util::read_file(file));
-        return deploy::read_hostlists(text, file.string());
+    const bool is_input = file == "-";
+    const auto name = is_input ? "standard input" : file.string();
+    util::UniqueFd opened;
+    if (!is_input) {
+        SF_TRY(opened, util::open_file(file, O_RDONLY | O_NONBLOCK | O_NOCTTY));
     }
-    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    return deploy::read_hostlists(text, "standard input");
+    SF_TRY(const auto text, util::read_stream(is_input ? STDIN_FILENO : opened.get(), most_list_bytes, name, stop));
+    return deploy::read_hostlists(text, name);
 }
 
-Result<std::vector<std::string>> hosts_of_slurm(const util::StopToken& stop)
+Result<std::vector<std::string>> hosts_of_slurm(const HostOptions& options, const util::StopToken& stop)
 {
     util::Command sinfo{{"sinfo", "-h", "-N", "-o", "%N"}};
     sinfo.stop = stop;
+    sinfo.timeout = std::chrono::seconds(options.timeout_seconds);
+    sinfo.most_output = most_list_bytes;
     auto text = util::run_checked(sinfo);
     if (!text)
         return util::fail(std::move(text).error(), "asking Slurm for its nodes (--from-slurm)");
@@ -49,11 +59,11 @@ Result<std::vector<std::string>> find_hosts(const HostOptions& options, const ut
         add(std::move(more));
     }
     if (options.hosts_file) {
-        SF_TRY(auto more, hosts_of_file(*options.hosts_file));
+        SF_TRY(auto more, hosts_of_file(*options.hosts_file, stop));
         add(std::move(more));
     }
     if (options.from_slurm) {
-        SF_TRY(auto more, hosts_of_slurm(stop));
+        SF_TRY(auto more, hosts_of_slurm(options, stop));
         add(std::move(more));
     }
     if (hosts.empty() && (options.hosts_file || options.from_slurm))
@@ -118,6 +128,17 @@ Result<deploy::Activation> find_activation(const ActivationOptions& options)
     return activation;
 }
 
+/// A wrong signature is never taken, a missing one where the site allows it.
+util::Status check_signature(const Context& context, const std::filesystem::path& bundle, std::string_view contents)
+{
+    SF_TRY(const auto signer, find_signer_of(context, bundle, contents));
+    if (signer.empty() && context.site.deploy.only_signed)
+        return util::fail(ErrorCode::verify, fmt::format("{} is not signed", bundle.string()),
+                          "have whoever built it run 'slurm-factory bundle --sign' with the same options, or allow it "
+                          "with deploy: {only-signed: false}");
+    return {};
+}
+
 } // namespace
 
 Result<DeployReport> deploy_bundle(const Context& context, const std::filesystem::path& bundle,
@@ -126,7 +147,9 @@ Result<DeployReport> deploy_bundle(const Context& context, const std::filesystem
 {
     SF_TRY(const auto targets, find_targets(context, hosts));
     SF_TRY(const auto links, find_activation(activation));
-    SF_TRY(const auto archive, deploy::read_archive(bundle));
+    SF_TRY(auto contents, deploy::open_bundle(bundle));
+    SF_CHECK(check_signature(context, bundle, contents.text()));
+    SF_TRY(const auto archive, deploy::read_archive(bundle, std::move(contents)));
     SF_TRY(auto report, deploy::deploy(archive, targets, links, options, context.events, context.stop));
     return DeployReport{archive.id(), archive.file.text().size(), options.delta ? archive.undivided : "",
                         std::move(report)};

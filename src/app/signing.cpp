@@ -2,13 +2,14 @@
 
 #include "app/keys.hpp"
 #include "cache/trust.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/mapped_file.hpp"
+#include "util/private_copy.hpp"
 #include "util/text.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
-
-#include <system_error>
 
 namespace sf::app {
 namespace {
@@ -25,13 +26,23 @@ fs::path beside(const fs::path& file, std::string_view suffix)
     return path;
 }
 
+/// Of a sum or signature; a signature of OpenPGP's has a few hundred bytes for each who signed.
+constexpr std::uint64_t most_bytes_beside = std::uint64_t{64} << 10U;
+
+/// A file that came along with another. It may be a link, as the other may.
+Result<std::string> read_beside(const fs::path& file)
+{
+    SF_TRY(const auto fd, util::open_file(file, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+    return util::read_bounded(fd.get(), most_bytes_beside, file.string());
+}
+
 /// Whether FILE.sha256 is there and has the sum. Error: it has another.
 Result<bool> is_listed(const fs::path& file, const std::string& sha256)
 {
     const auto sums = beside(file, ".sha256");
     if (!util::path_exists(sums))
         return false;
-    SF_TRY(const auto text, util::read_file(sums));
+    SF_TRY(const auto text, read_beside(sums));
     for (const auto& line : util::split(text, '\n'))
         if (line == sha256 + "  " + file.filename().string())
             return true;
@@ -67,24 +78,32 @@ void remove_signatures(const fs::path& file)
         ::unlink(beside(file, cache::suffix(scheme)).c_str());
 }
 
-Result<CheckedFile> check_file(const Context& context, const fs::path& file)
+Result<std::string> find_signer_of(const Context& context, const fs::path& file, std::string_view contents)
 {
-    SF_TRY(const auto digest, util::sha256_file(file));
-    CheckedFile checked{file, digest.to_hex(), false, {}};
-    SF_TRY(checked.listed, is_listed(file, checked.sha256));
-    SF_TRY(const auto ring, cache::KeyRing::load(context.site.keys()));
-    std::error_code error;
-    SF_TRY(const auto contents, util::MappedFile::open(fs::canonical(file, error)));
+    std::optional<cache::KeyRing> ring;
+    std::string signer;
     for (const auto scheme : cache::all_schemes) {
         const auto place = beside(file, cache::suffix(scheme));
         if (!util::path_exists(place))
             continue;
-        SF_TRY(const auto signature, util::read_file(place));
-        auto key = ring.verify(contents.text(), signature);
+        SF_TRY(const auto signature, read_beside(place));
+        if (!ring) {
+            SF_TRY(ring, cache::KeyRing::load(context.site.keys()));
+        }
+        auto key = ring->verify(contents, signature);
         if (!key)
             return util::fail(std::move(key).error(), fmt::format("the signature of {}", file.string()));
-        checked.signer = key->name;
+        signer = std::move(key->name);
     }
+    return signer;
+}
+
+Result<CheckedFile> check_file(const Context& context, const fs::path& file)
+{
+    SF_TRY(const auto contents, util::copy_privately(file));
+    CheckedFile checked{file, util::sha256(contents.text()).to_hex(), false, {}};
+    SF_TRY(checked.listed, is_listed(file, checked.sha256));
+    SF_TRY(checked.signer, find_signer_of(context, file, contents.text()));
     return checked;
 }
 

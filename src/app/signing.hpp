@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace sf::app {
 
@@ -29,6 +29,11 @@ struct SigningOptions {
 
 /// Takes away the signatures of what the file was before.
 void remove_signatures(const std::filesystem::path& file);
+
+/// Name of the ring's key that signed these bytes, by FILE.minisig and FILE.asc as far as they are there; empty:
+/// neither is. Errors: verify when a signature is of other bytes, or by nobody in the ring.
+[[nodiscard]] util::Result<std::string> find_signer_of(const Context& context, const std::filesystem::path& file,
+                                                       std::string_view contents);
 
 /// What is known of a file that has come from elsewhere.
 struct CheckedFile {

@@ -4,11 +4,17 @@
 #include "deploy/shipped.hpp"
 #include "manifest/manifest.hpp"
 #include "store/layer_store.hpp"
+#include "tar/shipped.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
+#include "util/private_copy.hpp"
+#include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
+
+#include <fcntl.h>
 
 #include <algorithm>
 #include <memory>
@@ -23,11 +29,26 @@ using util::Result;
 
 constexpr std::uint64_t file_system_block = 4096;
 constexpr std::size_t most_manifest_bytes = std::size_t{16} << 20U;
+constexpr std::size_t most_entry_bytes = std::size_t{256} << 20U; ///< in memory; a real tree's take less than one MiB
+constexpr std::size_t most_sum_bytes = std::size_t{64} << 10U;    ///< of FILE.sha256
 
 tl::unexpected<util::Error> no_bundle(std::string_view why)
 {
     return util::fail(ErrorCode::verify, fmt::format("this is no software tarball of slurm-factory's: {}", why),
                       "name a *-software.tar.gz or .tar.zst that 'slurm-factory build' wrote");
+}
+
+/// A path for people; its control characters may be what is wrong with it.
+std::string shown(std::string_view path)
+{
+    constexpr unsigned longest = 300;
+    return util::fit_columns(path, longest);
+}
+
+tl::unexpected<util::Error> forbidden(std::string_view path, std::string_view fault)
+{
+    return util::fail(ErrorCode::verify, fmt::format("\"{}\" must not be on any host: {}", shown(path), fault),
+                      "'slurm-factory verify' names everything that is wrong with the tarball");
 }
 
 std::optional<store::Coding> coding_of(std::string_view bytes)
@@ -77,12 +98,15 @@ private:
     [[nodiscard]] util::Status failure() const;
     [[nodiscard]] util::Status take(archive_entry* entry);
     [[nodiscard]] Result<util::Digest> read_contents(bool keep);
+    [[nodiscard]] util::Status check_links() const;
     [[nodiscard]] util::Status read_rest();
 
     PieceReader reader_;
     archive* handle_;
     std::string buffer_ = std::string(std::size_t{1} << 18U, '\0');
     std::optional<util::Error> error_; ///< of the reader
+    tar::LinkMap links_;
+    std::size_t entry_bytes_ = 0; ///< that `entries` take
 };
 
 la_ssize_t Scan::on_read(archive* handle, void* self, const void** buffer)
@@ -133,22 +157,38 @@ util::Status Scan::take(archive_entry* entry)
         return no_bundle(fmt::format("\"{}\" is a sparse file", name == nullptr ? "" : name));
     const auto place = place_in_tree(name);
     if (!place)
-        return no_bundle(
-            fmt::format("the entry \"{}\" does not lie below {}/", name == nullptr ? "" : name, store::layer_top));
-    const auto type = archive_entry_filetype(entry);
-    if (archive_entry_hardlink(entry) != nullptr || (type != AE_IFREG && type != AE_IFDIR && type != AE_IFLNK))
-        return no_bundle(fmt::format("\"{}\" is neither file, directory nor symbolic link", name));
-    FoundEntry found{static_cast<std::uint64_t>(archive_read_header_position(handle_)), {*place, std::nullopt}};
+        return no_bundle(fmt::format("the entry \"{}\" does not lie below {}/", shown(name == nullptr ? "" : name),
+                                     store::layer_top));
+    if (const auto fault = tar::entry_fault(entry))
+        return forbidden(*place, *fault);
+    const char* target = archive_entry_symlink(entry);
+    FoundEntry found{static_cast<std::uint64_t>(archive_read_header_position(handle_)),
+                     {*place, archive_entry_mode(entry), 0, target == nullptr ? "" : target, std::nullopt}};
+    entry_bytes_ += sizeof(found) + found.entry.path.size() + found.entry.target.size();
+    if (entry_bytes_ > most_entry_bytes)
+        return no_bundle("it has too many entries");
     unpacked_bytes += file_system_block;
-    if (type == AE_IFREG) {
-        const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
-        unpacked_bytes += (size + file_system_block - 1) / file_system_block * file_system_block;
+    if (target != nullptr)
+        links_.add(*place, target);
+    if (archive_entry_filetype(entry) == AE_IFREG) {
+        found.entry.size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
+        unpacked_bytes += (found.entry.size + file_system_block - 1) / file_system_block * file_system_block;
         const bool is_manifest = *place == manifest::place;
         if (is_manifest)
             manifest.clear();
         SF_TRY(found.entry.sha256, read_contents(is_manifest));
     }
     entries.push_back(std::move(found));
+    return {};
+}
+
+util::Status Scan::check_links() const
+{
+    if (const auto link = links_.first_out_of_tree())
+        return forbidden(*link, "a link out of the tree");
+    for (const auto& found : entries)
+        if (const auto link = links_.link_above(found.entry.path))
+            return forbidden(found.entry.path, fmt::format("it lies behind the link {}", shown(*link)));
     return {};
 }
 
@@ -178,6 +218,7 @@ util::Status Scan::run()
     }
     if (manifest.empty())
         return no_bundle(fmt::format("it has no {}", manifest::place));
+    SF_CHECK(check_links());
     return read_rest();
 }
 
@@ -186,12 +227,13 @@ util::Status check_sum_file(const stdfs::path& file, const util::Digest& sum)
     const auto beside = file.string() + ".sha256";
     if (!util::path_exists(beside))
         return {};
-    SF_TRY(const auto text, util::read_file(beside));
+    SF_TRY(const auto fd, util::open_file(beside, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+    SF_TRY(const auto text, util::read_bounded(fd.get(), most_sum_bytes, beside));
     const auto wanted = util::Digest::parse(std::string_view(text).substr(0, text.find_first_of(" \n")));
     if (!wanted || *wanted != sum)
         return util::fail(ErrorCode::verify,
                           fmt::format("{} has the sha256 {}, but {} says {}", file.string(), sum.to_hex(), beside,
-                                      util::trim(text.substr(0, text.find_first_of(" \n")))),
+                                      wanted ? wanted->to_hex() : "something else"),
                           "the file was damaged or replaced; copy both anew");
     return {};
 }
@@ -228,18 +270,20 @@ void divide(Archive& result, const Shipped& shipped, Scan& scan)
 
 } // namespace
 
-Result<Archive> read_archive(const stdfs::path& file)
+Result<util::MappedFile> open_bundle(const stdfs::path& file)
 {
-    std::error_code error;
-    const auto real = stdfs::canonical(file, error);
-    if (error)
+    if (!util::path_exists(file))
         return util::fail(ErrorCode::usage, fmt::format("there is no {}", file.string()),
                           "name the software tarball that 'slurm-factory build' wrote");
-    SF_TRY(auto mapped, util::MappedFile::open(real));
-    const auto sum = util::sha256(mapped.text());
+    return util::copy_privately(file);
+}
+
+Result<Archive> read_archive(const stdfs::path& file, util::MappedFile contents)
+{
+    const auto sum = util::sha256(contents.text());
     SF_CHECK(check_sum_file(file, sum));
-    const auto coding = coding_of(mapped.text());
-    auto reader = coding ? PieceReader::make(*coding, mapped.text())
+    const auto coding = coding_of(contents.text());
+    auto reader = coding ? PieceReader::make(*coding, contents.text())
                          : Result<PieceReader>(no_bundle("it is neither gzip nor zstd"));
     if (!reader)
         return util::fail(std::move(reader).error(), fmt::format("reading {}", file.string()));
@@ -248,7 +292,7 @@ Result<Archive> read_archive(const stdfs::path& file)
     if (!read)
         return util::fail(std::move(read).error(), fmt::format("reading {}", file.string()));
     SF_TRY(const auto shipped, read_shipped(scan.manifest));
-    Archive result{std::move(mapped), *coding, sum, shipped.slurm_version, scan.unpacked_bytes, {}, 0, {}};
+    Archive result{std::move(contents), *coding, sum, shipped.slurm_version, scan.unpacked_bytes, {}, 0, {}};
     divide(result, shipped, scan);
     return result;
 }

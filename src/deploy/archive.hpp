@@ -7,6 +7,8 @@
 #include "util/mapped_file.hpp"
 #include "util/sha256.hpp"
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -16,9 +18,12 @@
 
 namespace sf::deploy {
 
-/// One entry of the tree. `path` is relative to its top ("." for the top itself).
+/// One entry of the tree, all of which belongs to root. `path` is relative to its top ("." for the top itself).
 struct Entry {
     std::string path;
+    mode_t mode = 0;                    ///< type and permissions, as stat(2) has them
+    std::uint64_t size = 0;             ///< of a regular file
+    std::string target;                 ///< of a symbolic link
     std::optional<util::Digest> sha256; ///< of a regular file's contents
 };
 
@@ -47,9 +52,13 @@ struct Archive {
     [[nodiscard]] std::string_view program() const { return coding == store::Coding::zstd ? "zstd" : "gzip"; }
 };
 
-/// Reads the whole tarball once. Its parts are known by the digests that the manifest has of them. Errors: verify, for
-/// what is no software tarball, is damaged, holds anything but files, directories and symbolic links below software/,
-/// or does not have the sum in `FILE.sha256`, where that is; what the system says of the file.
-[[nodiscard]] util::Result<Archive> read_archive(const std::filesystem::path& file);
+/// The bytes of a tarball as they are now: what is checked, and what every host is sent, whatever becomes of the file.
+/// Errors: usage when there is none; what the system says of it.
+[[nodiscard]] util::Result<util::MappedFile> open_bundle(const std::filesystem::path& file);
+
+/// Reads the whole tarball once. Its parts are known by the digests that the manifest has of them. `file` is its name.
+/// Errors: verify, for what is no software tarball, is damaged, holds what must not ship (tar/shipped.hpp) or lies
+/// outside of software/, or does not have the sum in `FILE.sha256`, where that is.
+[[nodiscard]] util::Result<Archive> read_archive(const std::filesystem::path& file, util::MappedFile contents);
 
 } // namespace sf::deploy

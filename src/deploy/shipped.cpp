@@ -1,6 +1,7 @@
 #include "deploy/shipped.hpp"
 
 #include "manifest/manifest.hpp"
+#include "util/terminal_text.hpp"
 
 #include <algorithm>
 
@@ -8,13 +9,17 @@ namespace sf::deploy {
 
 namespace {
 
+constexpr unsigned longest_name = 100; ///< of a package, for people
+
 bool is_release_name(const std::string& text)
 {
     const auto good = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                std::string_view("._+~").find(c) != std::string_view::npos;
     };
-    return !text.empty() && text.front() >= '0' && text.front() <= '9' && std::all_of(text.begin(), text.end(), good);
+    constexpr std::size_t longest = 64;
+    return !text.empty() && text.size() <= longest && text.front() >= '0' && text.front() <= '9' &&
+           std::all_of(text.begin(), text.end(), good);
 }
 
 } // namespace
@@ -28,9 +33,9 @@ util::Result<Shipped> read_shipped(std::string_view manifest)
     for (auto& package : read.packages) {
         const auto layer = util::Digest::parse(package.run_layer);
         if (!layer)
-            return util::fail(util::ErrorCode::verify,
-                              fmt::format("{}: the package '{}' has no layer", manifest::place, package.name));
-        shipped.packages.push_back({std::move(package.name), *layer});
+            return util::fail(util::ErrorCode::verify, fmt::format("{}: the package '{}' has no layer", manifest::place,
+                                                                   util::fit_columns(package.name, longest_name)));
+        shipped.packages.push_back({util::fit_columns(package.name, longest_name), *layer});
     }
     return shipped;
 }

@@ -27,8 +27,9 @@ public:
     {
         if (root.kind() == yaml::Value::Kind::empty)
             return {};
-        SF_TRY(auto mapping, root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network",
-                                           "limits", "levers", "compiler", "cache", "slurm", "solver", "packages"}));
+        SF_TRY(auto mapping,
+               root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network", "limits",
+                             "levers", "compiler", "cache", "deploy", "slurm", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));
@@ -41,6 +42,7 @@ public:
         SF_CHECK(read_levers(top));
         SF_CHECK(read_compiler(top));
         SF_CHECK(read_caches(top));
+        SF_CHECK(read_deploy(top));
         SF_CHECK(read_slurm(top));
         SF_CHECK(read_solver(top));
         return read_packages(top);
@@ -301,6 +303,15 @@ private:
         SF_CHECK(read_flag(section, "only-signed", site_.cache.only_signed));
         SF_CHECK(read_word(section, "compression", "gzip", "zstd", site_.cache.zstd));
         return read_path(section, "signing-key", site_.cache.signing_key);
+    }
+
+    util::Status read_deploy(const Section& top)
+    {
+        const auto value = top.mapping.find("deploy");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"only-signed"}));
+        return read_flag({mapping, "deploy."}, "only-signed", site_.deploy.only_signed);
     }
 
     util::Status read_slurm(const Section& top)

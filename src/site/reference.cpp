@@ -176,6 +176,10 @@ std::vector<Key> keys_of_levers_and_caches()
          [](const Site& s) { return std::string(s.cache.zstd ? "zstd" : "gzip"); }},
         {"cache.signing-key", "path", "", "The secret key that `cache push` signs with.",
          [](const Site& s) { return s.cache.signing_key.string(); }},
+        {"deploy.only-signed", "`true`/`false`", "`false`",
+         "`deploy` takes only tarballs that a key of the ring (`ROOT/keys`) has signed. One with a wrong signature, or "
+         "one by another key, is never taken.",
+         [](const Site& s) { return flag(s.deploy.only_signed); }},
         {"slurm.version", "version", "",
          "The Slurm to build where the command does not say: a series (`24.11`) or an exact version (`24.11.5`).",
          [](const Site& s) { return s.slurm.version; }, "SLURM_FACTORY_SLURM_VERSION"},

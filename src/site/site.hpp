@@ -77,6 +77,11 @@ struct Caches {
     std::filesystem::path signing_key; ///< secret key that `cache push` signs with; empty: does not sign
 };
 
+/// What `deploy` takes.
+struct Deployments {
+    bool only_signed = false; ///< a tarball that no key of the ring has signed is refused
+};
+
 /// What is built when a command does not say otherwise.
 struct SlurmDefaults {
     std::string version;          ///< a series or an exact version; empty: the tool's own default
@@ -99,6 +104,7 @@ struct Site {
     Levers levers;
     Compiler compiler;
     Caches cache;
+    Deployments deploy;
     SlurmDefaults slurm;
     bool reuse = true; ///< prefer what the store has over what would be newer
     preference::Preferences packages;

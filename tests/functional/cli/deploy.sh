@@ -30,6 +30,68 @@ cp "$work/bundles/24.11.5.tar.gz" "$work/other.tar.gz"
 echo "$(sha256sum </dev/null | cut -c 1-64)  other.tar.gz" >"$work/other.tar.gz.sha256"
 run 9 factory deploy "$work/other.tar.gz" --prefix "$prefix"
 expect_in "another sum" "$out" "$work/other.tar.gz.sha256 says"
+ln -sf /etc/shadow "$work/other.tar.gz.sha256"
+run 9 factory deploy "$work/other.tar.gz" --prefix "$prefix"
+expect_in "a file that is no sum is not shown" "$out" "$work/other.tar.gz.sha256 says something else"
+mkfifo "$work/fifo.tar.gz"
+run 1 factory deploy "$work/fifo.tar.gz" --prefix "$prefix"
+expect_in "a pipe" "$out" "$work/fifo.tar.gz is not a regular file"
+run 1 factory deploy /dev/zero --prefix "$prefix"
+run 1 deploy 24.11.5.tar.gz --hosts-file /dev/zero
+expect_in "hosts without end" "$out" "/dev/zero is larger than 16.0 MiB"
+mkdir "$work/endless"
+printf '#!/bin/sh\nexec yes node01\n' >"$work/endless/sinfo"
+chmod +x "$work/endless/sinfo"
+run 1 env PATH="$work/endless:$PATH" "$TOOL" --root "$root" status --from-slurm --prefix "$prefix"
+expect_in "nodes without end" "$out" "'sinfo' prints more than 16.0 MiB"
+expect_true "nothing was made" test ! -e "$prefix"
+
+# ---- What must not be on any host: `verify` and `deploy` agree
+odd() { # FAULT COMMAND [OPTION OF tar]...: the command changes the tree of a tarball
+    local fault=$1
+    rm -rf "$work/odd"
+    mkdir "$work/odd"
+    tar -C "$work/odd" -xzf "$work/bundles/24.11.5.tar.gz"
+    (cd "$work/odd/software" && eval "$2")
+    tar -C "$work/odd" --owner=0 --group=0 "${@:3}" -czf "$work/odd.tar.gz" software
+    run 9 factory verify "$work/odd.tar.gz"
+    expect_in "verify: $2 ${*:3}" "$out" "$fault"
+    run 9 factory deploy "$work/odd.tar.gz" --prefix "$prefix"
+    expect_in "deploy: $2 ${*:3}" "$out" "must not be on any host: $fault"
+}
+odd "setuid or setgid" "chmod 4755 bin/hello"
+odd "setuid or setgid" "chmod 2755 bin/hello"
+odd "it has the sticky bit" "chmod 1755 bin/hello"
+odd "everybody may write to it" "chmod 777 bin"
+odd "it belongs to 1000:0, not to root" : --owner=mallory:1000
+odd "a link out of the tree" "ln -s ../../../../etc share/out"
+odd "a control character in its name" $'touch "share/a\e[2J"'
+expect_not_in "the name is shown without it" "$out" $'\e'
+for kind in "mkfifo share/pipe" "mknod share/null c 1 3"; do
+    odd "" "$kind"
+done
+expect_true "nothing was made" test ! -e "$prefix"
+
+# ---- Signatures
+run 0 factory cache keys generate site --directory "$work/keys"
+run 0 factory build --slurm-version 26.05.1 --archive gz,zst --key "$work/keys/site.key"
+signed=$root/builds/slurm-26.05.1-software.tar.gz
+run 0 factory cache keys remove site
+run 9 factory deploy "$signed" --prefix "$prefix"
+expect_in "signed by somebody who is not in the ring" "$out" "the signature of $signed" "which is not in the key ring"
+run 0 factory cache keys add "$work/keys/site.pub"
+run 0 factory deploy "$signed" --prefix "$prefix" --dry-run
+cp "$work/bundles/24.11.5.tar.gz" "$work/wrong.tar.gz"
+cp "$signed.minisig" "$work/wrong.tar.gz.minisig"
+run 9 factory bundle check --signed "$work/wrong.tar.gz"
+run 9 factory deploy "$work/wrong.tar.gz" --prefix "$prefix"
+expect_in "a signature of something else" "$out" "the signature of $work/wrong.tar.gz" "it was altered"
+cp "$root/config.yaml" "$work/config.yaml"
+echo 'deploy: {only-signed: true}' >>"$root/config.yaml"
+run 9 deploy 24.11.5.tar.gz --dry-run
+expect_in "without a signature, where there must be one" "$out" "24.11.5.tar.gz is not signed" "hint: "
+run 0 factory deploy "$signed" --prefix "$prefix" --dry-run
+cp "$work/config.yaml" "$root/config.yaml"
 expect_true "nothing was made" test ! -e "$prefix"
 
 # ---- The first version

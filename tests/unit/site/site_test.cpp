@@ -111,7 +111,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
                        "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, images: 3GiB, logs: 5MiB, "
                        "keep-days: 7, remotes: [r, "
                        "\"oci://registry.example.org/slurm\"], only-signed: false, compression: zstd, "
-                       "signing-key: ~/site.key}\n"
+                       "signing-key: ~/site.key}\ndeploy: {only-signed: true}\n"
                        "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
                        "  minimal: true\n  target: zen4\nsolver: {reuse: false}\n"
                        "packages:\n  openssl: {buildable: false}\n");
@@ -155,6 +155,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_FALSE(site->cache.only_signed);
     EXPECT_TRUE(site->cache.zstd);
     EXPECT_EQ(site->cache.signing_key, home() / "site.key");
+    EXPECT_TRUE(site->deploy.only_signed);
     EXPECT_EQ(site->slurm.version, "24.11");
     EXPECT_EQ(site->slurm.variants, (spec::VariantValues{{"auth", "munge"}, {"hdf5", "false"}, {"kafka", "true"}}));
     EXPECT_TRUE(site->slurm.gpu && site->slurm.minimal);
