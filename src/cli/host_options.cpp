@@ -26,7 +26,7 @@ std::shared_ptr<app::HostOptions> add_host_options(CLI::App& command)
         ->allow_extra_args(false);
     command
         .add_option("--timeout", options->timeout_seconds,
-                    "Seconds in which nothing moves until a host is given up [120]")
+                    "Seconds for each step of a host: its login, an answer, 64 KiB of a transfer [120]")
         ->type_name("S")
         ->check(CLI::Range(1, 86400)); // NOLINT: a day
     command.add_option("--retries", options->retries, "Further tries of a host that failed [0]")->type_name("N");

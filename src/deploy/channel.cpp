@@ -1,5 +1,7 @@
 #include "deploy/channel.hpp"
 
+#include "util/byte_size.hpp"
+#include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>
@@ -19,7 +21,9 @@ using util::Result;
 using util::Status;
 
 constexpr std::size_t most_said = std::size_t{64} << 10U;
-constexpr std::size_t longest_line = std::size_t{1} << 20U;
+constexpr std::size_t longest_line = std::size_t{64} << 10U;
+constexpr unsigned longest_quote = 300;
+constexpr std::size_t least_progress = std::size_t{64} << 10U;
 
 struct Ends {
     util::UniqueFd ours;
@@ -51,7 +55,7 @@ std::string last_line(std::string_view text)
     const auto lines = util::split(text, '\n');
     const auto line =
         std::find_if(lines.rbegin(), lines.rend(), [](const auto& one) { return !util::trim(one).empty(); });
-    return line == lines.rend() ? std::string() : std::string(util::trim(*line));
+    return line == lines.rend() ? std::string() : util::fit_columns(util::trim(*line), longest_quote);
 }
 
 } // namespace
@@ -71,12 +75,35 @@ Result<std::unique_ptr<Channel>> Channel::start(Options options)
     return channel;
 }
 
+void Channel::restart()
+{
+    since_ = std::chrono::steady_clock::now();
+    progress_ = 0;
+    moved_ = false;
+}
+
+void Channel::progress(std::size_t bytes)
+{
+    progress_ += bytes;
+    if (progress_ >= least_progress)
+        restart();
+}
+
+void Channel::expect(std::uint64_t most_bytes)
+{
+    most_bytes_ = most_bytes;
+    printed_ = 0;
+    restart();
+}
+
 Status Channel::wait(std::array<pollfd, 4>& fds) const
 {
     const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(moved_ + options_.stall - std::chrono::steady_clock::now());
+        std::chrono::ceil<std::chrono::milliseconds>(since_ + options_.stall - std::chrono::steady_clock::now());
     if (left.count() <= 0)
-        return util::fail(ErrorCode::deploy, fmt::format("nothing moved for {} s", options_.stall.count()),
+        return util::fail(ErrorCode::deploy,
+                          moved_ ? fmt::format("no answer within {} s", options_.stall.count())
+                                 : fmt::format("nothing moved for {} s", options_.stall.count()),
                           "--timeout allows for more");
     constexpr std::chrono::milliseconds longest{60'000};
     if (::poll(fds.data(), fds.size(), static_cast<int>(std::min(left, longest).count())) < 0 && errno != EINTR)
@@ -97,7 +124,7 @@ bool Channel::write_some(std::string_view& bytes)
     return false;
 }
 
-bool Channel::read_some(util::UniqueFd& fd, std::string& into)
+std::size_t Channel::read_some(util::UniqueFd& fd, std::string& into)
 {
     std::array<char, 65536> buffer{};
     const auto count = ::read(fd.get(), buffer.data(), buffer.size());
@@ -105,7 +132,13 @@ bool Channel::read_some(util::UniqueFd& fd, std::string& into)
         into.append(buffer.data(), static_cast<std::size_t>(count));
     else if (count == 0 || (errno != EAGAIN && errno != EINTR))
         fd.reset();
-    return count > 0;
+    return static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+}
+
+void Channel::keep_end_of_said()
+{
+    if (said_.size() > most_said)
+        said_.erase(0, said_.size() - most_said / 2);
 }
 
 Status Channel::pump(std::string_view& bytes)
@@ -114,26 +147,31 @@ Status Channel::pump(std::string_view& bytes)
     std::array<pollfd, 4> fds = {pollfd{bytes.empty() ? -1 : in_.get(), POLLOUT, 0}, pollfd{out_.get(), POLLIN, 0},
                                  pollfd{error_.get(), POLLIN, 0}, pollfd{options_.stop.fd(), POLLIN, 0}};
     SF_CHECK(wait(fds));
-    bool moved = false;
     if (fds[0].revents != 0)
-        moved = write_some(bytes);
+        moved_ = write_some(bytes) || moved_;
+    std::size_t printed = 0;
     if (fds[1].revents != 0)
-        moved = read_some(out_, read_) || moved;
+        printed += read_some(out_, read_);
     if (fds[2].revents != 0) {
-        moved = read_some(error_, said_) || moved;
-        if (said_.size() > most_said)
-            said_.erase(0, said_.size() - most_said / 2);
+        printed += read_some(error_, said_);
+        keep_end_of_said();
     }
-    if (moved)
-        moved_ = std::chrono::steady_clock::now();
+    moved_ = moved_ || printed > 0;
+    printed_ += printed;
+    if (printed_ > most_bytes_)
+        return util::fail(ErrorCode::deploy,
+                          fmt::format("it printed more than {} and no answer", util::human_bytes(most_bytes_)));
     return {};
 }
 
 Status Channel::send(std::string_view bytes)
 {
-    moved_ = std::chrono::steady_clock::now();
-    while (!bytes.empty() && in_)
+    while (!bytes.empty() && in_) {
+        const auto before = bytes.size();
         SF_CHECK(pump(bytes));
+        progress(before - bytes.size());
+    }
+    restart();
     return {};
 }
 
@@ -144,7 +182,9 @@ tl::unexpected<util::Error> Channel::ended()
     pollfd gone{child_.ended_fd(), POLLIN, 0};
     constexpr int patience_ms = 5000;
     ::poll(&gone, 1, patience_ms);
-    while (error_ && read_some(error_, said_)) {
+    for (std::size_t more = 1; error_ && more > 0 && printed_ <= most_bytes_; printed_ += more) {
+        more = read_some(error_, said_);
+        keep_end_of_said();
     }
     auto reason = last_line(said_);
     if (reason.empty())
@@ -158,31 +198,36 @@ Status Channel::fill()
 {
     if (!out_)
         return ended();
+    read_.erase(0, taken_);
+    taken_ = 0;
     std::string_view nothing;
     return pump(nothing);
 }
 
 Result<std::string> Channel::read_line()
 {
-    moved_ = std::chrono::steady_clock::now();
     std::size_t end = 0;
-    while ((end = read_.find('\n')) == std::string::npos) {
-        if (read_.size() > longest_line)
+    for (std::size_t looked_at = 0; (end = read_.find('\n', taken_ + looked_at)) == std::string::npos;) {
+        looked_at = read_.size() - taken_;
+        if (looked_at > longest_line)
             return util::fail(ErrorCode::deploy, "the answer is no line of text");
         SF_CHECK(fill());
     }
-    auto line = read_.substr(0, end);
-    read_.erase(0, end + 1);
+    auto line = read_.substr(taken_, end - taken_);
+    taken_ = end + 1;
     return line;
 }
 
 Result<std::string> Channel::read_bytes(std::size_t count)
 {
-    moved_ = std::chrono::steady_clock::now();
-    while (read_.size() < count)
+    progress(std::min(read_.size() - taken_, count));
+    while (read_.size() - taken_ < count) {
+        const auto before = read_.size() - taken_;
         SF_CHECK(fill());
-    auto bytes = read_.substr(0, count);
-    read_.erase(0, count);
+        progress(std::min(read_.size(), count) - before);
+    }
+    auto bytes = read_.substr(taken_, count);
+    taken_ += count;
     return bytes;
 }
 

@@ -18,21 +18,28 @@ struct pollfd;
 
 namespace sf::deploy {
 
-/// Errors: `deploy` when the program ended, with the last line of what it wrote on standard error, or when nothing
-/// moved for the time that is allowed; `interrupted` when a stop is requested. The program is killed when this goes,
-/// and when the thread that started it ends.
+/// A program that need not behave: it may hold still, print for ever, or flood. It is talked to in questions. For each
+/// there is a bound on all that it prints until the next one, and a deadline, which moves only when 64 KiB of what is
+/// sent, or was asked for as bytes, have gone through. So no program holds anybody up for longer than that takes, and
+/// none takes more memory than the bound.
+///
+/// Errors: `deploy` when the program ended, with the last line of what it wrote on standard error, when the deadline or
+/// the bound has passed; `interrupted` when a stop is requested. The program is killed when this goes, and when the
+/// thread that started it ends.
 class Channel {
 public:
     struct Options {
         std::vector<std::string> argv;
-        std::chrono::seconds stall{120}; ///< without a byte moving in any direction
+        std::chrono::seconds stall{120}; ///< for an answer, and for each 64 KiB on the way
         util::StopToken stop;
     };
     [[nodiscard]] static util::Result<std::unique_ptr<Channel>> start(Options options);
 
+    /// Begins a question, for which the program may print so many bytes, on standard error as well.
+    void expect(std::uint64_t most_bytes);
     /// When the program has closed its input the rest is dropped: its answer says why, or read_line() that it ended.
     [[nodiscard]] util::Status send(std::string_view bytes);
-    /// Without the newline.
+    /// Without the newline. Does not move the deadline.
     [[nodiscard]] util::Result<std::string> read_line();
     [[nodiscard]] util::Result<std::string> read_bytes(std::size_t count);
     /// Bytes that the program has taken.
@@ -45,7 +52,10 @@ private:
     [[nodiscard]] util::Status pump(std::string_view& bytes);
     [[nodiscard]] util::Status wait(std::array<pollfd, 4>& fds) const;
     [[nodiscard]] bool write_some(std::string_view& bytes);
-    [[nodiscard]] bool read_some(util::UniqueFd& fd, std::string& into);
+    [[nodiscard]] std::size_t read_some(util::UniqueFd& fd, std::string& into);
+    void keep_end_of_said();
+    void restart();
+    void progress(std::size_t bytes);
     [[nodiscard]] util::Status fill();
     [[nodiscard]] tl::unexpected<util::Error> ended();
 
@@ -54,10 +64,15 @@ private:
     util::UniqueFd in_;
     util::UniqueFd out_;
     util::UniqueFd error_;
-    std::string read_; ///< of standard output, not yet asked for
-    std::string said_; ///< the end of standard error
+    std::string read_;      ///< of standard output
+    std::size_t taken_ = 0; ///< of that, by whoever asked for it
+    std::string said_;      ///< the end of standard error
     std::uint64_t sent_ = 0;
-    std::chrono::steady_clock::time_point moved_ = std::chrono::steady_clock::now();
+    std::uint64_t most_bytes_ = 0; ///< that may be printed for the question
+    std::uint64_t printed_ = 0;    ///< for the question
+    std::size_t progress_ = 0;     ///< since the deadline was moved
+    bool moved_ = false;           ///< a byte, in whatever direction, since then
+    std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
 } // namespace sf::deploy

@@ -3,6 +3,7 @@
 #include "deploy/agent.hpp"
 #include "deploy/channel.hpp"
 #include "deploy/shipped.hpp"
+#include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -18,12 +19,18 @@ using util::Status;
 
 constexpr std::size_t most_lines = 100'000;
 constexpr std::uint64_t most_manifest_bytes = std::uint64_t{16} << 20U;
+// What a host may print. Start files may say something; versions, links and processes are a line each.
+constexpr std::uint64_t most_of_a_login = std::uint64_t{256} << 10U;
+constexpr std::uint64_t most_of_a_probe = std::uint64_t{4} << 20U;
+constexpr std::uint64_t most_of_manifests = std::uint64_t{64} << 20U;
+constexpr unsigned longest_quote = 300; ///< of what a host said, in columns
+constexpr std::size_t longest_name = 255;
 
 /// Understood by any login shell: no newline, no quote within quotes, no exclamation mark. The script itself comes over
 /// standard input; a shell that reads it from there would take what follows it for more of it.
 std::string start_command()
 {
-    return fmt::format("exec sh -c 'eval \"$(dd bs=1 count={} 2>/dev/null)\"'", agent_script.size());
+    return fmt::format("exec sh -c 'eval \"$(dd bs={} count=1 iflag=fullblock 2>/dev/null)\"'", agent_script.size());
 }
 
 std::vector<std::string> command_line(const Transport& transport, const std::string& host)
@@ -56,15 +63,21 @@ std::vector<std::string> words(const std::string& line)
     return util::split(line, ' ');
 }
 
+/// What a host says is for people to read, not for their terminals to obey.
+std::string harmless(std::string_view said)
+{
+    return util::fit_columns(said, longest_quote);
+}
+
 tl::unexpected<util::Error> strange(const std::string& line)
 {
-    return util::fail(ErrorCode::deploy, fmt::format("the answer '{}' is not understood", line));
+    return util::fail(ErrorCode::deploy, fmt::format("the answer '{}' is not understood", harmless(line)));
 }
 
 /// What a version of ours can be called. Other directories in its place are nobody's business here.
 bool may_be_version(const std::string& name)
 {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                std::string_view("._+~-").find(c) != std::string_view::npos;
     });
@@ -115,13 +128,27 @@ Result<Node> Node::open(const Transport& transport, const std::string& host, con
                         const util::StopToken& stop)
 {
     SF_TRY(auto channel, Channel::start({command_line(transport, host), transport.stall, stop}));
-    SF_CHECK(channel->send(agent_script));
-    SF_CHECK(channel->send(prefix + "\n"));
+    Node node(std::move(channel));
+    SF_CHECK(node.greet(prefix));
+    return node;
+}
+
+Status Node::greet(const std::string& prefix)
+{
+    channel_->expect(most_of_a_login);
+    SF_CHECK(channel_->send(agent_script));
+    SF_CHECK(channel_->send(prefix + "\n"));
     // What a login shell's start files print comes first.
+    std::string said;
     while (true) {
-        SF_TRY(const auto line, channel->read_line());
-        if (line == agent_greeting)
-            return Node(std::move(channel));
+        auto line = channel_->read_line();
+        if (!line && line.error().code == ErrorCode::deploy && !said.empty())
+            line.error().message += fmt::format("; its login printed '{}'", harmless(said));
+        if (!line)
+            return tl::unexpected(std::move(line).error());
+        if (*line == agent_greeting)
+            return {};
+        said = std::move(*line);
     }
 }
 
@@ -130,8 +157,9 @@ std::uint64_t Node::sent() const
     return channel_->sent();
 }
 
-Status Node::ask(const std::string& line)
+Status Node::ask(const std::string& line, std::uint64_t most_bytes)
 {
+    channel_->expect(most_bytes);
     return channel_->send(line + "\n");
 }
 
@@ -143,7 +171,7 @@ Result<std::vector<std::string>> Node::answer()
         if (line == "ok")
             return lines;
         if (line.starts_with("error "))
-            return util::fail(ErrorCode::deploy, line.substr(line.find(' ') + 1));
+            return util::fail(ErrorCode::deploy, harmless(std::string_view(line).substr(line.find(' ') + 1)));
         if (lines.size() == most_lines)
             return strange(line);
         lines.push_back(std::move(line));
@@ -168,7 +196,7 @@ Status Node::done()
 
 Result<HostState> Node::probe()
 {
-    SF_CHECK(ask("probe"));
+    SF_CHECK(ask("probe", most_of_a_probe));
     SF_TRY(const auto lines, answer());
     HostState state;
     for (const auto& line : lines)
@@ -178,14 +206,15 @@ Result<HostState> Node::probe()
 
 Result<std::map<util::Digest, std::string>> Node::installed_layers()
 {
-    SF_CHECK(ask("manifests"));
+    SF_CHECK(ask("manifests", most_of_manifests));
     std::map<util::Digest, std::string> there;
     while (true) {
         SF_TRY(const auto line, channel_->read_line());
         if (line == "ok")
             return there;
         const auto fact = words(line);
-        if (fact.size() != 3 || fact[0] != "manifest" || number(fact[2]) > most_manifest_bytes)
+        if (fact.size() != 3 || fact[0] != "manifest" || !may_be_version(fact[1]) ||
+            number(fact[2]) > most_manifest_bytes)
             return strange(line);
         SF_TRY(const auto text, channel_->read_bytes(number(fact[2])));
         const auto shipped = read_shipped(text);

@@ -23,7 +23,7 @@ struct Transport {
     std::string ssh = "ssh";
     std::vector<std::string> ssh_options; ///< for its -o
     std::chrono::seconds connect_timeout{10};
-    std::chrono::seconds stall{120}; ///< how long nothing may move
+    std::chrono::seconds stall{120}; ///< for an answer, and for each 64 KiB on the way
 };
 
 /// The host that is this one: no ssh.
@@ -71,11 +71,14 @@ public:
 
 private:
     explicit Node(std::unique_ptr<Channel> channel);
-    [[nodiscard]] util::Status ask(const std::string& line);
+    static constexpr std::uint64_t most_of_an_answer = std::uint64_t{64} << 10U;
+    /// `most_bytes`: that the answer may have.
+    [[nodiscard]] util::Status ask(const std::string& line, std::uint64_t most_bytes = most_of_an_answer);
     /// The lines of the answer; an "error" one is the error.
     [[nodiscard]] util::Result<std::vector<std::string>> answer();
     [[nodiscard]] util::Result<bool> good_answer();
     [[nodiscard]] util::Status done();
+    [[nodiscard]] util::Status greet(const std::string& prefix);
     [[nodiscard]] util::Result<bool> copy(const Archive& archive, const std::map<util::Digest, std::string>& there);
 
     std::unique_ptr<Channel> channel_;

@@ -84,6 +84,8 @@ run 0 over status --hosts-file "$work/hosts"
 expect_in "status folds hosts" "$out" "link       slurmd     $five  node[01-05],root@node06" "installed  -          $five"
 run 0 over status --hosts-file - <<<'node[15-16]'
 expect_in "hosts from standard input" "$out" "node[15-16]"
+run 0 over status --hosts-file <(echo 'node[15-16]')
+expect_in "hosts from another program" "$out" "node[15-16]"
 mkdir "$work/bin"
 printf '#!/bin/sh\necho node01; echo node02; echo node01\n' >"$work/bin/sinfo"
 chmod +x "$work/bin/sinfo"
@@ -238,4 +240,32 @@ expect_in "one that stands still" "$out" "2 of 3 hosts" "failed: node15: " "time
 for pid in $(descendants "${node_pid[15]}"); do kill -CONT "$pid"; done
 run 0 deploy 24.11.7 --hosts "node[13-15]" --retries 1
 expect_in "later it is well" "$out" "3 of 3 hosts"
+
+# ---- Hosts that misbehave: none holds up the others, fills this one's memory, or speaks to its terminal
+misbehaves() { # NODE COMMAND: runs instead of what is asked for
+    kill_node "$1"
+    start "$1" "ForceCommand $2"
+}
+greets="printf 'slurm-factory deploy 1\\n'"
+misbehaves 1 'yes'
+misbehaves 2 'cat /dev/zero'
+misbehaves 3 'yes >&2'
+misbehaves 4 'while :; do echo Welcome; sleep 0.2; done'
+misbehaves 5 "$greets; printf 'error \\033[2Jall is well\\007\\n'; sleep 100"
+misbehaves 6 "$greets; yes"
+misbehaves 7 "$greets; while :; do echo version x; sleep 0.2; done"
+# shellcheck disable=SC2016 # the node expands it
+misbehaves 8 'head -c 60000 /dev/urandom; echo; exec sh -c "$SSH_ORIGINAL_COMMAND"' # no more than an odd login
+start_of_it=$SECONDS
+run 11 timeout 120 "$TOOL" --root "$root" deploy "$work/bundles/24.11.7.tar.gz" --hosts "node[01-09]" --timeout 6 \
+    --prefix "$prefix" --ssh "$lab/ssh"
+expect_in "each with its reason" "$out" "2 of 9 hosts" "failed: node01: it printed more than 256.0 KiB and no answer" \
+    "failed: node02: the answer is no line of text" "failed: node03: it printed more than 256.0 KiB and no answer" \
+    "failed: node04: no answer within 6 s; its login printed 'Welcome'" "failed: node05:  [2Jall is well" \
+    "failed: node06: the answer 'y' is not understood" "failed: node07: no answer within 6 s"
+expect_not_in "without escape sequences" "$out" $'\e'
+expect "the others are done" "$(link 8) $(link 9)" "versions/$seven versions/$seven"
+expect_true "and wait for nobody" test $((SECONDS - start_of_it)) -lt 60
+run 11 timeout 120 "$TOOL" --root "$root" status --hosts "node[06,08-09]" --timeout 6 --prefix "$prefix" --ssh "$lab/ssh"
+expect_in "status of what answers" "$out" "node[08-09]" "failed     node06: the answer 'y' is not understood"
 finish
