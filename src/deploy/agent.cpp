@@ -9,6 +9,8 @@ umask 022
 LC_ALL=C
 export LC_ALL
 W=
+newline='
+'
 say() { printf '%s\n' "$*"; }
 # The first line that says something: gzip begins with an empty one.
 first_line() {
@@ -100,20 +102,54 @@ take() { # SIZE FILE
     [ "$(wc -c <"$2")" -eq "$1" ] || no "the connection ended in the middle"
 }
 
-copy() { # ID SIZE
-    take "$2" "$W/list"
+# What COMMAND says of the paths in the list, which no command line can hold at once.
+facts() { # LIST COMMAND...
+    list=$W/$1
+    shift
+    split -l 500 "$list" "$list." || return
+    for part in "$list".*; do
+        [ -f "$part" ] || continue
+        set -f
+        "$@" $(cat "$part") || return
+        set +f
+    done
+    rm -f "$list".*
+}
+# Whether types, modes, sizes and the targets of links are those of the archive.
+is_same() ( # DIRECTORY SHA256
+    cd "$1" || exit
+    IFS=$newline
+    sum=$({ facts directories stat -c %f; facts files stat -c '%f %s'; facts links readlink; } 2>/dev/null | sha256sum)
+    [ "${sum%% *}" = "$2" ]
+)
+
+copy() { # ID SHA256 SIZE_OF_LIST..., in the order of the names below
+    version=versions/$1
+    sum=$2
+    shift 2
+    for list in all directories files links sums; do
+        take "$1" "$W/$list"
+        shift
+    done
+    # Before, so that no link is followed, and no pipe or endless file read.
+    if ! is_same "$version" "$sum"; then bad "$version is not what was installed"; return; fi
     # The first tar's status is lost, but it says what it cannot read.
-    if problem=$( { tar -C "versions/$1" --no-recursion -cf - -T "$W/list" | tar -C "$W/software" -xf -; } 2>&1) &&
-        [ -z "$problem" ]; then say ok; else bad "$problem"; fi
+    problem=$( { tar -C "$version" --no-recursion --hard-dereference --owner=0 --group=0 --numeric-owner \
+        -cf - -T "$W/all" | tar -C "$W/software" -xf -; } 2>&1) && [ -z "$problem" ] || { bad "$problem"; return; }
+    if ! is_same "$W/software" "$sum"; then bad "the copy of $version is another"; return; fi
+    problem=$(cd "$W/software" && { [ ! -s "$W/sums" ] || sha256sum --quiet -c "$W/sums"; } 2>&1) || { bad "$problem"; return; }
+    say ok
 }
 
-check() { # SIZE
-    take "$1" "$W/sums"
-    if problem=$(cd "$W/software" && sha256sum --quiet -c "$W/sums" 2>&1); then say ok; else bad "$problem"; fi
-}
-
-unpack() { # PROGRAM SIZE
-    problem=$(head -c "$2" | tar -C "$W" -I "$1" -xf - 2>&1) || no "$problem"
+unpack() { # PROGRAM SIZE SHA256
+    # tee(1) hands the bytes to tar and, through descriptor 3, to sha256sum. What is said of it: the words of tar, its
+    # status, the sum.
+    said=$( { { head -c "$2" | tee /proc/self/fd/3 | tar -C "$W" -I "$1" -xf - 3>&- >&4 2>&4 4>&-
+        echo "status $?" >&4; } 3>&1 | sha256sum; } 4>&1)
+    sum=${said##*"$newline"}
+    said=${said%"$newline"*}
+    case $newline$said in *"${newline}status 0") ;; *) no "$said" ;; esac
+    [ "${sum%% *}" = "$3" ] || no "what arrived is not what was sent: its sha256 is ${sum%% *}, not $3"
     say ok
 }
 
@@ -265,7 +301,7 @@ while IFS=' ' read -r verb rest; do
     set -- $rest
     set +f
     case $verb in
-    probe | manifests | copy | check | unpack | commit | activate | remove) "$verb" "$@" ;;
+    probe | manifests | copy | unpack | commit | activate | remove) "$verb" "$@" ;;
     begin) begin && say ok ;;
     quit) clean; say ok; exit 0 ;;
     *) no "the word '$verb' is not known" ;;

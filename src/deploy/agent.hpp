@@ -13,9 +13,10 @@
 //                         "previous LINK ID"..., "running ID PROGRAM"...
 //   manifests             "manifest ID SIZE" and that many bytes, for each version
 //   begin                 makes PREFIX and the directory for what comes, and removes what killed deploys left
-//   copy ID SIZE          SIZE bytes follow: paths, one a line; they are copied from that version
-//   check SIZE            SIZE bytes follow: sums for sha256sum(1) of what was copied; "bad" where one differs
-//   unpack PROGRAM SIZE   SIZE bytes follow: the archive, or members of it
+//   copy ID SHA256 SIZE...  lists of these sizes follow, paths one a line: all that is to be copied from that version,
+//                         then directories, files, links, and sums for sha256sum(1); "bad" where types, modes, sizes or
+//                         links, of which SHA256 is (copies.hpp), or sums differ
+//   unpack PROGRAM SIZE SHA256  SIZE bytes follow: the archive, or members of it; an error where they have another sum
 //   commit ID             makes what was copied and unpacked the version ID
 //   activate LINK=ID...   points the links there, all with one rename; what they named becomes the previous version
 //   remove ID...          removes versions that no link names, or did before

@@ -2,6 +2,7 @@
 
 #include "deploy/agent.hpp"
 #include "deploy/channel.hpp"
+#include "deploy/copies.hpp"
 #include "deploy/shipped.hpp"
 #include "util/terminal_text.hpp"
 #include "util/text.hpp"
@@ -225,14 +226,22 @@ Result<std::map<util::Digest, std::string>> Node::installed_layers()
     }
 }
 
+Status Node::unpack(const Archive& archive, const std::vector<std::string_view>& pieces, const util::Digest& sum)
+{
+    std::uint64_t bytes = 0;
+    for (const auto piece : pieces)
+        bytes += piece.size();
+    SF_CHECK(ask(fmt::format("unpack {} {} {}", archive.program(), bytes, sum.to_hex())));
+    for (const auto piece : pieces)
+        SF_CHECK(channel_->send(piece));
+    return done();
+}
+
 Status Node::install(const Archive& archive)
 {
     SF_CHECK(ask("begin"));
     SF_CHECK(done());
-    const auto bytes = archive.file.text();
-    SF_CHECK(ask(fmt::format("unpack {} {}", archive.program(), bytes.size())));
-    SF_CHECK(channel_->send(bytes));
-    SF_CHECK(done());
+    SF_CHECK(unpack(archive, {archive.file.text()}, archive.sha256));
     // Only now: a tar that was cut off between two members looks whole to the node.
     SF_CHECK(ask("commit " + archive.id()));
     return done();
@@ -240,33 +249,19 @@ Status Node::install(const Archive& archive)
 
 Result<bool> Node::copy(const Archive& archive, const std::map<util::Digest, std::string>& there)
 {
-    std::map<std::string, std::string> lists; // by version
-    std::string sums;
-    for (const auto& part : archive.parts) {
-        const auto version = there.find(part.layer);
-        if (version == there.end())
-            continue;
-        for (const auto& entry : part.entries) {
-            // Lines are what tar(1) and sha256sum(1) read, in which these have a meaning.
-            if (entry.path.find_first_of("\n\r\\") != std::string::npos)
-                return false;
-            lists[version->second] += "./" + entry.path + "\n";
-            if (entry.sha256)
-                sums += fmt::format("{}  ./{}\n", entry.sha256->to_hex(), entry.path);
-        }
-    }
-    for (const auto& [version, list] : lists) {
-        SF_CHECK(ask(fmt::format("copy {} {}", version, list.size())));
-        SF_CHECK(channel_->send(list));
+    const auto copies = plan_copies(archive, there);
+    if (!copies)
+        return false;
+    for (const auto& [version, lists] : *copies) {
+        SF_CHECK(ask(fmt::format("copy {} {} {} {} {} {} {}", version, lists.facts, lists.all.size(),
+                                 lists.directories.size(), lists.files.size(), lists.links.size(), lists.sums.size())));
+        for (const auto* list : {&lists.all, &lists.directories, &lists.files, &lists.links, &lists.sums})
+            SF_CHECK(channel_->send(*list));
         SF_TRY(const bool copied, good_answer());
         if (!copied)
             return false;
     }
-    if (sums.empty())
-        return true;
-    SF_CHECK(ask(fmt::format("check {}", sums.size())));
-    SF_CHECK(channel_->send(sums));
-    return good_answer();
+    return true;
 }
 
 Result<bool> Node::install_delta(const Archive& archive, const std::map<util::Digest, std::string>& there)
@@ -277,13 +272,15 @@ Result<bool> Node::install_delta(const Archive& archive, const std::map<util::Di
     if (!copied)
         return false;
     // After the copies: unpacking sets the times of the directories it adds to.
-    const auto bytes = archive.file.text();
-    SF_CHECK(ask(fmt::format("unpack {} {}", archive.program(), delta_bytes(archive, there))));
+    std::vector<std::string_view> pieces;
     for (const auto& part : archive.parts)
         if (!there.contains(part.layer))
-            SF_CHECK(channel_->send(bytes.substr(part.offset, part.bytes)));
-    SF_CHECK(channel_->send(bytes.substr(archive.tail_offset)));
-    SF_CHECK(done());
+            pieces.push_back(archive.file.text().substr(part.offset, part.bytes));
+    pieces.push_back(archive.file.text().substr(archive.tail_offset));
+    util::Sha256 hash;
+    for (const auto piece : pieces)
+        hash.update(piece);
+    SF_CHECK(unpack(archive, pieces, hash.finish()));
     SF_CHECK(ask("commit " + archive.id()));
     SF_CHECK(done());
     return true;

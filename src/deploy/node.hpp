@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sf::deploy {
@@ -80,6 +81,9 @@ private:
     [[nodiscard]] util::Status done();
     [[nodiscard]] util::Status greet(const std::string& prefix);
     [[nodiscard]] util::Result<bool> copy(const Archive& archive, const std::map<util::Digest, std::string>& there);
+    /// Sends pieces of the archive, which together have the sum.
+    [[nodiscard]] util::Status unpack(const Archive& archive, const std::vector<std::string_view>& pieces,
+                                      const util::Digest& sum);
 
     std::unique_ptr<Channel> channel_;
 };

@@ -94,6 +94,30 @@ run 0 factory deploy "$signed" --prefix "$prefix" --dry-run
 cp "$work/config.yaml" "$root/config.yaml"
 expect_true "nothing was made" test ! -e "$prefix"
 
+# ---- A bundle that is overwritten meanwhile, and bytes that change on the way
+mkdir "$work/meanwhile" "$work/altering"
+cp "$work/bundles/24.11.5.tar.gz" "$work/changing.tar.gz"
+printf '#!/bin/sh\ncat %s >%s\nexec /bin/mkdir "$@"\n' "$work/bundles/24.11.6.tar.gz" "$work/changing.tar.gz" \
+    >"$work/meanwhile/mkdir"
+# The ninth byte of a gzip member says on which system it was made, which decompressing does not look at.
+cat >"$work/altering/head" <<'END'
+#!/bin/sh
+case $2 in
+?????*) /usr/bin/head "$@" | { /usr/bin/head -c 9; /usr/bin/head -c 1 >/dev/null; printf '\001'; cat; } ;;
+*) exec /usr/bin/head "$@" ;;
+esac
+END
+chmod +x "$work/meanwhile/mkdir" "$work/altering/head"
+meanwhile=$work/overwritten
+run 0 env PATH="$work/meanwhile:$PATH" "$TOOL" --root "$root" deploy "$work/changing.tar.gz" --prefix "$meanwhile"
+expect "it is another now" "$(sum "$work/changing.tar.gz")" "$(sum "$work/bundles/24.11.6.tar.gz")"
+expect "what was checked is what was sent" "$("$meanwhile/current/bin/hello") $(ls "$meanwhile/versions")" \
+    "hello from 24.11.5 $five"
+run 11 env PATH="$work/altering:$PATH" "$TOOL" --root "$root" deploy "$work/bundles/24.11.5.tar.gz" --prefix "$prefix"
+expect_in "the host compares" "$out" "failed: localhost (no ssh): what arrived is not what was sent"
+expect "and takes nothing" "$(cd "$prefix" && find . -mindepth 1 | sort | xargs)" "./.incoming ./versions"
+rm -r "$prefix"
+
 # ---- The first version
 run 0 deploy 24.05.8.tar.gz --dry-run
 expect_in "a dry run" "$out" "install $old (the whole tarball, " "slurmdbd (none) -> $old" "client (none) -> $old"
@@ -225,11 +249,38 @@ expect_true "and knows how large a delta is ($foreseen KiB)" \
 expect_true "a delta is what changed ($(events "$work/events") of $whole bytes)" \
     test "$(($(events "$work/events") * 5))" -lt "$whole"
 # What somebody changed is not taken over.
+victim=$work/victim
+mkdir "$victim"
+echo kept >"$victim/file3"
 prefix=$work/changed
 run 0 deploy 24.11.5.tar.gz
-echo changed >"$prefix/versions/$five/share/more/file3"
-run 0 deploy 24.11.6.tar.gz --delta
-expect "a changed file is sent" "$(tree_of "$prefix/versions/$six")" "$(tree_of "$work/plain.gz/software")"
+mv "$prefix" "$work/unchanged"
+wanted=$(tree_of "$work/plain.gz/software")
+while read -r change; do
+    rm -rf "$prefix"
+    cp -a "$work/unchanged" "$prefix"
+    (cd "$prefix/versions/$five/share/more" && eval "$change")
+    run 0 timeout 60 "$TOOL" --root "$root" deploy "$work/bundles/24.11.6.tar.gz" --prefix "$prefix" --delta
+    expect "$change: the tree is that of the tarball" "$(tree_of "$prefix/versions/$six")" "$wanted"
+done <<END
+echo changed >file3
+echo X >file3
+chmod 4755 file3
+chmod 700 .
+chmod 777 empty
+chown 1000:1000 file3 empty
+ln -sf /etc/passwd file3
+ln -sfn ../../../elsewhere "a b/link"
+rm "a b/link" && cp bytes "a b/link"
+rm file3 && mkfifo file3
+rm file3 && mkdir file3
+rm file3 && truncate -s 60G file3
+mv ../more ../less && ln -s less ../more
+mv ../more ../less && ln -s $victim ../more
+rm -r ../more
+ln -f file3 ../file3
+END
+expect "nothing was written elsewhere" "$(cat "$victim"/*)" kept
 # A tarball that is not made of layers.
 prefix=$work/one
 tar -C "$work/plain.gz" --owner=0 --group=0 -czf "$work/bundles/one.tar.gz" software

@@ -67,7 +67,7 @@ id_of() { # VERSION[.KIND]: its name on a node
     echo "${1%.tar.*}-$(sha256sum "$work/bundles/$1" | cut -c 1-12)"
 }
 tree_of() { # DIRECTORY: all that makes a tree what it is
-    (cd "$1" && find . -printf '%p %y %m %l %T@\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+    (cd "$1" && find . -printf '%p %y %m %U:%G %l %T@\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
 }
 # active PREFIX LINK: what the link names, as versions/ID; somebody's own link as it is; nothing without one.
 active() {
