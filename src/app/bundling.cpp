@@ -1,6 +1,8 @@
 #include "app/bundling.hpp"
 
+#include "cache/signature.hpp"
 #include "event/step.hpp"
+#include "util/fs.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>
@@ -89,6 +91,8 @@ bundle::Request bundle_request(const Context& context, const Planned& planned, c
     bundle.asked = planned.request;
     bundle.archives = options.archives;
     bundle.extras = options.extras;
+    for (const auto scheme : cache::all_schemes)
+        bundle.signature_suffixes.emplace_back(cache::suffix(scheme));
     bundle.jobs = context.site.effective_jobs();
     return bundle;
 }
@@ -108,7 +112,10 @@ Result<std::optional<bundle::Artifact>> unchanged(store::Database& database, con
 {
     SF_TRY(const auto record, database.find_bundle(output.path.string()));
     const auto now = stamp(output.path);
-    if (!record || !now || record->key != output.key || now->first != record->bytes || now->second != record->mtime_ns)
+    auto sums = output.path;
+    sums += ".sha256"; // a build that was killed may have left the file without it
+    if (!record || !now || !util::path_exists(sums) || record->key != output.key || now->first != record->bytes ||
+        now->second != record->mtime_ns)
         return std::optional<bundle::Artifact>();
     return std::optional<bundle::Artifact>(bundle::Artifact{output.kind, output.path, record->sha256, record->bytes});
 }
@@ -183,10 +190,6 @@ Status make_bundle(const Context& context, Job& job, const std::vector<store::Ac
         event::Step step(context.events, request.name, "bundle");
         SF_CHECK(bundle::check_conflicts(request, job.layers()));
         SF_TRY(auto written, bundle::write_bundle(request, job.layers(), present, context.stop));
-        for (const auto& artifact : written)
-            if (std::none_of(present.begin(), present.end(),
-                             [&](const auto& there) { return there.path == artifact.path; }))
-                remove_signatures(artifact.path);
         SF_CHECK(record_bundle(job.database(), outputs, written));
         present = std::move(written);
         step.succeed();

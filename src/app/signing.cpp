@@ -9,7 +9,6 @@
 #include "util/text.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 namespace sf::app {
 namespace {
@@ -70,12 +69,6 @@ Status sign_file(const cache::Signer& signer, const fs::path& file)
     SF_TRY(const auto contents, util::MappedFile::open(file));
     SF_TRY(const auto signature, signer.sign(contents.text(), "file:" + file.filename().string()));
     return util::write_file_atomic(beside(file, cache::suffix(signer.scheme)), signature);
-}
-
-void remove_signatures(const fs::path& file)
-{
-    for (const auto scheme : cache::all_schemes)
-        ::unlink(beside(file, cache::suffix(scheme)).c_str());
 }
 
 Result<std::string> find_signer_of(const Context& context, const fs::path& file, std::string_view contents)

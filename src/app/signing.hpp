@@ -27,9 +27,6 @@ struct SigningOptions {
 /// `gpg --verify FILE.asc FILE` check.
 [[nodiscard]] util::Status sign_file(const cache::Signer& signer, const std::filesystem::path& file);
 
-/// Takes away the signatures of what the file was before.
-void remove_signatures(const std::filesystem::path& file);
-
 /// Name of the ring's key that signed these bytes, by FILE.minisig and FILE.asc as far as they are there; empty:
 /// neither is. Errors: verify when a signature is of other bytes, or by nobody in the ring.
 [[nodiscard]] util::Result<std::string> find_signer_of(const Context& context, const std::filesystem::path& file,

@@ -117,7 +117,7 @@ private:
 
     [[nodiscard]] util::Result<Artifact> write(const Output& output, const Bundle& before) const
     {
-        OutputFile file(output.path);
+        OutputFile file(output.path, request_.signature_suffixes);
         SF_CHECK(file.open());
         SF_CHECK(fill(file, output, before));
         return file.commit(output.kind);

@@ -58,7 +58,8 @@ struct Request {
     std::filesystem::path output;
     std::set<Archive> archives{Archive::gz};
     std::set<Extra> extras{};
-    unsigned jobs = 1; ///< zstd frames made at a time; the bytes do not depend on it
+    std::vector<std::string> signature_suffixes{}; ///< of files that go when the file they speak of is written anew
+    unsigned jobs = 1;                             ///< zstd frames made at a time; the bytes do not depend on it
 };
 
 enum class Kind { software, dev, debug, module, manifest, spdx, cyclonedx, provenance };

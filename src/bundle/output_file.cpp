@@ -11,6 +11,62 @@
 
 namespace sf::bundle {
 
+namespace {
+
+std::filesystem::path beside(const std::filesystem::path& file, std::string_view suffix)
+{
+    auto path = file;
+    path += suffix;
+    return path;
+}
+
+/// A file with a name of its own beside the target, which goes with the object unless it was renamed.
+class Draft {
+public:
+    explicit Draft(const std::filesystem::path& target) : name_(target.string() + ".XXXXXX")
+    {
+        fd_.reset(::mkostemp(name_.data(), O_CLOEXEC));
+    }
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
+    ~Draft()
+    {
+        if (fd_)
+            ::unlink(name_.c_str());
+    }
+
+    [[nodiscard]] util::Status write(std::string_view text) const
+    {
+        if (!fd_)
+            return util::fail_errno(errno, fmt::format("cannot make {}", name_));
+        if (auto written = util::write_all(fd_.get(), text); !written)
+            return util::fail(std::move(written).error(), fmt::format("writing {}", name_));
+        if (::fchmod(fd_.get(), 0644) != 0 || ::fsync(fd_.get()) != 0)
+            return util::fail_errno(errno, fmt::format("cannot finish {}", name_));
+        return {};
+    }
+    [[nodiscard]] util::Status rename(const std::filesystem::path& target)
+    {
+        SF_CHECK(util::rename_path(name_, target));
+        fd_.reset();
+        return {};
+    }
+
+private:
+    std::string name_;
+    util::UniqueFd fd_;
+};
+
+util::Status sync_directory(const std::filesystem::path& directory)
+{
+    SF_TRY(const auto fd, util::open_file(directory, O_RDONLY | O_DIRECTORY));
+    if (::fsync(fd.get()) != 0 && errno != EINVAL) // some file systems have nothing to sync there
+        return util::fail_errno(errno, fmt::format("cannot sync {}", directory.string()));
+    return {};
+}
+
+} // namespace
+
 OutputFile::~OutputFile()
 {
     if (!temporary_.empty())
@@ -52,17 +108,28 @@ util::Status OutputFile::append_file(const std::filesystem::path& file)
     }
 }
 
+util::Status OutputFile::remove_what_speaks_of_it(const std::filesystem::path& sums) const
+{
+    bool removed = ::unlink(sums.c_str()) == 0;
+    for (const auto& suffix : signature_suffixes_)
+        removed = ::unlink(beside(target_, suffix).c_str()) == 0 || removed;
+    return removed ? sync_directory(target_.parent_path()) : util::Status();
+}
+
 util::Result<Artifact> OutputFile::commit(Kind kind)
 {
     if (::fchmod(fd_.get(), 0644) != 0 || ::fsync(fd_.get()) != 0)
         return util::fail_errno(errno, fmt::format("cannot finish {}", target_.string()));
     fd_.reset();
+    const auto digest = hash_.finish();
+    const auto sums = beside(target_, ".sha256");
+    Draft draft(sums);
+    SF_CHECK(draft.write(fmt::format("{}  {}\n", digest.to_hex(), target_.filename().string())));
+    SF_CHECK(remove_what_speaks_of_it(sums));
     SF_CHECK(util::rename_path(temporary_, target_));
     temporary_.clear();
-    const auto digest = hash_.finish();
-    auto sums = target_;
-    sums += ".sha256";
-    SF_CHECK(util::write_file_atomic(sums, fmt::format("{}  {}\n", digest.to_hex(), target_.filename().string())));
+    SF_CHECK(draft.rename(sums));
+    SF_CHECK(sync_directory(target_.parent_path()));
     return Artifact{kind, target_, digest, bytes_};
 }
 

@@ -82,6 +82,10 @@ done
 run 0 build
 expect_in "signatures stay where nothing is written" "$out" "nothing to do"
 run 0 factory bundle check --signed "$builds/slurm-1.0-software.tar.gz"
+rm "$builds/slurm-1.0-software.tar.gz.sha256"
+run 0 build
+run 0 factory bundle check "$builds/slurm-1.0-software.tar.gz"
+expect_in "a sum that is missing comes again" "$out" "as is written beside it"
 greet_recipe '  environment: {CHANGED: "1"}'
 slurm_recipe "" $'    build: |\n      echo "int changed;" >>hello.c; make'
 run 0 build
