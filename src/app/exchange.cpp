@@ -8,6 +8,7 @@
 #include "cache/run_image.hpp"
 #include "http/url.hpp"
 #include "util/directory.hpp"
+#include "util/terminal_text.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -113,7 +114,7 @@ RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::
         return entry;
     }
     const auto& read = (*found)->entry;
-    entry.package = read.action.package + "@" + read.action.version;
+    entry.package = util::visible_name(read.action.package + "@" + read.action.version);
     std::vector<cache::Descriptor> blobs;
     for (const auto& layer : read.layers) {
         entry.bytes += layer.blob.size;
@@ -130,7 +131,7 @@ RemoteEntry look_at(const Context& context, cache::Remote& remote, const cache::
 std::optional<RemoteEntry> look_at_image(const Context& context, cache::Remote& remote, const cache::KeyRing& ring,
                                          const std::string& tag, bool thorough)
 {
-    RemoteEntry entry{std::nullopt, "image " + tag, 0, {}, {}, true};
+    RemoteEntry entry{std::nullopt, "image " + util::visible_name(tag), 0, {}, {}, true};
     const auto manifest = remote.find_image(tag, context.stop);
     if (!manifest || !*manifest) {
         entry.fault = manifest ? "it is gone" : manifest.error().message;
@@ -143,7 +144,7 @@ std::optional<RemoteEntry> look_at_image(const Context& context, cache::Remote& 
         return std::nullopt;
     if (recipe) {
         const auto base = cache::parse_base_image(**manifest, *recipe);
-        entry.package = base ? "base image " + base->image.name : entry.package;
+        entry.package = base ? "base image " + util::visible_name(base->image.name) : entry.package;
         entry.fault = base ? "" : base.error().message;
     }
     if (const auto signer = cache::verify_manifest(remote, *entry.key, entry.package, ring, context.stop))

@@ -1,5 +1,6 @@
 #include "cli/activity.hpp"
 
+#include "cli/output.hpp"
 #include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
@@ -52,7 +53,7 @@ Json to_json(const std::vector<app::CacheSize>& caches)
 
 void print_line(const std::string& text, unsigned width)
 {
-    fmt::print("{}\n", width == 0 ? text : util::fit_columns(text, width));
+    print("{}\n", width == 0 ? text : util::fit_columns(text, width));
 }
 
 } // namespace
@@ -104,7 +105,7 @@ void print_activity_json(const app::Activity& activity, const std::optional<std:
                  {"builds", std::move(builds)}};
     if (caches)
         json["caches"] = to_json(*caches);
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    print_json(json);
 }
 
 unsigned terminal_width()

@@ -5,6 +5,7 @@
 #include "cli/build_report.hpp"
 #include "cli/bundle_options.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -29,10 +30,10 @@ util::Result<int> check(const app::Context& context, const app::BuildRequest& re
     SF_TRY(const auto checks, app::check_build(context, request, packages));
     int status = 0;
     for (const auto& one : checks) {
-        fmt::print("{}: {}\n", one.package,
-                   one.differences.empty() ? "the same bytes" : fmt::format("{} files differ", one.differences.size()));
+        print("{}: {}\n", one.package,
+              one.differences.empty() ? "the same bytes" : fmt::format("{} files differ", one.differences.size()));
         for (const auto& file : one.differences)
-            fmt::print("  {} ({}): {}\n", file.path, file.slice, file.what);
+            print("  {} ({}): {}\n", file.path, file.slice, file.what);
         if (!one.differences.empty())
             status = differs_status;
     }
@@ -74,14 +75,14 @@ std::shared_ptr<HowToBuild> add_how_to_build(CLI::App& command, Globals& globals
 void print_cells(const std::vector<app::CellResult>& results)
 {
     for (const auto& [cell, report] : results) {
-        fmt::print("== {}\n", cell.label);
+        print("== {}\n", cell.label);
         if (report)
             print_build(*report);
         else
-            fmt::print("failed: {}\n", util::to_string(report.error()));
+            write(fmt::format("failed: {}\n", error_text(report.error())));
     }
     const auto failed = std::count_if(results.begin(), results.end(), [](const auto& one) { return !one.report; });
-    fmt::print("{} of {} builds succeeded\n", results.size() - static_cast<std::size_t>(failed), results.size());
+    print("{} of {} builds succeeded\n", results.size() - static_cast<std::size_t>(failed), results.size());
 }
 
 /// The exit status is that of the first cell that failed.

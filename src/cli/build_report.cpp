@@ -1,5 +1,6 @@
 #include "cli/build_report.hpp"
 
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -9,41 +10,39 @@ namespace {
 
 void print_caches(const store::RunRecord& run)
 {
-    fmt::print("caches: {} of {} packages from the store", run.reused, run.reused + run.pulled + run.built);
+    print("caches: {} of {} packages from the store", run.reused, run.reused + run.pulled + run.built);
     if (run.pulled > 0)
-        fmt::print(", {} from binary caches ({})", run.pulled, util::human_bytes(run.pulled_bytes));
-    fmt::print(", which saved {:.0f} s of CPU time and {} of layers", run.saved_seconds,
-               util::human_bytes(run.saved_layer_bytes));
+        print(", {} from binary caches ({})", run.pulled, util::human_bytes(run.pulled_bytes));
+    print(", which saved {:.0f} s of CPU time and {} of layers", run.saved_seconds,
+          util::human_bytes(run.saved_layer_bytes));
     if (run.sources_cached + run.sources_fetched > 0)
-        fmt::print("; {} sources from the cache ({}), {} fetched ({})", run.sources_cached,
-                   util::human_bytes(run.saved_source_bytes), run.sources_fetched,
-                   util::human_bytes(run.fetched_bytes));
+        print("; {} sources from the cache ({}), {} fetched ({})", run.sources_cached,
+              util::human_bytes(run.saved_source_bytes), run.sources_fetched, util::human_bytes(run.fetched_bytes));
     if (run.compiler_hits + run.compiler_misses > 0)
-        fmt::print("; {} of {} compilations from ccache", run.compiler_hits, run.compiler_hits + run.compiler_misses);
-    fmt::print("\n");
+        print("; {} of {} compilations from ccache", run.compiler_hits, run.compiler_hits + run.compiler_misses);
+    print("\n");
 }
 
 } // namespace
 
 void print_build(const app::BuildReport& report)
 {
-    fmt::print("{}\n",
-               report.up_to_date
-                   ? "nothing to do: everything is as it was built"
-                   : fmt::format("{} package{} built, {} from the store{}", report.built, report.built == 1 ? "" : "s",
-                                 report.reused,
-                                 report.pulled == 0 ? "" : fmt::format(", {} from binary caches", report.pulled)));
+    print("{}\n", report.up_to_date
+                      ? "nothing to do: everything is as it was built"
+                      : fmt::format("{} package{} built, {} from the store{}", report.built,
+                                    report.built == 1 ? "" : "s", report.reused,
+                                    report.pulled == 0 ? "" : fmt::format(", {} from binary caches", report.pulled)));
     if (report.bundle) {
         for (const auto& artifact : *report.bundle)
-            fmt::print("  {}  {}\n", artifact.path.string(), util::human_bytes(artifact.bytes));
-        fmt::print("  {}\n", report.lock.string());
+            print("  {}  {}\n", artifact.path.string(), util::human_bytes(artifact.bytes));
+        print("  {}\n", report.lock.string());
     } else {
         for (const auto& package : report.packages)
-            fmt::print("  {:<28}{}\n", package.id, package.tree.string());
+            print("  {:<28}{}\n", package.id, package.tree.string());
     }
     if (!report.html.empty())
-        fmt::print("  {}\n", report.html.string());
-    fmt::print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
+        print("  {}\n", report.html.string());
+    print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
     print_caches(report.run);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/bundle_diff.hpp"
 #include "cli/bundle_options.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 
@@ -24,9 +25,9 @@ void add_bundle_check(CLI::App& parent, Action& chosen)
         chosen = [files, is_signed](const app::Context& context) -> util::Result<int> {
             for (const auto& file : *files) {
                 SF_TRY(const auto checked, app::check_file(context, file));
-                fmt::print("{}: sha256 {}, {}; {}\n", file, checked.sha256,
-                           checked.listed ? "as is written beside it" : "with no sum beside it",
-                           checked.signer.empty() ? "not signed" : "signed by " + checked.signer);
+                print("{}: sha256 {}, {}; {}\n", file, checked.sha256,
+                      checked.listed ? "as is written beside it" : "with no sum beside it",
+                      checked.signer.empty() ? "not signed" : "signed by " + checked.signer);
                 if (*is_signed && checked.signer.empty())
                     return util::fail(util::ErrorCode::verify, fmt::format("{} is not signed", file),
                                       "have whoever built it run 'slurm-factory bundle --sign' with the same options");
@@ -86,7 +87,7 @@ void add_bundle(CLI::App& app, Action& chosen)
         chosen = [request, contents, place, base](const app::Context& context) -> util::Result<int> {
             if (!place->empty()) {
                 SF_TRY(const auto where, app::export_run_image(context, *request, *place, *base));
-                fmt::print("{}\n", where);
+                print("{}\n", where);
                 return 0;
             }
             app::BuildOptions options;

@@ -1,5 +1,6 @@
 #include "cli/bundle_diff.hpp"
 
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -62,24 +63,24 @@ std::string in_words(const Change<File>& change)
 void print_text(const bundle::Diff& diff, const DiffFormat& format)
 {
     if (diff.before.target != diff.after.target)
-        fmt::print("target: {} -> {}\n", diff.before.target, diff.after.target);
+        print("target: {} -> {}\n", diff.before.target, diff.after.target);
     if (diff.before.image != diff.after.image)
-        fmt::print("base image: {} -> {}\n", diff.before.image, diff.after.image);
+        print("base image: {} -> {}\n", diff.before.image, diff.after.image);
     for (const auto& change : diff.packages)
-        fmt::print("{} package {} {} ({})\n", sign_of(change), change.name, in_words(change), growth(change));
+        print("{} package {} {} ({})\n", sign_of(change), change.name, in_words(change), growth(change));
     for (const auto& name : diff.plugins_added)
-        fmt::print("+ plugin  {}\n", name);
+        print("+ plugin  {}\n", name);
     for (const auto& name : diff.plugins_removed)
-        fmt::print("- plugin  {}\n", name);
+        print("- plugin  {}\n", name);
     if (format.files)
         for (const auto& change : diff.files)
-            fmt::print("{} file    {} ({})\n", sign_of(change), change.name, in_words(change));
+            print("{} file    {} ({})\n", sign_of(change), change.name, in_words(change));
     const auto count = [&diff](char sign) {
         return std::count_if(diff.files.begin(), diff.files.end(),
                              [sign](const auto& change) { return sign_of(change) == sign; });
     };
-    fmt::print("{} files added, {} removed, {} changed, {} the same; {} -> {}\n", count('+'), count('-'), count('~'),
-               diff.same, util::human_bytes(diff.bytes_before), util::human_bytes(diff.bytes_after));
+    print("{} files added, {} removed, {} changed, {} the same; {} -> {}\n", count('+'), count('-'), count('~'),
+          diff.same, util::human_bytes(diff.bytes_before), util::human_bytes(diff.bytes_after));
 }
 
 Json to_json(const Shipped& package)
@@ -128,7 +129,7 @@ void print_diff(const bundle::Diff& diff, const DiffFormat& format)
     json["plugins"] = {{"added", diff.plugins_added}, {"removed", diff.plugins_removed}};
     json["files"] = to_json(diff.files);
     json["same_files"] = diff.same;
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    print_json(json);
 }
 
 } // namespace sf::cli

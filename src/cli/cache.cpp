@@ -3,6 +3,7 @@
 #include "app/run_image.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "cli/push_options.hpp"
 #include "util/text.hpp"
 
@@ -23,16 +24,15 @@ void print_garbage(const app::GarbageReport& report, bool dry_run)
 {
     std::uint64_t bytes = 0;
     for (const auto& item : report.garbage) {
-        fmt::print("{:<8} {:<34} {:>10}  {}\n", item.kind, item.name, util::human_bytes(item.bytes), item.why);
+        print("{:<8} {:<34} {:>10}  {}\n", item.kind, item.name, util::human_bytes(item.bytes), item.why);
         bytes += item.bytes;
     }
     if (report.garbage.empty())
-        fmt::print("nothing to remove\n");
+        print("nothing to remove\n");
     else
-        fmt::print("{} {}\n", util::human_bytes(bytes), dry_run ? "would be freed" : "freed");
+        print("{} {}\n", util::human_bytes(bytes), dry_run ? "would be freed" : "freed");
     for (const auto& excess : report.excesses)
-        fmt::print("{} takes {}, more than {} allows\n", excess.needed, util::human_bytes(excess.bytes),
-                   excess.setting);
+        print("{} takes {}, more than {} allows\n", excess.needed, util::human_bytes(excess.bytes), excess.setting);
 }
 
 std::shared_ptr<bool> add_dry_run(CLI::App& command)
@@ -45,18 +45,18 @@ std::shared_ptr<bool> add_dry_run(CLI::App& command)
 void print_stats(const app::CacheStats& stats)
 {
     for (const auto& cache : stats.caches)
-        fmt::print("{:<9} {:>10}{}  {:>6} entries  {}\n", cache.name, util::human_bytes(cache.bytes),
-                   cache.budget == 0 ? "" : " of " + util::human_bytes(cache.budget), cache.entries, cache.path);
+        print("{:<9} {:>10}{}  {:>6} entries  {}\n", cache.name, util::human_bytes(cache.bytes),
+              cache.budget == 0 ? "" : " of " + util::human_bytes(cache.budget), cache.entries, cache.path);
     for (const auto& root : stats.kept)
-        fmt::print("kept      {}\n", root);
+        print("kept      {}\n", root);
     for (const auto& run : stats.runs)
-        fmt::print(
-            "{:%Y-%m-%d %H:%M}  {:>6.1f} s  {} built, {} from the store, {} from binary caches ({}), {:.0f} s of CPU "
-            "and {} of layers saved; sources: {} cached ({}), {} fetched ({}); ccache: {} hits, {} misses  {}\n",
-            fmt::localtime(static_cast<std::time_t>(run.started)), run.wall_seconds, run.built, run.reused, run.pulled,
-            util::human_bytes(run.pulled_bytes), run.saved_seconds, util::human_bytes(run.saved_layer_bytes),
-            run.sources_cached, util::human_bytes(run.saved_source_bytes), run.sources_fetched,
-            util::human_bytes(run.fetched_bytes), run.compiler_hits, run.compiler_misses, run.request);
+        print("{:%Y-%m-%d %H:%M}  {:>6.1f} s  {} built, {} from the store, {} from binary caches ({}), {:.0f} s of CPU "
+              "and {} of layers saved; sources: {} cached ({}), {} fetched ({}); ccache: {} hits, {} misses  {}\n",
+              fmt::localtime(static_cast<std::time_t>(run.started)), run.wall_seconds, run.built, run.reused,
+              run.pulled, util::human_bytes(run.pulled_bytes), run.saved_seconds,
+              util::human_bytes(run.saved_layer_bytes), run.sources_cached, util::human_bytes(run.saved_source_bytes),
+              run.sources_fetched, util::human_bytes(run.fetched_bytes), run.compiler_hits, run.compiler_misses,
+              run.request);
 }
 
 void print_stats_json(const app::CacheStats& stats)
@@ -84,7 +84,7 @@ void print_stats_json(const app::CacheStats& stats)
                                 {"saved_cpu_seconds", run.saved_seconds},
                                 {"saved_layer_bytes", run.saved_layer_bytes},
                                 {"saved_source_bytes", run.saved_source_bytes}});
-    fmt::print("{}\n", json.dump(2));
+    print_json(json);
 }
 
 void add_stats(CLI::App& cache, Action& chosen)
@@ -146,9 +146,9 @@ void add_pull(CLI::App& cache, Action& chosen)
     command->callback([&chosen, request] {
         chosen = [request](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto report, app::pull(context, *request));
-            fmt::print("{} pulled, {} were there\n", report.pulled, report.there);
+            print("{} pulled, {} were there\n", report.pulled, report.there);
             if (!report.missing.empty())
-                fmt::print("not to be had: {}\n", util::join(report.missing, ", "));
+                print("not to be had: {}\n", util::join(report.missing, ", "));
             return report.missing.empty() ? 0 : static_cast<int>(util::ErrorCode::source);
         };
     });
@@ -165,15 +165,15 @@ void add_listing(CLI::App& cache, Action& chosen, const char* name, const char* 
             unsigned faults = 0;
             std::size_t images = 0;
             for (const auto& entry : entries) {
-                fmt::print("{:<28} {:>10}  {}  {}{}\n", entry.package.empty() ? "?" : entry.package,
-                           util::human_bytes(entry.bytes), entry.key ? entry.key->to_short() : "-",
-                           entry.signer.empty() ? "not signed by the ring" : "signed by " + entry.signer,
-                           entry.fault.empty() ? "" : "; " + entry.fault);
+                print("{:<28} {:>10}  {}  {}{}\n", entry.package.empty() ? "?" : entry.package,
+                      util::human_bytes(entry.bytes), entry.key ? entry.key->to_short() : "-",
+                      entry.signer.empty() ? "not signed by the ring" : "signed by " + entry.signer,
+                      entry.fault.empty() ? "" : "; " + entry.fault);
                 faults += entry.fault.empty() ? 0 : 1;
                 images += entry.is_image ? 1 : 0;
             }
-            fmt::print("{} packages, {} images{}\n", entries.size() - images, images,
-                       faults == 0 ? "" : fmt::format(", {} with faults", faults));
+            print("{} packages, {} images{}\n", entries.size() - images, images,
+                  faults == 0 ? "" : fmt::format(", {} with faults", faults));
             return faults == 0 ? 0 : static_cast<int>(util::ErrorCode::verify);
         };
     });
@@ -195,10 +195,10 @@ void add_prune(CLI::App& cache, Action& chosen)
     command->callback([&chosen, options, dry_run] {
         chosen = [options, dry_run](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto pruned, app::prune_remote(context, options->remote, options->keep_days, *dry_run));
-            fmt::print("{} entries {}, {} kept; {} {}\n", pruned.keys.size(), *dry_run ? "would go" : "removed",
-                       pruned.kept, util::human_bytes(pruned.bytes), *dry_run ? "would be freed" : "freed");
+            print("{} entries {}, {} kept; {} {}\n", pruned.keys.size(), *dry_run ? "would go" : "removed", pruned.kept,
+                  util::human_bytes(pruned.bytes), *dry_run ? "would be freed" : "freed");
             if (pruned.others)
-                fmt::print("other tools' images are in it that cannot be looked through, so no blob was touched\n");
+                print("other tools' images are in it that cannot be looked through, so no blob was touched\n");
             return 0;
         };
     });

@@ -1,6 +1,7 @@
 #include "cli/command.hpp"
 #include "cli/completion_scripts.hpp"
 #include "cli/manual.hpp"
+#include "cli/output.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -56,9 +57,9 @@ void add_completion(CLI::App& app, Action& chosen)
     command->callback([&app, &chosen, shell] {
         chosen = [&app, shell](const app::Context& /*context*/) -> util::Result<int> {
             const auto program = describe_surface(app);
-            fmt::print("{}", *shell == "bash"  ? bash_completion(program)
-                             : *shell == "zsh" ? zsh_completion(program)
-                                               : fish_completion(program));
+            print_document(*shell == "bash"  ? bash_completion(program)
+                           : *shell == "zsh" ? zsh_completion(program)
+                                             : fish_completion(program));
             return 0;
         };
     });
@@ -82,7 +83,7 @@ void add_man(CLI::App& app, Action& chosen)
                 return 0;
             }
             SF_TRY(const auto* wanted, find_command(program, *name));
-            fmt::print("{}", manual_page(program, *wanted));
+            print_document(manual_page(program, *wanted));
             return 0;
         };
     });

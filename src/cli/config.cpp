@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "site/reference.hpp"
 
 #include <fmt/format.h>
@@ -32,7 +33,7 @@ void print_text(const std::vector<Line>& lines)
     for (const auto& line : lines)
         width = std::max(width, line.key.size());
     for (const auto& line : lines)
-        fmt::print("{:<{}}  {}  ({})\n", line.key, width, line.value.empty() ? "-" : line.value, line.origin);
+        print("{:<{}}  {}  ({})\n", line.key, width, line.value.empty() ? "-" : line.value, line.origin);
 }
 
 void print_json(const std::vector<Line>& lines)
@@ -40,7 +41,7 @@ void print_json(const std::vector<Line>& lines)
     auto json = nlohmann::ordered_json::object();
     for (const auto& line : lines)
         json[line.key] = {{"value", line.value}, {"origin", line.origin}};
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    cli::print_json(json);
 }
 
 void add_show(CLI::App& config, Action& chosen)
@@ -75,8 +76,8 @@ void add_check(CLI::App& config, Action& chosen)
             // Those in use were read before a command runs.
             if (!file->empty())
                 SF_CHECK(site::check_file(*file));
-            fmt::print("{}: nothing is wrong\n",
-                       file->empty() ? (context.site.root / "config.yaml").string() : file->string());
+            print("{}: nothing is wrong\n",
+                  file->empty() ? (context.site.root / "config.yaml").string() : file->string());
             return 0;
         };
     });
@@ -94,7 +95,7 @@ void add_config(CLI::App& app, Action& chosen)
         add_command(*config, "reference", "Print what config.yaml may say", "slurm-factory config reference");
     reference->callback([&chosen] {
         chosen = [](const app::Context& /*context*/) -> util::Result<int> {
-            fmt::print("{}", site::reference());
+            print_document(site::reference());
             return 0;
         };
     });

@@ -1,6 +1,7 @@
 #include "app/deploy.hpp"
 #include "cli/command.hpp"
 #include "cli/host_options.hpp"
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +29,7 @@ std::string describe(const deploy::HostResult& host, const std::string& version)
 void print_forced(const deploy::Report& report)
 {
     for (const auto& violation : report.forced)
-        fmt::print("forced: {}: {}\n", violation.rule, violation.detail);
+        print("forced: {}: {}\n", violation.rule, violation.detail);
 }
 
 /// What would be done, or why it cannot be, by groups of hosts.
@@ -38,7 +39,7 @@ void print_plan(const deploy::Report& report, const std::string& version)
     for (const auto& one : report.hosts)
         hosts.push_back({one.host, one.failure.empty() ? describe(one, version) : "failed: " + one.failure});
     for (const auto& [folded, text] : by_text(hosts))
-        fmt::print("{}: {}\n", folded, text);
+        print("{}: {}\n", folded, Lines{text});
 }
 
 void print_failures(const deploy::Report& report)
@@ -48,7 +49,7 @@ void print_failures(const deploy::Report& report)
         if (!one.failure.empty())
             failed.push_back({one.host, one.failure});
     for (const auto& [folded, text] : by_text(failed))
-        fmt::print("failed: {}: {}\n", folded, text);
+        print("failed: {}: {}\n", folded, Lines{text});
 }
 
 int status_of(const deploy::Report& report)
@@ -68,12 +69,12 @@ void print_deployed(const app::DeployReport& report, bool activate)
                                        [](auto sum, const auto& one) { return sum + one.bytes; });
     const auto removed = std::accumulate(hosts.begin(), hosts.end(), std::size_t{0},
                                          [](auto sum, const auto& one) { return sum + one.removed.size(); });
-    fmt::print("{}: {} {}\n", counted(report.report), report.version, activate ? "active" : "installed");
-    fmt::print("{} sent in all; the tarball has {}\n", util::human_bytes(bytes), util::human_bytes(report.bytes));
+    print("{}: {} {}\n", counted(report.report), report.version, activate ? "active" : "installed");
+    print("{} sent in all; the tarball has {}\n", util::human_bytes(bytes), util::human_bytes(report.bytes));
     if (!report.no_delta_reason.empty())
-        fmt::print("no delta was sent: {}\n", report.no_delta_reason);
+        print("no delta was sent: {}\n", report.no_delta_reason);
     if (removed > 0)
-        fmt::print("{} old versions removed\n", removed);
+        print("{} old versions removed\n", removed);
     print_failures(report.report);
 }
 
@@ -121,7 +122,7 @@ void add_deploy(CLI::App& app, Action& chosen)
             if (activation->dry_run) {
                 print_plan(report.report, report.version);
                 if (!report.no_delta_reason.empty())
-                    fmt::print("no delta would be sent: {}\n", report.no_delta_reason);
+                    print("no delta would be sent: {}\n", report.no_delta_reason);
             } else {
                 print_deployed(report, options.activate);
             }
@@ -144,7 +145,7 @@ void add_rollback(CLI::App& app, Action& chosen)
             print_forced(report);
             print_plan(report, {});
             if (!activation->dry_run)
-                fmt::print("{}: rolled back\n", counted(report));
+                print("{}: rolled back\n", counted(report));
             return status_of(report);
         };
     });

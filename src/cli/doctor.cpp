@@ -1,5 +1,6 @@
 #include "doctor/doctor.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -34,9 +35,9 @@ const char* word_for(State state)
 void print_findings(const std::vector<doctor::Finding>& findings)
 {
     for (const auto& finding : findings) {
-        fmt::print("{:<8} {}: {}\n", word_for(finding.state), finding.subject, finding.text);
+        print("{:<8} {}: {}\n", word_for(finding.state), finding.subject, Lines{finding.text});
         if (!finding.fix.empty())
-            fmt::print("{:<8} fix: {}\n", "", finding.fix);
+            print("{:<8} fix: {}\n", "", Lines{finding.fix});
     }
 }
 
@@ -48,8 +49,7 @@ void print_findings_json(const std::vector<doctor::Finding>& findings)
                         {"subject", finding.subject},
                         {"text", finding.text},
                         {"fix", finding.fix}});
-    fmt::print("{}\n", Json{{"schema", findings_schema}, {"findings", json}}.dump(2, ' ', false,
-                                                                                  Json::error_handler_t::replace));
+    print_json(Json{{"schema", findings_schema}, {"findings", json}});
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "app/explain.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -21,12 +22,12 @@ void print_lines(const char* sign, const std::string& text, const std::string& o
     const auto others = util::split(other, '\n');
     for (const auto& line : util::split(text, '\n'))
         if (std::find(others.begin(), others.end(), line) == others.end())
-            fmt::print("    {} {}\n", sign, line);
+            print("    {} {}\n", sign, line);
 }
 
 void print_change(const plan::InputChange& change)
 {
-    fmt::print("  {}\n", change.name);
+    print("  {}\n", change.name);
     if (change.before)
         print_lines("-", *change.before, change.now.value_or("\n"));
     if (change.now)
@@ -38,31 +39,31 @@ void print_change(const plan::InputChange& change)
         std::sort(before.begin(), before.end());
         std::sort(now.begin(), now.end());
         if (before == now)
-            fmt::print("    the same lines in another order\n");
+            print("    the same lines in another order\n");
     }
 }
 
 void print_reason(const app::Explanation& explanation)
 {
     if (explanation.in_store) {
-        fmt::print("{} is in the store: layer {}, key {}\n", explanation.id, explanation.other->layers.run.to_short(),
-                   explanation.key->to_short());
+        print("{} is in the store: layer {}, key {}\n", explanation.id, explanation.other->layers.run.to_short(),
+              explanation.key->to_short());
         return;
     }
-    fmt::print("{} is to be built\n", explanation.id);
+    print("{} is to be built\n", explanation.id);
     if (!explanation.waits_for.empty())
-        fmt::print("it waits for {}; if they come out as they were, it is not built\n",
-                   util::join(explanation.waits_for, ", "));
+        print("it waits for {}; if they come out as they were, it is not built\n",
+              util::join(explanation.waits_for, ", "));
     if (!explanation.other) {
-        fmt::print("it was never built here\n");
+        print("it was never built here\n");
         return;
     }
     if (explanation.layers_gone) {
-        fmt::print("it was built with the same inputs, and the store no longer has its layers\n");
+        print("it was built with the same inputs, and the store no longer has its layers\n");
         return;
     }
-    fmt::print("compared with {}@{}, key {}, layer {}:\n", explanation.other->package, explanation.other->version,
-               explanation.other->key.to_short(), explanation.other->layers.run.to_short());
+    print("compared with {}@{}, key {}, layer {}:\n", explanation.other->package, explanation.other->version,
+          explanation.other->key.to_short(), explanation.other->layers.run.to_short());
     for (const auto& change : explanation.changes)
         print_change(change);
 }
@@ -98,7 +99,7 @@ void print_json(const app::Explanation& explanation)
             entry["now"] = *change.now;
         json["changes"].push_back(std::move(entry));
     }
-    fmt::print("{}\n", json.dump(2));
+    cli::print_json(json);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "app/externals.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -11,22 +12,22 @@ void print_table(const app::Externals& externals)
 {
     const auto or_dash = [](std::string text) { return text.empty() ? std::string("-") : text; };
     for (const auto& external : externals.found)
-        fmt::print("{:<12} {:<12} {}\n", external.name, or_dash(external.version), or_dash(external.path.string()));
+        print("{:<12} {:<12} {}\n", external.name, or_dash(external.version), or_dash(external.path.string()));
     for (const auto& name : externals.missing)
-        fmt::print("{:<12} the package mirrors had none when base image {} was made\n", name, externals.image);
+        print("{:<12} the package mirrors had none when base image {} was made\n", name, externals.image);
     if (!externals.made)
-        fmt::print("base image {} is not made yet: slurm-factory external find\n", externals.image);
+        print("base image {} is not made yet: slurm-factory external find\n", externals.image);
 }
 
 void print_list(const char* what, const std::vector<std::string>& names)
 {
     if (!names.empty())
-        fmt::print("{}: {}\n", what, util::join(names, ", "));
+        print("{}: {}\n", what, util::join(names, ", "));
 }
 
 void print_merged(const app::MergedPackages& merged)
 {
-    fmt::print("{}\n", merged.file.string());
+    print("{}\n", merged.file.string());
     print_list("  added", merged.added);
     print_list("  updated", merged.updated);
     print_list("  as it was", merged.unchanged);

@@ -1,6 +1,7 @@
 #include "app/image_import.hpp"
 #include "app/images.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -15,9 +16,9 @@ void add_image_list(CLI::App& parent, Action& chosen)
         chosen = [](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto images, app::list_images(context));
             if (images.empty())
-                fmt::print("no base image is made yet: slurm-factory image build\n");
+                cli::print("no base image is made yet: slurm-factory image build\n");
             for (const auto& image : images)
-                fmt::print("{:<12} {}  {:>10}  {}{}\n", image.name, image.digest.to_short(),
+                cli::print("{:<12} {}  {:>10}  {}{}\n", image.name, image.digest.to_short(),
                            util::human_bytes(image.bytes), image.created,
                            image.complete ? "" : "  its files are in a binary cache");
             return 0;
@@ -36,7 +37,7 @@ void add_image_make(CLI::App& parent, Action& chosen)
     make->callback([&chosen, name, anew] {
         chosen = [name, anew](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto image, app::build_image(context, *name, *anew));
-            fmt::print("{} {}\n", image.name, image.digest.to_hex());
+            cli::print("{} {}\n", image.name, image.digest.to_hex());
             return 0;
         };
     });
@@ -50,7 +51,7 @@ void add_image_remove(CLI::App& parent, Action& chosen)
     remove->callback([&chosen, name] {
         chosen = [name](const app::Context& context) -> util::Result<int> {
             SF_CHECK(app::remove_image(context, *name));
-            fmt::print("removed {}\n", *name);
+            cli::print("removed {}\n", *name);
             return 0;
         };
     });
@@ -76,9 +77,9 @@ void add_image_import(CLI::App& parent, Action& chosen)
     command->callback([&chosen, name, place, like] {
         chosen = [name, place, like](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto imported, app::import_image(context, *name, *place, *like));
-            fmt::print("{} {}\n", imported.image.name, imported.image.digest.to_hex());
+            cli::print("{} {}\n", imported.image.name, imported.image.digest.to_hex());
             if (!imported.missing.empty())
-                fmt::print("it lacks {}: packages that are built with them cannot be built in it\n",
+                cli::print("it lacks {}: packages that are built with them cannot be built in it\n",
                            util::join(imported.missing, ", "));
             return 0;
         };
@@ -101,7 +102,7 @@ void add_image_export(CLI::App& parent, Action& chosen)
     command->callback([&chosen, name, place] {
         chosen = [name, place](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto where, app::export_image(context, *name, *place));
-            fmt::print("{}\n", where);
+            cli::print("{}\n", where);
             return 0;
         };
     });
@@ -110,7 +111,7 @@ void add_image_export(CLI::App& parent, Action& chosen)
 void print(const app::ImageDescription& known)
 {
     const auto& [recipe, image] = known;
-    const auto line = [](const char* name, const std::string& value) { fmt::print("{:<12} {}\n", name, value); };
+    const auto line = [](const char* name, const std::string& value) { cli::print("{:<12} {}\n", name, value); };
     line("name", recipe.name);
     line("description", recipe.description);
     line("recipe", recipe.file.string());

@@ -1,5 +1,6 @@
 #include "app/init.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 
@@ -17,22 +18,21 @@ struct Choice {
 
 void print_next(const app::NewCluster& cluster, const std::string& directory)
 {
-    fmt::print("\nNext:\n"
-               "  1. Look through {}/etc/slurm/slurm.conf: the line NodeName wants what `slurmd -C` prints on a node.\n"
-               "  2. Roll a bundle out to {} on every host, and copy etc/ there: the controller and the hosts that\n"
-               "     people log in to need etc/slurm/slurm.conf, the nodes fetch it from the controller.\n",
-               directory, cluster.prefix);
-    fmt::print("  3. On every host: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload\n"
-               "  4. Make the key on one host, and copy it to every other:\n"
-               "     sudo -u munge {}/current/sbin/mungekey --create --keyfile /etc/munge/munge.key\n",
-               cluster.prefix);
+    print("\nNext:\n"
+          "  1. Look through {}/etc/slurm/slurm.conf: the line NodeName wants what `slurmd -C` prints on a node.\n"
+          "  2. Roll a bundle out to {} on every host, and copy etc/ there: the controller and the hosts that\n"
+          "     people log in to need etc/slurm/slurm.conf, the nodes fetch it from the controller.\n",
+          directory, cluster.prefix);
+    print("  3. On every host: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload\n"
+          "  4. Make the key on one host, and copy it to every other:\n"
+          "     sudo -u munge {}/current/sbin/mungekey --create --keyfile /etc/munge/munge.key\n",
+          cluster.prefix);
     if (!cluster.database.empty())
-        fmt::print("  5. On {}: set StoragePass in slurmdbd.conf, chown it to slurm, and make the database user;\n"
-                   "     systemctl enable --now munge slurmdbd\n",
-                   cluster.database);
-    fmt::print(
-        "  {}. On {}: systemctl enable --now munge slurmctld; on the nodes: systemctl enable --now munge slurmd\n",
-        cluster.database.empty() ? 5 : 6, cluster.control);
+        print("  5. On {}: set StoragePass in slurmdbd.conf, chown it to slurm, and make the database user;\n"
+              "     systemctl enable --now munge slurmdbd\n",
+              cluster.database);
+    print("  {}. On {}: systemctl enable --now munge slurmctld; on the nodes: systemctl enable --now munge slurmd\n",
+          cluster.database.empty() ? 5 : 6, cluster.control);
 }
 
 util::Result<int> run_init(const Choice& choice)
@@ -40,9 +40,9 @@ util::Result<int> run_init(const Choice& choice)
     SF_TRY(const auto files, app::init_cluster(choice.cluster, choice.directory,
                                                choice.missing_only ? app::Existing::skip : app::Existing::refuse));
     for (const auto& file : files.written)
-        fmt::print("wrote  {}/{}\n", choice.directory, file);
+        print("wrote  {}/{}\n", choice.directory, file);
     for (const auto& file : files.skipped)
-        fmt::print("kept   {}/{}\n", choice.directory, file);
+        print("kept   {}/{}\n", choice.directory, file);
     if (!files.written.empty())
         print_next(choice.cluster, choice.directory);
     return 0;

@@ -1,5 +1,6 @@
 #include "app/keys.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@ namespace {
 
 void print(const app::RingKey& key)
 {
-    fmt::print("{}  {}\n", key.id, key.name);
+    cli::print("{}  {}\n", key.id, key.name);
 }
 
 void add_generate(CLI::App& keys, Action& chosen)

@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "identity/user_namespace.hpp"
 #include "report/json_lines.hpp"
@@ -40,8 +41,7 @@ util::Result<int> run_chosen(const cli::Globals& globals, const cli::Action& act
 
 int complain(const util::Error& error)
 {
-    // Not fmt::print, which throws when nobody listens; the exit status says it too.
-    std::fputs(fmt::format("error: {}\n", util::to_string(error)).c_str(), stderr);
+    cli::print_error(error);
     return static_cast<int>(error.code);
 }
 

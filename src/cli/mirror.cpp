@@ -1,6 +1,7 @@
 #include "app/mirrors.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "cli/push_options.hpp"
 #include "http/url.hpp"
 #include "util/text.hpp"
@@ -15,12 +16,11 @@ namespace {
 
 void print_report(const app::MirrorReport& report)
 {
-    fmt::print("{} archives copied ({}), {} were there\n", report.copied, util::human_bytes(report.bytes),
-               report.there);
+    print("{} archives copied ({}), {} were there\n", report.copied, util::human_bytes(report.bytes), report.there);
     if (report.packages)
         print_push(*report.packages);
     for (const auto& reason : report.missing)
-        fmt::print("not to be had: {}\n", reason);
+        print("not to be had: {}\n", Lines{reason});
 }
 
 void add_mirror_create(CLI::App& mirror, Action& chosen)
@@ -69,8 +69,8 @@ void add_mirror_list(CLI::App& parent, Action& chosen)
         chosen = [](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto mirrors, app::list_mirrors(context));
             for (const auto& mirror : mirrors)
-                fmt::print("{:<16} {}{}\n", mirror.name, http::without_password(mirror.place),
-                           mirror.packages ? "  (and packages)" : "");
+                print("{:<16} {}{}\n", mirror.name, http::without_password(mirror.place),
+                      mirror.packages ? "  (and packages)" : "");
             return 0;
         };
     });

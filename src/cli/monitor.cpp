@@ -1,13 +1,18 @@
 #include "app/activity.hpp"
 #include "cli/activity.hpp"
 #include "cli/command.hpp"
-#include "util/process.hpp"
+#include "cli/output.hpp"
+#include "util/child.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -57,7 +62,7 @@ util::Result<int> show_top(const app::Context& context, const TopOptions& option
         if (!util::pause(pause, context.stop))
             return 0;
         if (redraw)
-            fmt::print("\033[H\033[2J"); // to the corner, and clear
+            write("\033[H\033[2J"); // to the corner, and clear
         print_activity(monitor.look(), terminal_width());
         if (options.disk)
             SF_CHECK(disk.print(terminal_width()));
@@ -74,15 +79,50 @@ struct LogOptions {
     bool follow = false;
 };
 
-/// With programs of the system, which know best how to show a file.
-util::Result<int> show_log(const std::filesystem::path& log, bool follow)
+/// Through this process, since a terminal would obey what the build wrote there.
+util::Result<int> follow_on_terminal(const std::filesystem::path& log, const util::StopToken& stop)
+{
+    constexpr std::size_t most = 1U << 16U;
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        return util::fail_errno(errno, "cannot make a pipe");
+    const util::UniqueFd from_tail(ends[0]);
+    util::UniqueFd to_us(ends[1]);
+    SF_TRY(const auto tail,
+           util::Child::start({{"tail", "-n", "+1", "-F", "--", log.string()}}, {-1, to_us.get(), STDERR_FILENO}));
+    to_us.reset();
+    std::string pending;
+    std::string bytes(most, '\0');
+    while (!stop.stop_requested()) {
+        std::array<pollfd, 2> fds = {pollfd{from_tail.get(), POLLIN, 0}, pollfd{stop.fd(), POLLIN, 0}};
+        ::poll(fds.data(), fds.size(), -1);
+        if (fds[0].revents == 0)
+            continue;
+        const auto count = ::read(from_tail.get(), bytes.data(), bytes.size());
+        if (count <= 0)
+            return 0;
+        pending.append(bytes, 0, static_cast<std::size_t>(count));
+        // Whole lines, so that no character is cut in two; but no line without an end is kept for ever.
+        const auto whole = pending.size() > most ? pending.size() : pending.rfind('\n') + 1;
+        write(util::visible_lines(std::string_view(pending).substr(0, whole), 0));
+        if (std::fflush(stdout) != 0)
+            return 0; // nobody looks
+        pending.erase(0, whole);
+    }
+    return static_cast<int>(util::ErrorCode::interrupted);
+}
+
+/// With programs of the system, which know best how to show a file; less makes visible what a terminal would obey.
+util::Result<int> show_log(const std::filesystem::path& log, bool follow, const util::StopToken& stop)
 {
     std::fflush(stdout);
     const char* pager = std::getenv("PAGER");
-    const bool page = ::isatty(STDOUT_FILENO) != 0;
-    const std::string show = follow ? "exec tail -n +1 -F -- \"$1\""
-                             : page ? fmt::format("exec {} \"$1\"", pager != nullptr ? pager : "less")
-                                    : "exec cat -- \"$1\"";
+    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+    if (terminal && follow)
+        return follow_on_terminal(log, stop);
+    const std::string show = follow     ? "exec tail -n +1 -F -- \"$1\""
+                             : terminal ? fmt::format("exec {} \"$1\"", pager != nullptr ? pager : "less")
+                                        : "exec cat -- \"$1\"";
     ::execlp("sh", "sh", "-c", show.c_str(), "sh", log.c_str(), nullptr);
     return util::fail_errno(errno, "cannot run sh");
 }
@@ -97,14 +137,14 @@ util::Result<int> show_logs(const app::Context& context, const LogOptions& optio
                           "'slurm-factory logs' lists what there is; a package that came from a cache has none");
     if (options.package.empty()) {
         for (const auto& log : logs)
-            fmt::print("{}\n", log.string());
+            print("{}\n", log.string());
         return 0;
     }
     if (options.path) {
-        fmt::print("{}\n", logs.front().string());
+        print("{}\n", logs.front().string());
         return 0;
     }
-    return show_log(logs.front(), options.follow);
+    return show_log(logs.front(), options.follow, context.stop);
 }
 
 } // namespace

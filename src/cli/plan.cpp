@@ -2,6 +2,7 @@
 #include "cli/build_options.hpp"
 #include "cli/choice.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,7 @@ void add(CLI::App& command, Action& chosen, PlanFormat standard, std::map<std::s
         chosen = [options](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto text,
                    app::describe_plan(context, *options->request, options->format, options->lock_file));
-            fmt::print("{}", text);
+            print_document(text);
             return 0;
         };
     });

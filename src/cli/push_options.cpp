@@ -1,6 +1,7 @@
 #include "cli/push_options.hpp"
 
 #include "cli/choice.hpp"
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -34,9 +35,9 @@ void add_push_options(CLI::App& command, app::PushOptions& options)
 void print_push(const app::PushReport& report)
 {
     if (!report.base_image.empty())
-        fmt::print("base image {} pushed\n", report.base_image);
-    fmt::print("{} packages pushed ({}), {} were there; {}\n", report.pushed, util::human_bytes(report.bytes),
-               report.there, report.is_signed ? "signed" : "not signed");
+        print("base image {} pushed\n", report.base_image);
+    print("{} packages pushed ({}), {} were there; {}\n", report.pushed, util::human_bytes(report.bytes), report.there,
+          report.is_signed ? "signed" : "not signed");
 }
 
 } // namespace sf::cli

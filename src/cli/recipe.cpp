@@ -1,5 +1,6 @@
 #include "app/recipes.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,8 @@ void add_recipe(CLI::App& app, Action& chosen)
         chosen = [directory](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto result, app::check_recipes(context, *directory));
             for (const auto& fault : result.faults)
-                fmt::print(stderr, "error: {}\n", util::to_string(fault));
-            fmt::print("{} recipes checked, {} faults\n", result.checked, result.faults.size());
+                print_error(fault);
+            print("{} recipes checked, {} faults\n", result.checked, result.faults.size());
             return result.faults.empty() ? 0 : static_cast<int>(util::ErrorCode::recipe);
         };
     });

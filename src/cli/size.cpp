@@ -1,6 +1,7 @@
 #include "app/size.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -32,14 +33,14 @@ void print_table(const app::SizeReport& report)
     }
     const auto total = fmt::format("{} that ship", shipping);
     width = std::max(width, total.size());
-    fmt::print(line, "package", width, "unpacked", "share", ".gz", ".zst", "files", "ships", "adds");
+    print(line, "package", width, "unpacked", "share", ".gz", ".zst", "files", "ships", "adds");
     for (const auto& package : report.packages)
-        fmt::print(line, package.name + "@" + package.version, width, util::human_bytes(package.run.bytes),
-                   package.ships ? fmt::format("{:.1f} %", 100 * package.share) : "-",
-                   util::human_bytes(package.run.gz_bytes), known(package.run.zst_bytes), package.run.files,
-                   package.ships ? "yes" : "no", package.ships ? util::human_bytes(package.adds_bytes) : "-");
-    fmt::print(line, total, width, util::human_bytes(report.total.bytes), "100.0 %",
-               util::human_bytes(report.total.gz_bytes), known(report.total.zst_bytes), report.total.files, "", "");
+        print(line, package.name + "@" + package.version, width, util::human_bytes(package.run.bytes),
+              package.ships ? fmt::format("{:.1f} %", 100 * package.share) : "-",
+              util::human_bytes(package.run.gz_bytes), known(package.run.zst_bytes), package.run.files,
+              package.ships ? "yes" : "no", package.ships ? util::human_bytes(package.adds_bytes) : "-");
+    print(line, total, width, util::human_bytes(report.total.bytes), "100.0 %",
+          util::human_bytes(report.total.gz_bytes), known(report.total.zst_bytes), report.total.files, "", "");
 }
 
 /// The sizes as members of an object; zst_bytes is left out while it is not known.
@@ -65,7 +66,7 @@ void print_json(const app::SizeReport& report)
         }
         json["packages"].push_back(std::move(entry));
     }
-    fmt::print("{}\n", json.dump(2));
+    cli::print_json(json);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "cli/activity.hpp"
 #include "cli/command.hpp"
 #include "cli/host_options.hpp"
+#include "cli/output.hpp"
 #include "deploy/hostlist.hpp"
 
 #include <fmt/format.h>
@@ -67,12 +68,11 @@ void print_table(const std::vector<deploy::HostStatus>& statuses)
     for (const auto& row : rows)
         width = std::max(width, row.version.size());
     for (const auto& row : rows)
-        fmt::print("{:<9}  {:<9}  {:<{}}  {}\n", row.kind, row.role.empty() ? "-" : row.role, row.version, width,
-                   row.hosts);
+        print("{:<9}  {:<9}  {:<{}}  {}\n", row.kind, row.role.empty() ? "-" : row.role, row.version, width, row.hosts);
     if (rows.empty())
-        fmt::print("nothing is installed\n");
+        print("nothing is installed\n");
     for (const auto& [hosts, reason] : failures_of(statuses))
-        fmt::print("failed     {}: {}\n", hosts, reason);
+        print("failed     {}: {}\n", hosts, Lines{reason});
 }
 
 void print_json(const std::vector<deploy::HostStatus>& statuses, const std::string& prefix)
@@ -89,7 +89,7 @@ void print_json(const std::vector<deploy::HostStatus>& statuses, const std::stri
     }
     for (const auto& [hosts, reason] : failures_of(statuses))
         json["failed"].push_back({{"hosts", hosts}, {"reason", reason}});
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    cli::print_json(json);
 }
 
 util::Result<int> show_hosts(const app::Context& context, const app::HostOptions& hosts, bool json)

@@ -2,6 +2,7 @@
 #include "app/run_image.hpp"
 #include "app/smoke.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "cli/verify_report.hpp"
 
 #include <fmt/format.h>
@@ -46,7 +47,7 @@ util::Result<int> run_verify(const app::Context& context, const Choice& choice)
     auto verification = verify_tree(context, choice, options);
     if (!verification)
         return util::fail(std::move(verification).error(), fmt::format("auditing {}", choice.path));
-    fmt::print("{}", choice.json ? verification_json(*verification) : verification_text(*verification));
+    write(choice.json ? verification_json(*verification) : verification_text(*verification));
     return verification->passed() ? 0 : static_cast<int>(util::ErrorCode::verify);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/verify_report.hpp"
 
+#include "cli/output.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -13,6 +14,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int schema = 1;
+/// Lines that the cluster wrote must not pass for ours.
+constexpr std::size_t log_indent = 4;
 
 void add_hardening(const verify::HardeningCount& count, std::string& text)
 {
@@ -26,13 +29,13 @@ void add_hardening(const verify::HardeningCount& count, std::string& text)
 
 void add_needs(const verify::Report& report, std::string& text)
 {
-    text += fmt::format("from the system: {}\n", util::join(report.system_libraries, " "));
+    text += cli::text("from the system: {}\n", util::join(report.system_libraries, " "));
     if (!report.highest_glibc.empty())
-        text += fmt::format("needs glibc {} or newer ({})\n", report.highest_glibc, report.highest_glibc_file);
+        text += cli::text("needs glibc {} or newer ({})\n", report.highest_glibc, report.highest_glibc_file);
     if (!report.target.empty())
         text +=
-            fmt::format("needs a processor with {}{}\n", report.target,
-                        report.target_file.empty() ? ": any of the family" : fmt::format(" ({})", report.target_file));
+            cli::text("needs a processor with {}{}\n", report.target,
+                      report.target_file.empty() ? ": any of the family" : fmt::format(" ({})", report.target_file));
 }
 
 void add_systems(const verify::Report& report, std::string& text)
@@ -40,25 +43,25 @@ void add_systems(const verify::Report& report, std::string& text)
     if (report.systems.empty())
         return;
     const auto runs = verify::list_systems(report.systems, true);
-    text += fmt::format("runs on: {}\n", runs.empty() ? "no distribution that is known" : runs);
+    text += cli::text("runs on: {}\n", runs.empty() ? "no distribution that is known" : runs);
     if (const auto others = verify::list_systems(report.systems, false); !others.empty())
-        text += fmt::format("not on: {}\n", others);
+        text += cli::text("not on: {}\n", others);
     const bool any = std::all_of(report.systems.begin(), report.systems.end(),
                                  [](const verify::SystemVerdict& verdict) { return verdict.any_processor; });
     if (!any)
-        text += fmt::format("there only with a processor that has {}\n", report.target);
+        text += cli::text("there only with a processor that has {}\n", report.target);
     if (const auto doubtful = verify::libraries_in_doubt(report.system_libraries); !doubtful.empty())
-        text += fmt::format("there only with {}, which they may lack\n", util::join(doubtful, ", "));
+        text += cli::text("there only with {}, which they may lack\n", util::join(doubtful, ", "));
 }
 
 void add_run(const app::SmokeRun& run, std::string& text)
 {
-    text += fmt::format("cluster on {} ({}):\n", run.image, run.backend);
+    text += cli::text("cluster on {} ({}):\n", run.image, run.backend);
     for (const auto& step : run.steps)
-        text += fmt::format("  {:<6}  {:<14}  {:>5.1f} s  {}\n", step.passed ? "ok" : "FAILED", step.name, step.seconds,
-                            step.detail);
+        text += cli::text("  {:<6}  {:<14}  {:>5.1f} s  {}\n", step.passed ? "ok" : "FAILED", step.name, step.seconds,
+                          step.detail);
     if (!run.passed && !run.log.empty())
-        text += run.log + "\n";
+        text += util::visible_lines("    " + run.log, log_indent) + "\n";
 }
 
 Json findings_json(const std::vector<verify::Finding>& findings)
@@ -134,9 +137,9 @@ std::string verification_text(const Verification& verification)
     const auto& report = verification.report;
     std::string text;
     for (const auto& finding : report.violations)
-        text += fmt::format("VIOLATION {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
+        text += cli::text("VIOLATION {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
     for (const auto& finding : report.accepted)
-        text += fmt::format("accepted  {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
+        text += cli::text("accepted  {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
     text +=
         fmt::format("{} files, {}, {} of them ELF\n", report.files, util::human_bytes(report.bytes), report.elf_files);
     add_hardening(report.hardening, text);
@@ -168,8 +171,7 @@ std::string verification_json(const Verification& verification)
                        {"needs", needs_json(report)},
                        {"systems", systems_json(report.systems)},
                        {"runs", runs_json(verification.runs)}};
-    // Names of files and what programs print need not be UTF-8.
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return json_text(json);
 }
 
 } // namespace sf::cli

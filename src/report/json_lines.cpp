@@ -1,6 +1,7 @@
 #include "report/json_lines.hpp"
 
 #include "util/fs.hpp"
+#include "util/terminal_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -173,7 +174,7 @@ void JsonLinesSink::on_event(const event::Event& event)
     auto json = std::visit([](const auto& concrete) { return to_json(concrete); }, event);
     json["time"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     // Paths may be other than UTF-8; dump() would throw.
-    const auto line = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    const auto line = util::visible_json(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace)) + "\n";
     write(line);
 }
 

@@ -1,33 +1,16 @@
 #include "report/markup.hpp"
 
+#include "util/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 
 namespace sf::report {
 namespace {
 
 constexpr const char* replacement = "\xef\xbf\xbd";
-
-/// Bytes of the character that starts here; 0: it is no well-formed UTF-8 (RFC 3629).
-std::size_t character_length(std::string_view text)
-{
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U; };
-    const auto lead = byte(0);
-    if (lead < 0x80)
-        return 1;
-    const std::size_t length = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : 4;
-    if (lead < 0xC2 || lead > 0xF4)
-        return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xC0U) != 0x80)
-            return 0;
-    const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-    const bool outside = (lead == 0xED && byte(1) > 0x9F) || (lead == 0xF4 && byte(1) > 0x8F);
-    return overlong || outside ? 0 : length;
-}
 
 std::string escape_byte(char c)
 {
@@ -42,11 +25,8 @@ std::string escape_byte(char c)
         return "&quot;";
     case '\'':
         return "&#39;";
-    case '\n':
-    case '\t':
-        return {c};
     default:
-        return static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? std::string(replacement) : std::string{c};
+        return {c};
     }
 }
 
@@ -57,14 +37,15 @@ std::string escape(std::string_view text)
     std::string escaped;
     escaped.reserve(text.size());
     while (!text.empty()) {
-        const auto length = character_length(text);
-        if (length == 0)
+        const auto character = util::first_character(text);
+        const bool is_break = character.code == '\n' || character.code == '\t';
+        if (!character.valid || (util::is_control(character.code) && !is_break))
             escaped += replacement;
-        else if (length == 1)
+        else if (character.bytes == 1)
             escaped += escape_byte(text.front());
         else
-            escaped += text.substr(0, length);
-        text.remove_prefix(length == 0 ? 1 : length);
+            escaped += text.substr(0, character.bytes);
+        text.remove_prefix(character.bytes);
     }
     return escaped;
 }

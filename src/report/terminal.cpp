@@ -1,6 +1,7 @@
 #include "report/terminal.hpp"
 
 #include "event/overloaded.hpp"
+#include "util/terminal_text.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -130,8 +131,9 @@ std::string LineFormatter::line(const event::Event& event)
     const auto text = text_of(event);
     if (text.empty())
         return {};
+    constexpr std::size_t indent = 10; // of the time: no line but an event's first begins with one
     const auto elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    return fmt::format("{:>7.1f}s  {}\n", elapsed, text);
+    return fmt::format("{:>7.1f}s  {}\n", elapsed, util::visible_lines(text, indent));
 }
 
 void TerminalSink::on_event(const event::Event& event)

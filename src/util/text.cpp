@@ -151,6 +151,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
     std::optional<std::string> best;
     std::size_t best_distance = word.size() / 3 + 2;
     for (const auto& candidate : candidates) {
+        if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) >= best_distance)
+            continue; // so many letters too many or too few
         const auto distance = edit_distance(word, candidate);
         if (distance < best_distance) {
             best_distance = distance;

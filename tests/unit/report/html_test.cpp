@@ -19,6 +19,15 @@ TEST(Markup, EscapesWhatHasAMeaning)
                                                                       "b\xef\xbf\xbd[1m\xef\xbf\xbd");
 }
 
+TEST(Markup, NothingChangesTheDirectionOfWriting)
+{
+    const std::string mark = "\xef\xbf\xbd";
+    EXPECT_EQ(report::escape("\xE2\x80\xAE"
+                             "txt\xC2\x9B"
+                             "1m"),
+              mark + "txt" + mark + "1m");
+}
+
 TEST(Markup, ReplacesBytesThatAreNoUtf8)
 {
     const std::string mark = "\xef\xbf\xbd";

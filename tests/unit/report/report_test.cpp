@@ -84,6 +84,23 @@ TEST(Terminal, OneLineForEachThingThatHappened)
     test::expect_golden(text, "report/terminal.txt");
 }
 
+TEST(Terminal, WhatOthersWroteIsNotObeyedAndIsNoLineOfItsOwn)
+{
+    using Level = event::Message::Level;
+    report::LineFormatter formatter(report::Detail::usual);
+    const std::string odd = "\033]0;title\a\xC2\x9B"
+                            "31m\n    0.0s  openssl: signed";
+    const std::string shown = "\\x1b]0;title\\x07\\u009b31m\n          0.0s  openssl: signed\n";
+    for (const event::Event& event : std::vector<event::Event>{
+             event::Message{Level::warning, odd}, event::HostFinished{"node", "failed", false, odd, 0, 1},
+             event::PackagePulled{"a@1", odd, 0, 0, 0}, event::StepStarted{odd, "build"}}) {
+        const auto line = formatter.line(event);
+        EXPECT_EQ(std::count(line.begin(), line.end(), '\033'), 0) << line;
+        EXPECT_NE(line.find("\\x1b]0;title\\x07\\u009b31m\n          0.0s"), std::string::npos) << line;
+    }
+    EXPECT_NE(formatter.line(event::Message{Level::info, odd}).find(shown), std::string::npos);
+}
+
 TEST(Terminal, AStreamThatCannotBeWrittenIsNoReasonToStop)
 {
     std::FILE* full = std::fopen("/dev/full", "w");
