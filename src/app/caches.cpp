@@ -73,7 +73,7 @@ Result<CacheStats> cache_stats(const Context& context, unsigned runs)
     CacheStats stats;
     stats.caches = {size_of("layers", site.layers(), site.cache.layers_bytes),
                     size_of("sources", site.source_cache(), site.cache.sources_bytes),
-                    size_of("compiler", site.ccache_directory(), site.cache.compiler_bytes),
+                    size_of("compiler", site.compiler_caches(), site.cache.compiler_bytes),
                     size_of("images", site.images(), site.cache.images_bytes),
                     size_of("logs", site.logs(), site.cache.logs_bytes)};
     if (!util::path_exists(site.database()))

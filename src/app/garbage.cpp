@@ -170,6 +170,7 @@ Result<GarbageReport> collect_garbage(const Context& context, bool dry_run)
     SF_CHECK(drop_sources(sweep));
     SF_CHECK(drop_images(sweep, database, {packages.kept(), packages.dropped()}));
     SF_CHECK(drop_logs(sweep));
+    SF_CHECK(drop_compiler_caches(sweep));
     return std::move(sweep.report);
 }
 

@@ -11,7 +11,7 @@ namespace sf::app {
 
 /// One thing that goes, or would go.
 struct Garbage {
-    std::string kind; ///< "package", "layer", "source", "image", "log", "work"
+    std::string kind; ///< "package", "layer", "source", "image", "log", "compiler", "work"
     std::string name; ///< "hwloc@2.12.0", a short digest, a file's name
     std::string why;  ///< "last used 41 days ago", "no package has it"
     std::uint64_t bytes = 0;

@@ -1,6 +1,7 @@
-// Archives of sources, and logs.
+// Archives of sources, logs, and compiler caches.
 #include "app/disk.hpp"
 #include "app/garbage_rules.hpp"
+#include "build/compiler_cache.hpp"
 #include "site/logs.hpp"
 #include "source/source_cache.hpp"
 #include "util/claim.hpp"
@@ -77,6 +78,23 @@ Status drop_logs(Sweep& sweep)
         std::move(logs), [&](const CachedThing& log) {
             return site::log_claims(site).remove(site.logs() / log.id, sweep.remover.since());
         });
+}
+
+Status drop_compiler_caches(Sweep& sweep)
+{
+    const auto& site = sweep.context.site;
+    // A directory that the site names may have been somebody's before; of our own all but the packages' is old.
+    if (site.compiler.directory.empty())
+        for (const auto& path : children(site.ccache_directory()))
+            if (path != site.compiler_caches())
+                SF_CHECK(drop_path(sweep, "compiler", path, "all packages shared it; each has its own now"));
+    const auto budget = site.cache.compiler_bytes;
+    if (budget == 0)
+        return {};
+    SF_TRY(const auto freed, build::trim_compiler_caches(site.compiler_caches(), budget, sweep.dry_run));
+    if (freed > 0)
+        sweep.report.garbage.push_back({"compiler", "objects", "the compiler caches are over their budget", freed});
+    return {};
 }
 
 } // namespace sf::app

@@ -13,6 +13,8 @@ namespace sf::app {
 [[nodiscard]] util::Status drop_sources(Sweep& sweep);
 /// Logs that are too old, and those over the budget.
 [[nodiscard]] util::Status drop_logs(Sweep& sweep);
+/// Objects of compiler caches over the budget, and the cache that all packages shared in earlier versions.
+[[nodiscard]] util::Status drop_compiler_caches(Sweep& sweep);
 
 /// What is known of packages when images are looked at, by key.
 struct PackageKeys {

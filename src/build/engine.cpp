@@ -1,5 +1,6 @@
 #include "build/engine.hpp"
 
+#include "build/compiler_cache.hpp"
 #include "build/environment.hpp"
 #include "build/fetch_pool.hpp"
 #include "build/key_lock.hpp"
@@ -69,6 +70,7 @@ private:
     Status prepare();
     std::vector<source::Wanted> missing_sources();
     Status loop();
+    void bound_compiler_caches();
     /// Starts what may start; false when a step waits for a token.
     Result<bool> start_ready();
     void start(std::size_t step);
@@ -349,6 +351,18 @@ Status Run::loop()
     return {};
 }
 
+/// Of each package ccache itself keeps the bound, of all of them together nobody else does.
+void Run::bound_compiler_caches()
+{
+    const auto& site = context_.site;
+    if (!shop_->ccache || site.cache.compiler_bytes == 0 || stop_.stop_requested())
+        return;
+    if (const auto trimmed = trim_compiler_caches(site.compiler_caches(), site.cache.compiler_bytes); !trimmed)
+        context_.events.on_event(
+            event::Message{event::Message::Level::warning,
+                           fmt::format("the compiler caches may be over their budget: {}", trimmed.error().message)});
+}
+
 Result<BuildResult> Run::run()
 {
     SF_CHECK(reuse_all());
@@ -365,6 +379,7 @@ Result<BuildResult> Run::run()
                                  mailbox_.post({fetching_[item], std::move(fetched), std::nullopt});
                              });
         SF_CHECK(loop());
+        bound_compiler_caches();
     }
     SF_CHECK(stop_.check());
     if (failure_)

@@ -15,6 +15,8 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
     environment.insert(compiler.variables.begin(), compiler.variables.end());
     // CMake has the compilers' full paths.
     environment["CMAKE_C_COMPILER_LAUNCHER"] = environment["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache";
+    // Nothing is read from the package's directory, nor from the image: an empty file and these variables say it all.
+    environment["CCACHE_CONFIGPATH"] = "/dev/null";
     environment["CCACHE_DIR"] = ccache_directory;
     environment["CCACHE_COMPILERCHECK"] = "content";
     environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", step_directory);

@@ -1,6 +1,7 @@
 #include "build/package_builder.hpp"
 
 #include "build/build_log.hpp"
+#include "build/compiler_cache.hpp"
 #include "build/environment.hpp"
 #include "build/memory.hpp"
 #include "event/step.hpp"
@@ -76,22 +77,6 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
     return desk;
 }
 
-/// What the compiler cache and what stands behind it need of the host.
-util::Status add_compiler_cache(const site::Site& site, sandbox::Job& job)
-{
-    SF_CHECK(make_for_builder(site.ccache_directory()));
-    job.binds.push_back({site.ccache_directory(), ccache_directory, true});
-    if (site.compiler.remote_is_directory()) {
-        SF_CHECK(make_for_builder(site.compiler.remote));
-        job.binds.push_back({site.compiler.remote, ccache_remote_directory, true});
-    }
-    job.network = site.compiler.needs_network();
-    for (const auto* file : {"/etc/hosts", "/etc/resolv.conf"})
-        if (job.network && util::path_exists(file))
-            job.binds.push_back({file, file, false});
-    return {};
-}
-
 /// Whoever builds on a layer writes into its directories, so all of it must be the builder's: an overlay keeps the
 /// owners of lower directories.
 util::Status give_to_builder(const fs::path& tree)
@@ -145,7 +130,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     else
         job.binds.push_back({desk.stage, plan::build_directory, true});
     if (shop.ccache)
-        SF_CHECK(add_compiler_cache(shop.site, job));
+        SF_CHECK(add_compiler_cache(shop.site, step.name, job));
     sandbox::Overlay overlay{plan::prefix, {}, desk.upper, desk.work};
     // Packages may share a layer, an empty one for example, and an overlay refuses a directory that comes twice.
     std::set<util::Digest> mounted;

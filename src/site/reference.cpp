@@ -136,13 +136,16 @@ std::vector<Key> keys_of_levers_and_caches()
          "cache](sandbox.md#configure-cache)).",
          [](const Site& s) { return flag(s.levers.configure_cache); }},
         {"levers.ccache", "`true`/`false`", "`true`",
-         "Keep compiled objects in `ROOT/cache/ccache`, where the base image has ccache.",
+         "Keep compiled objects in `ROOT/cache/ccache`, for each package apart, where the base image has ccache.",
          [](const Site& s) { return flag(s.levers.ccache); }},
-        {"compiler.directory", "path", "`ROOT/cache/ccache`", "Directory of ccache, with `levers.ccache`.",
+        {"compiler.directory", "path", "`ROOT/cache/ccache`",
+         "Directory of the compiler caches, with `levers.ccache`: each package has its own, `packages/NAME`.",
          [](const Site& s) { return s.ccache_directory().string(); }},
         {"compiler.remote", "directory or URL", "",
-         "Storage that several machines share behind it: a directory, or a URL as "
-         "[ccache](https://ccache.dev/manual/latest.html#_remote_storage_backends) has them (`http://`, `redis://`).",
+         "Storage that several machines share behind it: a directory, `packages/NAME` in it for each package, or a URL "
+         "as "
+         "[ccache](https://ccache.dev/manual/latest.html#_remote_storage_backends) has them (`http://`, `redis://`), "
+         "where packages are [not apart](sandbox.md#what-a-hostile-recipe-can-do).",
          [](const Site& s) { return s.compiler.remote; }},
         {"compiler.prefix", "name", "",
          "What compilations are run through that ccache does not know: `distcc`, `icecc`. The base image must have it.",
@@ -154,7 +157,8 @@ std::vector<Key> keys_of_levers_and_caches()
          [](const Site& s) { return size(s.cache.layers_bytes); }},
         {"cache.sources", "size", "0", "The same for archives of sources.",
          [](const Site& s) { return size(s.cache.sources_bytes); }},
-        {"cache.compiler", "size", "5GiB", "How large ccache lets its directory become; 0: no bound.",
+        {"cache.compiler", "size", "5GiB",
+         "What a build and `gc` leave of the compiler caches of all packages together; 0: no bound.",
          [](const Site& s) { return size(s.cache.compiler_bytes); }},
         {"cache.images", "size", "0",
          "What `gc` leaves of base images, unless kept builds need more or more was imported; 0: no bound.",

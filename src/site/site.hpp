@@ -53,7 +53,7 @@ struct Levers {
 
 /// The compiler cache, where levers.ccache is on.
 struct Compiler {
-    std::filesystem::path directory; ///< of ccache; empty: ROOT/cache/ccache
+    std::filesystem::path directory; ///< of the caches of all packages; empty: ROOT/cache/ccache
     std::string remote;              ///< storage behind it: a directory, or a URL as ccache has them; empty: none
     std::string prefix; ///< what a compilation that it does not know is run through: "distcc"; empty: nothing
     std::map<std::string, std::string> variables; ///< for ccache and the prefix: "DISTCC_HOSTS"
@@ -67,7 +67,7 @@ struct Compiler {
 struct Caches {
     std::uint64_t layers_bytes = 0;
     std::uint64_t sources_bytes = 0;
-    std::uint64_t compiler_bytes = 5ULL << 30U; ///< of ccache, which keeps it itself
+    std::uint64_t compiler_bytes = 5ULL << 30U; ///< of all packages together
     std::uint64_t images_bytes = 0;
     std::uint64_t logs_bytes = 0;
     unsigned keep_days = 30;           ///< what no kept build needs goes when it was not used for so long
@@ -115,6 +115,8 @@ struct Site {
     {
         return compiler.directory.empty() ? root / "cache" / "ccache" : compiler.directory;
     }
+    /// One directory of ccache's for each package, which no other package's build can write to.
+    [[nodiscard]] std::filesystem::path compiler_caches() const { return ccache_directory() / "packages"; }
     /// The ring: public keys, NAME.pub.
     [[nodiscard]] std::filesystem::path keys() const { return root / "keys"; }
     /// What `mirror add` keeps (site/mirrors.hpp).

@@ -81,6 +81,36 @@ expect_in "it says what builds see now" "$out" "builds see the host's network"
 expect_in "the other machine compiles" "$(cat "$work/distccd.log")" "COMPILE_OK"
 expect "the same bytes again" "$(sha256sum <"$root/builds/slurm-1.0-software.tar.gz")" "$sum"
 
+# A package's script that wants to be run with the compilations of others, and to give them objects.
+use_image hostile
+echo 'network: {retries: 0}' >"$root/config.yaml"
+cat >>"$recipes/greet/recipe.yaml" <<'END'
+  steps:
+    prepare: |
+      printf '#!/bin/sh\necho run by another >&2\nexec "$@"\n' >"$CCACHE_DIR/evil"
+      chmod 755 "$CCACHE_DIR/evil"
+      printf 'prefix_command = %s/evil\nrecache = true\n' "$CCACHE_DIR" >"$CCACHE_DIR/ccache.conf"
+END
+slurm_recipe "" $'    build: |\n      ls "$CCACHE_DIR/evil" || true\n      $CC $CPPFLAGS -c hello.c\n      make'
+run 0 ccache_build
+expect_not_in "a package's configuration of ccache is not read" "$(cat "$root"/logs/*.log)" "run by another"
+expect_in "others do not see what it keeps" "$(cat "$root"/logs/slurm-*.log)" "evil': No such file"
+expect "which is in its own directory only" "$(cd "$root/cache/ccache" && find . -name evil -o -name ccache.conf | sort | xargs)" \
+    "./packages/greet/ccache.conf ./packages/greet/evil"
+expect "and the directory above is not a package's" \
+    "$(stat -c %u "$root/cache/ccache/packages" "$root/cache/ccache/packages/greet" | xargs)" "0 59999"
+greet_recipe
+
+# A budget is kept by all packages together.
+mkdir -p "$root/cache/ccache/packages/greet/0"
+head -c 2M /dev/zero >"$root/cache/ccache/packages/greet/0/old"
+touch -d '3 days ago' "$root/cache/ccache/packages/greet/0/old"
+printf '%s\n' 'cache: {compiler: 1MiB}' >>"$root/config.yaml"
+slurm_recipe "" $'    build: |\n      make && echo anew'
+run 0 ccache_build
+expect "what was used longest ago goes with a build" "$(ls "$root/cache/ccache/packages/greet/0")" ""
+slurm_recipe
+
 use_image fourth
 cat >"$root/config.yaml" <<END
 network: {retries: 0}

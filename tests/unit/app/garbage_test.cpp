@@ -322,5 +322,37 @@ TEST_F(GarbageTest, LogsGoByAgeAndThenTheOldestFirst)
     EXPECT_TRUE(fs::exists(site_.logs() / "c.log"));
 }
 
+TEST_F(GarbageTest, CompilerCachesLoseWhatIsOverTheirBudget)
+{
+    const auto object = site_.compiler_caches() / "greet/0/object";
+    ASSERT_TRUE(util::write_file_atomic(object, std::string(8192, 'x')));
+    site_.cache.compiler_bytes = 8192;
+    collect();
+    EXPECT_THAT(report_.garbage, IsEmpty());
+    site_.cache.compiler_bytes = 4096;
+    collect();
+    EXPECT_THAT(gone("compiler"), ElementsAre("objects"));
+    EXPECT_EQ(report_.garbage[0].bytes, 8192U);
+    EXPECT_FALSE(fs::exists(object));
+}
+
+TEST_F(GarbageTest, TheCompilerCacheThatAllPackagesSharedGoes)
+{
+    const auto object = site_.compiler_caches() / "greet/0/object";
+    ASSERT_TRUE(util::write_file_atomic(object, "x"));
+    const auto shared = site_.ccache_directory();
+    ASSERT_TRUE(util::write_file_atomic(shared / "0/object", "x"));
+    ASSERT_TRUE(util::write_file_atomic(shared / "ccache.conf", "prefix_command = evil"));
+    collect();
+    EXPECT_THAT(gone("compiler"), ElementsAre("0", "ccache.conf"));
+    EXPECT_FALSE(fs::exists(shared / "ccache.conf"));
+    EXPECT_TRUE(fs::exists(object));
+
+    site_.compiler.directory = directory_.path() / "named";
+    ASSERT_TRUE(util::write_file_atomic(site_.compiler.directory / "file", "x"));
+    collect();
+    EXPECT_THAT(report_.garbage, IsEmpty()) << "a directory that the site names may hold other things";
+}
+
 } // namespace
 } // namespace sf::app

@@ -60,6 +60,7 @@ TEST_F(Environments, KnowTheCompilerCacheOnlyWhereItIsUsed)
     }
     const auto with = make(true);
     EXPECT_THAT(with, Contains(Pair("CCACHE_DIR", ccache_directory)));
+    EXPECT_THAT(with, Contains(Pair("CCACHE_CONFIGPATH", "/dev/null"))) << "builds write to CCACHE_DIR";
     EXPECT_THAT(with, Contains(Pair("CCACHE_COMPILERCHECK", "content"))) << "times of an image mean nothing";
     EXPECT_THAT(with, Contains(Pair("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")));
 }
