@@ -3,6 +3,7 @@
 #include "app/outlook.hpp"
 #include "app/parallel.hpp"
 #include "app/presence.hpp"
+#include "build/fetch_pool.hpp"
 #include "http/url.hpp"
 #include "source/fetcher.hpp"
 #include "util/directory.hpp"
@@ -56,7 +57,7 @@ public:
     Status copy(const plan::Step& step)
     {
         SF_CHECK(context_.stop.check());
-        const auto fetched = fetcher_.fetch({step.id(), step.sources}, context_.stop);
+        const auto fetched = fetcher_.fetch(build::wanted_of(step), context_.stop);
         if (!fetched && fetched.error().code != ErrorCode::source)
             return tl::unexpected(fetched.error());
         if (!fetched) {
@@ -64,19 +65,27 @@ public:
             report_.missing.push_back(fetched.error().message);
             return {};
         }
-        const auto place = directory_ / fetched->sha256.to_hex() / fetched->path.filename();
-        const bool is_there = has(place, fetched->sha256);
+        SF_CHECK(keep(*fetched));
+        for (const auto& patches : fetched->patches)
+            SF_CHECK(keep(patches));
+        return {};
+    }
+    [[nodiscard]] MirrorReport take() { return std::move(report_); }
+
+private:
+    Status keep(const source::Fetched& fetched)
+    {
+        const auto place = directory_ / fetched.sha256.to_hex() / fetched.path.filename();
+        const bool is_there = has(place, fetched.sha256);
         if (!is_there)
-            SF_CHECK(copy_whole(fetched->path, place));
+            SF_CHECK(copy_whole(fetched.path, place));
         std::error_code ignored;
         const std::lock_guard guard(mutex_);
         (is_there ? report_.there : report_.copied) += 1;
         report_.bytes += is_there ? 0 : fs::file_size(place, ignored);
         return {};
     }
-    [[nodiscard]] MirrorReport take() { return std::move(report_); }
 
-private:
     const Context& context_;
     source::Fetcher fetcher_;
     fs::path directory_;

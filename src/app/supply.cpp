@@ -72,7 +72,11 @@ bool Supply::can_be_had(const recipe::VersionEntry& entry) const
         const auto* url = std::get_if<recipe::UrlSource>(&source.from);
         return http_mirror || (url == nullptr ? network.use_apt : !unreachable_.contains(http::url_host(url->url)));
     };
-    return entry.sources.empty() || std::any_of(entry.sources.begin(), entry.sources.end(), one);
+    // Without its patches a version has the holes that its recipe says are closed.
+    const auto archives = entry.archives();
+    return std::all_of(archives.begin(), archives.end(), [&](const auto* alternatives) {
+        return std::any_of(alternatives->begin(), alternatives->end(), one);
+    });
 }
 
 solve::Versions Supply::unobtainable(const recipe::RecipeSet& recipes) const
@@ -94,34 +98,44 @@ util::Status Supply::remember() const
     return util::write_file_atomic(memory_file(context_.site), json.dump());
 }
 
-util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::RecipeSet& recipes)
+util::Result<bool> Supply::ask_hosts(const std::vector<recipe::Source>& alternatives)
 {
     const auto& network = context_.site.network;
-    if (network.offline)
+    const bool needs_host = std::none_of(alternatives.begin(), alternatives.end(), [&](const auto& source) {
+        return is_here(source) || (std::holds_alternative<recipe::AptSource>(source.from) && network.use_apt);
+    });
+    bool news = false;
+    for (const auto& source : alternatives) {
+        const auto* url = std::get_if<recipe::UrlSource>(&source.from);
+        if (!needs_host || url == nullptr || !http::is_http(url->url))
+            continue;
+        const auto host = http::url_host(url->url);
+        if (answered_.contains(host) || unreachable_.contains(host))
+            continue;
+        SF_TRY(const bool answers, http::host_answers(url->url, network.connect_timeout, context_.stop));
+        if (answers) {
+            answered_.insert(host);
+            continue;
+        }
+        unreachable_[host] = now() + remembered_seconds;
+        news = true;
+    }
+    return news;
+}
+
+util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::RecipeSet& recipes)
+{
+    if (context_.site.network.offline)
         return false;
     bool news = false;
     for (const auto& package : solution.packages) {
         const auto* recipe = recipes.find(package.name);
         const auto* entry = recipe == nullptr ? nullptr : recipe->find_version(package.version);
-        if (entry == nullptr || entry->sources.empty() || recipe->versions.size() < 2)
+        if (entry == nullptr || recipe->versions.size() < 2)
             continue;
-        const bool needs_host = std::none_of(entry->sources.begin(), entry->sources.end(), [&](const auto& source) {
-            return is_here(source) || (std::holds_alternative<recipe::AptSource>(source.from) && network.use_apt);
-        });
-        for (const auto& source : entry->sources) {
-            const auto* url = std::get_if<recipe::UrlSource>(&source.from);
-            if (!needs_host || url == nullptr || !http::is_http(url->url))
-                continue;
-            const auto host = http::url_host(url->url);
-            if (answered_.contains(host) || unreachable_.contains(host))
-                continue;
-            SF_TRY(const bool answers, http::host_answers(url->url, network.connect_timeout, context_.stop));
-            if (answers) {
-                answered_.insert(host);
-                continue;
-            }
-            unreachable_[host] = now() + remembered_seconds;
-            news = true;
+        for (const auto* alternatives : entry->archives()) {
+            SF_TRY(const bool silent, ask_hosts(*alternatives));
+            news = news || silent;
         }
     }
     if (news)

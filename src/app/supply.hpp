@@ -32,6 +32,8 @@ public:
 private:
     [[nodiscard]] bool is_here(const recipe::Source& source) const;
     [[nodiscard]] bool can_be_had(const recipe::VersionEntry& entry) const;
+    /// Asks the hosts of an archive that only URLs have; whether one of them does not answer.
+    util::Result<bool> ask_hosts(const std::vector<recipe::Source>& alternatives);
     [[nodiscard]] util::Status remember() const;
 
     const Context& context_;

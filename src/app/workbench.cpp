@@ -113,6 +113,20 @@ void warn_of_older(const Context& context, const solve::Request& wanted, const s
                                            root.name, version.to_string(), root.version.to_string())});
 }
 
+/// The recipe's patches of the distribution are for the archive that it names.
+void warn_of_unpatched(const Context& context, const Planned& planned)
+{
+    for (const auto& [name, source] : planned.local_sources) {
+        const auto* package = planned.solution.find(name);
+        const auto* entry = package == nullptr ? nullptr : planned.recipes->find(name)->find_version(package->version);
+        if (entry != nullptr && !entry->patches.empty())
+            context.events.on_event(
+                event::Message{event::Message::Level::warning,
+                               fmt::format("{}@{} is built from --source as it is, without the recipe's patches of {}",
+                                           name, package->version.to_string(), entry->patches.front().to_string())});
+    }
+}
+
 util::Status read_locked(const std::filesystem::path& file, Planned& planned)
 {
     SF_TRY(const auto text, util::read_file(file));
@@ -209,6 +223,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
         if (planned.solution.find(name) == nullptr)
             return util::fail(ErrorCode::usage,
                               fmt::format("--source {}: this build has no package of that name", name));
+    warn_of_unpatched(context, planned);
     return planned;
 }
 

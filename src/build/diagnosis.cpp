@@ -32,7 +32,8 @@ constexpr const char* add_tool = "add it to the recipe's dependencies (type buil
                                  "image's recipe";
 constexpr const char* other_directory = "the recipe's build: directory: says where make runs";
 constexpr const char* other_version =
-    "the patch was made for another version: give it a condition (when:), or renew it";
+    "the patch is for another version, or needs an earlier patch of its series: give it a condition (when:), name the "
+    "earlier one too, or renew it";
 constexpr const char* in_config_log =
     "flags of the recipe, of packages.yaml or of the target may be at fault, or the base "
     "image: 'slurm-factory image build NAME --anew' makes it again";
@@ -45,6 +46,8 @@ constexpr std::array signs = {
     Sign{Rank::certain, "virtual memory exhausted", "\n", "the compiler ran out of memory", more_memory},
     Sign{Rank::certain, "ld terminated with signal 9", "\n", "the linker was killed, as for lack of memory",
          more_memory},
+    // Printed by the script of the phase unpack, below what patch says; the rejected hunks follow.
+    Sign{Rank::certain, "the patch ", " does not fit ", "the patch {} does not fit", other_version},
     Sign{Rank::specific, "fatal error: ", ": No such file or directory", "the header {} is missing", add_dependency},
     Sign{Rank::specific, "ld: cannot find -l", "", "the library {} is missing", add_dependency},
     Sign{Rank::specific, "library not found: ", "", "the library {} is missing", add_dependency},
@@ -72,6 +75,8 @@ constexpr std::array signs = {
     Sign{Rank::specific, " hunk FAILED", "\n", "a patch does not fit the source", other_version},
     Sign{Rank::specific, "can't find file to patch", "\n", "a patch is for files that the source does not have",
          other_version},
+    Sign{Rank::specific, "tar: ", ": Not found in archive", "the archive has no {}",
+         "the recipe's series: names files below debian/patches that the package does not have"},
     Sign{Rank::specific, "This does not look like a tar archive", "\n", "the archive is none that tar can read",
          "the recipe's sha256 may be that of an error page or of a signature; look at the file in cache/sources"},
     Sign{Rank::specific, "No rule to make target '", "'", "make does not know how to make {}",

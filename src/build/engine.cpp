@@ -185,7 +185,7 @@ std::vector<source::Wanted> Run::missing_sources()
     std::vector<source::Wanted> wanted;
     wanted.reserve(steps.size());
     for (const auto step : steps)
-        wanted.push_back({plan_.steps[step].id(), plan_.steps[step].sources});
+        wanted.push_back(wanted_of(plan_.steps[step]));
     fetching_ = std::move(steps);
     return wanted;
 }

@@ -9,6 +9,14 @@
 
 namespace sf::build {
 
+source::Wanted wanted_of(const plan::Step& step)
+{
+    source::Wanted wanted{step.id(), step.sources, {}};
+    for (const auto& set : step.patch_sets)
+        wanted.patches.push_back(set.sources);
+    return wanted;
+}
+
 FetchPool::FetchPool(source::Fetcher& fetcher, event::Sink& events, std::vector<source::Wanted> wanted,
                      unsigned threads, util::StopSource stop, OnDone on_done) :
     fetcher_(fetcher),

@@ -1,6 +1,7 @@
 // Sources are fetched by threads of their own while packages build.
 #pragma once
 
+#include "plan/plan.hpp"
 #include "source/fetcher.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace sf::build {
+
+/// The archives of a step: its source, and those of its patches.
+[[nodiscard]] source::Wanted wanted_of(const plan::Step& step);
 
 /// Fetches `wanted` in its order with `threads` threads. on_done is called from those threads. When it goes it
 /// requests `stop` and joins.

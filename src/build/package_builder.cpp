@@ -125,6 +125,8 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
         job.binds.push_back({step.local->path, step.local->directory ? tree : archive, false});
     else if (order.source)
         job.binds.push_back({order.source->path, archive, false});
+    for (std::size_t number = 0; order.source && number < order.source->patches.size(); ++number)
+        job.binds.push_back({order.source->patches[number].path, plan::patch_archive(number), false});
     if (desk.stage.empty())
         job.tmpfs.emplace_back(plan::build_directory);
     else

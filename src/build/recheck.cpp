@@ -1,6 +1,7 @@
 #include "build/recheck.hpp"
 
 #include "build/compare_trees.hpp"
+#include "build/fetch_pool.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -78,7 +79,7 @@ Result<std::vector<Recheck>> recheck(const EngineContext& context, const plan::P
             continue;
         auto order = order_for(plan, step, actions);
         if (step.needs_archive()) {
-            SF_TRY(order.source, context.fetcher.fetch({step.id(), step.sources}, stop));
+            SF_TRY(order.source, context.fetcher.fetch(wanted_of(step), stop));
         }
         if (!jobserver.try_begin())
             return util::fail(util::ErrorCode::build, "a make of the package before kept a token of the jobserver");

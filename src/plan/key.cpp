@@ -85,6 +85,8 @@ KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<Input
     add("image", plan.image.to_hex());
     add("prefix", prefix);
     add("source", source_field(step));
+    for (const auto& set : step.patch_sets)
+        add("patches " + set.to_string(), set.sha256().to_hex());
     for (const auto& file : step.recipe_files)
         add("file " + file.name, file.sha256.to_hex());
     for (const auto& [name, value] : step.environment)

@@ -88,24 +88,39 @@ std::vector<Flags> added_flags(const PlanOptions& options, const std::string& pa
 util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes,
                              const PlanOptions& options)
 {
-    Step step{
-        package.name, package.version, package.variants, recipes.find(package.name), {}, {}, {}, {}, {}, {}, {}, {}};
+    Step step{package.name,
+              package.version,
+              package.variants,
+              recipes.find(package.name),
+              {},
+              {},
+              {},
+              {},
+              {},
+              {},
+              {},
+              {},
+              {}};
     const auto local = options.local_sources.find(package.name);
-    if (local != options.local_sources.end())
+    if (local != options.local_sources.end()) {
         step.local = local->second;
-    else if (const auto* entry = step.recipe->find_version(package.version))
+    } else if (const auto* entry = step.recipe->find_version(package.version)) {
         step.sources = entry->sources;
+        step.patch_sets = entry->patches;
+    }
     SF_TRY(step.recipe_files, hash_recipe_files(*step.recipe));
-    step.phases = make_phases(*step.recipe, step.version, step.variants,
-                              step.local && step.local->directory  ? SourceKind::directory
-                              : step.local || step.needs_archive() ? SourceKind::archive
-                                                                   : SourceKind::none);
+    step.phases = make_phases(step);
     step.environment = make_environment(*step.recipe, step.version, added_flags(options, step.name));
     step.levers = make_levers(options, *step.recipe);
     return step;
 }
 
 } // namespace
+
+std::string patch_archive(std::size_t number)
+{
+    return fmt::format("{}/patches-{}", sources_directory, number);
+}
 
 std::string Step::id() const
 {

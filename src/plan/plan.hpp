@@ -24,6 +24,8 @@ inline constexpr const char* prefix = "/opt/slurm/software";
 inline constexpr const char* build_directory = "/build";
 /// Where archives and recipe directories are shown, inside the sandbox.
 inline constexpr const char* sources_directory = "/sources";
+/// Where that of the step's patch set of this number (from 0) is.
+[[nodiscard]] std::string patch_archive(std::size_t number);
 inline constexpr const char* recipe_directory = "/recipe";
 
 /// A source tree or archive that the user brings with --source.
@@ -60,6 +62,7 @@ struct Step {
     std::vector<PhaseScript> phases;
     std::map<std::string, std::string> environment; ///< what decides the result
     std::map<std::string, std::string> levers;      ///< what makes it faster; in the key, not in the plain script
+    std::vector<recipe::PatchSet> patch_sets = {};  ///< of the version; none when `local` is set
 
     /// "munge@0.5.16"
     [[nodiscard]] std::string id() const;

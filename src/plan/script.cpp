@@ -2,7 +2,7 @@
 
 #include "util/text.hpp"
 
-#include <set>
+#include <algorithm>
 
 namespace sf::plan {
 namespace {
@@ -84,21 +84,57 @@ std::string default_phase(const recipe::Recipe& recipe, Phase phase, const spec:
     return {};
 }
 
-std::string unpack(const recipe::Recipe& recipe, const spec::Version& version, const spec::VariantValues& variants,
-                   SourceKind source)
+/// `apply NAME FILE OPTION...`: a patch that does not fit ends the build, after its rejected hunks were shown.
+constexpr const char* apply_function = R"sh(apply() {{
+    name=$1 file=$2
+    shift 2
+    echo "patch $name"
+    patch -d {0} "$@" --forward --no-backup-if-mismatch --reject-file={0}.rejects < "$file" && return
+    echo "the patch $name does not fit {1}"
+    test ! -e {0}.rejects || cat {0}.rejects
+    exit 1
+}}
+)sh";
+
+/// Only the named files are unpacked: the rest of the archive is none of the build's business.
+std::string unpack_patches(const recipe::PatchSet& set, std::size_t number, const std::string& directory)
 {
-    const auto directory = source_directory(recipe.name);
+    const auto series = fmt::format("{}.patches-{}", directory, number);
+    auto text = fmt::format("mkdir -p {0}\ntar -x -f {1} --no-same-owner -C {0}", series, patch_archive(number));
+    for (const auto& patch : set.series)
+        text += " \\\n    " + util::shell_quote("debian/patches/" + patch.file);
+    text += "\n";
+    for (const auto& patch : set.series)
+        // Half a fix that fits somewhere is worse than none.
+        text += fmt::format("apply {} {} -p1 --fuzz=0\n", util::shell_quote(patch.file + " of " + set.to_string()),
+                            util::shell_quote(series + "/debian/patches/" + patch.file));
+    return text;
+}
+
+std::string apply_patches(const Step& step, const std::string& directory)
+{
+    std::string text;
+    for (std::size_t number = 0; number < step.patch_sets.size(); ++number)
+        text += unpack_patches(step.patch_sets[number], number, directory);
+    for (const auto& patch : step.recipe->patches) {
+        const auto name = patch.file.lexically_relative(step.recipe->directory).string();
+        if (patch.condition.holds(step.version, step.variants))
+            text += fmt::format("apply {} {} -p{}\n", util::shell_quote(name),
+                                util::shell_quote(fmt::format("{}/{}", recipe_directory, name)), patch.strip);
+    }
+    return text.empty() ? text : fmt::format(fmt::runtime(apply_function), directory, step.id()) + text;
+}
+
+std::string unpack(const Step& step)
+{
+    const auto directory = source_directory(step.name);
     auto text = fmt::format("mkdir -p {}\n", directory);
-    if (source == SourceKind::directory)
+    if (step.local && step.local->directory)
         text += fmt::format("cp -R {}/tree/. {}/\n", sources_directory, directory);
-    else if (source == SourceKind::archive)
+    else if (step.local || step.needs_archive())
         text += fmt::format("tar -x -f {}/archive --strip-components=1 --no-same-owner -C {}\n", sources_directory,
                             directory);
-    for (const auto& patch : recipe.patches)
-        if (patch.condition.holds(version, variants))
-            text += fmt::format("patch -d {} -p{} --no-backup-if-mismatch < {}/{}\n", directory, patch.strip,
-                                recipe_directory, patch.file.lexically_relative(recipe.directory).string());
-    return text;
+    return text + apply_patches(step, directory);
 }
 
 std::string working_directory(const Step& step, Phase phase)
@@ -119,18 +155,32 @@ std::string exports(const std::map<std::string, std::string>& environment)
     return text;
 }
 
+/// Base images have an empty directory where sandboxes show the recipe; a link would land inside of it.
+std::string link_archive(const std::vector<recipe::Source>& alternatives, const std::string& place)
+{
+    std::vector<std::string> files;
+    for (const auto& source : alternatives) {
+        auto file = fmt::format("\"$sources\"/{}/*", source.sha256.to_hex());
+        if (std::find(files.begin(), files.end(), file) == files.end())
+            files.push_back(std::move(file));
+    }
+    return fmt::format("for archive in {}; do [ -f \"$archive\" ] && break; done\nln -sfn \"$archive\" {}\n",
+                       util::join(files, " "), place);
+}
+
 } // namespace
 
-std::vector<PhaseScript> make_phases(const recipe::Recipe& recipe, const spec::Version& version,
-                                     const spec::VariantValues& variants, SourceKind source)
+std::vector<PhaseScript> make_phases(const Step& step)
 {
-    std::vector<PhaseScript> phases = {{Phase::unpack, unpack(recipe, version, variants, source)}};
+    const auto& build = step.recipe->build;
+    std::vector<PhaseScript> phases = {{Phase::unpack, unpack(step)}};
     for (const auto phase : {Phase::prepare, Phase::configure, Phase::build, Phase::install, Phase::finish}) {
-        const auto own = recipe.build.steps.find(phase);
-        auto text = own != recipe.build.steps.end() ? own->second : default_phase(recipe, phase, version, variants);
+        const auto own = build.steps.find(phase);
+        auto text =
+            own != build.steps.end() ? own->second : default_phase(*step.recipe, phase, step.version, step.variants);
         // A step of the recipe's own may want the conditional arguments of its phase.
-        if (own != recipe.build.steps.end() && phase == Phase::configure)
-            text = fmt::format("set --{}\n{}", arguments(recipe.build.configure, version, variants), text);
+        if (own != build.steps.end() && phase == Phase::configure)
+            text = fmt::format("set --{}\n{}", arguments(build.configure, step.version, step.variants), text);
         if (!util::trim(text).empty())
             phases.push_back({phase, std::move(text)});
     }
@@ -204,16 +254,12 @@ util::Result<std::string> plain_script(const Plan& plan)
                 util::ErrorCode::usage,
                 fmt::format("{} comes from --source; the plain script is of recipes' sources only", step.name));
         text += fmt::format("\n# ---- {}\n(\n{}", step.id(), exports(step.environment));
-        std::vector<std::string> places;
-        for (const auto& source : step.sources)
-            places.push_back(fmt::format("\"$sources\"/{}/*", source.sha256.to_hex()));
         if (step.needs_archive())
-            text += fmt::format("for archive in {}; do [ -f \"$archive\" ] && break; done\n", util::join(places, " "));
-        // Base images have an empty directory where sandboxes show the recipe; a link would land inside of it.
-        if (step.needs_archive())
-            text += fmt::format("ln -sfn \"$archive\" {}/archive\n", sources_directory);
+            text += link_archive(step.sources, fmt::format("{}/archive", sources_directory));
+        for (std::size_t number = 0; number < step.patch_sets.size(); ++number)
+            text += link_archive(step.patch_sets[number].sources, patch_archive(number));
         text += fmt::format("rm -rf {1}\nln -s \"$recipes\"/{0} {1}\n", step.name, recipe_directory);
-        text += step_script(step, "") + fmt::format("rm -rf {}\n)\n", source_directory(step.name));
+        text += step_script(step, "") + fmt::format("rm -rf {0} {0}.*\n)\n", source_directory(step.name));
     }
     return text;
 }

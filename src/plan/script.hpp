@@ -9,13 +9,9 @@
 
 namespace sf::plan {
 
-/// What the unpack phase finds.
-enum class SourceKind { archive, directory, none };
-
-/// The phases of one package: the build system's defaults, overridden by the recipe's steps.
-/// `version` and `variants` decide the conditions.
-[[nodiscard]] std::vector<PhaseScript> make_phases(const recipe::Recipe& recipe, const spec::Version& version,
-                                                   const spec::VariantValues& variants, SourceKind source);
+/// The phases of one package: the build system's defaults, overridden by the recipe's steps. Version and variants
+/// decide the conditions; sources and patch sets what is unpacked.
+[[nodiscard]] std::vector<PhaseScript> make_phases(const Step& step);
 
 /// What every build sees (docs/recipes.md), with the recipe's own settings on top and `added` behind these.
 [[nodiscard]] std::map<std::string, std::string>

@@ -1,4 +1,4 @@
-// How the package is built: arguments, steps, patches.
+// How the package is built: arguments and steps.
 #include "recipe/reader.hpp"
 
 #include "util/text.hpp"
@@ -188,30 +188,6 @@ util::Result<Build> read_build(const yaml::Value& value, const Recipe& recipe)
     }
     SF_CHECK(check_build(value, mapping, build));
     return build;
-}
-
-util::Result<std::vector<Patch>> read_patches(const yaml::Value& value, const Recipe& recipe)
-{
-    SF_TRY(const auto items, value.sequence());
-    std::vector<Patch> patches;
-    for (const auto& item : items) {
-        SF_TRY(const auto mapping, item.mapping({"file", "when", "strip"}));
-        SF_TRY(const auto file, mapping.require("file"));
-        SF_TRY(const auto name, read_relative_path(file));
-        Patch patch;
-        patch.file = recipe.directory / name;
-        std::error_code error;
-        if (!std::filesystem::is_regular_file(patch.file, error))
-            return file.fail(fmt::format("the patch {} does not exist", patch.file.string()),
-                             "patches lie beside recipe.yaml");
-        if (const auto strip = mapping.find("strip")) {
-            SF_TRY(const auto count, strip->number(0, 16));
-            patch.strip = static_cast<int>(count);
-        }
-        SF_TRY(patch.condition, read_condition(mapping, recipe));
-        patches.push_back(std::move(patch));
-    }
-    return patches;
 }
 
 } // namespace sf::recipe

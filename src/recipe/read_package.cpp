@@ -15,16 +15,6 @@ bool is_single_component(std::string_view name)
     return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
 }
 
-util::Result<UrlSource> read_url(const yaml::Value& value)
-{
-    SF_TRY(auto url, value.text());
-    const bool known_scheme = url.starts_with("https://") || url.starts_with("http://") || url.starts_with("file:///");
-    if (!known_scheme)
-        return value.fail(fmt::format("'{}' is no address to fetch from", url),
-                          "begin with https://, http:// or file:///");
-    return UrlSource{std::move(url)};
-}
-
 util::Result<AptSource> read_apt(const yaml::Mapping& mapping)
 {
     SF_TRY(const auto package, mapping.require("apt"));
@@ -60,18 +50,13 @@ util::Result<Source> read_source(const yaml::Value& value)
     if (!is_single_component(source.file_name()))
         return value.fail(fmt::format("'{}' is no name of a file", source.file_name()),
                           "a url must end in the archive's name; 'file' is a name without directories");
-    SF_TRY(const auto sum, mapping.require("sha256"));
-    SF_TRY(const auto hex, sum.text());
-    const auto digest = util::Digest::parse(hex);
-    if (!digest)
-        return sum.fail(fmt::format("'{}' is no sha256", hex), "give the 64 hexadecimal digits that sha256sum prints");
-    source.sha256 = *digest;
+    SF_TRY(source.sha256, read_sha256(mapping));
     return source;
 }
 
 util::Result<VersionEntry> read_version_entry(const yaml::Value& value)
 {
-    SF_TRY(const auto mapping, value.mapping({"version", "preferred", "sources"}));
+    SF_TRY(const auto mapping, value.mapping({"version", "preferred", "sources", "patches"}));
     SF_TRY(const auto version_value, mapping.require("version"));
     SF_TRY(const auto text, version_value.text());
     auto version = spec::Version::read(text);
@@ -86,6 +71,11 @@ util::Result<VersionEntry> read_version_entry(const yaml::Value& value)
     for (const auto& item : items) {
         SF_TRY(auto source, read_source(item));
         entry.sources.push_back(std::move(source));
+    }
+    if (const auto patches = mapping.find("patches")) {
+        if (entry.sources.empty())
+            return patches->fail("a version without sources has nothing to patch", "remove the patches");
+        SF_TRY(entry.patches, read_patch_sets(*patches));
     }
     return entry;
 }
@@ -221,6 +211,26 @@ util::Result<Dependency> read_dependency(const yaml::Value& value, const Recipe&
 }
 
 } // namespace
+
+util::Result<UrlSource> read_url(const yaml::Value& value)
+{
+    SF_TRY(auto url, value.text());
+    const bool known_scheme = url.starts_with("https://") || url.starts_with("http://") || url.starts_with("file:///");
+    if (!known_scheme)
+        return value.fail(fmt::format("'{}' is no address to fetch from", url),
+                          "begin with https://, http:// or file:///");
+    return UrlSource{std::move(url)};
+}
+
+util::Result<util::Digest> read_sha256(const yaml::Mapping& mapping)
+{
+    SF_TRY(const auto sum, mapping.require("sha256"));
+    SF_TRY(const auto hex, sum.text());
+    const auto digest = util::Digest::parse(hex);
+    if (!digest)
+        return sum.fail(fmt::format("'{}' is no sha256", hex), "give the 64 hexadecimal digits that sha256sum prints");
+    return *digest;
+}
 
 util::Result<spec::Spec> read_spec(const yaml::Value& value)
 {

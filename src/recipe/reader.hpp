@@ -18,6 +18,15 @@ namespace sf::recipe {
 /// Checks that a text is a path below something: relative, without "..".
 [[nodiscard]] util::Result<std::string> read_relative_path(const yaml::Value& value);
 
+/// The holes under the key 'fixes' of a patch: "CVE-2026-25506".
+[[nodiscard]] util::Result<std::vector<std::string>> read_fixes(const yaml::Mapping& mapping);
+/// The sets of a version's 'patches'.
+[[nodiscard]] util::Result<std::vector<PatchSet>> read_patch_sets(const yaml::Value& value);
+/// The address of an archive.
+[[nodiscard]] util::Result<UrlSource> read_url(const yaml::Value& value);
+/// The sum under the key 'sha256', which must be there.
+[[nodiscard]] util::Result<util::Digest> read_sha256(const yaml::Mapping& mapping);
+
 [[nodiscard]] util::Result<std::vector<VersionEntry>> read_versions(const yaml::Value& value);
 /// `recipe` is what is known of it so far: its name, for conditions.
 [[nodiscard]] util::Result<std::vector<Variant>> read_variants(const yaml::Value& value, Recipe recipe);

@@ -177,6 +177,21 @@ std::string Source::to_string() const
     return std::get<UrlSource>(from).url;
 }
 
+std::string PatchSet::to_string() const
+{
+    return package + " " + revision;
+}
+
+std::vector<const std::vector<Source>*> VersionEntry::archives() const
+{
+    std::vector<const std::vector<Source>*> all;
+    if (!sources.empty())
+        all.push_back(&sources);
+    for (const auto& set : patches)
+        all.push_back(&set.sources);
+    return all;
+}
+
 bool Condition::may_hold(const spec::Version& version) const
 {
     return !when || !when->versions || when->versions->contains(version);

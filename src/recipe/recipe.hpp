@@ -29,6 +29,7 @@ struct AptSource {
     std::string package;
     std::string version;
     std::string file;
+    bool exact = false; ///< `version` has its Debian revision, and no other one has the file
 };
 /// One way to get a version's archive. Alternatives may differ in bytes, so each has its own sum.
 struct Source {
@@ -41,10 +42,30 @@ struct Source {
     [[nodiscard]] std::string to_string() const;
 };
 
+/// One patch of a PatchSet.
+struct SeriesPatch {
+    std::string file;               ///< relative to debian/patches
+    std::vector<std::string> fixes; ///< the holes it closes: "CVE-2026-65107"
+};
+/// Patches out of a Debian source package, for the version's archive.
+struct PatchSet {
+    std::string package;
+    std::string revision;            ///< the package's Debian version: "24.11.5-4+deb13u1"
+    std::vector<Source> sources;     ///< alternatives of its .debian.tar.xz, all of the same bytes
+    std::vector<SeriesPatch> series; ///< in the order in which they are applied
+    Location where;
+    [[nodiscard]] const util::Digest& sha256() const { return sources.front().sha256; }
+    /// "slurm-wlm 24.11.5-4+deb13u1", for people and keys.
+    [[nodiscard]] std::string to_string() const;
+};
+
 struct VersionEntry {
     spec::Version version;
     bool preferred = false;
     std::vector<Source> sources; ///< none where everything comes from the base image
+    std::vector<PatchSet> patches = {};
+    /// The alternatives of each archive that it needs: its source's, and those of its patches.
+    [[nodiscard]] std::vector<const std::vector<Source>*> archives() const;
 };
 
 /// Holds when a concrete package satisfies the spec; the empty condition always holds.
@@ -127,10 +148,12 @@ struct Build {
     std::map<Phase, std::string> steps; ///< shell text that replaces a phase; configure gets its arguments as "$@"
 };
 
+/// A patch that lies beside recipe.yaml.
 struct Patch {
     std::filesystem::path file; ///< absolute
     int strip = 1;
     Condition condition;
+    std::vector<std::string> fixes = {}; ///< the holes it closes
 };
 
 /// Globs relative to the prefix, overriding the default division of a layer.

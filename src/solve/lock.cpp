@@ -18,9 +18,12 @@ std::vector<std::string> source_sums(const recipe::Recipe* recipe, const spec::V
 {
     std::vector<std::string> sums;
     const auto* entry = recipe == nullptr ? nullptr : recipe->find_version(version);
-    if (entry != nullptr)
-        for (const auto& source : entry->sources)
-            sums.push_back(source.sha256.to_hex());
+    if (entry == nullptr)
+        return sums;
+    for (const auto& source : entry->sources)
+        sums.push_back(source.sha256.to_hex());
+    for (const auto& set : entry->patches)
+        sums.push_back(set.sha256().to_hex());
     return sums;
 }
 

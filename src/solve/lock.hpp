@@ -23,9 +23,9 @@ struct Lock {
 ///      "packages": [{"package": ..., "version": ..., "variants": {...}, "sources": [sha256, ...],
 ///                    "dependencies": [{"package": ..., "spec": ..., "type": ["build", "link"]}, ...]}, ...]}
 ///
-/// Packages stand before those that need them; the requested one is the last. Sources are the sums of all alternatives,
-/// in the recipe's order; of a package built from the user's own source the list is empty. An external whose version
-/// is not known yet has an empty one.
+/// Packages stand before those that need them; the requested one is the last. Sources are the sums of all alternatives
+/// and of the archives of patches, in the recipe's order; of a package built from the user's own source the list is
+/// empty. An external whose version is not known yet has an empty one.
 [[nodiscard]] std::string lock_text(const Lock& lock, const recipe::RecipeSet& recipes);
 
 /// Reads what lock_text() wrote. `file` is the name used in errors.

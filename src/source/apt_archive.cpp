@@ -1,7 +1,6 @@
 #include "source/apt_archive.hpp"
 
 #include "identity/identity.hpp"
-#include "source/apt_records.hpp"
 #include "source/local.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
@@ -205,8 +204,8 @@ util::Result<std::optional<AptFile>> AptArchive::search(const std::string& name,
         const auto orig = std::find_if(record.files.begin(), record.files.end(), [&](const AptRecordFile& file) {
             return file.name == wanted.file && file.sha256 == sha256.to_hex();
         });
-        const bool same_version =
-            record.package == wanted.package && upstream_version(record.version) == wanted.version;
+        const auto version = wanted.exact ? record.version : upstream_version(record.version);
+        const bool same_version = record.package == wanted.package && version == wanted.version;
         if (!same_version || orig == record.files.end()) {
             const std::lock_guard guard(mutex_);
             auto& others = other_versions_[wanted.package];
@@ -214,20 +213,40 @@ util::Result<std::optional<AptFile>> AptArchive::search(const std::string& name,
                 others.push_back(record.version);
             continue;
         }
-        SF_TRY(const auto uris,
-               util::run(apt_command({"apt-get", "-c", config, "-q", "--print-uris", "--only-source", "--download-only",
-                                      "source", wanted.package + "=" + record.version},
-                                     directory, stop)));
-        if (const auto uri = find_uri(uris.output, sha256))
-            return AptFile{.uri = *uri, .version = record.version, .suite = name, .size = orig->size};
+        SF_TRY(auto uris, find_uris(name, record, sha256, stop));
+        if (!uris.empty())
+            return AptFile{.uris = std::move(uris), .version = record.version, .suite = name, .size = orig->size};
     }
     return std::nullopt;
+}
+
+util::Result<std::vector<std::string>> AptArchive::find_uris(const std::string& name, const AptRecord& record,
+                                                             const util::Digest& sha256, const util::StopToken& stop)
+{
+    // Of a version that both suites have, apt names the first. The other may be the one that still has the file: a
+    // suite's pool is swept when the next revision comes, and the security suite's at another time.
+    std::vector<std::string> choices = {record.package + "=" + record.version};
+    if ((*archive_)->security && name != "sid")
+        choices.push_back(fmt::format("{}/{}-security", record.package, name));
+    std::vector<std::string> uris;
+    for (const auto& choice : choices) {
+        SF_TRY(const auto printed,
+               util::run(apt_command({"apt-get", "-c", config_file(name).string(), "-q", "--print-uris",
+                                      "--only-source", "--download-only", "source", choice},
+                                     suite_directory(name), stop)));
+        const auto uri = find_uri(printed.output, sha256);
+        if (uri && std::find(uris.begin(), uris.end(), *uri) == uris.end())
+            uris.push_back(*uri);
+    }
+    return uris;
 }
 
 util::Error AptArchive::not_found(const recipe::AptSource& wanted, bool had_lists)
 {
     const std::lock_guard guard(mutex_);
-    auto text = had_lists ? fmt::format("{} {} with that checksum is not in the lists", wanted.package, wanted.version)
+    auto text = had_lists ? fmt::format("{} {} with that checksum is not in the lists of {} and their security suites",
+                                        wanted.package, wanted.version,
+                                        util::join({wanted_suites.begin(), wanted_suites.end()}, ", "))
                           : std::string("there are no lists of the archive's source packages");
     if (const auto others = other_versions_.find(wanted.package); others != other_versions_.end())
         text += fmt::format(", which have {}", util::join(others->second, ", "));
@@ -235,7 +254,13 @@ util::Error AptArchive::not_found(const recipe::AptSource& wanted, bool had_list
         if (!suite.complaint.empty())
             text += "; " + suite.complaint;
     }
-    return util::Error{util::ErrorCode::source, std::move(text), {}, {}};
+    return util::Error{util::ErrorCode::source,
+                       std::move(text),
+                       wanted.exact && had_lists
+                           ? "a distribution replaces a revision by the next one: name that in the recipe, or bring "
+                             "the file by a mirror"
+                           : "",
+                       {}};
 }
 
 util::Result<AptArchive::Looked> AptArchive::look(const std::string& name, Use use, const recipe::AptSource& wanted,
@@ -293,9 +318,22 @@ util::Result<bool> AptArchive::renew(const AptFile& file, const util::StopToken&
 util::Status AptArchive::download(const AptFile& file, const util::Digest& sha256, const fs::path& to,
                                   const util::StopToken& stop) const
 {
+    std::string faults;
+    for (const auto& uri : file.uris) {
+        const auto done = download_from(uri, file, sha256, to, stop);
+        if (done || done.error().code != util::ErrorCode::source)
+            return done;
+        faults += (faults.empty() ? "" : "; ") + done.error().message;
+    }
+    return util::fail(util::ErrorCode::source, std::move(faults));
+}
+
+util::Status AptArchive::download_from(const std::string& uri, const AptFile& file, const util::Digest& sha256,
+                                       const fs::path& to, const util::StopToken& stop) const
+{
     const auto directory = suite_directory(file.suite);
     SF_TRY(const auto result,
-           util::run(apt_command({apt_helper, "-c", config_file(file.suite).string(), "download-file", file.uri,
+           util::run(apt_command({apt_helper, "-c", config_file(file.suite).string(), "download-file", uri,
                                   util::absolute_path(to).string(), "SHA256:" + sha256.to_hex()},
                                  directory, stop)));
     if (result.exit_code == 0)

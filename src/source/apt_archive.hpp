@@ -4,6 +4,7 @@
 #include "recipe/recipe.hpp"
 #include "site/site.hpp"
 #include "source/apt_config.hpp"
+#include "source/apt_records.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
 #include "util/stop.hpp"
@@ -30,8 +31,8 @@ struct AptSettings {
 
 /// A file of the archive that was found in its indexes.
 struct AptFile {
-    std::string uri;
-    std::string version; ///< Debian version of the source package
+    std::vector<std::string> uris; ///< of the suite and its security suite: only one of the two may still have it
+    std::string version;           ///< Debian version of the source package
     std::string suite;
     std::uint64_t size = 0;
 };
@@ -44,7 +45,8 @@ class AptArchive {
 public:
     explicit AptArchive(AptSettings settings);
 
-    /// Finds the file with that name and checksum in any Debian revision of the package at that upstream version.
+    /// Finds the file with that name and checksum in any Debian revision of the package at that upstream version, or in
+    /// the very revision that is wanted.
     /// Lists are downloaded as needed, each at most once in the life of this object.
     [[nodiscard]] util::Result<AptFile> locate(const recipe::AptSource& wanted, const util::Digest& sha256,
                                                const util::StopToken& stop);
@@ -84,6 +86,11 @@ private:
     util::Status update(const std::string& name, const util::StopToken& stop);
     util::Result<std::optional<AptFile>> search(const std::string& name, const recipe::AptSource& wanted,
                                                 const util::Digest& sha256, const util::StopToken& stop);
+    /// Every place of the file in the suite's lists.
+    util::Result<std::vector<std::string>> find_uris(const std::string& name, const AptRecord& record,
+                                                     const util::Digest& sha256, const util::StopToken& stop);
+    util::Status download_from(const std::string& uri, const AptFile& file, const util::Digest& sha256,
+                               const std::filesystem::path& to, const util::StopToken& stop) const;
     util::Error not_found(const recipe::AptSource& wanted, bool had_lists);
     [[nodiscard]] Freshness freshness(const std::string& name) const;
     [[nodiscard]] std::filesystem::path suite_directory(const std::string& name) const

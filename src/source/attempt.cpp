@@ -80,7 +80,7 @@ util::Result<Fetched> Attempt::download_from(AptArchive& apt)
 
 util::Status Attempt::download_file(const AptArchive& apt, const AptFile& file)
 {
-    SF_CHECK(util::require_space(partial_.parent_path(), file.size, "the download of " + file.uri));
+    SF_CHECK(util::require_space(partial_.parent_path(), file.size, "the download of " + file.uris.front()));
     const FileWatcher watcher(partial_, file.size, progress_);
     return apt.download(file, sha256(), partial_, stop_);
 }

@@ -139,6 +139,18 @@ util::Result<Fetched> Fetcher::fetch_from(const std::string& package, const Plac
 
 util::Result<Fetched> Fetcher::fetch(const Wanted& wanted, const util::StopToken& stop)
 {
+    SF_TRY(auto fetched, fetch_one(wanted, stop));
+    for (const auto& alternatives : wanted.patches) {
+        SF_TRY(auto patches, fetch_one({"patches of " + wanted.package, alternatives}, stop));
+        if (fetched.origin == "cache")
+            fetched.origin = patches.origin;
+        fetched.patches.push_back(std::move(patches));
+    }
+    return fetched;
+}
+
+util::Result<Fetched> Fetcher::fetch_one(const Wanted& wanted, const util::StopToken& stop)
+{
     SF_CHECK(stop.check());
     for (const auto& source : wanted.alternatives) {
         SF_TRY(auto cached, cache_.find_verified(source.sha256));
@@ -189,11 +201,16 @@ util::Status Fetcher::check_offline(const std::vector<Wanted>& wanted)
 {
     std::string missing;
     std::size_t count = 0;
-    for (const auto& one : wanted) {
+    const auto look = [&](const Wanted& one) {
         if (is_here(one))
-            continue;
+            return;
         ++count;
         missing += fmt::format("\n  {}: {}", one.package, describe_files(one));
+    };
+    for (const auto& one : wanted) {
+        look(one);
+        for (const auto& alternatives : one.patches)
+            look({"patches of " + one.package, alternatives});
     }
     if (count == 0)
         return {};

@@ -80,6 +80,10 @@ constexpr Sample samples[] = {
     {"patch",
      "patching file configure.ac\nHunk #1 FAILED at 17.\n1 out of 1 hunk FAILED -- rejects in file configure.ac.rej\n",
      "a patch does not fit", "another version"},
+    {"named_patch",
+     "patch fix.patch of greet 1.0-1\nHunk #1 FAILED at 1.\n1 out of 1 hunk FAILED -- saving rejects to file x\n"
+     "the patch fix.patch of greet 1:1.0-1 does not fit greet@1.0\n--- greet.c\n+++ greet.c\n",
+     "the patch fix.patch of greet 1:1.0-1 does not fit", "earlier patch"},
     {"archive", "tar: This does not look like a tar archive\ntar: Exiting with failure status due to previous errors\n",
      "the archive is none", "sha256"},
     {"target", "make: *** No rule to make target 'install-strip'.  Stop.\n",

@@ -159,6 +159,53 @@ TEST_F(Plans, TheOrderOfPatchesCountsOnlyAmongThoseThatAreApplied)
     EXPECT_NE(key_with({a, unused_b}), key_with({a, b}));
 }
 
+TEST_F(Plans, PatchesOfTheDistributionAreInKeysAndScripts)
+{
+    const auto plan_with = [&](const std::string& sum, const std::string& series, bool local = false) {
+        EXPECT_TRUE(util::write_file_atomic(directory_.path() / "lib" / "recipe.yaml", R"(name: lib
+description: A test.
+license: MIT
+versions:
+  - version: "1.0"
+    sources: [{url: "file:///none/lib.tar", sha256: )" + util::sha256("lib").to_hex() + R"(}]
+    patches:
+      - {apt: libx, revision: 1.0-2, sha256: )" + util::sha256(sum).to_hex() + ", series: [" +
+                                                                                           series + R"(]}
+patches: [{file: own.patch, strip: 0}]
+build: {system: make}
+)"));
+        EXPECT_TRUE(util::write_file_atomic(directory_.path() / "lib" / "own.patch", "own"));
+        plan::PlanOptions options{util::sha256("image"), "img", {}, true};
+        if (local)
+            options.local_sources.insert_or_assign("lib", plan::LocalSource{"/nowhere", true, util::sha256("mine")});
+        return *make_with(options, "lib");
+    };
+    const auto plan = plan_with("archive", "one.patch, two.patch");
+    const auto script = plan::step_script(plan.steps[0], "");
+    EXPECT_THAT(script, HasSubstr("tar -x -f /sources/patches-0 --no-same-owner -C /build/lib.patches-0 \\\n"
+                                  "    debian/patches/one.patch \\\n    debian/patches/two.patch\n"));
+    const auto first = script.find("apply 'one.patch of libx 1.0-2'");
+    const auto second = script.find("apply 'two.patch of libx 1.0-2'");
+    const auto own = script.find("apply own.patch /recipe/own.patch -p0");
+    EXPECT_LT(script.find("/sources/archive"), first);
+    EXPECT_LT(first, second);
+    EXPECT_LT(second, own);
+    EXPECT_NE(own, std::string::npos);
+    EXPECT_EQ(plan.steps[0].patch_sets.size(), 1U);
+    EXPECT_THAT(*plan::plain_script(plan), HasSubstr(util::sha256("archive").to_hex() + "/*; do"));
+
+    const auto base = key(plan, 0);
+    EXPECT_EQ(key(plan_with("archive", "one.patch, two.patch"), 0).digest(), base.digest());
+    EXPECT_NE(key(plan_with("other", "one.patch, two.patch"), 0).digest(), base.digest());
+    EXPECT_NE(key(plan_with("archive", "two.patch, one.patch"), 0).digest(), base.digest());
+    EXPECT_NE(key(plan_with("archive", "one.patch"), 0).digest(), base.digest());
+    EXPECT_THAT(base.to_string(), HasSubstr("patches libx 1.0-2: " + util::sha256("archive").to_hex()));
+
+    const auto local = plan_with("archive", "one.patch", true);
+    EXPECT_TRUE(local.steps[0].patch_sets.empty()) << "they are for the recipe's archive";
+    EXPECT_THAT(plan::step_script(local.steps[0], ""), Not(HasSubstr("one.patch")));
+}
+
 TEST_F(Plans, TheImagesConfigureCacheIsALeverThatARecipeCanRefuse)
 {
     directory_.add("gen", "1.0", "build: {system: autotools, configure_cache: false}\n");

@@ -107,6 +107,48 @@ TEST_F(AptArchiveTest, WantsVersionNameAndSum)
                                              HasSubstr("update of sid failed"))); // this archive has no sid
 }
 
+TEST_F(AptArchiveTest, PatchesAreOfOneRevision)
+{
+    publish("trixie", "2.0-4", "tool_2.0-4.debian.tar.xz", bytes_);
+    AptArchive apt(settings());
+    auto wanted = tool("2.0-4", "tool_2.0-4.debian.tar.xz");
+    EXPECT_FALSE(apt.locate(wanted, sum_, never_)) << "it is no upstream version";
+    wanted.exact = true;
+    const auto found = apt.locate(wanted, sum_, never_);
+    ASSERT_TRUE(found) << to_string(found.error());
+    EXPECT_EQ(found->version, "2.0-4");
+
+    auto vanished = tool("2.0-3", "tool_2.0-3.debian.tar.xz");
+    vanished.exact = true;
+    const auto gone = apt.locate(vanished, sum_, never_);
+    ASSERT_FALSE(gone);
+    EXPECT_THAT(gone.error().message, AllOf(HasSubstr("tool 2.0-3 with that checksum is not in the lists of trixie"),
+                                            HasSubstr("which have 2.0-4")));
+    EXPECT_THAT(gone.error().hint, HasSubstr("replaces a revision by the next one"));
+}
+
+TEST_F(AptArchiveTest, TheSecuritySuiteMayHaveWhatTheOtherHasNoMore)
+{
+    const auto security = root() / "debian-security";
+    publish("trixie-security", "2.0-4", "tool_2.0-4.debian.tar.xz", bytes_);
+    std::filesystem::rename(archive(), security);
+    publish("trixie", "2.0-4", "tool_2.0-4.debian.tar.xz", bytes_);
+    std::filesystem::remove(archive() / "pool/main/t/tool/tool_2.0-4.debian.tar.xz");
+    for (const auto* suffix : {"", "-security"})
+        write_file(etc_apt() / "sources.list.d" / fmt::format("debian{}.sources", suffix),
+                   fmt::format("Types: deb\nURIs: copy:{}{}\nSuites: bookworm{}\nComponents: main\nTrusted: yes\n",
+                               archive().string(), suffix, suffix));
+    auto wanted = tool("2.0-4", "tool_2.0-4.debian.tar.xz");
+    wanted.exact = true;
+    AptArchive apt(settings());
+    const auto found = apt.locate(wanted, sum_, never_);
+    ASSERT_TRUE(found) << to_string(found.error());
+    EXPECT_EQ(found->uris.size(), 2U);
+    const auto done = apt.download(*found, sum_, root() / "got", never_);
+    ASSERT_TRUE(done) << to_string(done.error());
+    EXPECT_EQ(read_file(root() / "got"), bytes_);
+}
+
 TEST_F(AptArchiveTest, KeepsListsUntilTheyAreOld)
 {
     publish("trixie", "2.0-3", "tool_2.0.orig.tar.gz", "first");
@@ -132,7 +174,7 @@ TEST_F(AptArchiveTest, AsksAgainWhenTheHostsMirrorChanged)
     AptArchive apt(settings());
     const auto found = apt.locate(tool("2.0", "tool_2.0.orig.tar.gz"), sum_, never_);
     ASSERT_TRUE(found) << to_string(found.error());
-    EXPECT_THAT(found->uri, HasSubstr("elsewhere"));
+    EXPECT_THAT(found->uris.front(), HasSubstr("elsewhere"));
     EXPECT_TRUE(apt.download(*found, sum_, root() / "got", never_));
 }
 

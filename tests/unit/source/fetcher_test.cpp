@@ -54,6 +54,32 @@ TEST_F(FetcherTest, DownloadsThenUsesTheCache)
     EXPECT_FALSE(std::filesystem::exists(cache().partial_path(sum_).string() + ".lock"));
 }
 
+TEST_F(FetcherTest, BringsTheArchivesOfPatchesToo)
+{
+    const auto patches = sample_bytes(700, 3);
+    write_file(served() / "a.debian.tar.xz", patches);
+    auto what = wanted_at("/ok/a-1.0.tar");
+    what.patches = {{url_source(server().url("/ok/a.debian.tar.xz"), util::sha256(patches))}};
+    ASSERT_TRUE(fetch(wanted_at("/ok/a-1.0.tar")));
+    const auto fetched = fetch(what);
+    ASSERT_TRUE(fetched) << to_string(fetched.error());
+    ASSERT_EQ(fetched->patches.size(), 1U);
+    EXPECT_EQ(read_file(fetched->patches[0].path), patches);
+    EXPECT_EQ(fetched->sha256, sum_);
+    EXPECT_EQ(fetched->origin, server().url("/ok/a.debian.tar.xz")) << "not all was in the cache";
+    EXPECT_EQ(fetch(what)->origin, "cache");
+
+    what.patches = {{url_source(server().url("/ok/none.tar.xz"), util::sha256("none"))}};
+    const auto missing = fetch(what);
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, util::ErrorCode::source);
+    EXPECT_THAT(missing.error().message, HasSubstr("no source of patches of a@1.0 could be fetched"));
+    const auto offline = Fetcher(site_, events_).check_offline({what});
+    ASSERT_FALSE(offline);
+    EXPECT_THAT(offline.error().message,
+                AllOf(HasSubstr("1 source is missing"), HasSubstr("patches of a@1.0: none.tar.xz")));
+}
+
 TEST_F(FetcherTest, TakesAnyAlternativeFromTheCache)
 {
     const auto other = sample_bytes(1000, 2);
