@@ -26,13 +26,32 @@ std::string describe_source(const plan::Step& step, const std::string& sha256)
 }
 
 /// Where the recipe says that the same bytes are to be had over the web; else empty.
-std::string web_source(const plan::Step& step, const std::string& sha256)
+std::string web_source(const std::vector<recipe::Source>& alternatives, const std::string& sha256)
 {
-    for (const auto& source : step.sources)
+    for (const auto& source : alternatives)
         if (const auto* url = std::get_if<recipe::UrlSource>(&source.from);
             url != nullptr && source.sha256.to_hex() == sha256 && url->url.starts_with("http"))
             return url->url;
     return {};
+}
+
+std::vector<bundle::Patches> patches_of(const plan::Step& step)
+{
+    std::vector<bundle::Patches> all;
+    for (const auto& set : step.patch_sets) {
+        bundle::Patches patches{
+            set.package, set.revision, set.sha256().to_hex(), web_source(set.sources, set.sha256().to_hex()), {}};
+        for (const auto& patch : set.series)
+            patches.files.push_back({patch.file, patch.fixes});
+        all.push_back(std::move(patches));
+    }
+    bundle::Patches own;
+    for (const auto& patch : step.recipe->patches)
+        if (patch.condition.holds(step.version, step.variants))
+            own.files.push_back({patch.file.lexically_relative(step.recipe->directory).string(), patch.fixes});
+    if (!own.files.empty())
+        all.push_back(std::move(own));
+    return all;
 }
 
 bundle::Package to_package(const plan::Plan& plan, std::size_t place, const store::Action& action)
@@ -45,12 +64,13 @@ bundle::Package to_package(const plan::Plan& plan, std::size_t place, const stor
                             step.variants,
                             describe_source(step, action.origin),
                             action.origin,
-                            web_source(step, action.origin),
+                            web_source(step.sources, action.origin),
                             action.key,
                             action.layers,
                             {},
                             {},
-                            {}};
+                            {},
+                            patches_of(step)};
     for (const auto dependency : plan.runtime_dependencies[place])
         package.dependencies.push_back(plan.steps[dependency].name);
     std::sort(package.dependencies.begin(), package.dependencies.end());

@@ -36,6 +36,27 @@ std::string state_of(const Prospect& prospect)
                                 : std::string("to be built");
 }
 
+/// ", 26 patches of slurm-wlm 24.11.5-4+deb13u1"
+std::string patches_text(const plan::Step& step)
+{
+    std::string text;
+    for (const auto& set : step.patch_sets)
+        text +=
+            fmt::format(", {} patch{} of {}", set.series.size(), set.series.size() == 1 ? "" : "es", set.to_string());
+    return text;
+}
+
+nlohmann::ordered_json patches_json(const recipe::PatchSet& set)
+{
+    nlohmann::ordered_json json = {{"package", set.package},
+                                   {"revision", set.revision},
+                                   {"sha256", set.sha256().to_hex()},
+                                   {"files", nlohmann::ordered_json::array()}};
+    for (const auto& patch : set.series)
+        json["files"].push_back({{"name", patch.file}, {"fixes", patch.fixes}});
+    return json;
+}
+
 std::vector<std::string> types_of(const recipe::DependencyType& type)
 {
     std::vector<std::string> words;
@@ -83,7 +104,11 @@ public:
         const auto& prospect = *outlook_.find(name);
         const bool first = drawn_.insert(name).second;
         const auto label = before + (first ? spec_text(*prospect.package) : prospect.step->id());
-        lines_.push_back({label, first ? state_of(prospect) + (prospect.ships ? "" : " (build only)") : "above", why});
+        lines_.push_back(
+            {label,
+             first ? state_of(prospect) + patches_text(*prospect.step) + (prospect.ships ? "" : " (build only)")
+                   : "above",
+             why});
         if (!first)
             return;
         std::vector<solve::Edge> edges;
@@ -132,8 +157,8 @@ std::string plan_list(const Planned& planned, const Outlook& outlook)
         for (const auto place : prospect.step->dependencies)
             needs.push_back(outlook.prospects[place].step->name);
         const auto after = needs.empty() || prospect.action ? "" : " after " + util::join(needs, ", ");
-        text += fmt::format("  {:<28}{}{}{}\n", prospect.step->id(), state_of(prospect), after,
-                            prospect.ships ? "" : " (build only)");
+        text += fmt::format("  {:<28}{}{}{}{}\n", prospect.step->id(), state_of(prospect), patches_text(*prospect.step),
+                            after, prospect.ships ? "" : " (build only)");
     }
     return text + summary(outlook);
 }
@@ -163,6 +188,8 @@ std::string plan_json(const Planned& planned, const Outlook& outlook)
                                        {"variants", prospect.step->variants},
                                        {"ships", prospect.ships},
                                        {"in_store", prospect.action.has_value()}};
+        for (const auto& set : prospect.step->patch_sets)
+            step["patches"].push_back(patches_json(set));
         if (prospect.cpu_seconds)
             step["cpu_seconds"] = *prospect.cpu_seconds;
         step["dependencies"] = nlohmann::ordered_json::array();

@@ -15,6 +15,20 @@
 
 namespace sf::bundle {
 
+/// Patches that were applied to a package's source, in this order: those out of a Debian source package, or the
+/// recipe's own.
+struct Patches {
+    std::string package;  ///< "slurm-wlm"; empty: the recipe's own
+    std::string revision; ///< "24.11.5-4+deb13u1"
+    std::string sha256;   ///< of its .debian.tar.xz
+    std::string url;      ///< web address of that, where the recipe has one
+    struct File {
+        std::string name;
+        std::vector<std::string> fixes; ///< "CVE-2026-65107"
+    };
+    std::vector<File> files;
+};
+
 /// One package of the run-time closure.
 struct Package {
     std::string name;
@@ -34,6 +48,7 @@ struct Package {
         std::string reason;
     };
     std::vector<RelocationNote> relocation;
+    std::vector<Patches> patches = {};
 };
 
 /// Files of the same build that ship beside the software, to be unpacked over it.

@@ -13,6 +13,24 @@ using Json = nlohmann::ordered_json;
 /// In "schema". History: 1 = as below.
 constexpr int schema = 1;
 
+Json patches_json(const Patches& patches)
+{
+    Json json = Json::object();
+    if (!patches.package.empty()) {
+        json["package"] = patches.package;
+        json["revision"] = patches.revision;
+        json["sha256"] = patches.sha256;
+    }
+    json["files"] = Json::array();
+    for (const auto& file : patches.files) {
+        Json entry = {{"name", file.name}};
+        if (!file.fixes.empty())
+            entry["fixes"] = file.fixes;
+        json["files"].push_back(std::move(entry));
+    }
+    return json;
+}
+
 Json package_json(const Package& package, const store::LayerInfo* run)
 {
     Json json;
@@ -23,6 +41,8 @@ Json package_json(const Package& package, const store::LayerInfo* run)
     json["variants"] = package.variants;
     json["source"] = package.source;
     json["source_sha256"] = package.source_sha256;
+    for (const auto& patches : package.patches)
+        json["patches"].push_back(patches_json(patches));
     json["dependencies"] = package.dependencies;
     json["key"] = package.key.to_hex();
     json["layers"]["run"] = package.layers.run.to_hex();

@@ -27,6 +27,13 @@ Json materials(const Request& request)
             source["uri"] = package.source;
             all.push_back(std::move(source));
         }
+        for (const auto& patches : package.patches) {
+            if (patches.package.empty())
+                continue; // among the recipe's files
+            auto source = resource(fmt::format("{} {}: patches", package.name, package.version), patches.sha256);
+            source["uri"] = fmt::format("apt:{}={}", patches.package, patches.revision);
+            all.push_back(std::move(source));
+        }
         for (const auto& [file, sha256] : package.recipe_files)
             all.push_back(resource(fmt::format("{} {}: {}", package.name, package.version, file), sha256));
     }

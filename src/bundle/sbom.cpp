@@ -1,6 +1,7 @@
 #include "bundle/sbom.hpp"
 
 #include "bundle/manifest.hpp"
+#include "util/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -40,8 +41,8 @@ bool is_web_url(std::string_view text)
     return text.starts_with("https://") || text.starts_with("http://");
 }
 
-/// A source package of the distribution's archive. Its version has no Debian revision: what is built is the upstream
-/// archive in it, which all revisions share.
+/// A source package of the distribution's archive. The version has a Debian revision only where patches of that
+/// revision are applied: what is built else is the upstream archive in it, which all revisions share.
 struct AptSource {
     std::string name;
     std::string version;
@@ -62,9 +63,18 @@ std::string apt_package_url(const AptSource& apt)
     return fmt::format("pkg:deb/debian/{}@{}?arch=source", percent_encoded(apt.name), percent_encoded(apt.version));
 }
 
+/// The first set of patches out of a Debian source package; null: there is none.
+const Patches* distribution_patches(const Package& package)
+{
+    for (const auto& patches : package.patches)
+        if (!patches.package.empty())
+            return &patches;
+    return nullptr;
+}
+
 /// A package URL (https://github.com/package-url/purl-spec): of the source package where there is one, else of type
 /// generic. What is built is nobody's binary package. Two packages may be of one source, so this identifies neither.
-std::string package_url(const Package& package)
+std::string source_package_url(const Package& package)
 {
     if (const auto apt = apt_source(package))
         return apt_package_url(*apt);
@@ -75,6 +85,25 @@ std::string package_url(const Package& package)
     if (is_web_url(package.source))
         url += "&download_url=" + percent_encoded(package.source);
     return url;
+}
+
+/// That of the package as it is built: with patches of a Debian revision it has the holes of that revision, and
+/// scanners tell by the revision.
+std::string package_url(const Package& package)
+{
+    const auto* patches = distribution_patches(package);
+    return patches == nullptr ? source_package_url(package) : apt_package_url({patches->package, patches->revision});
+}
+
+/// "26 patches of slurm-wlm 24.11.5-4+deb13u1: NAME, ..."
+std::string patches_text(const Patches& patches)
+{
+    std::vector<std::string> names;
+    for (const auto& file : patches.files)
+        names.push_back(file.name);
+    return fmt::format("{} patch{} of {}: {}", names.size(), names.size() == 1 ? "" : "es",
+                       patches.package.empty() ? "the recipe" : patches.package + " " + patches.revision,
+                       util::join(names, ", "));
 }
 
 /// Where the bytes with source_sha256 are to be had over the web; empty: no recipe says.
@@ -105,6 +134,12 @@ std::string spdx_id(const Package& package)
     return id;
 }
 
+/// Of the archive of a set of patches, by its place among the package's.
+std::string spdx_patches_id(const Package& package, std::size_t place)
+{
+    return fmt::format("{}-patches-{}", spdx_id(package), place);
+}
+
 constexpr const char* spdx_document = "SPDXRef-DOCUMENT";
 constexpr const char* spdx_bundle = "SPDXRef-Bundle";
 
@@ -127,10 +162,39 @@ Json spdx_package(const Package& package)
     json["licenseConcluded"] = no_assertion;
     json["licenseDeclared"] = package.license.empty() ? no_assertion : package.license;
     json["copyrightText"] = no_assertion;
-    json["comment"] = fmt::format("variants: {}", variants_text(package.variants));
+    auto comment = fmt::format("variants: {}", variants_text(package.variants));
+    for (const auto& patches : package.patches)
+        comment += "; " + patches_text(patches);
+    json["comment"] = std::move(comment);
     json["externalRefs"] = Json::array({Json{{"referenceCategory", "PACKAGE-MANAGER"},
                                              {"referenceType", "purl"},
                                              {"referenceLocator", package_url(package)}}});
+    return json;
+}
+
+/// The archive that a set of patches is out of.
+Json spdx_patches(const Package& package, std::size_t place)
+{
+    const auto& patches = package.patches[place];
+    Json json;
+    json["SPDXID"] = spdx_patches_id(package, place);
+    json["name"] = patches.package;
+    json["versionInfo"] = patches.revision;
+    json["supplier"] = no_assertion;
+    json["downloadLocation"] = patches.url.empty() ? no_assertion : patches.url;
+    json["filesAnalyzed"] = false;
+    json["checksums"] = Json::array({Json{{"algorithm", "SHA256"}, {"checksumValue", patches.sha256}}});
+    json["sourceInfo"] = fmt::format("the packaging archive (.debian.tar.xz) of Debian's source package {}, version {}",
+                                     patches.package, patches.revision);
+    json["licenseConcluded"] = no_assertion;
+    json["licenseDeclared"] = no_assertion;
+    json["copyrightText"] = no_assertion;
+    json["primaryPackagePurpose"] = "SOURCE";
+    json["comment"] = patches_text(patches);
+    json["externalRefs"] =
+        Json::array({Json{{"referenceCategory", "PACKAGE-MANAGER"},
+                          {"referenceType", "purl"},
+                          {"referenceLocator", apt_package_url({patches.package, patches.revision})}}});
     return json;
 }
 
@@ -149,6 +213,10 @@ Json spdx_relations(const Request& request)
             for (const auto& other : request.packages)
                 if (other.name == name)
                     relations.push_back(spdx_relation(spdx_id(package), "DEPENDS_ON", spdx_id(other)));
+    for (const auto& package : request.packages)
+        for (std::size_t place = 0; place < package.patches.size(); ++place)
+            if (!package.patches[place].package.empty())
+                relations.push_back(spdx_relation(spdx_patches_id(package, place), "PATCH_FOR", spdx_id(package)));
     return relations;
 }
 
@@ -220,6 +288,44 @@ std::optional<Json> source_distribution(const Package& package)
     return source;
 }
 
+/// The archives that patches are out of.
+void add_patch_archives(const Package& package, Json& references)
+{
+    for (const auto& patches : package.patches) {
+        if (patches.package.empty())
+            continue;
+        const auto url = patches.url.empty() ? apt_package_url({patches.package, patches.revision}) : patches.url;
+        references.push_back(
+            {{"type", "distribution"},
+             {"url", url},
+             {"comment", fmt::format("the patches: the packaging archive (.debian.tar.xz) of Debian's {}, version {}",
+                                     patches.package, patches.revision)},
+             {"hashes", Json::array({Json{{"alg", "SHA-256"}, {"content", patches.sha256}}})}});
+    }
+}
+
+/// What the component was made of: the release, and the patches on it.
+Json cyclonedx_pedigree(const Package& package)
+{
+    auto ancestor = Json{{"type", "library"}, {"name", package.name}, {"version", package.version}};
+    ancestor["purl"] = source_package_url(package);
+    auto patches_of = Json::array();
+    for (const auto& patches : package.patches)
+        for (const auto& file : patches.files) {
+            // The subpath of a package URL names a file in the package.
+            auto url = percent_encoded(file.name);
+            if (!patches.package.empty())
+                url = apt_package_url({patches.package, patches.revision}) + "#debian/patches/" +
+                      util::replace_all(url, "%2F", "/");
+            Json patch = {{"type", patches.package.empty() ? "unofficial" : "backport"},
+                          {"diff", {{"url", std::move(url)}}}};
+            for (const auto& hole : file.fixes)
+                patch["resolves"].push_back({{"type", "security"}, {"id", hole}});
+            patches_of.push_back(std::move(patch));
+        }
+    return {{"ancestors", Json::array({std::move(ancestor)})}, {"patches", std::move(patches_of)}};
+}
+
 Json cyclonedx_component(const Package& package)
 {
     Json json;
@@ -230,11 +336,14 @@ Json cyclonedx_component(const Package& package)
     if (!package.license.empty())
         json["licenses"] = Json::array({Json{{"expression", package.license}}});
     json["purl"] = package_url(package);
+    if (!package.patches.empty())
+        json["pedigree"] = cyclonedx_pedigree(package);
     auto references = Json::array();
     if (!package.homepage.empty())
         references.push_back({{"type", "website"}, {"url", package.homepage}});
     if (auto source = source_distribution(package))
         references.push_back(std::move(*source));
+    add_patch_archives(package, references);
     if (!references.empty())
         json["externalReferences"] = std::move(references);
     json["properties"] =
@@ -268,6 +377,9 @@ util::Digest sbom_identity(const Request& request)
     auto text = manifest_text(request, {});
     for (const auto& package : request.packages)
         text += package.source_url + "\n";
+    for (const auto& package : request.packages)
+        for (const auto& patches : package.patches)
+            text += patches.url + "\n";
     return util::sha256(text);
 }
 
@@ -283,8 +395,12 @@ std::string spdx_text(const Request& request)
                             {"creators", Json::array({"Tool: slurm-factory-" + request.tool_version})},
                             {"comment", "The time is fixed so that the same build writes the same document."}};
     json["packages"] = Json::array({spdx_whole(request)});
-    for (const auto& package : request.packages)
+    for (const auto& package : request.packages) {
         json["packages"].push_back(spdx_package(package));
+        for (std::size_t place = 0; place < package.patches.size(); ++place)
+            if (!package.patches[place].package.empty())
+                json["packages"].push_back(spdx_patches(package, place));
+    }
     json["relationships"] = spdx_relations(request);
     return dump(json);
 }

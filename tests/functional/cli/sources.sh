@@ -89,6 +89,105 @@ greet_recipe
 run 0 build
 expect_in "with the right sum it goes on" "$out" "greet@1.0: built in"
 
+# ---- Patches of a distribution
+new_root patches
+mkdir -p "$work/debian/debian/patches/up"
+cat >"$work/debian/debian/patches/up/CVE-2026-0001-1.patch" <<'END'
+Description: Greets more politely.
+--- a/greet.c
++++ b/greet.c
+@@ -2,5 +2,5 @@
+ #ifdef LOUD
+ const char* greet(void) { return "HELLO"; }
+ #else
+-const char* greet(void) { return "hello"; }
++const char* greet(void) { return "good day"; }
+ #endif
+END
+cat >"$work/debian/debian/patches/second.patch" <<'END'
+--- a/greet.c
++++ b/greet.c
+@@ -4,3 +4,3 @@
+ #else
+-const char* greet(void) { return "good day"; }
++const char* greet(void) { return "good day, twice patched"; }
+ #endif
+END
+ln -s /etc/passwd "$work/debian/debian/patches/not-wanted"
+debian=$archives/greet_1.0-1+deb1.debian.tar.xz
+tar -C "$work/debian" -czf "$debian" debian # tar looks at the bytes; the tiny image has no xz
+# Real base images have patch(1); to the tiny one it is lent by the host.
+mkdir -p "$work/src/patch-1.0" "$recipes/patch"
+cp "$(command -v patch)" "$work/src/patch-1.0/"
+pack patch-1.0
+{ recipe_head patch 1.0
+  cat <<'END'
+build: {system: custom, steps: {install: 'mkdir -p "$PREFIX/bin" && cp patch "$PREFIX/bin/"'}}
+END
+} >"$recipes/patch/recipe.yaml"
+patched_recipe() { # FILE...: of the series
+    greet_recipe "dependencies: [{spec: patch, type: build}]"
+    local set=$work/patch-set
+    { echo "    patches:"
+      echo "      - apt: greet"
+      echo "        revision: 1.0-1+deb1"
+      echo "        sha256: $(sum "$debian")"
+      echo "        urls: [${patches_base:-file://$archives}/${debian##*/}]"
+      echo "        series: [$(IFS=,; echo "$*")]"
+    } >"$set"
+    sed -i "/^variants:/{
+        e cat $set
+    }" "$recipes/greet/recipe.yaml"
+}
+echo 'network: {retries: 0, apt: false}' >"$root/config.yaml"
+patched_recipe up/CVE-2026-0001-1.patch second.patch
+run 0 factory spec slurm@1.0
+expect_in "spec names the patches" "$out" "to be built, 2 patches of greet 1.0-1+deb1"
+run 0 build
+expect_in "patches are applied" "$out" "greet@1.0: built in"
+tar -C "$work/unpacked" -xzf "$root/builds/slurm-1.0-software.tar.gz"
+run 0 "$work/unpacked/software/bin/hello"
+expect "in the order of the series" "$out" "good day, twice patched"
+expect_in "the manifest names them" "$(cat "$root/builds/slurm-1.0-manifest.json")" '"revision": "1.0-1+deb1"' \
+    '"name": "up/CVE-2026-0001-1.patch"' '"CVE-2026-0001"'
+run 0 factory plan slurm@1.0 --format sh
+expect_in "so does the plain script" "$out" "apply 'second.patch of greet 1.0-1+deb1'"
+
+run 0 factory mirror create "$work/patches-mirror" slurm@1.0
+expect_true "a mirror has the patches" test -f "$work/patches-mirror/$(sum "$debian")/${debian##*/}"
+patched_recipe up/CVE-2026-0001-1.patch
+run 0 factory explain greet slurm@1.0
+expect_in "other patches are another key" "$out" "phase unpack"
+source_base=file:///nonexistent
+patches_base=file:///nonexistent
+patched_recipe up/CVE-2026-0001-1.patch second.patch
+new_root patches-offline
+run 0 build --offline --mirror "$work/patches-mirror"
+expect_in "it serves without a network" "$out" "4 packages built"
+new_root patches-missing
+rm "$work/patches-mirror/$(sum "$debian")/${debian##*/}"
+run 4 build --offline --mirror "$work/patches-mirror"
+expect_in "patches that are missing are named" "$out" "1 source is missing" \
+    "patches of greet@1.0: ${debian##*/} (sha256 $(sum "$debian"))"
+unset source_base patches_base
+patched_recipe up/CVE-2026-0001-1.patch second.patch
+run 0 build --source "greet=$archives/greet-1.0.tar.gz"
+expect_in "a source of one's own is built as it is, and that is said" "$out" \
+    "greet@1.0 is built from --source as it is, without the recipe's patches of greet 1.0-1+deb1"
+
+new_root patches-unfit
+patched_recipe second.patch
+run 5 build --jobs 1
+expect_in "a patch that does not fit: which, where, the rejected lines" "$out" \
+    "the patch second.patch of greet 1.0-1+deb1 does not fit" "--- greet.c" "-const char* greet(void) { return \"good day\"; }" \
+    "hint: the patch is for another version, or needs an earlier patch"
+expect_no_leftovers "after a patch that does not fit"
+patched_recipe third.patch
+run 5 build --jobs 1
+expect_in "a patch that the archive does not have" "$out" "debian/patches/third.patch: Not found in archive"
+rm -r "$recipes/patch"
+usual_packages
+
 # ---- Sources of one's own
 new_root own
 run 0 build --source "greet=$archives/greet-1.0.tar.gz"

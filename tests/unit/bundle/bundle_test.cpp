@@ -399,6 +399,56 @@ TEST_F(BundleTest, ADistributionsSourcePackagesAreNamed)
     EXPECT_NE(cyclonedx["components"][0]["bom-ref"], cyclonedx["components"][1]["bom-ref"]) << "of one source, but two";
 }
 
+TEST_F(BundleTest, PatchesAreNamed)
+{
+    auto what = small_request();
+    const auto sum = util::sha256("patches").to_hex();
+    auto& slurm = what.packages[1];
+    slurm.source = "apt:slurm-wlm=24.11.5";
+    slurm.patches = {{"slurm-wlm",
+                      "24.11.5-4+deb13u1",
+                      sum,
+                      "https://example.org/file/12",
+                      {{"CVE-2026-65107-1.patch", {"CVE-2026-65107"}}, {"up/other.patch", {}}}},
+                     {"", "", "", "", {{"own.patch", {"CVE-2023-41915"}}}}};
+    const std::string purl = "pkg:deb/debian/slurm-wlm@24.11.5-4%2Bdeb13u1?arch=source";
+    const auto made = write(what);
+    const auto manifest = json_of(one(made, Kind::manifest));
+    EXPECT_FALSE(manifest["packages"][0].contains("patches"));
+    const auto& patches = manifest["packages"][1]["patches"];
+    EXPECT_EQ(patches[0]["revision"], "24.11.5-4+deb13u1");
+    EXPECT_EQ(patches[0]["sha256"], sum);
+    EXPECT_EQ(patches[0]["files"][0]["fixes"][0], "CVE-2026-65107");
+    EXPECT_EQ(patches[1]["files"][0]["name"], "own.patch");
+
+    const auto component = json_of(one(made, Kind::cyclonedx))["components"][1];
+    EXPECT_EQ(component["purl"], purl);
+    EXPECT_EQ(component["externalReferences"].back()["hashes"][0]["content"], sum);
+    const auto& pedigree = component["pedigree"];
+    EXPECT_EQ(pedigree["ancestors"][0]["purl"], "pkg:deb/debian/slurm-wlm@24.11.5?arch=source");
+    ASSERT_EQ(pedigree["patches"].size(), 3U);
+    EXPECT_EQ(pedigree["patches"][0]["type"], "backport");
+    EXPECT_EQ(pedigree["patches"][0]["resolves"][0]["id"], "CVE-2026-65107");
+    EXPECT_EQ(pedigree["patches"][1]["diff"]["url"], purl + "#debian/patches/up/other.patch");
+    EXPECT_FALSE(pedigree["patches"][1].contains("resolves"));
+    EXPECT_EQ(pedigree["patches"][2]["type"], "unofficial");
+
+    const auto spdx = json_of(one(made, Kind::spdx));
+    ASSERT_EQ(spdx["packages"].size(), 4U) << "the archive of patches is one, too";
+    EXPECT_EQ(spdx["packages"][3]["checksums"][0]["checksumValue"], sum);
+    EXPECT_EQ(spdx["packages"][3]["downloadLocation"], "https://example.org/file/12");
+    EXPECT_EQ(spdx["packages"][2]["externalRefs"][0]["referenceLocator"], purl);
+    EXPECT_THAT(spdx["relationships"],
+                ::testing::Contains(nlohmann::ordered_json{{"spdxElementId", "SPDXRef-Package-slurm-patches-0"},
+                                                           {"relationshipType", "PATCH_FOR"},
+                                                           {"relatedSpdxElement", "SPDXRef-Package-slurm"}}));
+    const auto materials =
+        json_of(one(made, Kind::provenance))["predicate"]["buildDefinition"]["resolvedDependencies"];
+    EXPECT_THAT(materials, ::testing::Contains(nlohmann::ordered_json{{"name", "slurm 1.0: patches"},
+                                                                      {"digest", {{"sha256", sum}}},
+                                                                      {"uri", "apt:slurm-wlm=24.11.5-4+deb13u1"}}));
+}
+
 TEST_F(BundleTest, WhatHasNoArchiveHasNoSource)
 {
     auto what = small_request();
