@@ -2,6 +2,7 @@
 
 #include "cache/entry.hpp"
 #include "store/layer_store.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -55,7 +56,7 @@ Result<cache::ImageLayer> image_layer(const Context& context, const image::Image
         SF_CHECK(util::write_file_atomic(diff_id_file, diff_id.to_hex()));
         SF_CHECK(util::rename_path(work.path() / "base.tar.gz", layer));
     }
-    SF_TRY(const auto text, util::read_file(diff_id_file));
+    SF_TRY(const auto text, util::read_foreign_file(diff_id_file, 2 * util::Digest::size));
     SF_TRY(const auto diff_id, util::Digest::parse(text));
     SF_TRY(const auto digest, util::sha256_file(layer));
     std::error_code error;

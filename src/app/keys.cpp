@@ -1,6 +1,7 @@
 #include "app/keys.hpp"
 
 #include "cache/trust.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -47,7 +48,8 @@ Result<std::string> read_password(const fs::path& file)
 {
     if (file.empty())
         return std::string();
-    SF_TRY(const auto text, util::read_file(file));
+    constexpr std::size_t longest = std::size_t{64} << 10U;
+    SF_TRY(const auto text, util::read_named_file(file, longest));
     return text.substr(0, text.find('\n'));
 }
 
@@ -83,9 +85,9 @@ Result<RingKey> add_key(const Context& context, const fs::path& file)
     const bool known = extension == public_suffix || extension == openpgp_suffix || extension == ".gpg";
     const auto name = known ? file.stem().string() : file.filename().string();
     SF_CHECK(check_name(name));
-    SF_TRY(const auto text, util::read_file(file));
+    SF_TRY(const auto text, util::read_named_file(file, cache::longest_key));
     if (is_openpgp(text)) {
-        SF_TRY(const auto key, cache::OpenPgpKey::load(file));
+        SF_TRY(const auto key, cache::OpenPgpKey::parse(text, file.string()));
         SF_CHECK(util::make_directories(context.site.keys()));
         SF_CHECK(util::write_file_atomic(context.site.keys() / (name + openpgp_suffix), key.text));
         return RingKey{name, key.fingerprint};

@@ -7,6 +7,7 @@
 #include "source/source_cache.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "json/json.hpp"
 
@@ -42,7 +43,7 @@ util::Result<solve::Versions> stored_versions(const Context& context, const util
 
 Supply::Supply(const Context& context) : context_(context)
 {
-    const auto text = util::read_file(memory_file(context.site));
+    const auto text = util::read_foreign_file(memory_file(context.site), json::Limits().bytes);
     const auto json = json::read(text.value_or("")).value_or(nlohmann::json());
     if (!json.is_object()) // not there, or no longer readable: then hosts are asked again
         return;

@@ -2,7 +2,8 @@
 
 #include "app/supply.hpp"
 #include "solve/lock.hpp"
-#include "util/fs.hpp"
+#include "util/foreign_file.hpp"
+#include "json/json.hpp"
 
 #include <algorithm>
 
@@ -129,7 +130,7 @@ void warn_of_unpatched(const Context& context, const Planned& planned)
 
 util::Status read_locked(const std::filesystem::path& file, Planned& planned)
 {
-    SF_TRY(const auto text, util::read_file(file));
+    SF_TRY(const auto text, util::read_named_file(file, json::Limits().bytes));
     SF_TRY(auto lock, solve::read_lock(text, file.string(), *planned.recipes));
     if (lock.image != planned.image_recipe.name)
         return util::fail(

@@ -1,6 +1,7 @@
 #include "cache/authentication.hpp"
 
 #include "http/url.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -152,7 +153,7 @@ util::Result<std::optional<Credential>> find_credential(const std::vector<std::f
     for (const auto& file : files) {
         if (!util::path_exists(file))
             continue;
-        SF_TRY(const auto text, util::read_file(file));
+        SF_TRY(const auto text, util::read_named_file(file, json::Limits().bytes));
         const auto json = json::read(text).value_or(Json());
         if (!json.is_object())
             return util::fail(util::ErrorCode::recipe, fmt::format("{} is no JSON object", file.string()),

@@ -1,5 +1,7 @@
 #include "cache/minisign.hpp"
 
+#include "cache/signature.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -170,7 +172,7 @@ util::Status apply_password(Bytes& bytes, std::string_view password)
 util::Result<Wiped> read_secret_file(const std::filesystem::path& file)
 {
     SF_CHECK(start_sodium());
-    SF_TRY(auto text, util::read_file(file));
+    SF_TRY(auto text, util::read_named_file(file, longest_key));
     auto lines = util::split(text, '\n');
     Wiped bytes(lines.size() < 2 ? Bytes() : from_base64(without_return(lines[1]), secret_file_size));
     sodium_memzero(text.data(), text.size());

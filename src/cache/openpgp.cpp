@@ -1,11 +1,12 @@
 #include "cache/openpgp.hpp"
 
 #include "util/directory.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <optional>
 
@@ -19,7 +20,11 @@ using util::Status;
 
 constexpr std::size_t quoted_lines = 5;
 
-Result<util::CommandResult> gpg(std::vector<std::string> arguments, const util::StopToken& stop = {})
+/// What gpg may take to look at keys and signatures; some of them are made to keep it busy.
+constexpr std::chrono::seconds longest_look{60};
+
+Result<util::CommandResult> gpg(std::vector<std::string> arguments, const util::StopToken& stop = {},
+                                std::optional<std::chrono::seconds> timeout = longest_look)
 {
     if (!util::find_program("gpg"))
         return util::fail(ErrorCode::failure, "OpenPGP needs the program gpg", "install GnuPG (apt install gpg)");
@@ -28,6 +33,7 @@ Result<util::CommandResult> gpg(std::vector<std::string> arguments, const util::
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.environment_changes = {{"LC_ALL", "C"}};
     command.stop = stop;
+    command.timeout = timeout;
     return util::run(command);
 }
 
@@ -58,22 +64,48 @@ std::string last_words(const util::CommandResult& result)
     return "\n    " + util::replace_all(util::last_lines(result.output, quoted_lines), "\n", "\n    ");
 }
 
-/// The words of the status lines (doc/DETAILS in GnuPG) whose first one this is.
-std::optional<std::vector<std::string>> status_line(const std::string& output, const std::string& keyword)
+/// What gpg says of the signatures of a message, by its status lines (doc/DETAILS in GnuPG).
+struct Verdict {
+    std::optional<std::string> signer;  ///< fingerprint of the primary key of the first signature that is good
+    std::optional<std::string> missing; ///< id of the first key that is not there
+};
+
+Verdict read_status(const std::string& output)
 {
-    const auto lines = util::split(output, '\n');
-    const auto start = "[GNUPG:] " + keyword + " ";
-    const auto line = std::find_if(lines.begin(), lines.end(), [&](const auto& l) { return l.starts_with(start); });
-    if (line == lines.end())
-        return std::nullopt;
-    return util::split(*line, ' ');
+    Verdict verdict;
+    bool good = false; // the signature that the lines are about; an expired or revoked key's is not, though valid
+    for (const auto& line : util::split(output, '\n')) {
+        const auto words = util::split(line, ' ');
+        constexpr std::size_t least_words = 3;
+        if (words.front() != "[GNUPG:]" || words.size() < 2)
+            continue;
+        if (words[1] == "NEWSIG")
+            good = false;
+        if (words.size() < least_words)
+            continue;
+        if (words[1] == "GOODSIG")
+            good = true;
+        else if (words[1] == "VALIDSIG" && good && !verdict.signer)
+            verdict.signer = words.back(); // the fingerprint of the primary key ends the line
+        else if (words[1] == "NO_PUBKEY" && !verdict.missing)
+            verdict.missing = words.back();
+    }
+    return verdict;
 }
 
 } // namespace
 
 Result<OpenPgpKey> OpenPgpKey::load(const stdfs::path& file)
 {
+    SF_TRY(const auto bytes, util::read_named_file(file, longest_key));
+    return parse(bytes, file.string());
+}
+
+Result<OpenPgpKey> OpenPgpKey::parse(std::string_view bytes, const std::string& name)
+{
     SF_TRY(const auto home, make_home());
+    const auto file = home.path() / "key";
+    SF_CHECK(util::write_file_atomic(file, bytes));
     SF_TRY(const auto shown,
            gpg(in_home(home.path(), {"--with-colons", "--import-options", "show-only", "--import", file.string()})));
     OpenPgpKey key;
@@ -82,7 +114,7 @@ Result<OpenPgpKey> OpenPgpKey::load(const stdfs::path& file)
         const auto fields = util::split(line, ':');
         constexpr std::size_t fingerprint_field = 9;
         if (fields.front() == "sec")
-            return util::fail(ErrorCode::recipe, fmt::format("{} holds a secret key", file.string()),
+            return util::fail(ErrorCode::recipe, fmt::format("{} holds a secret key", name),
                               "export the public one: gpg --armor --export");
         primary += fields.front() == "pub" ? 1 : 0;
         if (fields.front() == "fpr" && key.fingerprint.empty() && fields.size() > fingerprint_field)
@@ -90,16 +122,16 @@ Result<OpenPgpKey> OpenPgpKey::load(const stdfs::path& file)
     }
     if (primary != 1 || key.fingerprint.empty())
         return util::fail(ErrorCode::recipe,
-                          fmt::format("{} holds {} OpenPGP public keys, and one is wanted", file.string(), primary),
+                          fmt::format("{} holds {} OpenPGP public keys, and one is wanted", name, primary),
                           "export one: gpg --armor --export KEY");
-    SF_TRY(key.text, util::read_file(file));
+    key.text = std::string(bytes);
     if (scheme_of(key.text) == Scheme::openpgp) // armored
         return key;
     SF_TRY(const auto imported, gpg(in_home(home.path(), {"--import", file.string()})));
     SF_TRY(const auto exported,
            gpg(in_home(home.path(), {"--logger-file", "/dev/null", "--armor", "--export", key.fingerprint})));
     if (imported.exit_code != 0 || exported.exit_code != 0)
-        return util::fail(ErrorCode::recipe, fmt::format("gpg does not take {}:{}", file.string(),
+        return util::fail(ErrorCode::recipe, fmt::format("gpg does not take {}:{}", name,
                                                          last_words(imported.exit_code != 0 ? imported : exported)));
     key.text = exported.output;
     return key;
@@ -149,18 +181,16 @@ Result<std::string> OpenPgpKeys::verify(std::string_view message, std::string_vi
     // What gpg says in words may quote the signer; its status lines are what counts.
     SF_TRY(const auto result, gpg(in_home(home, {"--logger-file", "/dev/null", "--status-fd", "1", "--verify",
                                                  (home / "message.asc").string(), (home / "message").string()})));
-    const auto valid = status_line(result.output, "VALIDSIG");
-    const auto good = status_line(result.output, "GOODSIG");
-    if (result.exit_code != 0 || !valid || !good) {
-        const auto missing = status_line(result.output, "NO_PUBKEY");
-        return util::fail(
-            ErrorCode::verify,
-            missing ? fmt::format("it is signed with OpenPGP key {}, which is not in the key ring", missing->back())
-                    : std::string("its OpenPGP signature is not a good one of a key of the ring"),
-            missing ? "if you trust whoever has that key, add it to the key ring"
-                    : "it was altered, or the key has expired or was revoked");
+    auto [signer, missing] = read_status(result.output);
+    if (result.exit_code != 0 || !signer) {
+        return util::fail(ErrorCode::verify,
+                          missing
+                              ? fmt::format("it is signed with OpenPGP key {}, which is not in the key ring", *missing)
+                              : std::string("its OpenPGP signature is not a good one of a key of the ring"),
+                          missing ? "if you trust whoever has that key, add it to the key ring"
+                                  : "it was altered, or the key has expired or was revoked");
     }
-    return valid->back(); // the fingerprint of the primary key ends the line
+    return std::move(*signer);
 }
 
 Signer openpgp_signer(std::string user, stdfs::path password_file, util::StopToken stop)
@@ -176,11 +206,11 @@ Signer openpgp_signer(std::string user, stdfs::path password_file, util::StopTok
             arguments.insert(arguments.begin(),
                              {"--pinentry-mode", "loopback", "--passphrase-file", password_file.string()});
         arguments.push_back(file.string());
-        SF_TRY(const auto result, gpg(std::move(arguments), stop));
+        SF_TRY(const auto result, gpg(std::move(arguments), stop, std::nullopt)); // somebody may have to type
         if (result.exit_code != 0)
             return util::fail(ErrorCode::usage, fmt::format("gpg does not sign as '{}':{}", user, last_words(result)),
                               "'gpg --list-secret-keys' shows whose keys there are");
-        return util::read_file(file.string() + ".asc");
+        return util::read_foreign_file(file.string() + ".asc", longest_signature);
     };
     // The form only: more would take a gpg for each signature, and whose key `user` stands for.
     const auto is_good = [](std::string_view /*message*/, std::string_view signature) {

@@ -21,8 +21,10 @@ struct OpenPgpKey {
     std::string fingerprint; ///< of the primary key, in upper-case hexadecimal digits
     std::string text;        ///< armored
 
-    /// Of a file, armored or not. Errors: recipe when it does not hold exactly one public key, or holds a secret one;
-    /// failure when there is no gpg.
+    /// Of the bytes of a file, armored or not; `name` is the file's, for messages. Errors: recipe when it does not hold
+    /// exactly one public key, or holds a secret one; failure when there is no gpg.
+    [[nodiscard]] static util::Result<OpenPgpKey> parse(std::string_view bytes, const std::string& name);
+    /// The same of a file that the user named, of at most longest_key bytes.
     [[nodiscard]] static util::Result<OpenPgpKey> load(const std::filesystem::path& file);
 };
 

@@ -17,6 +17,9 @@ inline constexpr std::array<Scheme, 2> all_schemes = {Scheme::minisign, Scheme::
 /// The longest signature that is read.
 inline constexpr std::size_t longest_signature = std::size_t{64} << 10U;
 
+/// The longest file with a key that is read.
+inline constexpr std::size_t longest_key = std::size_t{1} << 20U;
+
 /// End of the name of a signature's file and tag: ".minisig" or ".asc".
 [[nodiscard]] constexpr std::string_view suffix(Scheme scheme)
 {

@@ -1,7 +1,7 @@
 #include "cache/trust.hpp"
 
 #include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/foreign_file.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -47,7 +47,7 @@ util::Result<KeyRing::Key> verify_minisign(const std::vector<KeyRing::Key>& keys
 
 util::Status KeyRing::add_minisign(const std::filesystem::path& file)
 {
-    SF_TRY(const auto text, util::read_file(file));
+    SF_TRY(const auto text, util::read_named_file(file, longest_key));
     auto key = PublicKey::parse(text);
     if (!key)
         return util::fail(std::move(key).error(), fmt::format("reading {}", file.string()));

@@ -1,5 +1,6 @@
 #include "store/layer_store.hpp"
 
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "json/json.hpp"
 
@@ -24,6 +25,7 @@ constexpr const char* lock_name = ".lock"; // of the claims
 
 /// In layer.json. History: 1 = digest, tree_bytes, gz_bytes, files.
 constexpr int info_format = 1;
+constexpr std::size_t longest_info = std::size_t{64} << 10U;
 
 constexpr mode_t any_execute = 0111;
 
@@ -201,7 +203,7 @@ util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
     const auto file = directory_ / digest.to_hex() / info_name;
     if (!util::path_exists(file))
         return tl::unexpected(missing(digest, directory_));
-    SF_TRY(const auto text, util::read_file(file));
+    SF_TRY(const auto text, util::read_foreign_file(file, longest_info));
     const auto json = json::read(text).value_or(nlohmann::json());
     if (!json.is_object() || json.value("format", nlohmann::json()) != info_format ||
         json.value("digest", nlohmann::json()) != digest.to_hex())

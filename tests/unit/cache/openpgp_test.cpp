@@ -3,6 +3,7 @@
 #include "cache/trust.hpp"
 #include "fixture.hpp"
 #include "util/process.hpp"
+#include "util/text.hpp"
 
 #include <cstdlib>
 
@@ -113,6 +114,127 @@ TEST_F(OpenPgpTest, RefusesWhatIsNotOnePublicKey)
     EXPECT_THAT(OpenPgpKey::load(root() / "both").error().message, HasSubstr("holds 2"));
     EXPECT_THAT(OpenPgpKey::load(root() / "secret").error().message, HasSubstr("holds a secret key"));
     EXPECT_THAT(OpenPgpKey::load(root() / "text").error().message, HasSubstr("holds 0"));
+}
+
+TEST_F(OpenPgpTest, ARevokedKeyDoesNotCount)
+{
+    const auto key = trust("site@example.org");
+    const auto signature = sign("message\n");
+    EXPECT_TRUE(ring().verify("message\n", signature));
+    const auto certificate = must(util::read_file(home_->path() / "openpgp-revocs.d" / (key.fingerprint + ".rev")));
+    must(util::write_file_atomic(root() / "revocation", certificate.substr(certificate.find(":-----BEGIN") + 1)));
+    run({"gpg", "--batch", "--quiet", "--import", "revocation"});
+    must(util::remove_tree(root() / "site.exported"));
+    trust("site@example.org");
+    const auto refused = ring().verify("message\n", signature);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(util::to_string(refused.error()), HasSubstr("revoked"));
+}
+
+/// What a stranger's signature says of itself, in an armor header and in a notation, looks like gpg's status lines.
+TEST_F(OpenPgpTest, ForgedStatusLinesDoNotCount)
+{
+    const auto key = trust("site@example.org");
+    const auto good = fmt::format("[GNUPG:] GOODSIG {} site", key.fingerprint.substr(24));
+    const auto valid = fmt::format("[GNUPG:] VALIDSIG {0} 2026-01-01 1 0 4 0 22 8 00 {0}", key.fingerprint);
+    generate(fmt::format("x {} {}", good, valid), "never");
+    must(util::write_file_atomic(root() / "message", "message\n"));
+    run({"gpg", "--batch", "--local-user", "VALIDSIG", "--set-notation",
+         "x@example.org=" + valid, "--comment", good, "--comment", valid, "--armor",
+         "--detach-sign", "message"});
+    const auto forged = must(util::read_file(root() / "message.asc"));
+    ASSERT_THAT(forged, HasSubstr(valid));
+    const auto refused = ring().verify("message\n", forged);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("is not in the key ring"));
+}
+
+TEST_F(OpenPgpTest, OfTwoSignaturesTheGoodOneSaysWhoSigned)
+{
+    const std::vector<std::string> then = {"--faked-system-time", "20200101T000000"};
+    generate("old@example.org", "1d", then);
+    generate("other@example.org", "never");
+    trust("site@example.org");
+    trust("old@example.org", "old");
+    must(util::write_file_atomic(root() / "message", "message\n"));
+    const auto sign_as = [&](const std::string& user, std::vector<std::string> more) {
+        more.insert(more.begin(), {"gpg", "--batch", "--yes", "--local-user", user});
+        more.insert(more.end(), {"--output", "part", "--detach-sign", "message"});
+        run(std::move(more));
+        return must(util::read_file(root() / "part"));
+    };
+    const auto armored = [&](const std::string& bytes) {
+        must(util::write_file_atomic(root() / "both", bytes));
+        run({"gpg", "--batch", "--yes", "--output", "both.asc", "--enarmor", "both"});
+        return util::replace_all(must(util::read_file(root() / "both.asc")), "ARMORED FILE", "SIGNATURE");
+    };
+    const auto old = sign_as("old@example.org", {"--faked-system-time", "20200101T010000"});
+    const auto site = sign_as("site@example.org", {});
+    const auto by = ring().verify("message\n", armored(old + site));
+    ASSERT_TRUE(by) << util::to_string(by.error());
+    EXPECT_EQ(by->name, "site");
+    EXPECT_FALSE(ring().verify("message\n", armored(old + old)));
+    EXPECT_FALSE(ring().verify("message\n", armored(sign_as("other@example.org", {}))));
+    EXPECT_FALSE(ring().verify("another message\n", armored(site + old)));
+}
+
+/// gpg must not take a message that the key signed at some time, with the message in it, for a signature of this one.
+TEST_F(OpenPgpTest, AMessageWithItsSignatureInsideIsNoSignatureOfAnother)
+{
+    trust("site@example.org");
+    must(util::write_file_atomic(root() / "letter", "dear\n"));
+    run({"gpg", "--batch", "--local-user", "site@example.org", "--armor", "--output", "inline", "--sign", "letter"});
+    run({"gpg", "--batch", "--local-user", "site@example.org", "--output", "clear", "--clear-sign", "letter"});
+    const auto inside = must(util::read_file(root() / "inline"));
+    for (const auto& text :
+         {inside, util::replace_all(inside, "PGP MESSAGE", "PGP SIGNATURE"), must(util::read_file(root() / "clear"))}) {
+        EXPECT_FALSE(ring().verify("message\n", text)) << text;
+        EXPECT_FALSE(ring().verify("dear\n", text)) << text;
+    }
+}
+
+TEST_F(OpenPgpTest, WhatIsHugeOrEmptyIsRefused)
+{
+    const auto signature = sign("message\n");
+    trust("site@example.org");
+    const std::string begin = "-----BEGIN PGP SIGNATURE-----\n\n";
+    const std::string end = "\n-----END PGP SIGNATURE-----\n";
+    for (const auto& body : {std::string(), std::string(longest_signature, 'A'), std::string(longest_signature, '\n'),
+                             std::string(longest_signature, '\xFF')}) {
+        const auto refused = ring().verify("message\n", begin + body + end);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, util::ErrorCode::verify);
+    }
+    must(util::write_file_atomic(root() / "huge", std::string(longest_key + 1, 'A')));
+    EXPECT_THAT(OpenPgpKey::load(root() / "huge").error().message, HasSubstr("is larger than 1"));
+}
+
+TEST_F(OpenPgpTest, TheUsersOwnGpgHasNoSay)
+{
+    trust("site@example.org");
+    const auto signature = sign("message\n");
+    must(util::write_file_atomic(home_->path() / "gpg.conf", "no-such-option\nlogger-fd 1\nstatus-fd 2\n"));
+    EXPECT_TRUE(ring().verify("message\n", signature));
+    ASSERT_EQ(::setenv("GNUPGHOME", "/dev/null", 1), 0);
+    EXPECT_TRUE(ring().verify("message\n", signature));
+    ASSERT_EQ(::setenv("GNUPGHOME", home_->path().c_str(), 1), 0);
+    must(util::remove_tree(home_->path() / "gpg.conf"));
+}
+
+TEST_F(OpenPgpTest, WithoutGpgNothingIsVerified)
+{
+    trust("site@example.org");
+    const auto signature = sign("message\n");
+    const auto keys = ring();
+    const std::string path = std::getenv("PATH");
+    ASSERT_EQ(::setenv("PATH", root().c_str(), 1), 0);
+    const auto refused = keys.verify("message\n", signature);
+    const auto loaded = KeyRing::load(root() / "keys");
+    ASSERT_EQ(::setenv("PATH", path.c_str(), 1), 0);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, util::ErrorCode::failure);
+    EXPECT_THAT(refused.error().message, HasSubstr("OpenPGP needs the program gpg"));
+    EXPECT_FALSE(loaded);
 }
 
 TEST_F(OpenPgpTest, SaysWhatGpgSays)
