@@ -10,6 +10,9 @@ namespace sf::http {
 
 namespace {
 
+/// Of the page that goes with a redirect or an error.
+constexpr std::uint64_t longest_dropped = std::uint64_t{1} << 20U;
+
 util::Error source_error(std::string message)
 {
     return util::Error{util::ErrorCode::source, std::move(message), {}, {}};
@@ -196,9 +199,12 @@ std::optional<std::uint64_t> Exchange::range_start() const
 
 bool Exchange::take(std::string_view bytes)
 {
-    last_activity_ = std::chrono::steady_clock::now();
-    if (!succeeded() && !request_.wants_error_body)
-        return true; // the page that goes with a redirect or an error
+    const auto came = std::chrono::steady_clock::now();
+    last_activity_ = came;
+    if (!succeeded() && !request_.wants_error_body) { // the page that goes with a redirect or an error
+        dropped_ += bytes.size();
+        return dropped_ <= longest_dropped;
+    }
     if (!began_) {
         began_ = true;
         sink_status_ = sink_->begin(*this);
@@ -206,6 +212,9 @@ bool Exchange::take(std::string_view bytes)
     received_ += bytes.size();
     if (sink_status_)
         sink_status_ = sink_->write(bytes);
+    // The time that a slow disk takes is not the server's.
+    last_activity_ = std::chrono::steady_clock::now();
+    window_start_ += last_activity_ - came;
     return sink_status_.has_value();
 }
 
@@ -216,17 +225,27 @@ bool Exchange::is_connected() const
     return connected > 0;
 }
 
-/// libcurl's own low-speed limit is of an average over several seconds, and so notices a stall late.
-bool Exchange::has_stalled()
+/// No byte for as long as a stall may last, or fewer in that time than the least speed gives. libcurl's own low-speed
+/// limit is of an average over several seconds, and so notices a stall late.
+bool Exchange::is_too_slow()
 {
     const auto now = std::chrono::steady_clock::now();
     curl_off_t sent = 0;
     curl().easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
-    // Before there is a connection CURLOPT_CONNECTTIMEOUT watches.
-    if (!is_connected() || sent != sent_)
+    const auto moved = received_ + static_cast<std::uint64_t>(sent);
+    const bool connected = is_connected(); // before that CURLOPT_CONNECTTIMEOUT watches
+    if (!connected || sent != sent_)
         last_activity_ = now;
     sent_ = sent;
-    return now - last_activity_ > timing_.stall_timeout;
+    if (now - last_activity_ > timing_.stall_timeout)
+        return true;
+    if (connected && now - window_start_ < timing_.stall_timeout)
+        return false;
+    crawls_ = connected &&
+              moved - window_bytes_ < timing_.least_speed * static_cast<std::uint64_t>(timing_.stall_timeout.count());
+    window_start_ = now;
+    window_bytes_ = moved;
+    return crawls_;
 }
 
 util::Result<int> Exchange::perform()
@@ -248,7 +267,7 @@ util::Result<int> Exchange::perform()
         }
         if (running == 0)
             break;
-        if (has_stalled()) {
+        if (is_too_slow()) {
             outcome = CURLE_OPERATION_TIMEDOUT;
             break;
         }
@@ -268,7 +287,11 @@ Failure Exchange::describe(int number) const
 {
     const auto code = static_cast<CURLcode>(number);
     std::string text = error_text_.front() != '\0' ? error_text_.data() : curl().easy_strerror(code);
-    if (code == CURLE_OPERATION_TIMEDOUT)
+    if (dropped_ > longest_dropped)
+        text = "its answer does not end";
+    else if (crawls_)
+        text = fmt::format("the transfer is slower than {} a second", util::human_bytes(timing_.least_speed));
+    else if (code == CURLE_OPERATION_TIMEDOUT)
         text = is_connected() ? fmt::format("the transfer stalled for {} s after {}", timing_.stall_timeout.count(),
                                             util::human_bytes(received_))
                               : fmt::format("no connection within {} s", timing_.connect_timeout.count());
@@ -287,6 +310,7 @@ tl::expected<void, Failure> Exchange::run(BodySink& sink)
         return tl::unexpected(failure(source_error("libcurl cannot start a transfer")));
     configure();
     last_activity_ = std::chrono::steady_clock::now();
+    window_start_ = last_activity_;
     auto code = perform();
     if (!code)
         return tl::unexpected(failure(std::move(code).error()));

@@ -24,6 +24,7 @@ inline constexpr long status_range_not_satisfiable = 416;
 struct Timing {
     std::chrono::seconds connect_timeout{10};
     std::chrono::seconds stall_timeout{30}; ///< longest time in which no byte goes either way
+    std::uint64_t least_speed = 1024;       ///< bytes a second over each stall_timeout, both ways; 0: any
 };
 
 enum class Method { get, head, post, put, patch, remove }; ///< remove: DELETE
@@ -105,7 +106,7 @@ private:
     void configure_method();
     [[nodiscard]] util::Result<int> perform();
     [[nodiscard]] bool take(std::string_view bytes);
-    [[nodiscard]] bool has_stalled();
+    [[nodiscard]] bool is_too_slow();
     [[nodiscard]] bool is_connected() const;
     [[nodiscard]] Failure describe(int code) const;
 
@@ -126,6 +127,10 @@ private:
     std::unique_ptr<void, FreeList> headers_;
     std::array<char, 256> error_text_{};                  ///< CURL_ERROR_SIZE
     std::chrono::steady_clock::time_point last_activity_; ///< when bytes moved, or the connection was made
+    std::chrono::steady_clock::time_point window_start_;  ///< since when the speed is measured
+    std::uint64_t window_bytes_ = 0;                      ///< that had moved by then
+    bool crawls_ = false;                                 ///< bytes move, and too few
+    std::uint64_t dropped_ = 0;                           ///< bytes of a page that nobody wants
     std::uint64_t received_ = 0;
     std::int64_t sent_ = 0;
     bool began_ = false;

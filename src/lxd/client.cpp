@@ -16,6 +16,9 @@ public:
     util::Status begin(const http::Exchange& /*answer*/) override { return {}; }
     util::Status write(std::string_view bytes) override
     {
+        constexpr std::size_t longest = std::size_t{64} << 20U;
+        if (text_.size() + bytes.size() > longest)
+            return util::fail(ErrorCode::sandbox, "its answer does not end");
         text_ += bytes;
         return {};
     }
@@ -52,6 +55,7 @@ util::Result<Answer> Client::exchange(http::Method method, const std::string& pa
     request.wants_error_body = true;
     http::Timing timing;
     timing.stall_timeout = std::chrono::hours(1); // an operation is waited for in silence
+    timing.least_speed = 0;
     http::Session session;
     http::Exchange exchange(session, request, timing, stop);
     TextSink sink;

@@ -16,7 +16,7 @@ namespace sf::source {
 inline constexpr const char* checksum_mismatch = "checksum mismatch";
 
 /// Made for one place within one call of fetch(), which holds the lock on the archive's partial file.
-/// All errors but no_space and interrupted leave other places worth trying.
+/// All errors but interrupted leave other places worth trying.
 class Attempt {
 public:
     Attempt(const site::Network& network, event::Sink& events, const SourceCache& cache, const std::string& package,

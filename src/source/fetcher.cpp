@@ -158,17 +158,23 @@ util::Result<Fetched> Fetcher::fetch_one(const Wanted& wanted, const util::StopT
             return Fetched{.path = std::move(*cached), .sha256 = source.sha256, .origin = "cache"};
     }
     std::string faults;
+    std::optional<util::Error> full;
     bool altered = false;
     for (const auto& place : list_places(site_.network.mirrors, wanted.alternatives)) {
         auto fetched = fetch_from(wanted.package, place, stop);
         if (fetched)
             return fetched;
         const auto code = fetched.error().code;
-        if (code == util::ErrorCode::interrupted || code == util::ErrorCode::no_space)
+        if (code == util::ErrorCode::interrupted)
             return util::fail(std::move(fetched).error(), "fetching the source of " + wanted.package);
+        // The place may have said that its file is larger than it should be; another may have the right one.
+        if (code == util::ErrorCode::no_space && !full)
+            full = fetched.error();
         altered = altered || fetched.error().message.starts_with(checksum_mismatch);
         faults += describe_fault(place, fetched.error());
     }
+    if (full)
+        return util::fail(std::move(*full), "fetching the source of " + wanted.package);
     if (faults.empty())
         faults = "\n  its recipe names none";
     return util::fail(

@@ -2,6 +2,7 @@
 
 #include "http/retry.hpp"
 #include "util/fs.hpp"
+#include "util/text.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -21,25 +22,28 @@ HttpFailure failure(util::Error error)
 /// One request, into a file.
 class Transfer : public http::BodySink {
 public:
-    Transfer(std::filesystem::path file, const OnProgress& on_progress) :
-        file_(std::move(file)), on_progress_(on_progress)
+    Transfer(std::filesystem::path file, const HttpOptions& options, const OnProgress& on_progress) :
+        file_(std::move(file)), options_(options), on_progress_(on_progress)
     {
     }
 
-    tl::expected<HttpDone, HttpFailure> run(const std::string& url, const HttpOptions& options,
-                                            const util::StopToken& stop);
+    tl::expected<HttpDone, HttpFailure> run(const std::string& url, const util::StopToken& stop);
     util::Status begin(const http::Exchange& answer) override;
     util::Status write(std::string_view bytes) override;
 
 private:
     util::Status open();
     util::Status restart_file();
+    util::Status bound_unknown_length();
+    [[nodiscard]] tl::unexpected<util::Error> too_large() const;
 
     std::filesystem::path file_;
+    const HttpOptions& options_;
     const OnProgress& on_progress_;
     util::UniqueFd fd_;
     std::uint64_t offset_ = 0; ///< bytes in the file
     std::uint64_t total_ = 0;  ///< bytes there will be; 0: not known
+    std::uint64_t space_ = 0;  ///< bytes the file may have so that others have space, too; 0: not limited
     bool resumed_ = false;
 };
 
@@ -61,6 +65,22 @@ util::Status Transfer::restart_file()
     return {};
 }
 
+/// Asking again would bring it again: not an error of code source.
+tl::unexpected<util::Error> Transfer::too_large() const
+{
+    return util::fail(util::ErrorCode::verify,
+                      fmt::format("the file is larger than {}", util::human_bytes(options_.largest)),
+                      "put larger files into a mirror directory");
+}
+
+/// What does not end must not fill the file system.
+util::Status Transfer::bound_unknown_length()
+{
+    SF_TRY(const auto available, util::free_space(file_.parent_path()));
+    space_ = offset_ + available / 2;
+    return {};
+}
+
 util::Status Transfer::begin(const http::Exchange& answer)
 {
     if (answer.status() == http::status_partial_content) {
@@ -76,13 +96,22 @@ util::Status Transfer::begin(const http::Exchange& answer)
     }
     const auto length = answer.content_length();
     if (!length)
-        return {};
+        return bound_unknown_length();
+    if (*length > options_.largest || offset_ + *length > options_.largest)
+        return too_large();
     total_ = offset_ + *length;
     return util::require_space(file_.parent_path(), *length, "the download of " + file_.filename().string());
 }
 
 util::Status Transfer::write(std::string_view bytes)
 {
+    if (offset_ + bytes.size() > options_.largest)
+        return too_large();
+    if (space_ > 0 && offset_ + bytes.size() > space_)
+        return util::fail(util::ErrorCode::no_space,
+                          fmt::format("not enough space in {} for a download of unknown length: it was ended after {}",
+                                      file_.parent_path().string(), util::human_bytes(offset_)),
+                          "free some space there, or choose another place with --root");
     SF_CHECK(util::write_all(fd_.get(), bytes));
     offset_ += bytes.size();
     if (on_progress_)
@@ -90,8 +119,7 @@ util::Status Transfer::write(std::string_view bytes)
     return {};
 }
 
-tl::expected<HttpDone, HttpFailure> Transfer::run(const std::string& url, const HttpOptions& options,
-                                                  const util::StopToken& stop)
+tl::expected<HttpDone, HttpFailure> Transfer::run(const std::string& url, const util::StopToken& stop)
 {
     if (auto opened = open(); !opened)
         return tl::unexpected(failure(std::move(opened).error()));
@@ -99,11 +127,12 @@ tl::expected<HttpDone, HttpFailure> Transfer::run(const std::string& url, const 
     // Not CURLOPT_RESUME_FROM: with it libcurl fails when a server ignores the range, and we can cope with that.
     if (offset_ > 0)
         request.headers.push_back(fmt::format("Range: bytes={}-", offset_));
-    const http::Timing timing{.connect_timeout = options.connect_timeout, .stall_timeout = options.stall_timeout};
+    const http::Timing timing{.connect_timeout = options_.connect_timeout, .stall_timeout = options_.stall_timeout};
     http::Session session;
     http::Exchange exchange(session, request, timing, stop);
     if (auto ran = exchange.run(*this); !ran) {
-        if (ran.error().error.code == util::ErrorCode::no_space)
+        const auto code = ran.error().error.code;
+        if (code == util::ErrorCode::no_space || code == util::ErrorCode::verify)
             ::unlink(file_.c_str());
         return tl::unexpected(std::move(ran).error());
     }
@@ -122,7 +151,7 @@ tl::expected<HttpDone, HttpFailure> download_http(const std::string& url, const 
                                                   const OnProgress& on_progress)
 {
     return http::with_retries({.retries = options.retries, .first_pause = options.first_pause}, stop,
-                              [&] { return Transfer(file, on_progress).run(url, options, stop); });
+                              [&] { return Transfer(file, options, on_progress).run(url, stop); });
 }
 
 } // namespace sf::source

@@ -18,6 +18,7 @@ struct HttpOptions {
     std::chrono::milliseconds first_pause{500}; ///< before the first retry; doubles for each further one
     std::chrono::seconds connect_timeout{10};
     std::chrono::seconds stall_timeout{30};
+    std::uint64_t largest = std::uint64_t{8} << 30U; ///< bytes of the file; more is the fault of the place
 };
 
 /// Called from the transferring thread, often; `total` is 0 while it is not known.
@@ -31,7 +32,8 @@ struct HttpDone {
 };
 
 /// Downloads `url` to `file`. Bytes that are in `file` already are taken for the beginning and only the rest is asked
-/// for; a server that cannot do that sends all of it. What came is kept for the next call, except when space ran out.
+/// for; a server that cannot do that sends all of it. What came is kept for the next call, except when it is too much
+/// or space ran out.
 [[nodiscard]] tl::expected<HttpDone, HttpFailure> download_http(const std::string& url,
                                                                 const std::filesystem::path& file,
                                                                 const HttpOptions& options, const util::StopToken& stop,

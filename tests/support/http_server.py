@@ -20,6 +20,7 @@ Prints its port, serves until its standard input ends. The path chooses the beha
     /redirect/FILE      to /ok/FILE
     /redirect-to-file   to a file: URL
     /huge/FILE          claims to be an exabyte
+    /endless/FILE       does not say how long the file is, and never ends
 
 LOG gets "begin PATH" when a request comes and "end PATH RANGE STATUS BYTES" when its last byte was sent.
 """
@@ -152,6 +153,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse(302, [("Location", "/ok/" + rest)])
         elif mode == "redirect-to-file":
             self.refuse(302, [("Location", "file:///etc/hostname")])
+        elif mode == "endless":
+            self.send_response(200)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            sent = total = self.send_some(bytes(1 << 20))
+            while sent:
+                sent = self.send_some(bytes(1 << 20))
+                total += sent
+            self.record(200, total)
+            self.close_connection = True
         elif mode == "huge":
             self.send_file(data, claim=10**18)
             self.close_connection = True

@@ -2,18 +2,22 @@
 
 #include "fixture.hpp"
 
+#include <gmock/gmock.h>
+
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <limits>
 #include <thread>
 
 namespace sf::source::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
 
 class HttpTest : public SourceTest {
 protected:
@@ -75,6 +79,33 @@ TEST_F(HttpTest, CopesWithAnUnknownLength)
     const auto done = get("/nolength/a%20b.tar");
     ASSERT_TRUE(done) << done.error().error.message;
     EXPECT_EQ(read_file(file_), bytes_);
+}
+
+TEST_F(HttpTest, GivesUpOnAServerThatCrawls)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    const auto done = get("/slow/1/a%20b.tar"); // ten bytes a second, which is no stall
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().error.message, HasSubstr("the transfer is slower than 1"));
+    EXPECT_TRUE(done.error().transient);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s); // it takes one; the whole file takes eight hours
+    EXPECT_TRUE(get("/slow/60000/a%20b.tar"));
+}
+
+TEST_F(HttpTest, EndsWhatDoesNotEnd)
+{
+    options_.retries = 3;
+    options_.largest = 2'000'000;
+    for (const auto* path : {"/endless/a%20b.tar", "/huge/a%20b.tar"}) {
+        const auto done = get(path);
+        ASSERT_FALSE(done) << path;
+        EXPECT_EQ(done.error().error.message, "the file is larger than 1.9 MiB") << path;
+        EXPECT_FALSE(std::filesystem::exists(file_)) << path << ": nothing of it is the file that was wanted";
+    }
+    options_.largest = bytes_.size();
+    EXPECT_TRUE(get("/ok/a%20b.tar"));
+    EXPECT_TRUE(get("/nolength/a%20b.tar"));
+    EXPECT_EQ(server().requests().size(), 4U) << "none was tried again";
 }
 
 TEST_F(HttpTest, LeavesACompleteFileAlone)
@@ -176,6 +207,7 @@ TEST_F(HttpTest, FollowsARedirectButNotToAFile)
 
 TEST_F(HttpTest, ChecksTheSpaceBeforeTheFirstByte)
 {
+    options_.largest = std::numeric_limits<std::uint64_t>::max();
     options_.retries = 5;
     const auto done = get("/huge/a%20b.tar");
     ASSERT_FALSE(done);
