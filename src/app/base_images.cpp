@@ -69,6 +69,7 @@ Status BaseImages::fetch(const image::ImageRecipe& recipe, const image::Image& i
                 return std::optional<fs::path>();
             const auto file = directory / found->layer.digest.to_hex();
             SF_CHECK(util::make_directories(directory));
+            SF_CHECK(remotes_.check_size(found->layer.size, directory));
             SF_CHECK(remote.fetch_blob(found->layer, file, context_.stop, {}));
             return std::optional(file);
         });

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <limits>
 
 namespace sf::app {
 namespace {
@@ -16,6 +17,21 @@ std::optional<cache::Owner> layer_owner()
     if (::geteuid() != 0)
         return std::nullopt;
     return cache::Owner{identity::builder(), identity::builder()};
+}
+
+/// What the entry says that its layers take, blobs and files, but for those that are there. As much as a number holds,
+/// where it says more.
+std::uint64_t promised_bytes(const cache::Entry& entry, const store::LayerStore& layers)
+{
+    std::uint64_t sum = 0;
+    for (const auto& layer : entry.layers) {
+        if (layers.contains(layer.diff_id))
+            continue;
+        for (const auto bytes : {layer.blob.size, layer.tar_bytes})
+            sum = bytes > std::numeric_limits<std::uint64_t>::max() - sum ? std::numeric_limits<std::uint64_t>::max()
+                                                                          : sum + bytes;
+    }
+    return sum;
 }
 
 } // namespace
@@ -29,6 +45,7 @@ util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remo
         return std::optional<store::Action>();
     const auto& action = found->entry.action;
     SF_CHECK(remotes_.check_signature(remote, found->manifest, action.package + " " + action.version));
+    SF_CHECK(remotes_.check_size(promised_bytes(found->entry, layers_), layers_.directory()));
     std::uint64_t bytes = 0;
     std::uint64_t layer_bytes = 0;
     for (const auto slice : {cache::Slice::run, cache::Slice::dev, cache::Slice::debug}) {

@@ -1,5 +1,8 @@
 #include "app/remotes.hpp"
 
+#include "util/fs.hpp"
+#include "util/text.hpp"
+
 namespace sf::app {
 namespace {
 
@@ -49,6 +52,19 @@ util::Status Remotes::check_signature(cache::Remote& remote, const util::Digest&
     if (!context_.site.cache.only_signed)
         return {};
     SF_TRY([[maybe_unused]] const auto signer, cache::verify_manifest(remote, manifest, what, ring_, context_.stop));
+    return {};
+}
+
+util::Status Remotes::check_size(std::uint64_t bytes, const std::filesystem::path& directory) const
+{
+    if (context_.site.cache.only_signed)
+        return {};
+    SF_TRY(const auto available, util::free_space(directory));
+    if (bytes > available)
+        return util::fail(ErrorCode::verify,
+                          fmt::format("it says that it takes {}, and {} has space for {}", util::human_bytes(bytes),
+                                      directory.string(), util::human_bytes(available)),
+                          "free some space there if that may be true");
     return {};
 }
 

@@ -6,6 +6,8 @@
 #include "cache/trust.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -50,6 +52,10 @@ public:
     /// Whether whoever signed the manifest is trusted, where the site wants that. `what` begins the error's context.
     [[nodiscard]] util::Status check_signature(cache::Remote& remote, const util::Digest& manifest,
                                                const std::string& what) const;
+
+    /// Where nobody vouches for what a cache says: error verify when it says that it sends more than there is space for
+    /// in `directory`, so that a false size is a fault of the cache and not a full disk.
+    [[nodiscard]] util::Status check_size(std::uint64_t bytes, const std::filesystem::path& directory) const;
 
 private:
     struct Place {

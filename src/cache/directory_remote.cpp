@@ -49,6 +49,7 @@ util::Result<std::optional<Found>> DirectoryRemote::find(const util::Digest& key
 util::Status DirectoryRemote::fetch_blob(const Descriptor& blob, const std::filesystem::path& file,
                                          const util::StopToken& stop, const OnProgress& on_progress)
 {
+    SF_CHECK(layout_.require_blob(blob));
     SF_TRY(auto writer, BlobWriter::open(blob, file, stop));
     SF_CHECK(util::require_space(file.parent_path(), writer.left(), "a blob of the binary cache"));
     SF_CHECK(layout_.copy_blob_to(writer, blob, stop));

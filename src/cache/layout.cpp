@@ -332,6 +332,16 @@ bool Layout::has_blob(const Descriptor& blob) const
            static_cast<std::uint64_t>(st.st_size) == blob.size;
 }
 
+util::Status Layout::require_blob(const Descriptor& blob) const
+{
+    if (has_blob(blob))
+        return {};
+    return util::fail(util::ErrorCode::verify,
+                      fmt::format("{} is missing or not {} long", (root_ / blob_place(blob.digest)).string(),
+                                  util::human_bytes(blob.size)),
+                      "push the package again");
+}
+
 util::Result<bool> Layout::use_blob(const Descriptor& blob, const util::StopToken& stop) const
 {
     const auto place = root_ / blob_place(blob.digest);
@@ -382,10 +392,7 @@ util::Status Layout::put_blob(const BlobSource& blob, const util::StopToken& sto
 util::Result<std::string> Layout::read_blob(const Descriptor& blob) const
 {
     const auto file = root_ / blob_place(blob.digest);
-    if (!has_blob(blob))
-        return util::fail(util::ErrorCode::verify,
-                          fmt::format("{} is missing or not {} long", file.string(), util::human_bytes(blob.size)),
-                          "push the package again");
+    SF_CHECK(require_blob(blob));
     auto bytes = util::read_foreign_file(file, longest_manifest);
     if (!bytes)
         return as_damage(std::move(bytes).error());

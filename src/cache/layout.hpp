@@ -83,6 +83,8 @@ public:
 
     /// Whether a blob of that digest and size is there.
     [[nodiscard]] bool has_blob(const Descriptor& blob) const;
+    /// Error verify: it is not.
+    [[nodiscard]] util::Status require_blob(const Descriptor& blob) const;
     /// And whether it has that digest: it is read. False as well for one that cannot be read. When it is true, no prune
     /// removes the blob for as long as a push may take.
     [[nodiscard]] util::Result<bool> use_blob(const Descriptor& blob, const util::StopToken& stop) const;

@@ -194,7 +194,7 @@ util::Result<std::optional<Found>> Registry::find(const util::Digest& key, const
         return std::optional<Found>();
     auto entry = parse_entry(*text, key);
     if (!entry)
-        return util::fail(std::move(entry).error(), "while trying to " + doing);
+        return util::fail(std::move(entry).error(), "trying to " + doing);
     return std::optional(Found{std::move(*entry), util::sha256(*text)});
 }
 

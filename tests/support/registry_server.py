@@ -14,6 +14,7 @@ name chooses the behaviour:
     forget/...      the same, but only once, and then does not know the upload any more
     cut/...         cuts the connection after 100 000 bytes of a blob
     stall/...       falls silent after 1000 bytes of a blob, or half of a smaller one
+    crawl/...       sends ten bytes of a blob a second
     die/...         ends, with the whole server, in the middle of a blob
     lie/...         gives blobs with one bit flipped
     long/...        gives blobs with a byte more, without saying how long they are
@@ -231,6 +232,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in headers + [("Content-Length", str(len(data) - start))]:
             self.send_header(name, value)
         self.end_headers()
+        for at in range(start, start + limit) if mode == "crawl" else ():
+            self.wfile.write(data[at : at + 1])
+            self.wfile.flush()
+            time.sleep(0.1)
         self.wfile.write(data[start : start + limit])
         self.wfile.flush()
         if mode == "stall":

@@ -190,6 +190,32 @@ echo 'cache: {only-signed: false}' >>"$root/config.yaml"
 run 0 build --cache "$work/unsigned"
 expect_in "unless the site says so" "$out" "3 from binary caches"
 
+# A size that nobody vouches for is no full disk.
+false_sizes() { # DIRECTORY CODE: changes the manifest `m` of each package
+    python3 - "$1" "$2" <<'END'
+import hashlib, json, pathlib, sys
+cache = pathlib.Path(sys.argv[1])
+for key in cache.glob("keys/*/*"):
+    blobs = cache / "blobs" / "sha256"
+    m = json.loads((blobs / key.read_text().split()[0].removeprefix("sha256:")).read_bytes())
+    exec(sys.argv[2])
+    text = json.dumps(m).encode()
+    digest = hashlib.sha256(text).hexdigest()
+    (blobs / digest).write_bytes(text)
+    key.write_text(f"sha256:{digest} {len(text)}\n")
+END
+}
+for sizes in 'm["layers"][0]["annotations"]["slurm-factory.layer.tar-bytes"] = str(1 << 62)' \
+    'm["layers"][0]["size"] = m["layers"][1]["size"] = (1 << 64) - 1'; do
+    rm -rf "$work/sizes"
+    cp -a "$work/unsigned" "$work/sizes"
+    false_sizes "$work/sizes" "$sizes"
+    second sizes
+    echo 'cache: {only-signed: false}' >>"$root/config.yaml"
+    run 0 build --cache "$work/sizes"
+    expect_in "false sizes: everything is built" "$out" "is not used: it says that it takes" "3 packages built"
+done
+
 # Damage: one flipped byte in the largest blob of a package, and a manifest of another key.
 damaged=$work/damaged
 cp -a "$remote" "$damaged"
@@ -335,6 +361,9 @@ for fault in die stall; do
         expect "$fault, $only_signed: with one warning" "$(wc -l <<<"$warnings")" 1
     done
 done
+build_beside crawl false
+expect_in "a byte now and then: it is given up" "$warnings" "going on without the binary cache $registry/crawl/cache" \
+    "the transfer is slower than"
 build_beside lie true
 expect_in "signatures that are none" "$warnings" "@1.0 of $registry/lie/cache is not used: it is no "
 expect "one warning for all of them" "$(wc -l <<<"$warnings")" 1

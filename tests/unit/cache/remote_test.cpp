@@ -155,6 +155,17 @@ TEST_F(RemoteTest, ADirectoryWithDamage)
     EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify);
 }
 
+TEST_F(RemoteTest, ASizeThatIsNotTheBlobsIsDamageAndNoFullDisk)
+{
+    const auto remote = open((root() / "cache").string());
+    const auto packed = must(pack(layers(), make_action(), store::Coding::gzip, never_));
+    must(remote->push(packed, "", never_));
+    auto blob = packed.entry.layers.front().blob;
+    blob.size = std::uint64_t{1} << 60U;
+    EXPECT_EQ(fault_of(*remote, blob), util::ErrorCode::verify);
+    EXPECT_FALSE(stdfs::exists(file_));
+}
+
 TEST_F(RemoteTest, AWebServer)
 {
     const TestServer server({"http_server.py", (root() / "cache").string(), (root() / "log").string()});
@@ -186,7 +197,9 @@ TEST_F(RemoteTest, AWebServerThatMisbehaves)
                                                                            {"/huge", util::ErrorCode::verify},
                                                                            {"/status/500", util::ErrorCode::source},
                                                                            {"/status/403", util::ErrorCode::source},
-                                                                           {"/stall/10", util::ErrorCode::source}}) {
+                                                                           {"/stall/10", util::ErrorCode::source},
+                                                                           {"/slow/1", util::ErrorCode::source},
+                                                                           {"/endless", util::ErrorCode::verify}}) {
         stdfs::remove(file_);
         options_.retry.retries = 1;
         const auto found = at(bad)->find(key, never_);
