@@ -1,6 +1,6 @@
 #include "build/environment.hpp"
 
-#include "util/fs.hpp"
+#include "util/foreign_tree.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +30,8 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
 
 bool has_file(const image::Image& image, const std::filesystem::path& inside)
 {
-    return util::path_exists(image.rootfs / inside.relative_path());
+    const auto system = util::ForeignTree::open(image.rootfs);
+    return system && system->exists(inside);
 }
 
 /// Images of other distributions lack dash, and configure scripts give up over a shell that is not there.

@@ -2,6 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "util/directory.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
 
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <deque>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -151,36 +151,12 @@ util::Status check_job(const Job& job)
 
 util::Result<stdfs::path> resolve_inside(const stdfs::path& rootfs, const stdfs::path& inside)
 {
-    constexpr int most_links = 40;
-    int links = 0;
-    const auto wanted = tidy(inside).relative_path();
-    std::deque<stdfs::path> parts(wanted.begin(), wanted.end());
-    stdfs::path at = "/";
-    while (!parts.empty()) {
-        const auto part = parts.front();
-        parts.pop_front();
-        if (part.empty() || part == ".")
-            continue;
-        if (part == "..") {
-            at = at.parent_path();
-            continue;
-        }
-        std::error_code error;
-        const auto next = at / part;
-        const auto target = stdfs::read_symlink(rootfs / next.relative_path(), error);
-        if (error) {
-            at = next;
-            continue;
-        }
-        if (++links > most_links)
-            return util::fail(ErrorCode::sandbox, fmt::format("{} in the image {} is a ring of symbolic links",
-                                                              inside.string(), rootfs.string()));
-        if (target.is_absolute())
-            at = "/";
-        const auto rest = target.relative_path();
-        parts.insert(parts.begin(), rest.begin(), rest.end());
-    }
-    return at;
+    SF_TRY(const auto tree, util::ForeignTree::open(rootfs));
+    auto resolved = tree.resolve(inside);
+    if (!resolved)
+        return util::fail(ErrorCode::sandbox, fmt::format("{} is no place to mount on in the image {}: {}",
+                                                          inside.string(), rootfs.string(), resolved.error().message));
+    return resolved;
 }
 
 util::Result<std::vector<Mount>> plan_mounts(const Job& job, const std::vector<stdfs::path>& overlay_targets)

@@ -1,6 +1,7 @@
 #include "sandbox/probe.hpp"
 
 #include "identity/identity.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -121,7 +122,7 @@ util::Status judge_probe(std::string_view output, Isolation promised)
 util::Status probe_isolation(Backend& backend, const stdfs::path& rootfs, const stdfs::path& scratch,
                              Isolation promised)
 {
-    if (!util::path_exists(rootfs / "bin" / "sh"))
+    if (const auto image = util::ForeignTree::open(rootfs); !image || !image->exists("bin/sh"))
         return util::fail(ErrorCode::sandbox,
                           fmt::format("{} is no root file system: it has no /bin/sh", rootfs.string()),
                           "remove the base image and let it be made again");

@@ -9,7 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <deque>
+#include <utility>
 
 namespace sf::util {
 namespace {
@@ -88,6 +92,39 @@ bool ForeignTree::is_directory(const stdfs::path& path) const
 {
     const auto fd = open_in_root(fd_.get(), path, O_PATH);
     return fd && type_of(fd->get()) == S_IFDIR;
+}
+
+Result<stdfs::path> ForeignTree::resolve(const stdfs::path& path) const
+{
+    constexpr int most_links = 40; // as the kernel has it
+    int links = 0;
+    const auto wanted = tidy(path);
+    std::deque<stdfs::path> left(wanted.begin(), wanted.end());
+    stdfs::path at = "/";
+    while (!left.empty()) {
+        const auto part = std::move(left.front());
+        left.pop_front();
+        if (part == "..") {
+            at = at.parent_path();
+            continue;
+        }
+        const auto next = at / part;
+        std::array<char, PATH_MAX> target = {};
+        // What is before the last name has no links any more.
+        const auto length = ::readlinkat(fd_.get(), next.relative_path().c_str(), target.data(), target.size());
+        if (length < 0) {
+            at = next;
+            continue;
+        }
+        if (++links > most_links)
+            return fail_errno(ELOOP, fmt::format("cannot follow {}", on_host(path)));
+        const stdfs::path to(std::string(target.data(), static_cast<std::size_t>(length)));
+        if (to.is_absolute())
+            at = "/";
+        const auto names = tidy(to);
+        left.insert(left.begin(), names.begin(), names.end());
+    }
+    return at;
 }
 
 Result<UniqueFd> ForeignTree::open(const stdfs::path& path, int flags, mode_t mode) const

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] bool exists(const std::filesystem::path& path) const;
     [[nodiscard]] bool is_regular_file(const std::filesystem::path& path) const;
     [[nodiscard]] bool is_directory(const std::filesystem::path& path) const;
+    /// The path without links and "..", as in a process whose root is the tree. Parts that do not exist are kept.
+    [[nodiscard]] Result<std::filesystem::path> resolve(const std::filesystem::path& path) const;
     /// openat(2) inside the tree, O_NONBLOCK and O_NOCTTY added.
     [[nodiscard]] Result<UniqueFd> open(const std::filesystem::path& path, int flags, mode_t mode = 0666) const;
     /// A regular file of at most `most` bytes.

@@ -122,6 +122,23 @@ TEST_P(OpenInRoot, OpensDirectoriesAndLinksThemselves)
 INSTANTIATE_TEST_SUITE_P(Ways, OpenInRoot, testing::Values(util::open_in_root, util::open_in_root_by_steps),
                          [](const auto& way) { return way.index == 0 ? "Kernel" : "Steps"; });
 
+TEST(ForeignTree, ResolvesPathsAsThoseOfARootFileSystem)
+{
+    const Place place;
+    stdfs::create_directories(place.tree / "usr/lib");
+    stdfs::create_symlink("usr/lib", place.tree / "lib");
+    stdfs::create_symlink("/etc", place.tree / "absolute");
+    stdfs::create_symlink("../../../..", place.tree / "usr/escape");
+    stdfs::create_symlink("ring", place.tree / "ring");
+    const auto tree = place.open();
+    EXPECT_EQ(tree.resolve("/lib/new/x"), "/usr/lib/new/x");
+    EXPECT_EQ(tree.resolve("absolute/passwd"), "/etc/passwd");
+    EXPECT_EQ(tree.resolve("/usr/escape/etc"), "/etc");
+    EXPECT_EQ(tree.resolve("/nothing//here/"), "/nothing/here");
+    EXPECT_EQ(tree.resolve("/"), "/");
+    EXPECT_THAT(tree.resolve("ring/x").error().message, HasSubstr("Too many levels"));
+}
+
 TEST(ForeignTree, WritesOverALinkAndNotThroughIt)
 {
     const Place place;
