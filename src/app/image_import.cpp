@@ -41,14 +41,19 @@ Status unpack_image(const Context& context, const SystemPlace& place, const fs::
                           "the tag comes after a colon: oci:DIRECTORY:TAG or oci://HOST/REPOSITORY:TAG");
     const auto directory = image::incoming_directory(context.site);
     SF_CHECK(util::make_directories(directory));
+    Status unpacked;
     for (const auto& layer : found->layers) {
         const auto file = directory / layer.digest.to_hex();
         SF_CHECK(remote->fetch_blob(layer, file, context.stop, {}));
-        SF_CHECK(image::unpack_system(file, rootfs, context.stop));
+        unpacked = image::unpack_system(file, rootfs, context.stop);
+        if (!unpacked)
+            break;
     }
-    for (const auto& layer : found->layers) // kept until here: after a failure they need not be fetched again
+    if (!unpacked && unpacked.error().code != ErrorCode::verify) // kept: next time they need not be fetched again
+        return unpacked;
+    for (const auto& layer : found->layers)
         SF_CHECK(util::remove_tree(directory / layer.digest.to_hex()));
-    return {};
+    return unpacked;
 }
 
 Status unpack_place(const Context& context, const SystemPlace& place, const fs::path& rootfs)

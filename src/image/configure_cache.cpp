@@ -2,6 +2,8 @@
 
 #include "identity/identity.hpp"
 #include "image/inside.hpp"
+#include "util/foreign_file.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -61,12 +63,12 @@ util::Status add_configure_cache(const ImageRecipe& recipe, const stdfs::path& r
     };
     if (result.exit_code != 0)
         return fault(fmt::format("ends with exit code {}", result.exit_code));
-    const auto text = util::read_file(work / answers);
+    constexpr std::uint64_t most = std::uint64_t{4} << 20U;
+    const auto text = util::read_foreign_file(work / answers, most); // programs of the image wrote it
     if (!text || !is_site_file(*text))
         return fault("did not write a site file of cache variables");
-    const auto place = rootfs / stdfs::path(configure_site_file).relative_path();
-    SF_CHECK(util::make_directories(place.parent_path()));
-    SF_CHECK(util::write_file_atomic(place, *text));
+    SF_TRY(const auto system, util::ForeignTree::open(rootfs));
+    SF_CHECK(system.write_file(configure_site_file, *text));
     return util::remove_tree(work);
 }
 

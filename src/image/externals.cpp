@@ -2,6 +2,7 @@
 
 #include "image/inside.hpp"
 #include "spec/version.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/text.hpp"
 
 namespace sf::image {
@@ -67,9 +68,10 @@ stdfs::path external_path(const ImageRecipe& recipe, const Image& image, const s
     if (command == recipe.externals.end())
         return {};
     const stdfs::path program = command->second.substr(0, command->second.find(' '));
+    const auto system = util::ForeignTree::open(image.rootfs);
     for (const stdfs::path directory : program_directories)
         // An absolute program replaces the directory.
-        if (auto path = directory / program; util::path_exists(image.rootfs / path.relative_path()))
+        if (auto path = directory / program; system && system->exists(path))
             return path;
     return {};
 }

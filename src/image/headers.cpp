@@ -1,11 +1,16 @@
 #include "image/headers.hpp"
 
 #include "util/directory.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <set>
 
 namespace sf::image {
@@ -97,21 +102,22 @@ util::Result<stdfs::path> downloaded(const stdfs::path& directory, const std::st
 }
 
 util::Status keep_file(const stdfs::path& unpacked, const stdfs::path& file, const HeaderPackage& headers,
-                       const MakeInput& input, const stdfs::path& rootfs)
+                       const MakeInput& input, const util::ForeignTree& system)
 {
-    const auto from = unpacked / file.relative_path();
-    std::error_code error;
-    if (stdfs::symlink_status(from, error).type() != stdfs::file_type::regular)
+    constexpr std::uint64_t most = std::uint64_t{64} << 20U;
+    SF_TRY(const auto package, util::ForeignTree::open(unpacked));
+    if (!package.is_regular_file(file))
         return util::fail(ErrorCode::recipe,
                           fmt::format("the package {} has no file {}", headers.package, file.string()),
                           fmt::format("correct 'headers' in {}", input.recipe.file.string()));
-    SF_TRY(const auto content, util::read_file(from));
-    return util::write_file_atomic(rootfs / file.relative_path(), content);
+    SF_TRY(const auto content, package.read_file(file, most));
+    return system.write_file(file, content);
 }
 
 util::Status unpack(const Apt& apt, const HeaderPackage& headers, const stdfs::path& directory, const MakeInput& input,
                     const stdfs::path& rootfs)
 {
+    SF_TRY(const auto system, util::ForeignTree::open(rootfs));
     SF_TRY(const auto package, downloaded(directory, headers.package));
     const auto unpacked = directory / "unpacked";
     SF_TRY(const auto version, apt.run({"dpkg-deb", "--field", package.string(), "Version"}, directory));
@@ -119,13 +125,12 @@ util::Status unpack(const Apt& apt, const HeaderPackage& headers, const stdfs::p
     if (version.exit_code != 0 || extracted.exit_code != 0)
         return tl::unexpected(explain_failure(headers, version.output + extracted.output, input.log));
     for (const auto& file : headers.files)
-        SF_CHECK(keep_file(unpacked, file, headers, input, rootfs));
-    const auto versions = rootfs / "usr/share/slurm-factory";
-    SF_CHECK(util::write_file_atomic(versions / (headers.package + ".version"), version.output));
-    std::error_code error;
-    stdfs::permissions(versions, stdfs::perms(0755), error); // whatever the umask
-    if (error)
-        return util::fail_errno(error.value(), fmt::format("cannot open {} to the builder", versions.string()));
+        SF_CHECK(keep_file(unpacked, file, headers, input, system));
+    const stdfs::path versions = "usr/share/slurm-factory";
+    SF_CHECK(system.write_file(versions / (headers.package + ".version"), version.output));
+    SF_TRY(const auto directory_of_versions, system.open(versions, O_RDONLY | O_DIRECTORY));
+    if (::fchmod(directory_of_versions.get(), 0755) != 0) // whatever the umask
+        return util::fail_errno(errno, fmt::format("cannot open {} to the builder", versions.string()));
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include "image/make.hpp"
 #include "image/making.hpp"
 #include "site/logs.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>
@@ -32,12 +33,12 @@ util::Result<std::map<std::string, std::string>> look_for(const std::map<std::st
 
 util::Status check_system(const stdfs::path& rootfs, const util::StopToken& stop)
 {
-    if (!util::path_exists(rootfs / "bin" / "sh") && !util::path_exists(rootfs / "usr" / "bin" / "sh"))
+    SF_TRY(const auto system, util::ForeignTree::open(rootfs));
+    if (!system.is_regular_file("bin/sh"))
         return util::fail(ErrorCode::recipe, "this is no root file system: it has no /bin/sh",
                           "give a directory, archive or image of a whole Linux system for x86-64");
     // A made image has them from its distribution; a minimal one from elsewhere may not.
-    for (const auto* name : {"dev", "proc", "sys", "tmp", "run", "var/tmp", "etc"})
-        SF_CHECK(util::make_directories(rootfs / name));
+    SF_CHECK(make_places(system, {"dev", "proc", "sys", "tmp", "run", "var/tmp", "etc"}));
     SF_TRY(const auto answer, run_inside({rootfs, "exit 42"}, stop));
     constexpr int agreed = 42;
     if (answer.exit_code != agreed)

@@ -30,7 +30,8 @@ struct InsideCommand {
     std::chrono::seconds patience{30};
 };
 
-/// Runs it as the builder, without a network. Needs root. The command's own failure is in the exit code.
+/// Runs it as the builder, without a network, a terminal or the caller's environment. Needs root. The command's own
+/// failure is in the exit code; one that prints without end is stopped.
 [[nodiscard]] util::Result<util::CommandResult> run_inside(const InsideCommand& command, const util::StopToken& stop);
 
 } // namespace sf::image

@@ -4,7 +4,6 @@
 #include "image/configure_cache.hpp"
 #include "image/externals.hpp"
 #include "image/headers.hpp"
-#include "util/directory.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -50,28 +49,22 @@ util::Status write_file(const stdfs::path& path, std::string_view text)
     return util::write_all(fd.get(), text);
 }
 
-/// Adds a line for `name` to a file like /etc/passwd that has none.
-util::Status add_account_line(const stdfs::path& file, const std::string& name, const std::string& line)
+/// Adds a line for `name` to a file like /etc/passwd that has none. A link there becomes a file.
+util::Status add_account_line(const util::ForeignTree& system, const stdfs::path& file, const std::string& name,
+                              const std::string& line)
 {
+    constexpr std::uint64_t most = std::uint64_t{16} << 20U;
     std::string text;
-    if (util::path_exists(file)) {
-        SF_TRY(text, util::read_file(file));
+    if (system.exists(file)) {
+        if (!system.is_regular_file(file))
+            return util::fail(ErrorCode::recipe, fmt::format("/{} of this system is no regular file", file.string()));
+        SF_TRY(text, system.read_file(file, most));
     }
     if (text.starts_with(name + ":") || text.find("\n" + name + ":") != std::string::npos)
         return {};
     if (!text.empty() && text.back() != '\n')
         text += '\n';
-    SF_CHECK(util::make_directories(file.parent_path()));
-    return write_file(file, text + line + "\n");
-}
-
-/// Removes everything in the directory, not the directory.
-util::Status empty_directory(const stdfs::path& directory)
-{
-    SF_TRY(const auto entries, util::paths_in(directory));
-    for (const auto& entry : entries)
-        SF_CHECK(util::remove_tree(entry));
-    return {};
+    return system.write_file(file, text + line + "\n");
 }
 
 } // namespace
@@ -149,21 +142,39 @@ util::Result<MadeRootfs> make_rootfs(const MakeInput& input, int log, const util
     return made;
 }
 
+util::Status make_places(const util::ForeignTree& system, const std::vector<stdfs::path>& directories)
+{
+    for (const auto& directory : directories) {
+        stdfs::path at;
+        for (const auto& name : directory) {
+            at /= name;
+            if (!system.is_directory(at) && system.open(at, O_PATH | O_NOFOLLOW))
+                return util::fail(
+                    ErrorCode::recipe,
+                    fmt::format("/{} of this system is no directory, nor a link to one of its directories",
+                                at.string()),
+                    "a base image must have a directory there, or nothing");
+        }
+        SF_CHECK(system.make_directories(directory));
+    }
+    return {};
+}
+
 util::Status finish_rootfs(const stdfs::path& rootfs)
 {
+    SF_TRY(const auto system, util::ForeignTree::open(rootfs));
     for (const auto* name : {"etc/hostname", "etc/resolv.conf", "etc/machine-id", "etc/apt/sources.list",
                              "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
                              "var/lib/dbus/machine-id", "var/cache/ldconfig/aux-cache"})
-        SF_CHECK(util::remove_tree(rootfs / name));
+        SF_CHECK(system.remove(name));
     for (const auto* name : {"etc/apt/sources.list.d", "var/cache/apt", "var/cache/debconf", "var/lib/apt/lists",
                              "var/log", "tmp", "run", "dev"})
-        SF_CHECK(empty_directory(rootfs / name));
-    SF_CHECK(add_account_line(rootfs / "etc/passwd", "builder",
-                              fmt::format("builder:x:{0}:{0}:builder:/build:/bin/sh", identity::builder_uid)));
-    SF_CHECK(add_account_line(rootfs / "etc/group", "builder", fmt::format("builder:x:{}:", identity::builder_uid)));
+        SF_CHECK(system.clear_directory(name));
     // Mount points of every sandbox, so that they need not be made each time.
-    for (const auto* name : {"build", "sources", "recipe", "ccache", "opt/slurm/software", "proc", "dev"})
-        SF_CHECK(util::make_directories(rootfs / name));
+    SF_CHECK(make_places(system, {"etc", "build", "sources", "recipe", "ccache", "opt/slurm/software", "proc", "dev"}));
+    SF_CHECK(add_account_line(system, "etc/passwd", "builder",
+                              fmt::format("builder:x:{0}:{0}:builder:/build:/bin/sh", identity::builder_uid)));
+    SF_CHECK(add_account_line(system, "etc/group", "builder", fmt::format("builder:x:{}:", identity::builder_uid)));
     std::error_code error;
     stdfs::permissions(rootfs, stdfs::perms(0755), error);
     if (error)

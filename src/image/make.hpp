@@ -4,6 +4,7 @@
 #include "image/apt_sources.hpp"
 #include "image/image.hpp"
 #include "util/error.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/stop.hpp"
 
 #include <filesystem>
@@ -38,6 +39,11 @@ struct MadeRootfs {
 
 /// Makes input.directory/rootfs and asks the build tools it promises for their versions. `log` is input.log, open.
 [[nodiscard]] util::Result<MadeRootfs> make_rootfs(const MakeInput& input, int log, const util::StopToken& stop);
+
+/// Makes directories that a system must have. An error (code recipe) where it has something else in their place, or a
+/// link that leads to no directory of its own.
+[[nodiscard]] util::Status make_places(const util::ForeignTree& system,
+                                       const std::vector<std::filesystem::path>& directories);
 
 /// Takes away what differs from host to host and from run to run, and adds the builder's account.
 [[nodiscard]] util::Status finish_rootfs(const std::filesystem::path& rootfs);

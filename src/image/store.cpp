@@ -69,14 +69,22 @@ util::Error removed_meanwhile(const std::string& name)
             {}};
 }
 
+/// Other users of this machine may enter an image that was made of the distribution's packages. An imported one may
+/// have set-ID programs of a stranger, which they could run on the host.
+util::Status set_access(const stdfs::path& home, const ImageRecipe& recipe)
+{
+    if (::chmod(home.c_str(), recipe.imported ? 0700 : 0755) != 0)
+        return util::fail_errno(errno, fmt::format("cannot set the mode of {}", home.string()));
+    return {};
+}
+
 /// Puts what was made in its place, unless the same is there.
-util::Status settle(util::TempDir made, const stdfs::path& home)
+util::Status settle(util::TempDir made, const stdfs::path& home, const ImageRecipe& recipe)
 {
     if (util::path_exists(home))
-        return {};
+        return recipe.imported ? util::Status() : set_access(home, recipe);
     SF_CHECK(util::remove_tree(made.path() / "host.sources"));
-    if (::chmod(made.path().c_str(), 0755) != 0)
-        return util::fail_errno(errno, "cannot finish the image");
+    SF_CHECK(set_access(made.path(), recipe));
     auto renamed = util::rename_path(made.path(), home);
     if (renamed)
         made.keep();
@@ -218,7 +226,7 @@ util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir
     SF_TRY(const auto lock, util::FileLock::acquire(use_lock(site_, summary.digest), util::FileLock::Mode::shared));
     if (util::path_exists(home / described))
         SF_CHECK(util::remove_tree(home));
-    SF_CHECK(settle(std::move(made), home));
+    SF_CHECK(settle(std::move(made), home, recipe));
     return note({recipe.name, recipe.key(), summary.digest, summary.bytes, utc_now(), std::move(externals)});
 }
 
@@ -228,8 +236,10 @@ util::Result<Image> ImageStore::describe(const ImageRecipe& recipe, const Image&
     const store::ImageRecord record{recipe.name, recipe.key(),  image.digest,
                                     image.bytes, image.created, image.externals};
     SF_TRY(const auto lock, util::FileLock::acquire(use_lock(site_, image.digest), util::FileLock::Mode::shared));
-    if (!to_image(site_, record))
+    if (!to_image(site_, record)) {
         SF_CHECK(util::write_file_atomic(home / described, ""));
+        SF_CHECK(set_access(home, recipe));
+    }
     return note(record);
 }
 

@@ -57,7 +57,9 @@ bool lies_in_directories(const stdfs::path& rootfs, const stdfs::path& relative)
         at /= part;
         std::error_code error;
         const auto status = stdfs::symlink_status(at, error);
-        if (stdfs::exists(status) && !stdfs::is_directory(status))
+        if (status.type() == stdfs::file_type::not_found)
+            return true;
+        if (!stdfs::is_directory(status)) // or nobody can tell, because the path is too long
             return false;
     }
     return true;
@@ -97,7 +99,7 @@ private:
         if (place->empty())
             return false;
         if (!lies_in_directories(rootfs_, *place))
-            return refuse(file_, text, "lies behind a symbolic link");
+            return refuse(file_, text, "lies behind a symbolic link, or too deep");
         const auto last = place->filename().string();
         if (last.starts_with(whiteout)) {
             SF_CHECK(take_away(*place, last));
@@ -107,6 +109,9 @@ private:
         const char* hard = archive_entry_hardlink(entry);
         if (hard == nullptr && kind != AE_IFREG && kind != AE_IFDIR && kind != AE_IFLNK)
             return false;
+        std::error_code error;
+        if (kind == AE_IFDIR && stdfs::is_symlink(stdfs::symlink_status(rootfs_ / *place, error)))
+            SF_CHECK(util::remove_tree(rootfs_ / *place)); // libarchive would keep it, and take it for the directory
         archive_entry_set_pathname(entry, (rootfs_ / *place).c_str());
         if (!identity::has_builder()) {
             // set-ID bits, which the digest has, are left out of files that get another owner than the entry names
@@ -115,7 +120,6 @@ private:
         }
         if (hard != nullptr) {
             const auto target = plain_path(hard);
-            std::error_code error;
             if (!target || target->empty() || !lies_in_directories(rootfs_, *target) ||
                 !stdfs::is_regular_file(stdfs::symlink_status(rootfs_ / *target, error)))
                 return refuse(file_, text, "is a link to no file of the system");
@@ -151,6 +155,17 @@ private:
     std::set<stdfs::path> own_; ///< what this layer has brought
 };
 
+/// Of a directory as of an archive, only directories, files and links are taken.
+util::Status remove_special_files(const stdfs::path& rootfs)
+{
+    SF_TRY(const auto entries, util::walk_tree(rootfs));
+    for (const auto& entry : entries)
+        if (entry.type != stdfs::file_type::directory && entry.type != stdfs::file_type::regular &&
+            entry.type != stdfs::file_type::symlink)
+            SF_CHECK(util::remove_tree(rootfs / entry.relative));
+    return {};
+}
+
 } // namespace
 
 util::Status copy_system(const stdfs::path& from, const stdfs::path& rootfs, const util::StopToken& stop)
@@ -175,7 +190,7 @@ tar --create --one-file-system --numeric-owner --file - "$@" . | tar --extract -
             ErrorCode::failure,
             fmt::format("cannot copy {}:\n    {}", from.string(),
                         util::replace_all(util::last_lines(result.output, quoted_lines), "\n", "\n    ")));
-    return {};
+    return remove_special_files(rootfs);
 }
 
 util::Status unpack_system(const stdfs::path& archive, const stdfs::path& rootfs, const util::StopToken& stop)

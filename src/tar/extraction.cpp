@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,6 +83,11 @@ util::Result<archive_entry*> Extraction::next()
 
 util::Status Extraction::write(archive_entry* entry, const util::StopToken& stop)
 {
+    // libarchive would walk a longer one directory by directory, through links as well.
+    for (const char* path : {archive_entry_pathname(entry), archive_entry_hardlink(entry)})
+        if (path != nullptr && std::strlen(path) >= PATH_MAX)
+            return util::fail(util::ErrorCode::verify, fmt::format("cannot unpack {}: a path in it is {} bytes long",
+                                                                   file_.string(), std::strlen(path)));
     if (archive_write_header(writer_.get(), entry) < ARCHIVE_WARN)
         return failure(writer_.get(), "unpack");
     for (;;) {

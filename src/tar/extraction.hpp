@@ -28,7 +28,8 @@ public:
     /// The next entry, valid until the next call; nullptr at the end. A sparse file of more than 1 GiB is an error
     /// (verify).
     [[nodiscard]] util::Result<archive_entry*> next();
-    /// Writes the entry, which next() gave, where its path name says now.
+    /// Writes the entry, which next() gave, where its path name says now. Refuses paths that are too long for the
+    /// kernel.
     [[nodiscard]] util::Status write(archive_entry* entry, const util::StopToken& stop);
     /// Hands the entry's contents, which next() gave, to `take` piece by piece instead; gaps of sparse files are zeros.
     [[nodiscard]] util::Status read(const std::function<void(std::string_view)>& take, const util::StopToken& stop);

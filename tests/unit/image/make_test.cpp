@@ -1,9 +1,12 @@
 #include "image/make.hpp"
 
+#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -100,6 +103,102 @@ TEST_F(MakeTest, FinishingTakesTheHostAway)
     EXPECT_EQ(read("etc/group"), "builder:x:59999:\n");
     ASSERT_TRUE(finish_rootfs(top()));
     EXPECT_EQ(read("etc/group"), "builder:x:59999:\n") << "the account is added once";
+}
+
+/// What must stay as it is, outside of the system.
+class HostileSystemTest : public MakeTest {
+protected:
+    void SetUp() override
+    {
+        MakeTest::SetUp();
+        auto made = util::TempDir::make(stdfs::temp_directory_path(), "sf-host");
+        ASSERT_TRUE(made) << util::to_string(made.error());
+        host_ = std::make_unique<util::TempDir>(std::move(*made));
+        ASSERT_TRUE(util::write_file_atomic(file(), "the host's\n"));
+        ASSERT_TRUE(util::write_file_atomic(directory() / "kept", "the host's\n"));
+        write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+    }
+    void TearDown() override
+    {
+        EXPECT_EQ(util::read_file(file()), "the host's\n");
+        EXPECT_EQ(util::names_in(host_->path())->size(), 2U);
+        EXPECT_THAT(*util::names_in(directory()), ::testing::ElementsAre("kept"));
+        host_.reset();
+        MakeTest::TearDown();
+    }
+    stdfs::path file() const { return host_->path() / "file"; }
+    stdfs::path directory() const { return host_->path() / "directory"; }
+    void link(const stdfs::path& at, const stdfs::path& target) const
+    {
+        ASSERT_TRUE(util::make_directories((top() / at).parent_path()));
+        stdfs::remove(top() / at);
+        stdfs::create_symlink(target, top() / at);
+    }
+    void expect_refused(const util::Status& status, const std::string& path) const
+    {
+        ASSERT_FALSE(status) << path;
+        EXPECT_EQ(status.error().code, util::ErrorCode::recipe);
+        EXPECT_THAT(status.error().message, HasSubstr(path + " of this system is no directory"));
+    }
+
+private:
+    std::unique_ptr<util::TempDir> host_;
+};
+
+TEST_F(HostileSystemTest, FinishingFollowsNoLinkToTheHost)
+{
+    for (const auto* name : {"var/log", "var/cache/apt", "tmp", "run", "etc/apt/sources.list.d"})
+        link(name, directory());
+    link("var/lib/dbus", directory());
+    for (const auto* name : {"etc/passwd", "etc/group", "etc/hostname", "etc/machine-id"})
+        link(name, file());
+    ASSERT_TRUE(finish_rootfs(top()));
+    EXPECT_EQ(read("etc/passwd"), "builder:x:59999:59999:builder:/build:/bin/sh\n");
+    EXPECT_FALSE(stdfs::is_symlink(top() / "etc/group"));
+    EXPECT_FALSE(util::path_exists(top() / "etc/hostname"));
+    EXPECT_TRUE(util::path_exists(top() / "tmp")) << "what a link leads to is emptied, the link stays";
+}
+
+TEST_F(HostileSystemTest, LinksAreFollowedInTheSystem)
+{
+    write("data/log/today", "x");
+    write("etc.real/passwd", "root:x:0:0::/root:/bin/sh\n");
+    link("var/log", "/data/log");
+    link("etc/passwd", "../etc.real/passwd");
+    ASSERT_TRUE(finish_rootfs(top()));
+    EXPECT_TRUE(stdfs::is_empty(top() / "data/log"));
+    EXPECT_EQ(read("etc/passwd"), "root:x:0:0::/root:/bin/sh\nbuilder:x:59999:59999:builder:/build:/bin/sh\n");
+}
+
+TEST_F(HostileSystemTest, MountPointsAreMadeInTheSystemOnly)
+{
+    for (const auto* name : {"build", "opt", "opt/slurm", "dev", "etc"}) {
+        stdfs::remove_all(top() / name);
+        link(name, directory());
+        expect_refused(finish_rootfs(top()), std::string("/") + name);
+        stdfs::remove(top() / name);
+    }
+    const auto system = util::ForeignTree::open(top()).value();
+    link("var", directory());
+    expect_refused(make_places(system, {"tmp", "var/tmp"}), "/var");
+    link("ring", "ring");
+    expect_refused(make_places(system, {"ring"}), "/ring");
+    write("file", "");
+    expect_refused(make_places(system, {"file/below"}), "/file");
+    write("etc/issue", "");
+    link("run", "/etc");
+    EXPECT_TRUE(make_places(system, {"run/lock"}));
+    EXPECT_TRUE(stdfs::is_directory(top() / "etc/lock"));
+}
+
+TEST_F(HostileSystemTest, AccountsAreReadFromRegularFilesOnly)
+{
+    stdfs::remove(top() / "etc/passwd");
+    ASSERT_EQ(::mkfifo((top() / "etc/passwd").c_str(), 0600), 0);
+    const auto finished = finish_rootfs(top());
+    ASSERT_FALSE(finished);
+    EXPECT_EQ(finished.error().code, util::ErrorCode::recipe);
+    EXPECT_THAT(finished.error().message, HasSubstr("/etc/passwd of this system is no regular file"));
 }
 
 TEST_F(MakeTest, SummaryCountsNamesModesLinksAndContents)
