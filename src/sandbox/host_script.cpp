@@ -1,5 +1,6 @@
 #include "sandbox/host_script.hpp"
 
+#include "identity/identity.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -38,12 +39,22 @@ std::string mount_lines(const stdfs::path& program, const Mount& mount, const st
                                util::shell_quote(mount.source), quoted(target), options);
 }
 
-std::string environment_of(const Job& job)
+/// Whether the image's shell finds the job's program, by the job's PATH. The shell has the rights of the job's programs
+/// already; chroot(1) has not, so nothing else of the job's environment is there, LD_PRELOAD least of all, and the user
+/// is a number that it does not look up in the image's files.
+std::string look_for_program(const Job& job, const HostScriptInput& input)
 {
-    std::string text;
-    for (const auto& [name, value] : job.environment)
-        text += " " + util::shell_quote(fmt::format("{}={}", name, value));
-    return text;
+    const auto path = job.environment.find("PATH");
+    const auto program = util::shell_quote(job.argv.front());
+    auto text = quoted(input.programs.env) + " -i";
+    if (path != job.environment.end())
+        text += " " + util::shell_quote("PATH=" + path->second);
+    text += " " + quoted(input.programs.chroot);
+    if (identity::has_builder())
+        text += fmt::format(" --userspec=+{0}:+{0} --groups=", identity::builder());
+    return text + fmt::format(" {} /bin/sh -c 'cd \"$1\"; command -v \"$0\" >/dev/null' {} {} ||\n"
+                              "{{ printf 'no executable file %s\\n' {} >&2; exit 1; }}\n",
+                              quoted(input.root), program, quoted(job.directory), program);
 }
 
 } // namespace
@@ -72,11 +83,7 @@ util::Result<std::string> host_script(const Job& job, const HostScriptInput& inp
         text += mount_lines(programs.mount, mount, input.root / inside.relative_path());
     }
     text += fmt::format("{} -o remount,bind,ro {}\n", quoted(programs.mount), quoted(input.root));
-    const auto program = util::shell_quote(job.argv.front());
-    text += fmt::format("{} -i{} {} {} /bin/sh -c 'cd \"$1\"; command -v \"$0\" >/dev/null' {} {} ||\n"
-                        "{{ printf 'no executable file %s\\n' {} >&2; exit 1; }}\n",
-                        quoted(programs.env), environment_of(job), quoted(programs.chroot), quoted(input.root), program,
-                        quoted(job.directory), program);
+    text += look_for_program(job, input);
     return text + fmt::format("}} 2>{}\n", quoted(input.log));
 }
 

@@ -184,8 +184,12 @@ cat >"$work/shell.c" <<'END'
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-int main(void)
+int main(int count, char** words)
 {
+#ifdef GOOD
+    if (count == 3 && strcmp(words[2], "exit 42") == 0)
+        return 42;
+#endif
     char seen[4096] = "";
     DIR* devices = opendir("/dev");
     for (struct dirent* one; devices && (one = readdir(devices));)
@@ -210,6 +214,13 @@ if gcc -static -o "$work/program/bin/sh" "$work/shell.c" 2>/dev/null; then
     gcc -static -o "$work/program/bin/sh" "$work/endless.c"
     run 3 import "$work/program"
     expect_in "one that prints for ever is stopped" "$out" "nothing can be run in this root file system"
+    gcc -static -DGOOD -o "$work/program/bin/sh" "$work/shell.c"
+    run 0 import "$work/program"
+    usual_packages
+    run 6 build --toolchain hostile --backend host
+    expect_in "nor has it other rights in the backend without isolation" "$out" "uid 59999, terminal none"
+    rm -f /dev/shm/slurm-factory-owned
+    run 0 factory image remove hostile
 fi
 expect "no image, and nothing half made, is left of all that" "$(images)" "$clean"
 finish
