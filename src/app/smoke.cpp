@@ -7,6 +7,7 @@
 #include "sandbox/sandbox.hpp"
 #include "store/database.hpp"
 #include "util/directory.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -27,6 +28,7 @@ using util::Result;
 constexpr const char* tree_inside = "/verify/software";
 constexpr const char* script_inside = "/verify/smoke";
 constexpr const char* state_inside = "/verify/state";
+constexpr std::uint64_t most_text = std::uint64_t{1} << 20U; ///< bytes of a file that are looked at
 /// Of the whole run, in seconds: each step of the script has a limit of its own that is much shorter.
 constexpr const char* longest_run = "600";
 
@@ -57,7 +59,7 @@ std::string last_of_logs(const stdfs::path& directory)
         std::error_code ignored;
         if (log.extension() != ".log" || !stdfs::is_regular_file(stdfs::symlink_status(log, ignored)))
             continue;
-        const auto contents = std::string(util::trim(util::read_file(log).value_or("")));
+        const auto contents = std::string(util::trim(util::read_foreign_tail(log, most_text).value_or("")));
         if (!contents.empty())
             text += fmt::format("{}---- {}\n{}", text.empty() ? "" : "\n", log.filename().string(),
                                 util::last_lines(contents, lines));
@@ -65,7 +67,7 @@ std::string last_of_logs(const stdfs::path& directory)
     return text;
 }
 
-/// One run's directory on the host.
+/// One run's directory on the host. The programs of the tree write in it, so its files are read as strangers' are.
 class Desk {
 public:
     static Result<Desk> make(const stdfs::path& parent)
@@ -110,7 +112,7 @@ sandbox::Job job_of(const stdfs::path& rootfs, const stdfs::path& tree, const st
 std::string story_of(const Desk& desk, const sandbox::Outcome& outcome)
 {
     constexpr std::size_t lines = 20;
-    const auto said = std::string(util::trim(util::read_file(desk.output()).value_or("")));
+    const auto said = std::string(util::trim(util::read_foreign_tail(desk.output(), most_text).value_or("")));
     auto story = last_of_logs(desk.state() / "log");
     if (!said.empty())
         story = util::last_lines(said, lines) + (story.empty() ? "" : "\n") + story;
@@ -120,7 +122,7 @@ std::string story_of(const Desk& desk, const sandbox::Outcome& outcome)
 SmokeRun result_of(const Desk& desk, const sandbox::Outcome& outcome)
 {
     SmokeRun run;
-    for (const auto& line : util::split(util::read_file(desk.state() / "steps").value_or(""), '\n'))
+    for (const auto& line : util::split(util::read_foreign_tail(desk.state() / "steps", most_text).value_or(""), '\n'))
         if (auto step = parse_step(line))
             run.steps.push_back(std::move(*step));
     run.passed = outcome.exit_code == 0 && !run.steps.empty() &&

@@ -30,18 +30,14 @@ std::string link_content(const std::string& target)
     return "-> " + target;
 }
 
-Status take_manifest(const std::string& text, const stdfs::path& path, Contents& contents)
+void take_manifest(manifest::Manifest manifest, Contents& contents)
 {
-    auto read = manifest::parse(text);
-    if (!read)
-        return util::fail(std::move(read).error(), fmt::format("reading {}", path.string()));
-    contents.name = std::move(read->name);
-    contents.target = std::move(read->target);
-    contents.image = std::move(read->image);
-    for (auto& package : read->packages)
+    contents.name = std::move(manifest.name);
+    contents.target = std::move(manifest.target);
+    contents.image = std::move(manifest.image);
+    for (auto& package : manifest.packages)
         contents.packages[package.name] = {std::move(package.version), variants_text(package.variants), package.bytes,
                                            std::move(package.run_layer)};
-    return {};
 }
 
 /// The path below the tarball's top; nullopt for the top itself and what lies elsewhere.
@@ -80,15 +76,19 @@ Result<Contents> read_tarball(const stdfs::path& path, const util::StopToken& st
             [&](std::string_view piece) {
                 hash.update(piece);
                 bytes += piece.size();
-                if (is_manifest)
-                    text += piece;
+                if (is_manifest && text.size() <= manifest::longest) // one byte more, and it is refused
+                    text += piece.substr(0, manifest::longest + 1 - text.size());
             },
             stop));
         const auto executable = (static_cast<unsigned>(archive_entry_perm(entry)) & any_execute) != 0;
         contents.files[*place] = {executable, bytes, hash.finish().to_hex()};
     }
-    if (!text.empty())
-        SF_CHECK(take_manifest(text, path, contents));
+    if (text.empty())
+        return contents;
+    auto manifest = manifest::parse(text);
+    if (!manifest)
+        return util::fail(std::move(manifest).error(), fmt::format("reading {}", path.string()));
+    take_manifest(std::move(*manifest), contents);
     return contents;
 }
 
@@ -105,10 +105,9 @@ Result<Contents> read_tree(const stdfs::path& root, const util::StopToken& stop)
         SF_TRY(const auto digest, util::sha256_file(root / entry.relative));
         contents.files[entry.relative.string()] = {(entry.mode & any_execute) != 0, entry.size, digest.to_hex()};
     }
-    if (contents.files.contains(manifest::place)) {
-        SF_TRY(const auto text, util::read_file(root / manifest::place));
-        SF_CHECK(take_manifest(text, root, contents));
-    }
+    SF_TRY(auto manifest, manifest::find(root));
+    if (manifest)
+        take_manifest(std::move(*manifest), contents);
     return contents;
 }
 

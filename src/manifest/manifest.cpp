@@ -1,5 +1,6 @@
 #include "manifest/manifest.hpp"
 
+#include "util/foreign_tree.hpp"
 #include "json/json.hpp"
 
 namespace sf::manifest {
@@ -63,6 +64,21 @@ util::Result<Manifest> parse(std::string_view text)
     for (const auto& package : packages)
         manifest.packages.push_back(read_package(package));
     return manifest;
+}
+
+util::Result<std::optional<Manifest>> find(const std::filesystem::path& tree)
+{
+    SF_TRY(const auto files, util::ForeignTree::open(tree));
+    if (!files.exists(place))
+        return std::nullopt;
+    auto text = files.read_file(place, longest);
+    if (!text && text.error().code == util::ErrorCode::failure)
+        return util::fail(util::ErrorCode::verify, text.error().message);
+    SF_CHECK(text);
+    auto manifest = parse(*text);
+    if (!manifest)
+        return util::fail(std::move(manifest).error(), fmt::format("reading {}", (tree / place).string()));
+    return std::optional(std::move(*manifest));
 }
 
 } // namespace sf::manifest

@@ -5,7 +5,9 @@
 #include "util/error.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,9 @@ namespace sf::manifest {
 
 /// Where it lies below the top of the tree.
 inline constexpr const char* place = "share/slurm-factory/manifest.json";
+
+/// What one may be long at most, in bytes.
+inline constexpr std::uint64_t longest = std::uint64_t{16} << 20U;
 
 /// A file that may mention the build prefix.
 struct Relocation {
@@ -42,5 +47,8 @@ struct Manifest {
 
 /// Error verify: it is no JSON object with a list of packages.
 [[nodiscard]] util::Result<Manifest> parse(std::string_view text);
+
+/// That of a tree, which a stranger may have made: nothing outside of it is read. nullopt: it has none.
+[[nodiscard]] util::Result<std::optional<Manifest>> find(const std::filesystem::path& tree);
 
 } // namespace sf::manifest

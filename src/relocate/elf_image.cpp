@@ -1,8 +1,7 @@
 #include "relocate/elf_image.hpp"
 
-#include "util/fs.hpp"
+#include "util/foreign_file.hpp"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <unistd.h>
 
@@ -46,7 +45,7 @@ ElfImage::ElfImage(std::filesystem::path path, util::UniqueFd fd, Elf* elf) :
 
 util::Result<std::optional<ElfImage>> ElfImage::open(const std::filesystem::path& path)
 {
-    SF_TRY(auto fd, util::open_file(path, O_RDONLY));
+    SF_TRY(auto fd, util::open_foreign_file(path));
     std::array<char, SELFMAG> magic{};
     if (::pread(fd.get(), magic.data(), magic.size(), 0) != SELFMAG || std::memcmp(magic.data(), ELFMAG, SELFMAG) != 0)
         return std::nullopt;

@@ -171,6 +171,8 @@ util::Status Normaliser::relocate_text(const util::TreeEntry& entry) const
 util::Result<stdfs::path> Normaliser::debug_place(const util::TreeEntry& entry) const
 {
     constexpr std::size_t directory_digits = 2;
+    if (entry.type != stdfs::file_type::regular)
+        return refuse(entry, "is a link among debug information", "have the recipe's install step leave it out");
     SF_TRY(const auto info, read_elf(request_.tree / entry.relative));
     if (!info || info->build_id.size() <= directory_digits)
         return refuse(entry, "has no build-id", "link the package with -Wl,--build-id");

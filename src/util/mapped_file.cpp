@@ -1,8 +1,7 @@
 #include "util/mapped_file.hpp"
 
-#include "util/fs.hpp"
+#include "util/foreign_file.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -13,7 +12,7 @@ namespace sf::util {
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path)
 {
-    SF_TRY(const auto fd, open_file(path, O_RDONLY | O_NOFOLLOW));
+    SF_TRY(const auto fd, open_foreign_file(path));
     return of(fd, path.string());
 }
 

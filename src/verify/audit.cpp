@@ -219,21 +219,9 @@ util::Result<stdfs::path> real_path(const stdfs::path& path)
     return found;
 }
 
-util::Result<std::optional<manifest::Manifest>> find_manifest(const stdfs::path& root)
-{
-    const auto file = root / manifest::place;
-    if (!util::path_exists(file))
-        return std::nullopt;
-    SF_TRY(const auto text, util::read_file(file));
-    auto read = manifest::parse(text);
-    if (!read)
-        return util::fail(std::move(read).error(), fmt::format("reading {}", file.string()));
-    return std::optional(std::move(*read));
-}
-
 util::Result<Report> audit_tree(const stdfs::path& root, const Options& options)
 {
-    SF_TRY(auto manifest, find_manifest(root));
+    SF_TRY(auto manifest, manifest::find(root));
     SF_TRY(const auto entries, util::walk_tree(root));
     Audit audit(root, options, std::move(manifest));
     for (const auto& entry : entries)

@@ -73,6 +73,22 @@ TEST_F(DiffTest, ATreeAndItsTarballHaveTheSameContents)
     EXPECT_TRUE(diff(packed, tree).empty());
 }
 
+TEST_F(DiffTest, AManifestIsReadInTheTreeOnly)
+{
+    put("host", manifest);
+    put("software/bin/srun", "srun");
+    put("software/share/slurm-factory/other", manifest);
+    const auto place = root() / "software/share/slurm-factory/manifest.json";
+    ASSERT_EQ(::symlink((root() / "host").c_str(), place.c_str()), 0);
+    EXPECT_EQ(read("software").name, "");
+    ASSERT_EQ(::unlink(place.c_str()), 0);
+    ASSERT_EQ(::symlink("/share/slurm-factory/other", place.c_str()), 0);
+    EXPECT_EQ(read("software").name, "slurm-24.11");
+    ASSERT_EQ(::unlink(place.c_str()), 0);
+    ASSERT_EQ(::mkfifo(place.c_str(), 0600), 0);
+    EXPECT_EQ(read_contents(root() / "software", {}).error().code, util::ErrorCode::verify);
+}
+
 TEST_F(DiffTest, SaysWhatIsNewGoneAndDifferent)
 {
     Contents before;

@@ -177,6 +177,12 @@ TEST_F(NormaliseTest, RefusesDebugInformationWithoutBuildId)
     expect_refused("build-id");
 }
 
+TEST_F(NormaliseTest, RefusesLinksAmongDebugInformation)
+{
+    link("/proc/self/exe", ".debug/lib/x.debug");
+    expect_refused("is a link among debug information");
+}
+
 TEST_F(NormaliseTest, MakesLinksIntoThePrefixRelative)
 {
     link("/opt/slurm/software/sbin/tool", "bin/tool");

@@ -215,6 +215,23 @@ TEST_F(AuditTest, AManifestThatIsNoneIsAnError)
     EXPECT_TRUE(audit(tree(), {}));
 }
 
+TEST_F(AuditTest, AManifestIsReadInTheTreeOnly)
+{
+    make_clean_tree();
+    ASSERT_TRUE(util::write_file_atomic(root() / "host", "a file of the host"));
+    const stdfs::path place = "share/slurm-factory/manifest.json";
+    for (const auto& target : {(root() / "host").string(), std::string("../../../host")}) {
+        link(target, place);
+        EXPECT_TRUE(audit(tree(), {})) << target << ": no manifest, and a link that is looked at as others are";
+        stdfs::remove(tree() / place);
+    }
+    ASSERT_EQ(::mkfifo((tree() / place).c_str(), 0600), 0);
+    const auto report = audit(tree(), {});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, util::ErrorCode::verify);
+    EXPECT_THAT(report.error().message, HasSubstr("manifest.json is not a regular file"));
+}
+
 TEST_F(AuditTest, SomeFilesAreForbidden)
 {
     make_clean_tree();
