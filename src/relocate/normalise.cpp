@@ -4,6 +4,7 @@
 #include "relocate/rewrite.hpp"
 #include "relocate/slices.hpp"
 #include "relocate/text_files.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -25,6 +26,10 @@ namespace stdfs = std::filesystem;
 constexpr const char* build_directory = "/build";
 
 constexpr mode_t setuid_or_setgid = 06000;
+
+/// What is read of a file whose text is rewritten, and of others.
+constexpr std::uint64_t most_rewritten = std::uint64_t{16} << 20U;
+constexpr std::uint64_t most_first_line = 4096;
 
 /// Carries one request through its steps.
 class Normaliser {
@@ -148,15 +153,20 @@ util::Status Normaliser::relocate_link(const util::TreeEntry& entry) const
 util::Status Normaliser::relocate_text(const util::TreeEntry& entry) const
 {
     const auto path = request_.tree / entry.relative;
-    SF_TRY(const auto text, util::read_file(path));
+    const auto extension = entry.relative.extension();
+    const bool rewritten = extension == ".pc" || extension == ".cmake";
+    if (rewritten && entry.size > most_rewritten)
+        return refuse(entry, fmt::format("has {}, which no such file needs", util::human_bytes(entry.size)),
+                      "have the recipe's install step leave it out");
+    SF_TRY(const auto text, util::read_foreign_start(path, rewritten ? most_rewritten : most_first_line));
     if (const auto interpreter = interpreter_of(text);
         interpreter && (below_prefix(*interpreter, request_.prefix) || below_prefix(*interpreter, build_directory)))
         return refuse(entry, fmt::format("is a script for {}, which is not there once the tree is moved", *interpreter),
                       "have the recipe use #!/usr/bin/env, or drop the script");
     std::string relocated;
-    if (entry.relative.extension() == ".pc")
+    if (extension == ".pc")
         relocated = relocate_pkgconfig(text, request_.prefix, entry.relative);
-    else if (entry.relative.extension() == ".cmake")
+    else if (extension == ".cmake")
         relocated = relocate_cmake(text, request_.prefix, entry.relative);
     else
         return {};

@@ -108,13 +108,24 @@ Result<std::string> read_named_file(const std::filesystem::path& path, std::uint
     return bytes;
 }
 
+Result<std::string> read_foreign_start(const std::filesystem::path& path, std::uint64_t most)
+{
+    SF_TRY(const auto fd, open_foreign_file(path));
+    return read_at_most(fd.get(), most, path.string());
+}
+
 Result<std::string> read_foreign_tail(const std::filesystem::path& path, std::uint64_t most)
 {
     SF_TRY(const auto fd, open_foreign_file(path));
-    SF_TRY(const auto size, regular_size(fd.get(), path.string()));
-    if (size > most && ::lseek(fd.get(), static_cast<off_t>(size - most), SEEK_SET) < 0)
-        return fail_errno(errno, fmt::format("cannot read {}", path.string()));
-    return read_at_most(fd.get(), most, path.string());
+    return read_tail(fd.get(), most, path.string());
+}
+
+Result<std::string> read_tail(int fd, std::uint64_t most, const std::string& name)
+{
+    SF_TRY(const auto size, regular_size(fd, name));
+    if (size > most && ::lseek(fd, static_cast<off_t>(size - most), SEEK_SET) < 0)
+        return fail_errno(errno, fmt::format("cannot read {}", name));
+    return read_at_most(fd, most, name);
 }
 
 Result<std::string> read_bounded(int fd, std::uint64_t most, const std::string& name)

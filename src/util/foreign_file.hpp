@@ -22,8 +22,14 @@ namespace sf::util {
 /// FIFO that nobody writes to is empty. Bounded like the others.
 [[nodiscard]] Result<std::string> read_named_file(const std::filesystem::path& path, std::uint64_t most);
 
+/// The first `most` bytes of such a file, or all of a shorter one.
+[[nodiscard]] Result<std::string> read_foreign_start(const std::filesystem::path& path, std::uint64_t most);
+
 /// The last `most` bytes of such a file, or all of a shorter one.
 [[nodiscard]] Result<std::string> read_foreign_tail(const std::filesystem::path& path, std::uint64_t most);
+
+/// The same of an open regular file, `name` for messages.
+[[nodiscard]] Result<std::string> read_tail(int fd, std::uint64_t most, const std::string& name);
 
 /// What is left of an open regular file, `name` for messages; an error when that is more than `most` bytes or no
 /// regular file.

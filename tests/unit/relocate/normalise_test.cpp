@@ -250,6 +250,21 @@ TEST_F(NormaliseTest, ComputesThePrefixOfCMakeFiles)
     EXPECT_EQ(status.st_mode & 07777U, 0444U);
 }
 
+TEST_F(NormaliseTest, ReadsOnlyTheStartOfOtherFiles)
+{
+    constexpr off_t large = off_t{60} << 30; // a hole: nothing on the disk, but all of it would not fit in memory
+    write("share/data");
+    ASSERT_EQ(::truncate((tree() / "share/data").c_str(), large), 0);
+    EXPECT_EQ(stdfs::file_size(slices().run / "share/data"), static_cast<std::uintmax_t>(large));
+}
+
+TEST_F(NormaliseTest, RefusesTextToRewriteThatIsNoText)
+{
+    write("lib/pkgconfig/a.pc", "prefix=/opt/slurm/software\n");
+    ASSERT_EQ(::truncate((tree() / "lib/pkgconfig/a.pc").c_str(), off_t{60} << 30), 0);
+    expect_refused("lib/pkgconfig/a.pc has 60.0 GiB, which no such file needs");
+}
+
 TEST_F(NormaliseTest, RefusesScriptsForAnInterpreterOfThePrefix)
 {
     write("bin/script", "#! /opt/slurm/software/bin/perl -w\n");

@@ -33,7 +33,10 @@ TEST_F(ForeignFile, IsReadUpToABound)
     ASSERT_TRUE(util::write_file_atomic(file, "12345"));
     EXPECT_EQ(util::read_foreign_file(file, 5), "12345");
     EXPECT_THAT(util::read_foreign_file(file, 4).error().message, HasSubstr("is larger than 4 B"));
+    EXPECT_EQ(util::read_foreign_start(file, 2), "12");
+    EXPECT_EQ(util::read_foreign_start(file, 9), "12345");
     EXPECT_EQ(util::read_foreign_tail(file, 2), "45");
+    EXPECT_EQ(util::read_tail(util::open_foreign_file(file)->get(), 3, "it"), "345");
     EXPECT_EQ(util::read_foreign_tail(file, 9), "12345");
 }
 
