@@ -44,6 +44,7 @@ util::Status add_configure_cache(const ImageRecipe& recipe, const stdfs::path& r
                                  const util::StopToken& stop)
 {
     constexpr std::chrono::minutes patience{10};
+    constexpr std::uint64_t most_answers = std::uint64_t{1} << 20U;
     SF_CHECK(util::make_directories(work));
     if (::chown(work.c_str(), identity::builder(), identity::builder()) != 0)
         return util::fail_errno(errno, fmt::format("cannot give {} to the builder", work.string()));
@@ -63,8 +64,7 @@ util::Status add_configure_cache(const ImageRecipe& recipe, const stdfs::path& r
     };
     if (result.exit_code != 0)
         return fault(fmt::format("ends with exit code {}", result.exit_code));
-    constexpr std::uint64_t most = std::uint64_t{4} << 20U;
-    const auto text = util::read_foreign_file(work / answers, most); // programs of the image wrote it
+    const auto text = util::read_foreign_file(work / answers, most_answers);
     if (!text || !is_site_file(*text))
         return fault("did not write a site file of cache variables");
     SF_TRY(const auto system, util::ForeignTree::open(rootfs));

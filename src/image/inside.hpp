@@ -31,7 +31,7 @@ struct InsideCommand {
 };
 
 /// Runs it as the builder, without a network, a terminal or the caller's environment. Needs root. The command's own
-/// failure is in the exit code; one that prints without end is stopped.
+/// failure is in the exit code; one that prints more than 1 MiB is stopped, and an error.
 [[nodiscard]] util::Result<util::CommandResult> run_inside(const InsideCommand& command, const util::StopToken& stop);
 
 } // namespace sf::image

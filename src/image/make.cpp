@@ -4,6 +4,7 @@
 #include "image/configure_cache.hpp"
 #include "image/externals.hpp"
 #include "image/headers.hpp"
+#include "util/foreign_file.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -124,7 +125,8 @@ util::Result<MadeRootfs> make_rootfs(const MakeInput& input, int log, const util
     command.stop = stop;
     SF_TRY(const auto result, util::run(command));
     if (result.exit_code != 0) {
-        SF_TRY(const auto output, util::read_file(input.log));
+        constexpr std::uint64_t most_shown = std::uint64_t{1} << 20U;
+        SF_TRY(const auto output, util::read_foreign_tail(input.log, most_shown));
         return tl::unexpected(explain_failure(input.recipe, output, input.log));
     }
     const auto rootfs = input.directory / "rootfs";

@@ -4,6 +4,7 @@
 #include "sandbox/overlays.hpp"
 #include "sandbox/preparation.hpp"
 #include "sandbox/runtime_log.hpp"
+#include "util/foreign_file.hpp"
 
 #include <unistd.h>
 
@@ -74,7 +75,8 @@ util::Result<Outcome> InitBackend::run(const Job& job, const util::StopToken& st
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
 
     if (!ended.started) {
-        auto errors = runtime_errors(util::read_file(directory.log()).value_or(""));
+        constexpr std::uint64_t most_errors = 65536;
+        auto errors = runtime_errors(util::read_foreign_tail(directory.log(), most_errors).value_or(""));
         if (errors.empty())
             errors.push_back(fmt::format("exit code {}", ended.exit_code));
         return tl::unexpected(start_failure(job, starter_, errors));

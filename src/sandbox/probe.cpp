@@ -1,6 +1,7 @@
 #include "sandbox/probe.hpp"
 
 #include "identity/identity.hpp"
+#include "util/foreign_file.hpp"
 #include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
@@ -134,7 +135,8 @@ util::Status probe_isolation(Backend& backend, const stdfs::path& rootfs, const 
     auto outcome = backend.run(job, util::StopToken());
     if (!outcome)
         return util::fail(std::move(outcome).error(), fmt::format("probing {}", backend.name()));
-    SF_TRY(const auto text, util::read_file(output));
+    constexpr std::uint64_t most_output = 65536;
+    SF_TRY(const auto text, util::read_foreign_tail(output, most_output));
     if (outcome->exit_code != agreed_exit_code)
         return util::fail(ErrorCode::sandbox,
                           fmt::format("the probe of {} ended with exit code {} instead of {}:\n{}", backend.name(),
