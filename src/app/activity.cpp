@@ -2,10 +2,10 @@
 
 #include "app/disk.hpp"
 #include "util/directory.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,16 +44,8 @@ std::string package_of(const fs::path& log)
 /// The last line that says something.
 std::string last_line_of(const fs::path& log)
 {
-    constexpr off_t tail = 4096;
-    const auto fd = util::open_file(log, O_RDONLY);
-    if (!fd)
-        return {};
-    const auto size = ::lseek(fd->get(), 0, SEEK_END);
-    std::string text(tail, '\0');
-    const auto count = ::pread(fd->get(), text.data(), text.size(), std::max<off_t>(0, size - tail));
-    if (count <= 0)
-        return {};
-    text.resize(static_cast<std::size_t>(count));
+    constexpr std::uint64_t tail = 4096;
+    auto text = util::read_foreign_tail(log, tail).value_or("");
     const auto end = text.find_last_not_of(" \n\r\t");
     if (end == std::string::npos)
         return {};
@@ -62,7 +54,18 @@ std::string last_line_of(const fs::path& log)
     return start == std::string::npos ? text : text.substr(start + 1);
 }
 
-/// Processes whose output is a log, by the log.
+/// The log below a root whose writers have this file as their output: itself, or the pipe that leads to it
+/// (sandbox::BoundedLog), work/BUILD/NAME.log.
+std::optional<fs::path> log_behind(const fs::path& file, const fs::path& root)
+{
+    if (file.parent_path() == root / "logs")
+        return file;
+    if (file.parent_path().parent_path() == root / "work")
+        return root / "logs" / file.filename();
+    return std::nullopt;
+}
+
+/// Processes whose output is a log or leads to one, by that file.
 std::map<fs::path, std::set<int>> writers_of_logs(const Table& table)
 {
     std::map<fs::path, std::set<int>> writers;
@@ -85,11 +88,12 @@ std::optional<Traces> find_traces(int pid, const std::map<fs::path, std::set<int
         return std::nullopt;
     for (const auto& file : files) {
         const auto writing = writers.find(file);
-        if (writing == writers.end() || file.parent_path() != traces.root / "logs")
+        const auto log = log_behind(file, traces.root);
+        if (writing == writers.end() || !log)
             continue;
         auto sandbox = writing->second;
         sandbox.erase(pid);
-        traces.logs[file] = std::move(sandbox);
+        traces.logs[*log] = std::move(sandbox);
     }
     return traces;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 namespace sf::build {
@@ -12,14 +13,34 @@ namespace {
 
 constexpr std::size_t shown_lines = 20;
 
+constexpr std::array phases = {recipe::Phase::unpack, recipe::Phase::prepare, recipe::Phase::configure,
+                               recipe::Phase::build,  recipe::Phase::install, recipe::Phase::finish};
+constexpr std::size_t most_marks = phases.size() + 1;
+
+bool is_mark(std::string_view name)
+{
+    return name == "end" || std::any_of(phases.begin(), phases.end(),
+                                        [name](recipe::Phase phase) { return name == recipe::to_string(phase); });
+}
+
 bool may_be_written(std::string_view path)
 {
     const auto normal = (std::filesystem::path(path) / "").lexically_normal().string();
     for (const std::string_view top :
-         {plan::build_directory, plan::prefix, "/tmp", "/var/tmp", "/dev", "/step", "/ccache"})
+         {plan::build_directory, plan::prefix, "/tmp", "/var/tmp", "/dev", "/step/out", "/ccache"})
         if (normal.starts_with(fmt::format("{}/", top)))
             return true;
     return false;
+}
+
+/// The last lines. One without an end is cut: nobody wants a message of megabytes.
+std::string shown_end(std::string_view log)
+{
+    constexpr std::size_t most = 16384;
+    auto lines = util::last_lines(log, shown_lines);
+    if (lines.size() > most)
+        lines = "..." + lines.substr(lines.size() - most);
+    return lines;
 }
 
 /// Below what comes before it.
@@ -48,19 +69,20 @@ std::optional<std::string> path_in(std::string_view text)
 PhaseMarks parse_marks(std::string_view text)
 {
     PhaseMarks marks;
-    std::optional<double> first;
-    double last = 0;
     for (const auto& line : util::split(text, '\n')) {
         const auto blank = line.find(' ');
-        if (blank == std::string::npos)
+        if (blank == std::string::npos || !is_mark(std::string_view(line).substr(0, blank)))
             continue;
-        last = std::strtod(line.c_str() + blank, nullptr);
-        if (!first)
-            first = last;
+        const auto uptime = std::strtod(line.c_str() + blank, nullptr);
+        // Time goes on.
+        const bool later = marks.marks.empty() ? uptime >= 0 : uptime >= marks.marks.back().uptime;
+        if (!std::isfinite(uptime) || !later || marks.marks.size() == most_marks)
+            continue;
         marks.last = line.substr(0, blank);
-        marks.marks.push_back({marks.last, last});
+        marks.marks.push_back({marks.last, uptime});
     }
-    marks.commands_seconds = first ? last - *first : 0;
+    if (!marks.marks.empty())
+        marks.commands_seconds = marks.marks.back().uptime - marks.marks.front().uptime;
     return marks;
 }
 
@@ -98,12 +120,14 @@ CompilerCache parse_ccache_log(std::string_view text)
 
 std::optional<std::string> refused_path(std::string_view log)
 {
-    for (const auto& line : util::split(log, '\n')) {
+    while (!log.empty()) {
+        const auto line = log.substr(0, log.find('\n'));
+        log.remove_prefix(std::min(line.size() + 1, log.size()));
         for (const std::string_view reason : {"Read-only file system", "Permission denied"}) {
             const auto at = line.find(reason);
-            if (at == std::string::npos)
+            if (at == std::string_view::npos)
                 continue;
-            auto path = path_in(std::string_view(line).substr(0, at));
+            auto path = path_in(line.substr(0, at));
             if (path && !may_be_written(*path))
                 return path;
         }
@@ -112,12 +136,12 @@ std::optional<std::string> refused_path(std::string_view log)
 }
 
 util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& outcome, const std::string& phase,
-                             std::string_view log, const std::filesystem::path& log_path, std::uint64_t memory_limit)
+                             const LogEnd& log, const std::filesystem::path& log_path, std::uint64_t memory_limit)
 {
     util::Error error{util::ErrorCode::build, {}, {}, {}};
-    const auto tail = util::last_lines(log, shown_lines);
-    const auto refused = refused_path(log);
-    const auto diagnosis = outcome.out_of_memory ? std::nullopt : diagnose(log);
+    const auto tail = shown_end(log.text);
+    const auto refused = refused_path(log.text);
+    const auto diagnosis = outcome.out_of_memory ? std::nullopt : diagnose(log.text);
     if (outcome.out_of_memory) {
         error.message =
             fmt::format("{}: out of memory in phase '{}': its peak was {} and the limit is {}", step.id(), phase,
@@ -127,7 +151,7 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
         error.message = fmt::format("{}: phase '{}' failed with exit code {}", step.id(), phase, outcome.exit_code);
     }
     if (diagnosis && !refused) {
-        error.message += fmt::format(": {} (line {} of the log)", diagnosis->cause, diagnosis->line);
+        error.message += fmt::format(": {} (line {} of the log)", diagnosis->cause, log.lines_before + diagnosis->line);
         if (tail.find(diagnosis->excerpt) == std::string::npos)
             error.message += indented(diagnosis->excerpt) + "\n    ...";
     }

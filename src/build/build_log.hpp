@@ -25,6 +25,7 @@ struct PhaseMarks {
     std::string last;            ///< the phase that was reached
     double commands_seconds = 0; ///< from the first mark to the last one
 };
+/// Lines that step_script() does not write are passed over: commands can write to the same file.
 [[nodiscard]] PhaseMarks parse_marks(std::string_view text);
 /// The phases of a run that was started at `uptime` and took `wall_seconds`. Where the clock inside was another one, as
 /// in a container that has an uptime of its own, the first phase is put at the start.
@@ -39,12 +40,18 @@ struct CompilerCache {
 };
 [[nodiscard]] CompilerCache parse_ccache_log(std::string_view text);
 
+/// The end of a log, and how many lines come before it.
+struct LogEnd {
+    std::string text;
+    std::size_t lines_before = 0;
+};
+
 /// The first absolute path outside of `allowed` that the log says could not be written, if any.
 [[nodiscard]] std::optional<std::string> refused_path(std::string_view log);
 
 /// The error of a build whose commands failed.
 [[nodiscard]] util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& outcome,
-                                           const std::string& phase, std::string_view log,
+                                           const std::string& phase, const LogEnd& log,
                                            const std::filesystem::path& log_path, std::uint64_t memory_limit);
 
 } // namespace sf::build

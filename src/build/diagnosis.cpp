@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 namespace sf::build {
 namespace {
@@ -116,35 +115,55 @@ bool shows(const Sign& sign, std::string_view line)
     return sign.after.empty() || sign.after == "\n" || line.find(sign.after, at + sign.before.size()) != line.npos;
 }
 
-std::string excerpt_of(const std::vector<std::string>& lines, std::size_t place)
+/// The line that begins at an offset.
+std::string_view line_at(std::string_view log, std::size_t start)
 {
-    constexpr std::size_t lines_before = 2;
-    constexpr std::size_t lines_behind = 4;
-    const auto first = place < lines_before ? 0 : place - lines_before;
-    const auto last = std::min(lines.size(), place + lines_behind + 1);
-    std::string text;
-    for (auto line = first; line < last; ++line)
-        text += (text.empty() ? "" : "\n") + lines[line];
-    return text;
+    return log.substr(start, log.substr(start).find('\n'));
+}
+
+/// The line that begins at an offset, and its neighbours.
+std::string excerpt_of(std::string_view log, std::size_t start)
+{
+    constexpr int lines_before = 2;
+    constexpr int lines_behind = 4;
+    constexpr std::size_t most = 8192; // a line may have no end
+    auto first = start;
+    for (int line = 0; line < lines_before && first > 0; ++line) {
+        const auto end = first < 2 ? std::string_view::npos : log.rfind('\n', first - 2);
+        first = end == std::string_view::npos ? 0 : end + 1;
+    }
+    auto end = start;
+    for (int line = 0; line <= lines_behind && end < log.size(); ++line)
+        end += line_at(log, end).size() + 1;
+    end = std::min(end > start ? end - 1 : end, log.size());
+    return std::string(log.substr(first, std::min(end - first, most)));
 }
 
 } // namespace
 
 std::optional<Diagnosis> diagnose(std::string_view log)
 {
-    const auto lines = util::split(log, '\n');
     const Sign* best = nullptr;
     std::size_t place = 0;
-    for (std::size_t line = 0; line < lines.size(); ++line)
+    std::size_t number = 0;
+    std::size_t line_number = 0;
+    for (std::size_t start = 0; start < log.size();) {
+        const auto line = line_at(log, start);
+        ++line_number;
         for (const auto& sign : signs)
-            if ((best == nullptr || sign.rank < best->rank) && shows(sign, lines[line])) {
+            if ((best == nullptr || sign.rank < best->rank) && shows(sign, line)) {
                 best = &sign;
-                place = line;
+                place = start;
+                number = line_number;
             }
+        start += line.size() + 1;
+    }
     if (best == nullptr)
         return std::nullopt;
-    const auto word = word_of(*best, lines[place], lines[place].find(best->before));
-    return Diagnosis{fmt::format(fmt::runtime(best->cause), word), best->hint, place + 1, excerpt_of(lines, place),
+    constexpr std::size_t longest_word = 1024;
+    const auto line = line_at(log, place);
+    const auto word = word_of(*best, line, line.find(best->before)).substr(0, longest_word);
+    return Diagnosis{fmt::format(fmt::runtime(best->cause), word), best->hint, number, excerpt_of(log, place),
                      best == signs.data()};
 }
 

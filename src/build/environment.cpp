@@ -19,7 +19,7 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
     environment["CCACHE_CONFIGPATH"] = "/dev/null";
     environment["CCACHE_DIR"] = ccache_directory;
     environment["CCACHE_COMPILERCHECK"] = "content";
-    environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", step_directory);
+    environment["CCACHE_STATSLOG"] = fmt::format("{}/ccache", out_directory);
     environment["CCACHE_MAXSIZE"] = std::to_string(site.cache.compiler_bytes); // 0: no bound
     if (!compiler.remote.empty())
         environment["CCACHE_REMOTE_STORAGE"] =

@@ -11,7 +11,8 @@
 namespace sf::build {
 
 // Places inside the sandbox.
-inline constexpr const char* step_directory = "/step"; ///< scripts and marks
+inline constexpr const char* step_directory = "/step";    ///< scripts, read-only
+inline constexpr const char* out_directory = "/step/out"; ///< marks, and what ccache notes
 /// What stands in for the compilers where ccache is used. Only while a package is built: what configure scripts compile
 /// is quicker done than looked up, and hardly ever wanted again.
 inline constexpr const char* ccache_programs = "/usr/lib/ccache";

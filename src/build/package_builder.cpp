@@ -4,11 +4,13 @@
 #include "build/compiler_cache.hpp"
 #include "build/environment.hpp"
 #include "build/memory.hpp"
+#include "build/outputs.hpp"
 #include "event/step.hpp"
 #include "identity/identity.hpp"
 #include "plan/script.hpp"
 #include "relocate/elf.hpp"
 #include "relocate/normalise.hpp"
+#include "sandbox/bounded_log.hpp"
 #include "site/logs.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <ctime>
 #include <set>
@@ -33,12 +36,16 @@ double seconds_since(Clock::time_point start)
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// In out_directory: the phases as they begin.
+constexpr const char* marks_name = "phases";
+
 /// The directories of one build on the host.
 struct Desk {
     util::TempDir top;
     fs::path upper;
     fs::path work;
-    fs::path step;
+    fs::path step;  ///< root's: what the sandbox is told
+    fs::path out;   ///< the builder's: what it tells
     fs::path stage; ///< empty when the stage is a tmpfs
     fs::path slices;
     fs::path log_path;
@@ -57,16 +64,21 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
 {
     const auto& step = order.step;
     SF_TRY(auto top, util::TempDir::make(shop.site.work(), step.name));
-    Desk desk{std::move(top), {}, {}, {}, {}, {}, {}, {}};
+    Desk desk{std::move(top), {}, {}, {}, {}, {}, {}, {}, {}};
     const auto& path = desk.top.path();
     // The container's user must be able to reach its directories through the mounts made for it.
     ::chmod(path.c_str(), 0755);
     desk.upper = path / "upper";
     desk.work = path / "work";
     desk.step = path / "step";
+    desk.out = path / "out";
     desk.slices = path / "slices";
-    for (const auto& directory : {desk.upper, desk.work, desk.step, desk.slices})
+    for (const auto& directory : {desk.upper, desk.work, desk.out, desk.slices})
         SF_CHECK(make_for_builder(directory));
+    for (const auto& directory : {desk.step, desk.step / fs::path(out_directory).filename()}) {
+        SF_CHECK(util::make_directories(directory));
+        ::chmod(directory.c_str(), 0755); // whatever the umask
+    }
     if (!shop.site.levers.tmpfs_stage || !stage_fits_in_memory(available_memory())) {
         desk.stage = path / "stage";
         SF_CHECK(make_for_builder(desk.stage));
@@ -108,7 +120,6 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     job.name = step.name;
     job.rootfs = shop.image.rootfs;
     job.environment = environment_of(shop.site, shop.image, step, jobs, shop.ccache);
-    job.log_fd = desk.log.get();
     job.inherited_fds = {shop.jobserver.read_end(), shop.jobserver.write_end()};
     job.memory_bytes = shop.site.effective_memory_bytes();
     job.cpus = shop.site.effective_jobs();
@@ -117,7 +128,8 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     job.idle_io = shop.site.limits.idle_io;
     job.argv = {"/bin/sh", fmt::format("{}/run.sh", step_directory)};
 
-    job.binds.push_back({desk.step, step_directory, true});
+    job.binds.push_back({desk.step, step_directory, false});
+    job.binds.push_back({desk.out, out_directory, true});
     job.binds.push_back({step.recipe->directory, plan::recipe_directory, false});
     const auto archive = fmt::format("{}/archive", plan::sources_directory);
     const auto tree = fmt::format("{}/tree", plan::sources_directory);
@@ -147,10 +159,11 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
 }
 
 /// The ELF files that a package installed, relative to the prefix: what is to be stripped.
-util::Result<std::vector<std::string>> installed_elf_files(const fs::path& upper)
+util::Result<std::vector<std::string>> installed_elf_files(const plan::Step& step, const fs::path& upper)
 {
     std::vector<std::string> files;
     SF_TRY(const auto entries, util::walk_tree(upper));
+    SF_CHECK(check_installed_size(step.id(), entries));
     for (const auto& entry : entries) {
         if (entry.type != fs::file_type::regular || entry.relative.extension() == ".o")
             continue;
@@ -179,22 +192,35 @@ struct Attempt {
     std::uint64_t killed_at = 0; ///< memory (bytes) that it had when the kernel killed it for lack of more; 0: not
 };
 
+/// Runs a script in the sandbox. `phase` names what it does where it leaves no marks.
 util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk, const plan::Step& step,
-                                          const sandbox::Job& job, const std::string& script, Attempt& attempt,
-                                          const util::StopToken& stop)
+                                          sandbox::Job job, const std::string& script, const char* phase,
+                                          Attempt& attempt, const util::StopToken& stop)
 {
     SF_CHECK(util::write_file_atomic(desk.step / "run.sh", script));
+    SF_TRY(const auto log, sandbox::BoundedLog::start(desk.log.get(), desk.top.path() / desk.log_path.filename(),
+                                                      shop.site.limits.log_bytes));
+    job.log_fd = log->fd();
     SF_TRY(const auto outcome, shop.backend.run(job, stop));
+    const auto end = log->finish();
+    if (end.left_out > 0)
+        shop.events.on_event(event::Message{event::Message::Level::warning,
+                                            fmt::format("{}: its log has reached limits.log; {} of it are left out",
+                                                        step.id(), util::human_bytes(end.left_out))});
     if (outcome.exit_code == 0)
         return outcome;
     if (outcome.out_of_memory)
         attempt.killed_at = std::max<std::uint64_t>(outcome.peak_memory_bytes, 1);
-    SF_TRY(const auto log, util::read_file(desk.log_path));
-    auto phase = std::string("strip");
-    if (auto marks = util::read_file(desk.step / "phases"); marks && !parse_marks(*marks).last.empty())
-        phase = parse_marks(*marks).last;
-    return tl::unexpected<util::Error>(
-        describe_failure(step, outcome, phase, log, desk.log_path, shop.site.effective_memory_bytes()));
+    SF_TRY(const auto log_end, read_log_end(desk.log_path));
+    const auto marks = read_marks(desk.out / marks_name);
+    auto error = describe_failure(step, outcome, marks.last.empty() ? phase : marks.last, log_end, desk.log_path,
+                                  shop.site.effective_memory_bytes());
+    if (end.error == ENOSPC && error.code != ErrorCode::no_space) { // and the log cannot say so
+        error.code = ErrorCode::no_space;
+        error.message += fmt::format("\nno space was left for the log in {}", shop.site.logs().string());
+        error.hint = "free some space there, or choose another place with --root";
+    }
+    return tl::unexpected<util::Error>(std::move(error));
 }
 
 /// Seconds on the clock of /proc/uptime.
@@ -213,9 +239,9 @@ util::Result<sandbox::Outcome> run_phases(const Workshop& shop, const Desk& desk
     event::Step running(shop.events, step.id(), "build");
     const auto started = uptime();
     const auto script =
-        plan::step_script(step, fmt::format("{}/phases", step_directory), shop.ccache ? ccache_programs : "");
-    auto outcome = run_script(shop, desk, step, job, script, attempt, stop);
-    const auto marks = parse_marks(util::read_file(desk.step / "phases").value_or(""));
+        plan::step_script(step, fmt::format("{}/{}", out_directory, marks_name), shop.ccache ? ccache_programs : "");
+    auto outcome = run_script(shop, desk, step, job, script, "unknown", attempt, stop);
+    const auto marks = read_marks(desk.out / marks_name);
     shop.events.on_event(event::PackagePhases{step.id(), place_phases(marks, started, running.seconds())});
     if (outcome && outcome->left_processes)
         shop.events.on_event(
@@ -248,6 +274,9 @@ util::Status refuse_overwritten(const Workshop& shop, const Order& order, const 
 
 util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& order, const Desk& desk)
 {
+    // Once more: the tools that strip work on files that the package made up.
+    SF_TRY(const auto entries, util::walk_tree(desk.upper));
+    SF_CHECK(check_installed_size(order.step.id(), entries));
     const auto& rules = order.step.recipe->slices;
     relocate::NormaliseRequest request{
         desk.upper, plan::prefix, order.step.id(), {rules.run, rules.dev, rules.drop}, desk.slices};
@@ -272,15 +301,15 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
     SF_TRY(auto job, make_job(shop, order, desk, attempt.jobs));
 
     SF_TRY(const auto built, run_phases(shop, desk, step, job, attempt, stop));
-    SF_TRY(const auto marks_text, util::read_file(desk.step / "phases"));
-    const auto marks = parse_marks(marks_text);
+    const auto commands_seconds = std::min(read_marks(desk.out / marks_name).commands_seconds, seconds_since(start));
+    const auto compiler = read_ccache_log(desk.out / "ccache");
 
     event::Step capture(shop.events, step.id(), "capture");
-    SF_TRY(const auto elf_files, installed_elf_files(desk.upper));
+    SF_TRY(const auto elf_files, installed_elf_files(step, desk.upper));
     SF_CHECK(util::write_file_atomic(desk.step / "elf-files",
                                      util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
-    SF_CHECK(util::remove_tree(desk.step / "phases"));
-    SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, attempt, stop));
+    SF_CHECK(util::remove_tree(desk.out / marks_name));
+    SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, "strip", attempt, stop));
     SF_TRY(const auto layers, take_layers(shop, order, desk));
     capture.succeed(stripped.cpu_seconds);
 
@@ -297,8 +326,7 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
                                       : std::string()};
     SF_CHECK(shop.database.put_action(action));
     SF_TRY(const auto run_info, shop.results.info(layers.run));
-    const auto compiler = parse_ccache_log(util::read_file(desk.step / "ccache").value_or(""));
-    shop.events.on_event(event::PackageBuilt{step.id(), action.wall_seconds, marks.commands_seconds, action.cpu_seconds,
+    shop.events.on_event(event::PackageBuilt{step.id(), action.wall_seconds, commands_seconds, action.cpu_seconds,
                                              action.peak_memory_bytes, run_info.tree_bytes, compiler.hits,
                                              compiler.misses});
     return action;

@@ -209,13 +209,14 @@ private:
         const auto value = top.mapping.find("limits");
         if (!value)
             return {};
-        SF_TRY(auto mapping, value->mapping({"jobs", "memory", "pids", "job-memory", "nice", "io"}));
+        SF_TRY(auto mapping, value->mapping({"jobs", "memory", "pids", "job-memory", "nice", "io", "log"}));
         const Section section{mapping, "limits."};
         SF_CHECK(read_number(section, "jobs", 0, max_jobs, site_.limits.jobs));
         SF_CHECK(read_size(section, "memory", site_.limits.memory_bytes));
         SF_CHECK(read_number(section, "pids", 64, 1U << 22U, site_.limits.pids));
         SF_CHECK(read_size(section, "job-memory", site_.limits.job_memory_bytes));
         SF_CHECK(read_number(section, "nice", 0, max_nice, site_.limits.nice));
+        SF_CHECK(read_size(section, "log", site_.limits.log_bytes));
         return read_word(section, "io", "normal", "idle", site_.limits.idle_io);
     }
 

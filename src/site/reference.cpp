@@ -121,6 +121,9 @@ std::vector<Key> general_keys()
         {"limits.io", "`normal`, `idle`", "`normal`",
          "`idle`: builds read and write only when nobody else does, as with `ionice -c idle`.",
          [](const Site& s) { return std::string(s.limits.idle_io ? "idle" : "normal"); }},
+        {"limits.log", "size", "256MiB",
+         "How long one package's log may become: what follows is left out, but for its last 64 KiB; 0: no bound.",
+         [](const Site& s) { return size(s.limits.log_bytes); }},
     };
 }
 

@@ -40,6 +40,7 @@ struct Limits {
     unsigned pids = 4096;                         ///< per sandbox
     std::uint64_t job_memory_bytes = 2ULL << 30U; ///< memory wanted per parallel job
     unsigned nice = 0;                            ///< what builds give way by, as nice(1) has it
+    std::uint64_t log_bytes = 256ULL << 20U;      ///< of one package's log; 0: no bound
     bool idle_io = false;                         ///< they read and write when nobody else does (ionice(1), class idle)
 };
 

@@ -35,6 +35,13 @@ slurm_recipe "" $'    install: |\n      make install\n      dd if=/dev/zero of="
 run 7 build
 expect_in "too little while a package is installed" "$out" "phase 'install' failed" "No space left on device" "hint: "
 expect "what it installed is gone" "$(leftovers)" ""
+# The log itself, which then cannot say why its build failed.
+echo 'limits: {log: 0}' >>"$root/config.yaml"
+slurm_recipe "" $'    build: |\n      head -c 2G /dev/zero\n      exit 9'
+run 7 build
+expect_in "too little for a log" "$out" "error: slurm@1.0: phase 'build' failed with exit code 9" \
+    "no space was left for the log in $root/logs" "hint: free some space"
+rm "$root"/logs/slurm-1.0-*.log
 slurm_recipe
 run 0 build
 expect_in "the next run continues" "$out" "1 package built, 2 from the store"

@@ -15,7 +15,7 @@ plan::Step step()
 
 util::Error failure(sandbox::Outcome outcome, const std::string& log)
 {
-    return build::describe_failure(step(), outcome, "install", log, "/logs/x.log", 1ULL << 30U);
+    return build::describe_failure(step(), outcome, "install", {log, 0}, "/logs/x.log", 1ULL << 30U);
 }
 
 sandbox::Outcome exited(int code)
@@ -31,6 +31,35 @@ TEST(BuildLog, MarksGiveTheLastPhaseAndTheTime)
     EXPECT_EQ(marks.last, "build");
     EXPECT_DOUBLE_EQ(marks.commands_seconds, 9.75);
     EXPECT_EQ(build::parse_marks("").last, "");
+}
+
+TEST(BuildLog, MarksThatMakeNoSenseAreIgnored)
+{
+    // Commands can write to the same file.
+    const auto marks = build::parse_marks("unpack 10.00\nbuild nan\nbuild inf\nbuild -1\n\x1b[31mevil 11.00\n"
+                                          "<script> 12.00\nbuild\nbuild 12.50\nunpack 3.00\nend 1e999\n");
+    ASSERT_EQ(marks.marks.size(), 2U);
+    EXPECT_EQ(marks.last, "build");
+    EXPECT_DOUBLE_EQ(marks.commands_seconds, 2.5);
+    EXPECT_TRUE(build::parse_marks("build nan\n").marks.empty());
+    std::string many;
+    for (int i = 0; i < 1000; ++i)
+        many += "build 1.00\n";
+    EXPECT_LT(build::parse_marks(many).marks.size(), 10U);
+}
+
+TEST(BuildLog, LinesOfTheWholeLogAreCounted)
+{
+    const auto error =
+        build::describe_failure(step(), exited(2), "build",
+                                {"a\nx.c:1:10: fatal error: x.h: No such file or directory\n", 1000}, "/logs/x.log", 0);
+    EXPECT_THAT(error.message, HasSubstr("(line 1002 of the log)"));
+}
+
+TEST(BuildLog, AMessageIsShortThoughALineIsLong)
+{
+    const auto error = failure(exited(2), std::string(3'000'000, 'x') + ": error: " + std::string(1'000'000, 'y'));
+    EXPECT_LT(error.message.size(), 50'000U);
 }
 
 TEST(BuildLog, PhasesArePutWhereTheyWere)

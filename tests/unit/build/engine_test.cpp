@@ -35,6 +35,9 @@ public:
     {
         constexpr int late_ms = 300;
         const auto step = job.binds.front().host;
+        const auto out = job.binds[1].host;
+        if (job.binds[0].writable || job.binds[1].inside != "/step/out")
+            return util::fail(ErrorCode::sandbox, "a build could change what it is told");
         SF_TRY(const auto script, util::read_file(step / "run.sh"));
         if (script.find("mark end") == std::string::npos) // strips
             return sandbox::Outcome{};
@@ -42,7 +45,7 @@ public:
             const std::lock_guard lock(behaviour_.mutex);
             behaviour_.order.push_back(job.name);
         }
-        SF_CHECK(util::write_file_atomic(step / "phases", "unpack 1.0\nbuild 2.0\nend 3.0\n"));
+        SF_CHECK(util::write_file_atomic(out / "phases", "unpack 1.0\nbuild 2.0\nend 3.0\n"));
         pollfd stopped = {stop.fd(), POLLIN, 0};
         if (behaviour_.waiting.contains(job.name))
             ::poll(&stopped, 1, -1);

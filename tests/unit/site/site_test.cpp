@@ -87,34 +87,36 @@ TEST_F(SiteTest, Defaults)
     EXPECT_EQ(site->network.retries, 3U);
     EXPECT_TRUE(site->network.mirrors.empty());
     EXPECT_EQ(site->limits.job_memory_bytes, 2ULL << 30U);
+    EXPECT_EQ(site->limits.log_bytes, 256ULL << 20U);
     EXPECT_TRUE(site->levers.mold);
     EXPECT_TRUE(site->slurm.version.empty() && site->slurm.variants.empty() && site->slurm.target.empty());
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 45U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 46U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
 
 TEST_F(SiteTest, AFileMaySetEverything)
 {
-    write(user_file(), "output: out\nimage: bookworm\nbackend: oci\nruntime: runc\n"
-                       "recipes: [my-recipes, /abs/recipes, ~/r]\nimages:\n  - my-images\n"
-                       "network:\n  offline: true\n  retries: 0\n  connect-timeout: 7\n  stall-timeout: 60\n"
-                       "  parallel-downloads: 2\n  mirrors: [m, \"https://mirror.example.org/s\", \"file:///srv/m\"]\n"
-                       "  apt: false\n"
-                       "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB, nice: 5, io: idle}\n"
-                       "levers: {tmpfs-stage: false, mold: false, configure-cache: false, ccache: false}\n"
-                       "compiler: {directory: ~/cc, remote: \"http://cc.example.org\", prefix: distcc, "
-                       "variables: {DISTCC_HOSTS: \"a b\"}}\n"
-                       "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, images: 3GiB, logs: 5MiB, "
-                       "keep-days: 7, remotes: [r, "
-                       "\"oci://registry.example.org/slurm\"], only-signed: false, compression: zstd, "
-                       "signing-key: ~/site.key}\ndeploy: {only-signed: true}\n"
-                       "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
-                       "  minimal: true\n  target: zen4\nsolver: {reuse: false}\n"
-                       "packages:\n  openssl: {buildable: false}\n");
+    write(user_file(),
+          "output: out\nimage: bookworm\nbackend: oci\nruntime: runc\n"
+          "recipes: [my-recipes, /abs/recipes, ~/r]\nimages:\n  - my-images\n"
+          "network:\n  offline: true\n  retries: 0\n  connect-timeout: 7\n  stall-timeout: 60\n"
+          "  parallel-downloads: 2\n  mirrors: [m, \"https://mirror.example.org/s\", \"file:///srv/m\"]\n"
+          "  apt: false\n"
+          "limits: {jobs: 6, memory: 8GiB, pids: 512, job-memory: 1536 MiB, nice: 5, io: idle, log: 1MiB}\n"
+          "levers: {tmpfs-stage: false, mold: false, configure-cache: false, ccache: false}\n"
+          "compiler: {directory: ~/cc, remote: \"http://cc.example.org\", prefix: distcc, "
+          "variables: {DISTCC_HOSTS: \"a b\"}}\n"
+          "cache: {layers: 20GiB, sources: 1GiB, compiler: 0, images: 3GiB, logs: 5MiB, "
+          "keep-days: 7, remotes: [r, "
+          "\"oci://registry.example.org/slurm\"], only-signed: false, compression: zstd, "
+          "signing-key: ~/site.key}\ndeploy: {only-signed: true}\n"
+          "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
+          "  minimal: true\n  target: zen4\nsolver: {reuse: false}\n"
+          "packages:\n  openssl: {buildable: false}\n");
     const auto site = load();
     ASSERT_TRUE(site) << util::to_string(site.error());
     EXPECT_EQ(site->output, root() / "out");
@@ -139,6 +141,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_FALSE(site->levers.tmpfs_stage || site->levers.mold || site->levers.configure_cache);
     EXPECT_FALSE(site->levers.ccache);
     EXPECT_EQ(site->limits.nice, 5U);
+    EXPECT_EQ(site->limits.log_bytes, 1ULL << 20U);
     EXPECT_TRUE(site->limits.idle_io);
     EXPECT_EQ(site->ccache_directory(), home() / "cc");
     EXPECT_EQ(site->compiler.remote, "http://cc.example.org");
