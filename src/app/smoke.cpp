@@ -4,10 +4,11 @@
 #include "app/base_images.hpp"
 #include "app/presence.hpp"
 #include "identity/identity.hpp"
+#include "sandbox/bounded_log.hpp"
 #include "sandbox/sandbox.hpp"
 #include "store/database.hpp"
-#include "util/directory.hpp"
 #include "util/foreign_file.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -28,7 +29,6 @@ using util::Result;
 constexpr const char* tree_inside = "/verify/software";
 constexpr const char* script_inside = "/verify/smoke";
 constexpr const char* state_inside = "/verify/state";
-constexpr std::uint64_t most_text = std::uint64_t{1} << 20U; ///< bytes of a file that are looked at
 /// Of the whole run, in seconds: each step of the script has a limit of its own that is much shorter.
 constexpr const char* longest_run = "600";
 
@@ -50,24 +50,30 @@ util::Status give_to_builder(const stdfs::path& path)
     return {};
 }
 
-/// The last lines of each log, under its name.
-std::string last_of_logs(const stdfs::path& directory)
+/// What is read of one file that the script or a daemon wrote.
+constexpr std::uint64_t most_shown = std::uint64_t{64} << 10U;
+
+/// The last lines of each log, under its name. What the run left is read as a stranger's.
+std::string last_of_logs(const util::ForeignTree& state)
 {
     constexpr std::size_t lines = 15;
+    constexpr const char* directory = "log";
     std::string text;
-    for (const auto& log : util::readable_paths_in(directory)) {
-        std::error_code ignored;
-        if (log.extension() != ".log" || !stdfs::is_regular_file(stdfs::symlink_status(log, ignored)))
+    for (const auto& name : state.names_in(directory).value_or(std::vector<std::string>())) {
+        if (!name.ends_with(".log"))
             continue;
-        const auto contents = std::string(util::trim(util::read_foreign_tail(log, most_text).value_or("")));
+        const auto log = state.open(stdfs::path(directory) / name, O_RDONLY | O_NOFOLLOW);
+        if (!log)
+            continue;
+        const auto end = util::read_tail(log->get(), most_shown, name).value_or("");
+        const auto contents = std::string(util::trim(end));
         if (!contents.empty())
-            text += fmt::format("{}---- {}\n{}", text.empty() ? "" : "\n", log.filename().string(),
-                                util::last_lines(contents, lines));
+            text += fmt::format("{}---- {}\n{}", text.empty() ? "" : "\n", name, util::last_lines(contents, lines));
     }
     return text;
 }
 
-/// One run's directory on the host. The programs of the tree write in it, so its files are read as strangers' are.
+/// One run's directory on the host.
 class Desk {
 public:
     static Result<Desk> make(const stdfs::path& parent)
@@ -112,8 +118,9 @@ sandbox::Job job_of(const stdfs::path& rootfs, const stdfs::path& tree, const st
 std::string story_of(const Desk& desk, const sandbox::Outcome& outcome)
 {
     constexpr std::size_t lines = 20;
-    const auto said = std::string(util::trim(util::read_foreign_tail(desk.output(), most_text).value_or("")));
-    auto story = last_of_logs(desk.state() / "log");
+    const auto said = std::string(util::trim(util::read_foreign_tail(desk.output(), most_shown).value_or("")));
+    const auto state = util::ForeignTree::open(desk.state());
+    auto story = state ? last_of_logs(*state) : std::string();
     if (!said.empty())
         story = util::last_lines(said, lines) + (story.empty() ? "" : "\n") + story;
     return story.empty() ? fmt::format("the script ended with status {}", outcome.exit_code) : story;
@@ -122,7 +129,8 @@ std::string story_of(const Desk& desk, const sandbox::Outcome& outcome)
 SmokeRun result_of(const Desk& desk, const sandbox::Outcome& outcome)
 {
     SmokeRun run;
-    for (const auto& line : util::split(util::read_foreign_tail(desk.state() / "steps", most_text).value_or(""), '\n'))
+    const auto steps = util::read_foreign_file(desk.state() / "steps", most_shown).value_or("");
+    for (const auto& line : util::split(steps, '\n'))
         if (auto step = parse_step(line))
             run.steps.push_back(std::move(*step));
     run.passed = outcome.exit_code == 0 && !run.steps.empty() &&
@@ -146,10 +154,13 @@ Result<SmokeRun> run_smoke_test(const Context& context, const stdfs::path& tree,
     const auto& rootfs = system.image.rootfs;
     SF_TRY(const auto backend, choose_backend(context, rootfs));
     SF_TRY(const auto desk, Desk::make(context.site.work()));
-    SF_TRY(const auto output, util::open_file(desk.output(), O_WRONLY | O_CREAT | O_TRUNC));
+    constexpr std::uint64_t most_output = std::uint64_t{16} << 20U;
+    SF_TRY(const auto output, util::open_file(desk.output(), O_WRONLY | O_CREAT | O_APPEND));
+    SF_TRY(const auto log, sandbox::BoundedLog::start(output.get(), desk.output().string() + ".pipe", most_output));
     auto job = job_of(rootfs, tree, data / "smoke", desk);
-    job.log_fd = output.get();
+    job.log_fd = log->fd();
     SF_TRY(const auto outcome, backend->run(job, context.stop));
+    log->finish();
     auto run = result_of(desk, outcome);
     run.image = image;
     run.backend = backend->name();
