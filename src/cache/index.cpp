@@ -25,8 +25,8 @@ std::optional<util::Digest> digest_named(const std::string& name)
 {
     if (name.size() != 2 * util::Digest::size)
         return std::nullopt;
-    auto digest = util::Digest::parse(name);
-    return digest ? std::optional(*digest) : std::nullopt;
+    const auto digest = util::Digest::parse(name);
+    return digest && digest->to_hex() == name ? std::optional(*digest) : std::nullopt;
 }
 
 util::Result<Index> Index::parse(std::string_view text)

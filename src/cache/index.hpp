@@ -18,7 +18,7 @@ namespace sf::cache {
 /// Some 300 bytes for each entry: enough for a million.
 inline constexpr std::size_t longest_index = std::size_t{512} << 20U;
 
-/// The key that a name is: 64 hexadecimal digits.
+/// The key that a name is: 64 hexadecimal digits, as Digest::to_hex() writes them. Others are found under no key.
 [[nodiscard]] std::optional<util::Digest> digest_named(const std::string& name);
 
 /// The descriptors of an index; by their names, so that a new one takes an old one's place.
