@@ -25,6 +25,21 @@ util::Result<Mirror> read_mirror(const yaml::Value& value)
     return mirror;
 }
 
+util::Result<std::vector<Mirror>> read_mirrors(const yaml::Document& document)
+{
+    std::vector<Mirror> mirrors;
+    SF_TRY(const auto top, document.root().mapping({"mirrors"}));
+    const auto list = top.find("mirrors");
+    if (!list)
+        return mirrors;
+    SF_TRY(const auto items, list->sequence());
+    for (const auto& item : items) {
+        SF_TRY(auto mirror, read_mirror(item));
+        mirrors.push_back(std::move(mirror));
+    }
+    return mirrors;
+}
+
 std::string quoted(std::string text)
 {
     return "'" + util::replace_all(std::move(text), "'", "''") + "'";
@@ -46,20 +61,10 @@ bool is_mirror_name(std::string_view name)
 
 util::Result<std::vector<Mirror>> load_mirrors(const std::filesystem::path& file)
 {
-    std::vector<Mirror> mirrors;
     if (!util::path_exists(file))
-        return mirrors;
+        return std::vector<Mirror>();
     SF_TRY(const auto document, yaml::Document::load(file));
-    SF_TRY(const auto top, document.root().mapping({"mirrors"}));
-    const auto list = top.find("mirrors");
-    if (!list)
-        return mirrors;
-    SF_TRY(const auto items, list->sequence());
-    for (const auto& item : items) {
-        SF_TRY(auto mirror, read_mirror(item));
-        mirrors.push_back(std::move(mirror));
-    }
-    return mirrors;
+    return read_mirrors(document);
 }
 
 util::Status save_mirrors(const std::filesystem::path& file, const std::vector<Mirror>& mirrors)
@@ -71,6 +76,12 @@ util::Status save_mirrors(const std::filesystem::path& file, const std::vector<M
     for (const auto& mirror : mirrors)
         text += fmt::format("  - {{name: {}, place: {}, packages: {}}}\n", quoted(mirror.name), quoted(mirror.place),
                             mirror.packages);
+    // Not all that a path or URL may hold can stand in YAML: line feeds, bytes that are no UTF-8.
+    const auto document = yaml::Document::parse(text, file.string());
+    const auto again = document ? read_mirrors(*document) : tl::unexpected(document.error());
+    if (!again || *again != mirrors)
+        return util::fail(util::ErrorCode::usage, "a mirror's place has characters that cannot be written down",
+                          "name a directory or URL of printable characters");
     SF_CHECK(util::make_directories(file.parent_path()));
     return util::write_file_atomic(file, text);
 }

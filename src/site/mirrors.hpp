@@ -14,6 +14,8 @@ struct Mirror {
     std::string name;
     std::string place;     ///< as network.mirrors
     bool packages = false; ///< it has a binary cache as well, in mirror_packages(place)
+
+    bool operator==(const Mirror&) const = default;
 };
 
 /// Where a mirror with packages has its binary cache: `PLACE/packages`.
@@ -24,6 +26,7 @@ struct Mirror {
 
 /// In the order they were added; none when there is no file. Errors: recipe, "file:line:column: what".
 [[nodiscard]] util::Result<std::vector<Mirror>> load_mirrors(const std::filesystem::path& file);
+/// Error usage, nothing being written: a place that load_mirrors() would not read as it is.
 [[nodiscard]] util::Status save_mirrors(const std::filesystem::path& file, const std::vector<Mirror>& mirrors);
 
 } // namespace sf::site
