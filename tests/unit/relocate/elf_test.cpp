@@ -1,5 +1,7 @@
 #include "relocate/elf.hpp"
 
+#include "relocate/symbols.hpp"
+
 #include "unit/relocate/compile.hpp"
 
 #include <gmock/gmock.h>
@@ -396,6 +398,25 @@ TEST(GlibcVersion, IsComparedByNumbers)
     EXPECT_FALSE(is_older_version("2.34", "2.4"));
     EXPECT_FALSE(is_older_version("2.34", ""));
     EXPECT_FALSE(is_older_version("", ""));
+}
+
+// Files that no linker wrote, of some 20 kB each: their tables lie over each other, and say millions of things.
+TEST(ElfTables, ThatOverlapAreRefused)
+{
+    const stdfs::path corpus = SF_SOURCE_DIR "/tests/fuzz/corpus/elf";
+    for (const auto* name : {"needed-bomb", "note-bomb", "version-bomb"}) {
+        const auto info = read_elf(corpus / name);
+        ASSERT_FALSE(info) << name;
+        EXPECT_THAT(info.error().message, HasSubstr("its tables overlap")) << name;
+    }
+    for (const auto* name : {"relocation-bomb", "symbol-bomb"}) {
+        const auto symbols = read_symbols(corpus / name);
+        ASSERT_FALSE(symbols) << name;
+        EXPECT_THAT(symbols.error().message, HasSubstr("its tables overlap")) << name;
+    }
+    const auto changed = relocate_runpath(corpus / "version-definition-bomb", "/opt/slurm/software", "lib/a.so");
+    ASSERT_FALSE(changed);
+    EXPECT_THAT(changed.error().message, HasSubstr("its tables overlap"));
 }
 
 } // namespace
