@@ -39,14 +39,15 @@ util::Status check_system(const stdfs::path& rootfs, const util::StopToken& stop
                           "give a directory, archive or image of a whole Linux system for x86-64");
     // A made image has them from its distribution; a minimal one from elsewhere may not.
     SF_CHECK(make_places(system, {"dev", "proc", "sys", "tmp", "run", "var/tmp", "etc"}));
-    SF_TRY(const auto answer, run_inside({rootfs, "exit 42"}, stop));
+    const auto answer = run_inside({rootfs, "exit 42"}, stop);
+    SF_CHECK(stop.check());
     constexpr int agreed = 42;
-    if (answer.exit_code != agreed)
-        return util::fail(
-            ErrorCode::recipe,
-            fmt::format("nothing can be run in this root file system:\n    {}", util::last_lines(answer.output, 3)),
-            "it must be one for this machine's processor");
-    return {};
+    if (answer && answer->exit_code == agreed)
+        return {};
+    return util::fail(ErrorCode::recipe,
+                      fmt::format("nothing can be run in this root file system:\n    {}",
+                                  answer ? util::last_lines(answer->output, 3) : answer.error().message),
+                      "it must be one for this machine's processor");
 }
 
 std::string quoted(const std::string& text)
