@@ -85,7 +85,7 @@ Status drop_compiler_caches(Sweep& sweep)
     const auto& site = sweep.context.site;
     // A directory that the site names may have been somebody's before; of our own all but the packages' is old.
     if (site.compiler.directory.empty())
-        for (const auto& path : children(site.ccache_directory()))
+        for (const auto& path : util::readable_paths_in(site.ccache_directory()))
             if (path != site.compiler_caches())
                 SF_CHECK(drop_path(sweep, "compiler", path, "all packages shared it; each has its own now"));
     const auto budget = site.cache.compiler_bytes;
