@@ -33,7 +33,7 @@ std::vector<std::string> words(std::string_view text)
     std::vector<std::string> result;
     std::string word;
     for (const char c : text) {
-        if (c != ' ' && c != '\t' && c != '\n') {
+        if (std::string_view(" \t\r\n").find(c) == std::string_view::npos) {
             word += c;
             continue;
         }
@@ -61,8 +61,9 @@ std::map<std::string, std::string> bracket_options(std::string_view text)
             continue;
         for (const auto& [name, one_line_name] : kept_options)
             if (lower(word.substr(0, equals)) == one_line_name)
-                options[name] = util::replace_all(word.substr(equals + 1), ",", " ");
+                options[name] = util::join(words(util::replace_all(word.substr(equals + 1), ",", " ")), " ");
     }
+    std::erase_if(options, [](const auto& option) { return option.second.empty(); });
     return options;
 }
 
