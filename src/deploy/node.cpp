@@ -78,10 +78,11 @@ tl::unexpected<util::Error> strange(const std::string& line)
 /// What a version of ours can be called. Other directories in its place are nobody's business here.
 bool may_be_version(const std::string& name)
 {
-    return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("._+~-").find(c) != std::string_view::npos;
-    });
+    return !name.empty() && name.front() != '.' && name.front() != '-' && name.size() <= longest_name &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      std::string_view("._+~-").find(c) != std::string_view::npos;
+           });
 }
 
 void take_fact(HostState& state, const std::vector<std::string>& fact)
