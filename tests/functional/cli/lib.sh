@@ -229,3 +229,14 @@ usual_packages() {
     greet_source && helper_source && slurm_source
     greet_recipe && helper_recipe && slurm_recipe
 }
+# A build tool for packages with patches. Real base images have patch(1); to the tiny one the host lends its own.
+patch_package() {
+    mkdir -p "$work/src/patch-1.0" "$recipes/patch"
+    cp "$(command -v patch)" "$work/src/patch-1.0/"
+    pack patch-1.0
+    { recipe_head patch 1.0
+      cat <<'END'
+build: {system: custom, steps: {install: 'mkdir -p "$PREFIX/bin" && cp patch "$PREFIX/bin/"'}}
+END
+    } >"$recipes/patch/recipe.yaml"
+}

@@ -12,6 +12,18 @@ usual_packages
 # greet is in the distribution's archive, too, which nobody asks here.
 archive="apt: greet, version: 1:1.0+ds, file: greet_1.0+ds.orig.tar.gz, sha256: $(sum "$archives/greet-1.0.tar.gz")"
 sed -i "s|^    sources:|&\n      - {$archive}|" "$recipes/greet/recipe.yaml"
+# It has patches, of a distribution and of its own.
+patch_package
+mkdir -p "$work/debian/debian/patches"
+printf -- '--- a/greet.h\n+++ b/greet.h\n@@ -1 +1,2 @@\n+/* greets */\n const char* greet(void);\n' \
+    >"$work/debian/debian/patches/CVE-2026-0001-1.patch"
+printf -- '--- a/greet.h\n+++ b/greet.h\n@@ -1,2 +1,3 @@\n+/* once */\n /* greets */\n const char* greet(void);\n' \
+    >"$recipes/greet/own.patch"
+tar -C "$work/debian" -czf "$archives/greet.debian.tar.xz" debian
+printf '%s\n' "patches: [{file: own.patch}]" "dependencies: [{spec: patch, type: build}]" >>"$recipes/greet/recipe.yaml"
+patches="apt: greet, revision: 1.0-1+deb1, sha256: $(sum "$archives/greet.debian.tar.xz")"
+patches+=", urls: ['file://$archives/greet.debian.tar.xz'], series: [CVE-2026-0001-1.patch]"
+sed -i "s|^variants:|    patches: [{$patches}]\n&|" "$recipes/greet/recipe.yaml"
 new_root root
 echo 'network: {retries: 0, apt: false}' >"$root/config.yaml"
 run 0 build
@@ -40,6 +52,9 @@ for recipe in glob.glob(f"{recipes}/*/recipe.yaml"):
 print("all licences of recipes are known")
 END
 expect_in "the document is valid" "$out" "2 components are as the schema wants them"
-expect_in "an apt source has an address" "$out" "pkg:deb/debian/greet@1:1.0%2Bds?arch=source"
+expect_in "an apt source has an address" "$out" "pkg:deb/debian/greet@1:1.0%2Bds?arch=source" \
+    "pkg:deb/debian/greet@1.0-1%2Bdeb1?arch=source"
+sbom=$(cat "$root/builds/slurm-1.0-sbom.cdx.json")
+expect_in "patches are its pedigree" "$sbom" '"type": "backport"' '"type": "unofficial"' '"id": "CVE-2026-0001"'
 expect_in "so are the licences" "$out" "all licences of recipes are known"
 finish

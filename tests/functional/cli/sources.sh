@@ -116,15 +116,7 @@ END
 ln -s /etc/passwd "$work/debian/debian/patches/not-wanted"
 debian=$archives/greet_1.0-1+deb1.debian.tar.xz
 tar -C "$work/debian" -czf "$debian" debian # tar looks at the bytes; the tiny image has no xz
-# Real base images have patch(1); to the tiny one it is lent by the host.
-mkdir -p "$work/src/patch-1.0" "$recipes/patch"
-cp "$(command -v patch)" "$work/src/patch-1.0/"
-pack patch-1.0
-{ recipe_head patch 1.0
-  cat <<'END'
-build: {system: custom, steps: {install: 'mkdir -p "$PREFIX/bin" && cp patch "$PREFIX/bin/"'}}
-END
-} >"$recipes/patch/recipe.yaml"
+patch_package
 patched_recipe() { # FILE...: of the series
     greet_recipe "dependencies: [{spec: patch, type: build}]"
     local set=$work/patch-set

@@ -442,8 +442,7 @@ TEST_F(BundleTest, PatchesAreNamed)
                 ::testing::Contains(nlohmann::ordered_json{{"spdxElementId", "SPDXRef-Package-slurm-patches-0"},
                                                            {"relationshipType", "PATCH_FOR"},
                                                            {"relatedSpdxElement", "SPDXRef-Package-slurm"}}));
-    const auto materials =
-        json_of(one(made, Kind::provenance))["predicate"]["buildDefinition"]["resolvedDependencies"];
+    const auto materials = json_of(one(made, Kind::provenance))["predicate"]["buildDefinition"]["resolvedDependencies"];
     EXPECT_THAT(materials, ::testing::Contains(nlohmann::ordered_json{{"name", "slurm 1.0: patches"},
                                                                       {"digest", {{"sha256", sum}}},
                                                                       {"uri", "apt:slurm-wlm=24.11.5-4+deb13u1"}}));
