@@ -11,20 +11,34 @@
 #include <cerrno>
 
 namespace sf::build {
+namespace {
+
+/// What a pipe holds at most, as far as an ordinary user may ask for it.
+constexpr unsigned pipe_bytes = 1U << 20U;
+
+} // namespace
 
 util::Result<Jobserver> Jobserver::make(unsigned tokens)
 {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         return util::fail_errno(errno, "cannot make the jobserver's pipe");
     Jobserver server;
-    server.read_ = util::UniqueFd(ends[0]);
-    server.write_ = util::UniqueFd(ends[1]);
+    server.own_read_ = util::UniqueFd(ends[0]);
+    server.own_write_ = util::UniqueFd(ends[1]);
     server.tokens_ = tokens;
-    SF_TRY(server.own_read_, util::open_file(fmt::format("/proc/self/fd/{}", ends[0]), O_RDONLY | O_NONBLOCK));
     for (unsigned i = 0; i < tokens; ++i)
         server.put();
     return server;
+}
+
+util::Result<Jobserver::Ends> Jobserver::open_ends() const
+{
+    const auto path_of = [](const util::UniqueFd& fd) { return fmt::format("/proc/self/fd/{}", fd.get()); };
+    Ends ends;
+    SF_TRY(ends.read, util::open_file(path_of(own_read_), O_RDONLY));
+    SF_TRY(ends.write, util::open_file(path_of(own_write_), O_WRONLY));
+    return ends;
 }
 
 bool Jobserver::try_begin()
@@ -55,9 +69,10 @@ unsigned Jobserver::limit_free(unsigned most)
     if (packages_ == 0)
         most = std::max(most, 1U);
     unsigned free = 0;
-    while (take())
+    for (unsigned taken = 0; taken < pipe_bytes && take(); ++taken)
         ++free;
-    free += held_;
+    // More there cannot be, unless a build made some up.
+    free = std::min(free + held_, tokens_ - std::min(tokens_, packages_));
     const auto given = std::min(free, most);
     held_ = free - given;
     for (unsigned i = 0; i < given; ++i)
@@ -83,7 +98,8 @@ bool Jobserver::take()
 
 void Jobserver::put()
 {
-    while (::write(write_.get(), "+", 1) < 0 && errno == EINTR) {
+    // Full it is when a build has filled it; then there is no lack of tokens.
+    while (::write(own_write_.get(), "+", 1) < 0 && errno == EINTR) {
     }
 }
 

@@ -11,9 +11,17 @@
 namespace sf::build {
 
 /// A pipe holding one byte per job that may run. A package that is being built holds one token of its own (make's
-/// implicit job); the makes inside take the others. Thread-safe: several plans may be carried out over one.
+/// implicit job); the makes inside take the others. Thread-safe: several plans may be carried out over one. A build
+/// that means harm can keep tokens or make up some as long as it runs; it cannot have this process or other builds wait
+/// for the pipe.
 class Jobserver {
 public:
+    /// The pipe's ends for one build, which may change their modes: they are no other's.
+    struct Ends {
+        util::UniqueFd read;
+        util::UniqueFd write;
+    };
+
     [[nodiscard]] static util::Result<Jobserver> make(unsigned tokens);
 
     /// Takes the token of a package, if one is free; never blocks.
@@ -27,9 +35,8 @@ public:
     /// Tokens in use now.
     [[nodiscard]] unsigned running();
     [[nodiscard]] unsigned tokens() const { return tokens_; }
-    /// What MAKEFLAGS names: blocking ends, to be inherited by sandboxes.
-    [[nodiscard]] int read_end() const { return read_.get(); }
-    [[nodiscard]] int write_end() const { return write_.get(); }
+    /// What MAKEFLAGS names: blocking ends, to be inherited by a sandbox.
+    [[nodiscard]] util::Result<Ends> open_ends() const;
     /// Readable when a token is free.
     [[nodiscard]] int poll_fd() const { return own_read_.get(); }
 
@@ -37,9 +44,8 @@ private:
     [[nodiscard]] bool take();
     void put();
 
-    util::UniqueFd read_;
-    util::UniqueFd write_;
-    util::UniqueFd own_read_; ///< another description of the read end, so that O_NONBLOCK is ours alone
+    util::UniqueFd own_read_; ///< these do not block
+    util::UniqueFd own_write_;
     std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
     unsigned tokens_ = 0;
     unsigned packages_ = 0; ///< that are being built

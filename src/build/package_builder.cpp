@@ -50,6 +50,7 @@ struct Desk {
     fs::path slices;
     fs::path log_path;
     util::UniqueFd log;
+    Jobserver::Ends tokens;
 };
 
 util::Status make_for_builder(const fs::path& path)
@@ -64,7 +65,7 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
 {
     const auto& step = order.step;
     SF_TRY(auto top, util::TempDir::make(shop.site.work(), step.name));
-    Desk desk{std::move(top), {}, {}, {}, {}, {}, {}, {}, {}};
+    Desk desk{std::move(top), {}, {}, {}, {}, {}, {}, {}, {}, {}};
     const auto& path = desk.top.path();
     // The container's user must be able to reach its directories through the mounts made for it.
     ::chmod(path.c_str(), 0755);
@@ -85,6 +86,7 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
     }
     const auto log = fmt::format("{}-{}-{}.log", step.name, step.version.to_string(), order.inputs.digest().to_short());
     desk.log_path = shop.site.logs() / log;
+    SF_TRY(desk.tokens, shop.jobserver.open_ends());
     SF_TRY(desk.log, site::begin_log(shop.site, log));
     return desk;
 }
@@ -120,7 +122,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
     job.name = step.name;
     job.rootfs = shop.image.rootfs;
     job.environment = environment_of(shop.site, shop.image, step, jobs, shop.ccache);
-    job.inherited_fds = {shop.jobserver.read_end(), shop.jobserver.write_end()};
+    job.inherited_fds = {desk.tokens.read.get(), desk.tokens.write.get()};
     job.memory_bytes = shop.site.effective_memory_bytes();
     job.cpus = shop.site.effective_jobs();
     job.pids = shop.site.limits.pids;

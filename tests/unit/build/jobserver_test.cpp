@@ -1,8 +1,8 @@
 #include "build/jobserver.hpp"
-#include "util/process.hpp"
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace {
@@ -20,7 +20,7 @@ unsigned free_tokens(Jobserver& server)
 char byte_of(const Jobserver& server)
 {
     char token = 0;
-    return ::read(server.read_end(), &token, 1) == 1 ? token : '\0';
+    return ::read(server.open_ends()->read.get(), &token, 1) == 1 ? token : '\0';
 }
 
 TEST(Jobserver, GivesOutAsManyTokensAsItHas)
@@ -81,17 +81,27 @@ TEST(Jobserver, CountsWhatIsInUse)
     EXPECT_EQ(server.running(), 0U);
 }
 
-TEST(Jobserver, ItsOwnNonBlockingEndLeavesTheInheritedOneBlocking)
+TEST(Jobserver, ABuildThatFillsThePipeStopsNobody)
 {
-    // make relies on blocking reads; O_NONBLOCK belongs to the open description, not to the pipe.
-    auto server = *Jobserver::make(1);
+    auto server = *Jobserver::make(3);
+    const auto ends = *server.open_ends();
     ASSERT_TRUE(server.try_begin());
-    const auto flags = sf::util::run_checked(
-        {{"sh", "-c", "cat /proc/" + std::to_string(::getpid()) + "/fdinfo/" + std::to_string(server.read_end())}});
-    ASSERT_TRUE(flags);
-    const auto at = flags->find("flags:");
-    const auto value = std::stoul(flags->substr(at + 6), nullptr, 8);
-    EXPECT_EQ(value & 04000U, 0U);
+    ASSERT_TRUE(server.try_begin());
+    ASSERT_EQ(::fcntl(ends.write.get(), F_SETFL, O_NONBLOCK), 0);
+    while (::write(ends.write.get(), "++++++++", 8) > 0) {
+    }
+    server.end();
+    EXPECT_EQ(server.limit_free(3), 0U);
+    EXPECT_EQ(free_tokens(server), 2U) << "those that were made up are gone";
+}
+
+TEST(Jobserver, ABuildChangesItsOwnEndsOnly)
+{
+    // O_NONBLOCK belongs to the open description, not to the pipe.
+    const auto server = *Jobserver::make(1);
+    const auto hostile = *server.open_ends();
+    ASSERT_EQ(::fcntl(hostile.read.get(), F_SETFL, O_NONBLOCK), 0);
+    EXPECT_EQ(::fcntl(server.open_ends()->read.get(), F_GETFL) & O_NONBLOCK, 0) << "make waits for a token";
 }
 
 } // namespace
