@@ -8,7 +8,7 @@ usual_packages
 for runtime in runc crun; do
     if ! command -v $runtime >/dev/null; then echo "not tried: $runtime is not installed"; continue; fi
     new_root $runtime
-    options=(--runtime $runtime)
+    options=(--runtime "$runtime")
     attack oci
 done
 new_root host
@@ -30,6 +30,11 @@ try_build 5 install 'make install
 mkfifo "$PREFIX/share/slurm/pipe"'
 expect_in "a pipe is refused" "$out" "share/slurm/pipe"
 holds oci "ship setuid files, devices, pipes, links out of its tree" no
+
+try_build 10 install 'make install
+echo "int evil;" >>"$PREFIX/include/greet.h"'
+expect_in "a file of a dependency is not replaced" "$out" "slurm@1.0 installs include/greet.h, which belongs to greet@1.0"
+holds oci "replace a file of a package it depends on" no
 
 # ---- Takes all there is
 try_build 0 build "make; echo no daemons"
