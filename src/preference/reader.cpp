@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace sf::preference {
@@ -48,15 +50,14 @@ util::Result<std::vector<MarkedEntry>> read_entries(const yaml::Value& value)
     if (value.kind() == yaml::Value::Kind::empty)
         return entries;
     SF_TRY(const auto mapping, value.mapping());
+    std::map<std::string, int> lines; // of the keys
     for (auto& entry : mapping.entries()) {
         const bool marked = entry.key.ends_with(':');
         if (marked)
             entry.key.pop_back();
-        const auto same = std::find_if(entries.begin(), entries.end(),
-                                       [&](const MarkedEntry& old) { return old.entry.key == entry.key; });
-        if (same != entries.end())
-            return fail_at(entry.where,
-                           fmt::format("key '{}' stands twice, first in line {}", entry.key, same->entry.where.line),
+        const auto [same, is_new] = lines.emplace(entry.key, entry.where.line);
+        if (!is_new)
+            return fail_at(entry.where, fmt::format("key '{}' stands twice, first in line {}", entry.key, same->second),
                            "merge the two or remove one");
         entries.push_back({std::move(entry), marked});
     }

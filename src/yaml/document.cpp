@@ -2,19 +2,28 @@
 #include "yaml/yaml.hpp"
 
 #include "util/fs.hpp"
+#include "util/text.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
+#include <optional>
+#include <unordered_map>
 
 namespace sf::yaml {
 namespace {
 
 // Far deeper than any schema of ours; keeps the recursion of Element's destructor bounded.
 constexpr std::size_t max_depth = 32;
+// Far more than anybody writes; keeps the memory and the time bounded that a file may take, here and where it is used.
+constexpr std::size_t max_bytes = std::size_t{16} << 20U;
+constexpr std::size_t max_values = 200'000;
 
 /// What is being read.
 struct Input {
@@ -112,10 +121,19 @@ private:
         return {};
     }
 
-    [[nodiscard]] bool is_in_mapping() const { return !open_.empty() && open_.back().kind == Value::Kind::mapping; }
+    /// A list or mapping whose end is not read yet.
+    struct Open {
+        Element node;
+        std::unordered_map<std::string, int> lines; ///< of the mapping's keys, once there are many
+    };
+
+    [[nodiscard]] bool is_in_mapping() const
+    {
+        return !open_.empty() && open_.back().node.kind == Value::Kind::mapping;
+    }
     [[nodiscard]] bool expects_key() const
     {
-        return is_in_mapping() && open_.back().keys.size() == open_.back().children.size();
+        return is_in_mapping() && open_.back().node.keys.size() == open_.back().node.children.size();
     }
 
     [[nodiscard]] util::Status take_scalar(const yaml_event_t& event, Position where)
@@ -129,10 +147,11 @@ private:
                 return input_.refuse(where, "a key is missing before ':'");
             return add_key({std::string(text), where});
         }
+        SF_CHECK(count(where));
         Element node;
         if (is_null) {
             // Where nothing is written the mark can be that of what follows: the key is a better place.
-            node.where = is_in_mapping() ? open_.back().keys.back().where : where;
+            node.where = is_in_mapping() ? open_.back().node.keys.back().where : where;
         } else {
             node.kind = Value::Kind::scalar;
             node.where = where;
@@ -145,13 +164,35 @@ private:
 
     [[nodiscard]] util::Status add_key(Key key)
     {
-        auto& keys = open_.back().keys;
-        const auto same = std::find_if(keys.begin(), keys.end(), [&](const Key& old) { return old.text == key.text; });
-        if (same != keys.end())
-            return input_.refuse(key.where,
-                                 fmt::format("key '{}' stands twice, first in line {}", key.text, same->where.line),
+        SF_CHECK(count(key.where));
+        if (const auto line = line_of(open_.back(), key.text))
+            return input_.refuse(key.where, fmt::format("key '{}' stands twice, first in line {}", key.text, *line),
                                  "merge the two or remove one");
-        keys.push_back(std::move(key));
+        open_.back().node.keys.push_back(std::move(key));
+        return {};
+    }
+
+    /// Where the mapping has the key already.
+    [[nodiscard]] static std::optional<int> line_of(Open& mapping, const std::string& key)
+    {
+        constexpr std::size_t many = 64; // fewer are looked through faster than a table is made
+        const auto& keys = mapping.node.keys;
+        if (keys.size() < many) {
+            const auto same = std::find_if(keys.begin(), keys.end(), [&](const Key& old) { return old.text == key; });
+            return same == keys.end() ? std::nullopt : std::optional(same->where.line);
+        }
+        for (auto next = mapping.lines.size(); next < keys.size(); ++next)
+            mapping.lines.emplace(keys[next].text, keys[next].where.line);
+        const auto found = mapping.lines.find(key);
+        return found == mapping.lines.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    /// A key or a value more.
+    [[nodiscard]] util::Status count(Position where)
+    {
+        if (++values_ > max_values)
+            return input_.refuse(where, fmt::format("more than {} keys and values", max_values),
+                                 "divide the file, or look whether it is the one you mean");
         return {};
     }
 
@@ -162,16 +203,17 @@ private:
                                  "put values that contain braces or brackets, as {prefix} does, in double quotes");
         if (open_.size() == max_depth)
             return input_.refuse(where, fmt::format("nested more than {} levels deep", max_depth));
+        SF_CHECK(count(where));
         Element node;
         node.kind = kind;
         node.where = where;
-        open_.push_back(std::move(node));
+        open_.push_back({std::move(node), {}});
         return {};
     }
 
     [[nodiscard]] util::Status close()
     {
-        Element node = std::move(open_.back());
+        Element node = std::move(open_.back().node);
         open_.pop_back();
         add(std::move(node));
         return {};
@@ -182,7 +224,7 @@ private:
         if (open_.empty())
             *root_ = std::move(node);
         else
-            open_.back().children.push_back(std::move(node));
+            open_.back().node.children.push_back(std::move(node));
     }
 
     [[nodiscard]] std::size_t text_column(std::size_t start, std::string_view value) const
@@ -198,7 +240,8 @@ private:
     const Input& input_;
     ByteOffsets offsets_;
     Element* root_;
-    std::vector<Element> open_;
+    std::vector<Open> open_;
+    std::size_t values_ = 0;
     bool has_document_ = false;
 };
 
@@ -276,6 +319,9 @@ util::Result<Document> Document::parse(std::string_view text, std::string file)
     content->file = std::move(file);
     content->root.where = {1, 1};
     const Input input{content->file, text};
+    if (text.size() > max_bytes)
+        return input.refuse({1, 1}, fmt::format("the file has more than {}", util::human_bytes(max_bytes)),
+                            "divide it, or look whether it is the one you mean");
     Builder builder(input, content->root);
     SF_CHECK(Parser(input).run(builder));
     return Document(std::move(content));
@@ -283,7 +329,19 @@ util::Result<Document> Document::parse(std::string_view text, std::string file)
 
 util::Result<Document> Document::load(const std::filesystem::path& path)
 {
-    SF_TRY(const auto text, util::read_file(path));
+    SF_TRY(const auto fd, util::open_file(path, O_RDONLY));
+    std::string text;
+    std::string buffer(std::size_t{1} << 16U, '\0');
+    while (text.size() <= max_bytes) { // parse() refuses what is longer
+        const auto count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return util::fail_errno(errno, fmt::format("cannot read {}", path.string()));
+        if (count == 0)
+            break;
+        text.append(buffer, 0, static_cast<std::size_t>(count));
+    }
     return parse(text, path.string());
 }
 

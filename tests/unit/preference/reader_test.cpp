@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -337,6 +338,26 @@ TEST(ReadPackages, AnchorsAreRefused)
     const auto fault = fault_of("a:\n  variants: &v +x\nb:\n  variants: *v\n");
     EXPECT_EQ(fault.message, "p.yaml:2:13: anchors (&name) and aliases (*name) are not used in these files");
     EXPECT_EQ(fault.hint, "write the value out, or quote it if it is meant to begin with & or *");
+}
+
+TEST(ReadPackages, ManyPackagesAreReadInTimeThatGrowsWithThem)
+{
+    const auto text = [](int count) {
+        std::string packages;
+        for (int i = 0; i < count; ++i)
+            packages += "p" + std::to_string(i) + ": {}\n";
+        return packages;
+    };
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
+    EXPECT_EQ(must_read(text(40'000)).packages.size(), 40'000U);
+    const auto once = Clock::now() - start;
+    const auto middle = Clock::now();
+    for (int i = 0; i < 10; ++i)
+        must_read(text(4'000));
+    EXPECT_LT(once, 5 * (Clock::now() - middle))
+        << "a tenth of them takes a tenth of the time; the machine may be busy";
+    EXPECT_EQ(fault_of("a: {}\n\"a:\": {}\n").message, "p.yaml:2:1: key 'a' stands twice, first in line 1");
 }
 
 } // namespace
