@@ -46,7 +46,8 @@ public:
             stdfs::create_directories(site.layers() / digest.to_hex() / "tree");
             describe(layer / "layer.json", site.layers() / digest.to_hex() / "layer.json", i);
             must(database.put_action(
-                {name_of(i, "key"), "package", "1.0", {digest, digest, digest}, 1, 1, 1, "phase build: make\n", ""}));
+                {name_of(i, "key"), "package", "1.0", {digest, digest, digest}, 1, 1, 1, "phase build: make\n", ""},
+                0));
             write_key(name_of(i, "key"), digest);
         }
         stdfs::remove(layout.root() / "index.json"); // it is made of the keys

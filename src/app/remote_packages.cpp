@@ -1,5 +1,6 @@
 #include "app/remote_packages.hpp"
 
+#include "app/disk.hpp"
 #include "cache/import.hpp"
 #include "identity/identity.hpp"
 
@@ -56,7 +57,7 @@ util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remo
         bytes += had ? 0 : layer.blob.size;
         layer_bytes += info.tree_bytes;
     }
-    SF_CHECK(database_.put_action(action));
+    SF_CHECK(database_.put_action(action, now()));
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     context_.events.on_event(
         event::PackagePulled{step.id(), remote.name(), bytes, wall.count(), action.cpu_seconds, layer_bytes});

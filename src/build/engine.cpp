@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <map>
 #include <thread>
 
@@ -67,6 +68,8 @@ private:
     /// Marks those of the steps done that come from elsewhere, all asked for at a time; whether any did.
     Result<bool> pull_wave(const std::vector<std::size_t>& steps);
     void take_pulled(std::size_t step, store::Action action);
+    /// That the actions are in use, so far.
+    Status note_reused();
     Status prepare();
     std::vector<source::Wanted> missing_sources();
     Status loop();
@@ -190,6 +193,15 @@ std::vector<source::Wanted> Run::missing_sources()
     return wanted;
 }
 
+Status Run::note_reused()
+{
+    std::vector<store::Action> used;
+    for (const auto& action : actions_)
+        if (action)
+            used.push_back(*action);
+    return context_.database.note_use(used, std::time(nullptr));
+}
+
 Status Run::prepare()
 {
     std::vector<double> durations;
@@ -287,6 +299,7 @@ Result<bool> Run::start_ready()
             // Its dependencies may have come out the same as before.
             SF_TRY(const bool reused, reuse(step));
             if (reused) {
+                SF_CHECK(context_.database.note_use({*actions_[step]}, std::time(nullptr)));
                 again = true;
                 break;
             }
@@ -367,6 +380,7 @@ Result<BuildResult> Run::run()
 {
     SF_CHECK(reuse_all());
     if (result_.reused + result_.pulled < plan_.steps.size()) {
+        SF_CHECK(note_reused()); // the build may fail or be killed, and what it took must stay
         SF_CHECK(prepare());
         auto wanted = missing_sources();
         if (context_.site.network.offline)

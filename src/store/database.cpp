@@ -65,10 +65,23 @@ util::Result<Database> Database::open(const std::filesystem::path& path)
     return Database(std::make_unique<State>(std::move(connection)));
 }
 
-util::Status Database::put_action(const Action& action)
+util::Status Database::put_action(const Action& action, std::int64_t now)
 {
     const std::lock_guard lock(state_->mutex);
-    return write_action(*state_->connection, action, "REPLACE");
+    auto& connection = *state_->connection;
+    return in_transaction(connection, [&]() -> util::Status {
+        SF_CHECK(write_action(connection, action, "REPLACE"));
+        return write_use(connection, action.key, now);
+    });
+}
+
+util::Status write_use(Connection& connection, const util::Digest& key, std::int64_t now)
+{
+    SF_TRY(auto statement, connection.prepare("INSERT OR REPLACE INTO uses(key, used) VALUES(?,?)"));
+    const auto hex = key.to_hex();
+    statement.bind(1, hex);
+    statement.bind(2, now);
+    return connection.finish(statement);
 }
 
 util::Status write_action(Connection& connection, const Action& action, const char* or_else)

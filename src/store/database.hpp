@@ -94,7 +94,8 @@ public:
     Database& operator=(Database&&) noexcept;
     ~Database();
 
-    [[nodiscard]] util::Status put_action(const Action& action);
+    /// Notes its use as well: what is finished stays, whatever becomes of the build that wanted it.
+    [[nodiscard]] util::Status put_action(const Action& action, std::int64_t now);
     [[nodiscard]] util::Result<std::optional<Action>> find_action(const util::Digest& key);
     /// Newest first, for durations and explanations.
     [[nodiscard]] util::Result<std::vector<Action>> actions_of(const std::string& package);

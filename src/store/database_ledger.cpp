@@ -3,19 +3,6 @@
 namespace sf::store {
 namespace {
 
-/// All or nothing; many rows cost one write.
-template <typename Work> util::Status in_transaction(Connection& connection, const Work& work)
-{
-    SF_CHECK(connection.execute("BEGIN IMMEDIATE"));
-    auto status = work();
-    if (!status) {
-        // The first error is the one to report.
-        static_cast<void>(connection.execute("ROLLBACK"));
-        return status;
-    }
-    return connection.execute("COMMIT");
-}
-
 util::Status delete_key(Connection& connection, const std::string& sql, const std::string& hex)
 {
     SF_TRY(auto statement, connection.prepare(sql));
@@ -32,11 +19,7 @@ util::Status Database::note_use(const std::vector<Action>& actions, std::int64_t
     return in_transaction(connection, [&]() -> util::Status {
         for (const auto& action : actions) {
             SF_CHECK(write_action(connection, action, "IGNORE"));
-            SF_TRY(auto statement, connection.prepare("INSERT OR REPLACE INTO uses(key, used) VALUES(?,?)"));
-            const auto hex = action.key.to_hex();
-            statement.bind(1, hex);
-            statement.bind(2, now);
-            SF_CHECK(connection.finish(statement));
+            SF_CHECK(write_use(connection, action.key, now));
         }
         return {};
     });

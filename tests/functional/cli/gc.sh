@@ -236,4 +236,14 @@ expect_no_leftovers "after clean"
 # clean --full
 run 0 factory clean --full
 expect "tarballs and configuration stay" "$(ls "$root")" "$(printf 'builds\nconfig.yaml\nwork')"
+# What a build finished before it failed stays.
+new_root failed own
+slurm_recipe "" $'    build: |\n      exit 3'
+run 5 build
+run 0 factory gc
+expect_not_in "what a failed build has made is kept" "$out" "package "
+slurm_recipe
+run 0 build
+expect_in "and is there for the next" "$out" "1 package built, 2 from the store"
+
 finish

@@ -64,8 +64,7 @@ protected:
         const store::LayerSet layers{layer->digest, layer->digest, layer->digest};
         const auto inputs = fmt::format("recipe 1\nimage: {}\n", util::sha256(image).to_hex());
         const store::Action action{util::sha256(name), name, "1.0", layers, 1, 1, 1, inputs, "none"};
-        EXPECT_TRUE(database_.put_action(action));
-        EXPECT_TRUE(database_.note_use({action}, std::time(nullptr)));
+        EXPECT_TRUE(database_.put_action(action, std::time(nullptr)));
         return action.key;
     }
     fs::path add_log(const std::string& name, std::size_t bytes, int hours)

@@ -257,6 +257,28 @@ TEST_F(Engine, AFailureKeepsWhatIsBeingBuilt)
     EXPECT_EQ(built(), (Names{"left", "top"})) << "right was kept";
 }
 
+TEST_F(Engine, WhatAFailedRunMadeAndTookIsNotedAsUsed)
+{
+    behaviour_.failing = {"top"};
+    ASSERT_FALSE(run());
+    auto database = store::Database::open(site_.database());
+    ASSERT_TRUE(database);
+    auto stored = database->stored_actions();
+    ASSERT_TRUE(stored);
+    ASSERT_EQ(stored->size(), 3U);
+    for (const auto& action : *stored) {
+        EXPECT_GE(action.used, std::time(nullptr) - 60) << action.package << " was made";
+        const auto known = database->find_action(action.key);
+        ASSERT_TRUE(known && *known);
+        ASSERT_TRUE(database->note_use({**known}, 1000));
+    }
+    ASSERT_FALSE(run());
+    stored = database->stored_actions();
+    ASSERT_TRUE(stored);
+    for (const auto& action : *stored)
+        EXPECT_GE(action.used, std::time(nullptr) - 60) << action.package << " was taken";
+}
+
 TEST_F(Engine, AStopEndsAllAsInterrupted)
 {
     behaviour_.waiting = {"left", "right"};

@@ -77,7 +77,7 @@ protected:
 TEST_F(DatabaseTest, KeepsActionsBetweenOpenings)
 {
     const auto written = action("a");
-    ASSERT_TRUE(open().put_action(written));
+    ASSERT_TRUE(open().put_action(written, 50));
     auto database = open();
     const auto found = database.find_action(written.key);
     ASSERT_TRUE(found && *found);
@@ -99,10 +99,10 @@ TEST_F(DatabaseTest, KeepsActionsBetweenOpenings)
 TEST_F(DatabaseTest, ListsActionsOfAPackageNewestFirst)
 {
     auto database = open();
-    ASSERT_TRUE(database.put_action(action("a")));
-    ASSERT_TRUE(database.put_action(action("b")));
-    ASSERT_TRUE(database.put_action(action("c", "zlib")));
-    ASSERT_TRUE(database.put_action(action("a"))); // built again: now the newest
+    ASSERT_TRUE(database.put_action(action("a"), 50));
+    ASSERT_TRUE(database.put_action(action("b"), 50));
+    ASSERT_TRUE(database.put_action(action("c", "zlib"), 50));
+    ASSERT_TRUE(database.put_action(action("a"), 50)); // built again: now the newest
     const auto actions = database.actions_of("munge");
     ASSERT_TRUE(actions);
     ASSERT_EQ(actions->size(), 2U);
@@ -202,20 +202,20 @@ TEST_F(DatabaseTest, KnowsWhatIsInUse)
 {
     auto database = open();
     for (const auto* key : {"a", "b", "c"})
-        ASSERT_TRUE(database.put_action(action(key)));
+        ASSERT_TRUE(database.put_action(action(key), 50));
     ASSERT_TRUE(database.note_use({action("b")}, 200));
     ASSERT_TRUE(database.note_use({action("a"), action("b")}, 100));
     const auto stored = database.stored_actions();
     ASSERT_TRUE(stored) << util::to_string(stored.error());
     ASSERT_EQ(stored->size(), 3U);
-    EXPECT_EQ((*stored)[0].key, digest("c")) << "never used: the first to go";
-    EXPECT_EQ((*stored)[0].used, 0);
+    EXPECT_EQ((*stored)[0].key, digest("c")) << "only made: the first to go";
+    EXPECT_EQ((*stored)[0].used, 50) << "when it was made";
     EXPECT_EQ((*stored)[2].used, 100) << "the last note counts";
     EXPECT_EQ((*stored)[1].layers, action("a").layers);
     ASSERT_TRUE(database.remove_actions({digest("a"), digest("b")}));
     EXPECT_EQ(database.stored_actions()->size(), 1U);
-    ASSERT_TRUE(database.put_action(action("a")));
-    EXPECT_EQ(database.stored_actions()->back().used, 0) << "its use went with it";
+    ASSERT_TRUE(database.put_action(action("a"), 50));
+    EXPECT_EQ(database.stored_actions()->front().used, 50) << "its use went with it";
     ASSERT_TRUE(database.note_use({action("b")}, 300));
     EXPECT_TRUE(*database.find_action(digest("b"))) << "what is in use is put back";
 }
@@ -287,7 +287,7 @@ PRAGMA user_version = 3;
 
 TEST_F(DatabaseTest, AFileThatWasCopiedFromANetworkFileSystemGetsAWriteAheadLog)
 {
-    ASSERT_TRUE(open().put_action(action("a")));
+    ASSERT_TRUE(open().put_action(action("a"), 50));
     EXPECT_EQ(journal_mode(path_), "wal");
     execute(path_, "PRAGMA journal_mode = DELETE");
     ASSERT_EQ(journal_mode(path_), "delete");
@@ -297,7 +297,7 @@ TEST_F(DatabaseTest, AFileThatWasCopiedFromANetworkFileSystemGetsAWriteAheadLog)
 
 TEST_F(DatabaseTest, AJournalThatOthersUseStays)
 {
-    ASSERT_TRUE(open().put_action(action("a")));
+    ASSERT_TRUE(open().put_action(action("a"), 50));
     execute(path_, "PRAGMA journal_mode = DELETE");
     sqlite3* reader = nullptr;
     ASSERT_EQ(sqlite3_open(path_.c_str(), &reader), SQLITE_OK);
@@ -333,7 +333,7 @@ TEST_F(DatabaseTest, ReportsDamageWithThePath)
 
 TEST_F(DatabaseTest, ReportsADigestThatIsNone)
 {
-    ASSERT_TRUE(open().put_action(action("a")));
+    ASSERT_TRUE(open().put_action(action("a"), 50));
     execute(path_, "UPDATE actions SET run = 'nonsense'");
     EXPECT_FALSE(open().find_action(digest("a")));
 }
@@ -346,7 +346,7 @@ TEST_F(DatabaseTest, ServesThreadsAndConnectionsAtOnce)
             auto database = Database::open(path_); // four at once make the file, too
             ASSERT_TRUE(database) << util::to_string(database.error());
             for (int i = 0; i < 25; ++i) {
-                const auto status = database->put_action(action(fmt::format("{}/{}", worker, i)));
+                const auto status = database->put_action(action(fmt::format("{}/{}", worker, i)), 50);
                 ASSERT_TRUE(status) << util::to_string(status.error());
             }
         });
