@@ -1,6 +1,7 @@
 #include "tar/shipped.hpp"
 
 #include "util/text.hpp"
+#include "util/utf8.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -46,18 +47,13 @@ std::optional<std::string> write_mode_fault(mode_t mode)
 
 std::optional<std::string> name_fault(std::string_view name)
 {
-    constexpr unsigned char del = 0x7F;
-    constexpr unsigned char first_printable = 0x20;
-    const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte >= first_printable && byte != del;
-    });
-    // In UTF-8 the control characters from 0x80 to 0x9F are 0xC2 and that byte.
-    bool high = false;
-    for (auto at = name.find('\xC2'); at != std::string_view::npos && at + 1 < name.size();
-         at = name.find('\xC2', at + 1))
-        high = high || (static_cast<unsigned char>(name[at + 1]) & 0xE0U) == 0x80U;
-    return plain && !high ? std::nullopt : std::optional<std::string>("a control character in its name");
+    while (!name.empty()) {
+        const auto character = util::first_character(name);
+        if (character.valid && util::is_control(character.code))
+            return "a control character in its name";
+        name.remove_prefix(character.bytes);
+    }
+    return std::nullopt;
 }
 
 std::optional<std::string> owner_fault(archive_entry* entry)

@@ -568,6 +568,11 @@ TEST_F(AuditTest, SetuidFilesInTarballsAreFoundButNotMade)
     EXPECT_THAT(report(root() / "set.tar.gz").violations,
                 ElementsAre(finding(Kind::forbidden_file, "bin/setuid", "setuid"),
                             finding(Kind::forbidden_file, "pipe", "pipe")));
+    // Files that would belong to somebody else where root unpacks the tarball.
+    test::shell(root(), "tar --owner=mallory:1000 --group=0 -czf owned.tar.gz software/bin/setuid");
+    EXPECT_THAT(report(root() / "owned.tar.gz").violations,
+                ElementsAre(finding(Kind::forbidden_file, "bin/setuid", "it belongs to 1000:0, not to root"),
+                            finding(Kind::forbidden_file, "bin/setuid", "setuid")));
 }
 
 TEST_F(AuditTest, TarballsCannotWriteOutside)
