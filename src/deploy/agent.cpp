@@ -115,11 +115,15 @@ facts() { # LIST COMMAND...
     done
     rm -f "$list".*
 }
+# In a prefix with setgid directories have it from there, whole tarball or not, unless root sets their modes.
+without_inherited() {
+    if [ -g "$W" ] && [ "$(id -u)" -ne 0 ]; then tr sS x-; else cat; fi
+}
 # Whether types, modes, sizes and the targets of links are those of the archive.
 is_same() ( # DIRECTORY SHA256
     cd "$1" || exit
     IFS=$newline
-    sum=$({ facts directories stat -c %f; facts files stat -c '%f %s'; facts links readlink; } 2>/dev/null | sha256sum)
+    sum=$({ facts directories stat -c %A | without_inherited; facts files stat -c '%f %s'; facts links readlink; } 2>/dev/null | sha256sum)
     [ "${sum%% *}" = "$2" ]
 )
 

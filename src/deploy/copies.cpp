@@ -15,6 +15,16 @@ struct Facts {
     std::string links;
 };
 
+/// "drwxr-xr-x"; nothing that ships has other bits (tar/shipped.hpp).
+std::string directory_mode(mode_t mode)
+{
+    std::string text = "drwxrwxrwx";
+    for (std::size_t i = 1; i < text.size(); ++i)
+        if ((mode >> (text.size() - 1 - i) & 1U) == 0)
+            text[i] = '-';
+    return text;
+}
+
 void add(const Entry& entry, Copies& copies, Facts& facts)
 {
     const auto line = "./" + entry.path + "\n";
@@ -24,7 +34,7 @@ void add(const Entry& entry, Copies& copies, Facts& facts)
         facts.links += entry.target + "\n";
     } else if (S_ISDIR(entry.mode)) {
         copies.directories += line;
-        facts.directories += fmt::format("{:x}\n", entry.mode);
+        facts.directories += directory_mode(entry.mode) + "\n";
     } else {
         copies.files += line;
         facts.files += fmt::format("{:x} {}\n", entry.mode, entry.size);

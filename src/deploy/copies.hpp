@@ -18,7 +18,7 @@ struct Copies {
     std::string files;
     std::string links;
     std::string sums; ///< of the files, for sha256sum(1)
-    /// sha256 of what `stat -c %f` says of the directories, `stat -c '%f %s'` of the files and readlink(1) of the
+    /// sha256 of what `stat -c %A` says of the directories, `stat -c '%f %s'` of the files and readlink(1) of the
     /// links.
     std::string facts;
 };
