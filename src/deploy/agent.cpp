@@ -145,15 +145,18 @@ copy() { # ID SHA256 SIZE_OF_LIST..., in the order of the names below
     say ok
 }
 
-unpack() { # PROGRAM SIZE SHA256
-    # tee(1) hands the bytes to tar and, through descriptor 3, to sha256sum. What is said of it: the words of tar, its
-    # status, the sum.
+unpack() { # PROGRAM SIZE SHA256 BLAKE2B
+    checks=sha256sum
+    wanted=$3
+    if command -v b2sum >/dev/null; then checks=b2sum wanted=$4; fi
+    # tee(1) hands the bytes to tar and, through descriptor 3, to what computes the sum. $said is the words of tar, its
+    # status and the sum.
     said=$( { { head -c "$2" | tee /proc/self/fd/3 | tar -C "$W" -I "$1" -xf - 3>&- >&4 2>&4 4>&-
-        echo "status $?" >&4; } 3>&1 | sha256sum; } 4>&1)
+        echo "status $?" >&4; } 3>&1 | $checks; } 4>&1)
     sum=${said##*"$newline"}
     said=${said%"$newline"*}
     case $newline$said in *"${newline}status 0") ;; *) no "$said" ;; esac
-    [ "${sum%% *}" = "$3" ] || no "what arrived is not what was sent: its sha256 is ${sum%% *}, not $3"
+    [ "${sum%% *}" = "$wanted" ] || no "what arrived is not what was sent: $checks says ${sum%% *}, not $wanted"
     say ok
 }
 

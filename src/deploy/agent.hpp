@@ -16,7 +16,8 @@
 //   copy ID SHA256 SIZE...  lists of these sizes follow, paths one a line: all that is to be copied from that version,
 //                         then directories, files, links, and sums for sha256sum(1); "bad" where types, modes, sizes or
 //                         links, of which SHA256 is (copies.hpp), or sums differ
-//   unpack PROGRAM SIZE SHA256  SIZE bytes follow: the archive, or members of it; an error where they have another sum
+//   unpack PROGRAM SIZE SHA256 BLAKE2B  SIZE bytes follow: the archive, or members of it; an error where they have
+//                         another sum, by b2sum(1) where it is there
 //   commit ID             makes what was copied and unpacked the version ID
 //   activate LINK=ID...   points the links there, all with one rename; what they named becomes the previous version
 //   remove ID...          removes versions that no link names, or did before

@@ -1,5 +1,6 @@
 #include "deploy/archive.hpp"
 
+#include "deploy/blake2b.hpp"
 #include "deploy/piece_reader.hpp"
 #include "deploy/shipped.hpp"
 #include "manifest/manifest.hpp"
@@ -292,7 +293,9 @@ Result<Archive> read_archive(const stdfs::path& file, util::MappedFile contents)
     if (!read)
         return util::fail(std::move(read).error(), fmt::format("reading {}", file.string()));
     SF_TRY(const auto shipped, read_shipped(scan.manifest));
-    Archive result{std::move(contents), *coding, sum, shipped.slurm_version, scan.unpacked_bytes, {}, 0, {}};
+    auto other_sum = blake2b({contents.text()});
+    Archive result{
+        std::move(contents), *coding, sum, std::move(other_sum), shipped.slurm_version, scan.unpacked_bytes, {}, 0, {}};
     divide(result, shipped, scan);
     return result;
 }

@@ -40,6 +40,7 @@ struct Archive {
     util::MappedFile file;
     store::Coding coding = store::Coding::gzip;
     util::Digest sha256;
+    std::string blake2b;              ///< of the same bytes
     std::string slurm_version;        ///< "24.11.5"
     std::uint64_t unpacked_bytes = 0; ///< at most, on a file system with blocks of 4 KiB
     std::vector<Part> parts;          ///< in the manifest's order; empty when the tarball is not made of them

@@ -1,6 +1,7 @@
 #include "deploy/node.hpp"
 
 #include "deploy/agent.hpp"
+#include "deploy/blake2b.hpp"
 #include "deploy/channel.hpp"
 #include "deploy/copies.hpp"
 #include "deploy/shipped.hpp"
@@ -227,12 +228,13 @@ Result<std::map<util::Digest, std::string>> Node::installed_layers()
     }
 }
 
-Status Node::unpack(const Archive& archive, const std::vector<std::string_view>& pieces, const util::Digest& sum)
+Status Node::unpack(const Archive& archive, const std::vector<std::string_view>& pieces, const util::Digest& sha256,
+                    const std::string& blake2b)
 {
     std::uint64_t bytes = 0;
     for (const auto piece : pieces)
         bytes += piece.size();
-    SF_CHECK(ask(fmt::format("unpack {} {} {}", archive.program(), bytes, sum.to_hex())));
+    SF_CHECK(ask(fmt::format("unpack {} {} {} {}", archive.program(), bytes, sha256.to_hex(), blake2b)));
     for (const auto piece : pieces)
         SF_CHECK(channel_->send(piece));
     return done();
@@ -242,7 +244,7 @@ Status Node::install(const Archive& archive)
 {
     SF_CHECK(ask("begin"));
     SF_CHECK(done());
-    SF_CHECK(unpack(archive, {archive.file.text()}, archive.sha256));
+    SF_CHECK(unpack(archive, {archive.file.text()}, archive.sha256, archive.blake2b));
     // Only now: a tar that was cut off between two members looks whole to the node.
     SF_CHECK(ask("commit " + archive.id()));
     return done();
@@ -281,7 +283,7 @@ Result<bool> Node::install_delta(const Archive& archive, const std::map<util::Di
     util::Sha256 hash;
     for (const auto piece : pieces)
         hash.update(piece);
-    SF_CHECK(unpack(archive, pieces, hash.finish()));
+    SF_CHECK(unpack(archive, pieces, hash.finish(), blake2b(pieces)));
     SF_CHECK(ask("commit " + archive.id()));
     SF_CHECK(done());
     return true;

@@ -81,9 +81,9 @@ private:
     [[nodiscard]] util::Status done();
     [[nodiscard]] util::Status greet(const std::string& prefix);
     [[nodiscard]] util::Result<bool> copy(const Archive& archive, const std::map<util::Digest, std::string>& there);
-    /// Sends pieces of the archive, which together have the sum.
+    /// Sends pieces of the archive, which together have the sums.
     [[nodiscard]] util::Status unpack(const Archive& archive, const std::vector<std::string_view>& pieces,
-                                      const util::Digest& sum);
+                                      const util::Digest& sha256, const std::string& blake2b);
 
     std::unique_ptr<Channel> channel_;
 };

@@ -129,10 +129,11 @@ mkdir "$work/few"
 for program in sh tar gzip $(dpkg -L coreutils | sed -n 's|.*/bin/||p'); do
     ln -s "$(PATH=/usr/bin:/bin command -v "$program")" "$work/few/$program"
 done
+rm "$work/few/b2sum"
 kill_node 16
 rm -r "$(disk 16)"
 start 16 "SetEnv PATH=$work/few HOME=$lab/home"
-expect "it has no others" "$(on 16 'command -v sed awk grep find zstd hostname ps || true')" ""
+expect "it has no others" "$(on 16 'command -v sed awk grep find zstd hostname ps b2sum || true')" ""
 run 11 over deploy "$work/bundles/24.11.5.tar.zst" --hosts node16
 expect_in "it cannot unpack everything" "$out" "failed: node16: zstd is not installed there"
 run 0 deploy 24.11.5 --hosts node16 --role slurmd,client
