@@ -1,5 +1,6 @@
 #include "util/private_copy.hpp"
 
+#include "util/directory.hpp"
 #include "util/fd.hpp"
 #include "util/fs.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -20,12 +20,6 @@ namespace sf::util {
 namespace {
 
 namespace stdfs = std::filesystem;
-
-stdfs::path temporary_directory()
-{
-    const char* chosen = std::getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
-    return chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
-}
 
 /// A file that has no name any more.
 Result<UniqueFd> nameless_file(const stdfs::path& directory)
@@ -66,7 +60,7 @@ Result<MappedFile> copy_privately(const stdfs::path& file)
         return fail_errno(errno, fmt::format("cannot look at {}", file.string()));
     if (!S_ISREG(st.st_mode))
         return fail(ErrorCode::failure, fmt::format("{} is not a regular file", file.string()));
-    const auto directory = temporary_directory();
+    SF_TRY(const auto directory, temporary_directory());
     SF_TRY(const auto to, nameless_file(directory));
     if (::ioctl(to.get(), FICLONE, from.get()) != 0) { // NOLINT(*-vararg): the system's interface
         const auto size = static_cast<std::uint64_t>(st.st_size);
