@@ -93,7 +93,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 46U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 47U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -166,8 +166,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_FALSE(site->reuse);
     ASSERT_NE(site->packages.find("openssl"), nullptr);
     EXPECT_EQ(site->packages.find("openssl")->buildable, false);
-    EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":22");
-    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":28");
+    EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":23");
+    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":29");
     EXPECT_EQ(site->origins.at("network.retries"), user_file().string() + ":10");
     EXPECT_EQ(site->origins.at("limits.jobs"), user_file().string() + ":16");
     for (const auto& [key, origin] : site->origins)
