@@ -15,7 +15,7 @@ namespace {
 using util::Result;
 
 constexpr std::size_t most_names = 1'000'000;
-constexpr std::size_t longest_name = 320; ///< a user's (32), '@' and a host's (RFC 1035: 255) fit
+constexpr std::size_t longest_host = 320; ///< a user's (32), '@' and a host's (RFC 1035: 255) fit
 
 bool may_be_in_name(char c)
 {
@@ -69,8 +69,8 @@ private:
         const auto start = at_;
         std::vector<std::string> names = {""};
         while (!at_end() && text_[at_] != ',') {
-            if (names.front().size() >= longest_name)
-                return fail_at(start, fmt::format("a host's name has more than {} characters", longest_name));
+            if (names.front().size() >= longest_host)
+                return fail_at(start, fmt::format("a host's name has more than {} characters", longest_host));
             if (text_[at_] == '[') {
                 SF_TRY(const auto values, read_brackets());
                 SF_TRY(names, combine(names, values, start));

@@ -26,7 +26,7 @@ constexpr std::uint64_t most_of_a_login = std::uint64_t{256} << 10U;
 constexpr std::uint64_t most_of_a_probe = std::uint64_t{4} << 20U;
 constexpr std::uint64_t most_of_manifests = std::uint64_t{64} << 20U;
 constexpr unsigned longest_quote = 300; ///< of what a host said, in columns
-constexpr std::size_t longest_name = 255;
+constexpr std::size_t longest_version = 255;
 
 /// Understood by any login shell: no newline, no quote within quotes, no exclamation mark. The script itself comes over
 /// standard input; a shell that reads it from there would take what follows it for more of it.
@@ -79,7 +79,7 @@ tl::unexpected<util::Error> strange(const std::string& line)
 /// What a version of ours can be called. Other directories in its place are nobody's business here.
 bool may_be_version(const std::string& name)
 {
-    return !name.empty() && name.front() != '.' && name.front() != '-' && name.size() <= longest_name &&
+    return !name.empty() && name.front() != '.' && name.front() != '-' && name.size() <= longest_version &&
            std::all_of(name.begin(), name.end(), [](char c) {
                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                       std::string_view("._+~-").find(c) != std::string_view::npos;

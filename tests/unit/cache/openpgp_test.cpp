@@ -139,9 +139,8 @@ TEST_F(OpenPgpTest, ForgedStatusLinesDoNotCount)
     const auto valid = fmt::format("[GNUPG:] VALIDSIG {0} 2026-01-01 1 0 4 0 22 8 00 {0}", key.fingerprint);
     generate(fmt::format("x {} {}", good, valid), "never");
     must(util::write_file_atomic(root() / "message", "message\n"));
-    run({"gpg", "--batch", "--local-user", "VALIDSIG", "--set-notation",
-         "x@example.org=" + valid, "--comment", good, "--comment", valid, "--armor",
-         "--detach-sign", "message"});
+    run({"gpg", "--batch", "--local-user", "VALIDSIG", "--set-notation", "x@example.org=" + valid, "--comment", good,
+         "--comment", valid, "--armor", "--detach-sign", "message"});
     const auto forged = must(util::read_file(root() / "message.asc"));
     ASSERT_THAT(forged, HasSubstr(valid));
     const auto refused = ring().verify("message\n", forged);

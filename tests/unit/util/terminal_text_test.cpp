@@ -56,7 +56,8 @@ TEST(TerminalText, NoLineButTheFirstPassesForOneOfTheTool)
 
 TEST(TerminalText, JsonSaysTheSameWithoutWhatATerminalObeys)
 {
-    EXPECT_EQ(visible_json("{\n  \"a\": \"ä \\u001b \xC2\x9B \x7F\"\n}"), "{\n  \"a\": \"ä \\u001b \\u009b \\u007f\"\n}");
+    EXPECT_EQ(visible_json("{\n  \"a\": \"ä \\u001b \xC2\x9B \x7F\"\n}"),
+              "{\n  \"a\": \"ä \\u001b \\u009b \\u007f\"\n}");
 }
 
 TEST(TerminalText, WhatIsFitToALineIsObeyedByNoTerminal)
