@@ -49,6 +49,15 @@ expect_in "then there is nothing to do" "$out" "nothing to do"
 run 0 user_factory ranges build 'slurm@1.0 ^greet+loud' --offline --check
 expect_in "and a second build gives the same" "$out" "greet@1.0: the same bytes" "slurm@1.0: the same bytes"
 
+# The attacks of hostile.sh.
+. "$here/hostile_lib.sh"
+hostile_build() { user_builds ranges slurm@1.0; }
+root=$seen/home/ranges
+attack "oci, rootless"
+expect_in "what is not limited is told" "$out" "builds have no limit on memory, processors, processes"
+holds "oci, rootless" "take more memory, processors or processes than the limits" yes
+slurm_recipe
+
 # An image of his own.
 run 0 user_factory image image build tiny
 installed() { cat "$1"/images/*/rootfs/var/lib/dpkg/status; }
