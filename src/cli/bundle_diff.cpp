@@ -129,7 +129,7 @@ void print_diff(const bundle::Diff& diff, const DiffFormat& format)
     json["plugins"] = {{"added", diff.plugins_added}, {"removed", diff.plugins_removed}};
     json["files"] = to_json(diff.files);
     json["same_files"] = diff.same;
-    print_json(json);
+    cli::print_json(json);
 }
 
 } // namespace sf::cli

@@ -49,7 +49,7 @@ void print_findings_json(const std::vector<doctor::Finding>& findings)
                         {"subject", finding.subject},
                         {"text", finding.text},
                         {"fix", finding.fix}});
-    print_json(Json{{"schema", findings_schema}, {"findings", json}});
+    cli::print_json(Json{{"schema", findings_schema}, {"findings", json}});
 }
 
 } // namespace

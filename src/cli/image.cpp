@@ -108,7 +108,7 @@ void add_image_export(CLI::App& parent, Action& chosen)
     });
 }
 
-void print(const app::ImageDescription& known)
+void print_image(const app::ImageDescription& known)
 {
     const auto& [recipe, image] = known;
     const auto line = [](const char* name, const std::string& value) { cli::print("{:<12} {}\n", name, value); };
@@ -143,7 +143,7 @@ void add_image_show(CLI::App& parent, Action& chosen)
     show->callback([&chosen, name] {
         chosen = [name](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto known, app::describe_image(context, *name));
-            print(known);
+            print_image(known);
             return 0;
         };
     });

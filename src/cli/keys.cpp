@@ -10,7 +10,7 @@
 namespace sf::cli {
 namespace {
 
-void print(const app::RingKey& key)
+void print_key(const app::RingKey& key)
 {
     cli::print("{}  {}\n", key.id, key.name);
 }
@@ -33,7 +33,7 @@ void add_generate(CLI::App& keys, Action& chosen)
         chosen = [options](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto key,
                    app::generate_key(context, options->name, options->directory, options->password_file));
-            print(key);
+            print_key(key);
             return 0;
         };
     });
@@ -53,7 +53,7 @@ void add_keys(CLI::App& cache, Action& chosen)
         chosen = [](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto ring, app::list_keys(context));
             for (const auto& key : ring)
-                print(key);
+                print_key(key);
             return 0;
         };
     });
@@ -64,7 +64,7 @@ void add_keys(CLI::App& cache, Action& chosen)
     add->callback([&chosen, file] {
         chosen = [file](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto key, app::add_key(context, *file));
-            print(key);
+            print_key(key);
             return 0;
         };
     });

@@ -320,7 +320,7 @@ util::Status AptArchive::download(const AptFile& file, const util::Digest& sha25
 {
     std::string faults;
     for (const auto& uri : file.uris) {
-        const auto done = download_from(uri, file, sha256, to, stop);
+        auto done = download_from(uri, file, sha256, to, stop);
         if (done || done.error().code != util::ErrorCode::source)
             return done;
         faults += (faults.empty() ? "" : "; ") + done.error().message;

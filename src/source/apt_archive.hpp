@@ -89,8 +89,8 @@ private:
     /// Every place of the file in the suite's lists.
     util::Result<std::vector<std::string>> find_uris(const std::string& name, const AptRecord& record,
                                                      const util::Digest& sha256, const util::StopToken& stop);
-    util::Status download_from(const std::string& uri, const AptFile& file, const util::Digest& sha256,
-                               const std::filesystem::path& to, const util::StopToken& stop) const;
+    [[nodiscard]] util::Status download_from(const std::string& uri, const AptFile& file, const util::Digest& sha256,
+                                             const std::filesystem::path& to, const util::StopToken& stop) const;
     util::Error not_found(const recipe::AptSource& wanted, bool had_lists);
     [[nodiscard]] Freshness freshness(const std::string& name) const;
     [[nodiscard]] std::filesystem::path suite_directory(const std::string& name) const
