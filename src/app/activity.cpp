@@ -24,7 +24,7 @@ using Traces = ActivityMonitor::Traces;
 constexpr const char* tool_name = "slurm-factory";
 constexpr std::string_view log_suffix = ".log";
 
-/// The root, if the file is the mark of this process in its work directory (Presence): present/PID.N.
+/// The root, if the file is the mark of this process in its work directory (Presence): present/PID.RANDOM.
 std::optional<fs::path> root_of_mark(const fs::path& file, int pid)
 {
     const auto present = file.parent_path();

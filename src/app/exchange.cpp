@@ -8,6 +8,7 @@
 #include "cache/run_image.hpp"
 #include "http/url.hpp"
 #include "util/directory.hpp"
+#include "util/life_sign.hpp"
 #include "util/terminal_text.hpp"
 
 #include <algorithm>
@@ -95,7 +96,7 @@ private:
 /// Fetches the blobs and says what is wrong with one; empty: nothing.
 std::string fault_in(const Context& context, cache::Remote& remote, const std::vector<cache::Descriptor>& blobs)
 {
-    const auto directory = util::TempDir::make(context.site.work(), "verify");
+    const auto directory = util::ScratchDir::make(context.site.work(), "verify");
     if (!directory)
         return directory.error().message;
     for (const auto& blob : blobs)

@@ -144,7 +144,9 @@ private:
             if (!sweep_.dry_run)
                 SF_CHECK(layers_.remove(layer, sweep_.remover.since()));
         }
-        return sweep_.dry_run || !sweep_.remover.is_alone() ? Status() : layers_.sweep();
+        if (sweep_.dry_run)
+            return {};
+        return sweep_.remover.is_alone() ? layers_.sweep() : layers_.sweep_dead();
     }
 
     Sweep& sweep_;

@@ -4,6 +4,7 @@
 #include "store/layer_store.hpp"
 #include "util/foreign_file.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -48,7 +49,7 @@ Result<cache::ImageLayer> image_layer(const Context& context, const image::Image
     const auto layer = home / (name + ".tar.gz");
     const auto diff_id_file = home / (name + ".diff-id");
     if (!util::path_exists(layer)) {
-        SF_TRY(const auto work, util::TempDir::make(context.site.work(), "layer"));
+        SF_TRY(const auto work, util::ScratchDir::make(context.site.work(), "layer"));
         SF_CHECK(util::require_space(work.path(), 2 * image.bytes, "the base system's layer"));
         const auto tar = work.path() / "base.tar";
         SF_CHECK(archive(image.rootfs, tar, contents, context.stop));

@@ -130,14 +130,12 @@ tl::unexpected<util::Error> files_exist(const std::vector<std::string>& files, c
 /// A file that appears in one step, and never in place of another.
 util::Status write_new(const stdfs::path& path, std::string_view text, mode_t mode)
 {
-    SF_CHECK(util::make_directories(path.parent_path()));
-    auto draft = path;
-    draft += fmt::format(".new-{}", ::getpid());
+    SF_TRY(const auto directory, util::TempDir::make(path.parent_path(), ".new"));
+    const auto draft = directory.path() / path.filename();
     SF_CHECK(util::write_file_atomic(draft, text, mode));
-    const bool linked = ::link(draft.c_str(), path.c_str()) == 0;
-    const int error = errno;
-    ::unlink(draft.c_str());
-    return linked ? util::Status() : util::fail_errno(error, fmt::format("cannot make {}", path.string()));
+    if (::link(draft.c_str(), path.c_str()) != 0)
+        return util::fail_errno(errno, fmt::format("cannot make {}", path.string()));
+    return {};
 }
 
 util::Status write_all(const NewCluster& cluster, const stdfs::path& directory, const std::vector<Template>& wanted,

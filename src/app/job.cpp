@@ -2,16 +2,18 @@
 
 #include "app/backends.hpp"
 #include "util/directory.hpp"
+#include "util/life_sign.hpp"
 
 namespace sf::app {
 namespace {
 
-namespace fs = std::filesystem;
 using util::Result;
 
-/// What killed runs left behind, unless somebody is present, of whom it may be.
+/// What killed runs left behind. What does not say whose it is, may be of somebody who is present.
 util::Status sweep_work(const site::Site& site)
 {
+    SF_CHECK(util::sweep_scratch(site.work()));
+    SF_CHECK(store::LayerStore(site.layers()).sweep_dead());
     const auto remover = Remover::alone(site);
     if (!remover)
         return {};

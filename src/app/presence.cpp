@@ -1,13 +1,14 @@
 #include "app/presence.hpp"
 
-#include "app/disk.hpp"
 #include "util/claim.hpp"
 #include "util/directory.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -40,18 +41,22 @@ util::Error removing(const site::Site& site)
             {}};
 }
 
-/// When the first of those who are present came; now, if they all come later.
+fs::path remover_file(const site::Site& site)
+{
+    return site.work() / "lock.remover";
+}
+
+/// When the first of those who are present came; now, if they all come later: they learn of it from the remover's file.
 Result<std::int64_t> first_came(const site::Site& site)
 {
-    auto first = now();
-    for (const auto& mark : util::readable_paths_in(marks(site))) {
-        const auto came = util::claimed_at(mark);
-        if (came == 0)
-            continue;
-        SF_TRY(const auto nobody, FileLock::try_acquire(mark));
-        if (!nobody) // else it is of a process that was killed
+    if (::utimensat(AT_FDCWD, remover_file(site).c_str(), nullptr, 0) != 0)
+        return util::fail_errno(errno, fmt::format("cannot set the time of {}", remover_file(site).string()));
+    auto first = util::claimed_at(remover_file(site));
+    SF_CHECK(util::bury_dead(marks(site), [](const std::string& /*name*/) { return util::Status(); }));
+    SF_TRY(const auto present, util::paths_in(marks(site)));
+    for (const auto& mark : present)
+        if (const auto came = util::claimed_at(mark); came != 0)
             first = std::min(first, came);
-    }
     return first - tick;
 }
 
@@ -59,18 +64,15 @@ Result<std::int64_t> first_came(const site::Site& site)
 
 Result<Presence> Presence::announce(const site::Site& site)
 {
-    static std::atomic<unsigned> count = 0; // a process may work with several at a time
     SF_TRY(auto busy, FileLock::acquire(lock_file(site), FileLock::Mode::shared));
-    auto file = marks(site) / fmt::format("{}.{}", ::getpid(), count++);
-    SF_CHECK(util::remove_tree(file)); // of a process that was killed and had this number
-    SF_TRY(auto mark, FileLock::acquire(file));
-    return Presence(std::move(busy), std::move(mark), std::move(file));
-}
-
-Presence::~Presence()
-{
-    if (!file_.empty())
-        ::unlink(file_.c_str());
+    // The number is for people and `top`; it names a process in one PID namespace only.
+    SF_TRY(auto mark, util::LifeSign::make(marks(site), std::to_string(::getpid())));
+    // The clock may have been set back since a remover, who does not see this mark, looked at it, and since others came,
+    // who may claim the same things.
+    util::claim_no_earlier_than(util::claimed_at(remover_file(site)));
+    for (const auto& present : util::readable_paths_in(marks(site)))
+        util::claim_no_earlier_than(util::claimed_at(present));
+    return Presence(std::move(busy), std::move(mark));
 }
 
 Result<Remover> Remover::beside(const site::Site& site)
@@ -90,7 +92,7 @@ Result<Remover> Remover::beside(const site::Site& site)
     }
     if (!lock)
         return tl::unexpected(removing(site));
-    SF_TRY(auto turn, FileLock::try_acquire(site.work() / "lock.remover"));
+    SF_TRY(auto turn, FileLock::try_acquire(remover_file(site)));
     if (!turn)
         return tl::unexpected(removing(site));
     SF_TRY(const auto since, first_came(site));

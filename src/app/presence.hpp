@@ -4,15 +4,15 @@
 #include "site/site.hpp"
 #include "util/error.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 
 namespace sf::app {
 
-/// Announces a process to those that remove: while one is present nothing is swept away in ROOT/work, and nothing is
-/// removed that was claimed since (util/claim.hpp).
+/// Announces a process to those that remove: while one is present nothing is swept away in ROOT/work that has no life
+/// sign (util/life_sign.hpp), and nothing is removed that was claimed since (util/claim.hpp).
 class Presence {
 public:
     /// Waits while somebody removes alone. What it claims must be claimed after this.
@@ -20,17 +20,13 @@ public:
     Presence(Presence&&) = default;
     Presence& operator=(Presence&&) = delete;
     Presence(const Presence&) = delete;
-    ~Presence();
+    ~Presence() = default;
 
 private:
-    Presence(util::FileLock busy, util::FileLock mark, std::filesystem::path file) :
-        busy_(std::move(busy)), mark_(std::move(mark)), file_(std::move(file))
-    {
-    }
+    Presence(util::FileLock busy, util::LifeSign mark) : busy_(std::move(busy)), mark_(std::move(mark)) {}
 
     util::FileLock busy_;
-    util::FileLock mark_;
-    std::filesystem::path file_; ///< its time is when the process came
+    util::LifeSign mark_; ///< its time is when the process came
 };
 
 /// Whoever removes, one at a time.

@@ -10,6 +10,7 @@
 #include "util/foreign_file.hpp"
 #include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>
@@ -78,7 +79,7 @@ class Desk {
 public:
     static Result<Desk> make(const stdfs::path& parent)
     {
-        SF_TRY(auto directory, util::TempDir::make(parent, "smoke"));
+        SF_TRY(auto directory, util::ScratchDir::make(parent, "smoke"));
         Desk desk(std::move(directory));
         SF_CHECK(util::make_directories(desk.state() / "log"));
         SF_CHECK(give_to_builder(desk.state()));
@@ -92,8 +93,8 @@ public:
     [[nodiscard]] stdfs::path output() const { return directory_.path() / "output"; }
 
 private:
-    explicit Desk(util::TempDir directory) : directory_(std::move(directory)) {}
-    util::TempDir directory_;
+    explicit Desk(util::ScratchDir directory) : directory_(std::move(directory)) {}
+    util::ScratchDir directory_;
 };
 
 sandbox::Job job_of(const stdfs::path& rootfs, const stdfs::path& tree, const stdfs::path& script, const Desk& desk)

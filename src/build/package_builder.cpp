@@ -13,6 +13,7 @@
 #include "sandbox/bounded_log.hpp"
 #include "site/logs.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>
@@ -41,7 +42,7 @@ constexpr const char* marks_name = "phases";
 
 /// The directories of one build on the host.
 struct Desk {
-    util::TempDir top;
+    util::ScratchDir top;
     fs::path upper;
     fs::path work;
     fs::path step;  ///< root's: what the sandbox is told
@@ -64,7 +65,7 @@ util::Status make_for_builder(const fs::path& path)
 util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
 {
     const auto& step = order.step;
-    SF_TRY(auto top, util::TempDir::make(shop.site.work(), step.name));
+    SF_TRY(auto top, util::ScratchDir::make(shop.site.work(), step.name));
     Desk desk{std::move(top), {}, {}, {}, {}, {}, {}, {}, {}, {}};
     const auto& path = desk.top.path();
     // The container's user must be able to reach its directories through the mounts made for it.

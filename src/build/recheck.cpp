@@ -3,6 +3,7 @@
 #include "build/compare_trees.hpp"
 #include "build/fetch_pool.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -64,7 +65,7 @@ Result<std::vector<Recheck>> recheck(const EngineContext& context, const plan::P
 {
     SF_CHECK(check_names(plan, packages));
     // Of the second builds nothing stays: neither layers nor records.
-    SF_TRY(const auto scratch, util::TempDir::make(context.site.work(), "check"));
+    SF_TRY(const auto scratch, util::ScratchDir::make(context.site.work(), "check"));
     SF_TRY(auto database, store::Database::open(scratch.path() / "state.db"));
     store::LayerStore results(scratch.path() / "layers");
     SF_TRY(auto jobserver, Jobserver::make(context.site.effective_jobs()));

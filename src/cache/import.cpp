@@ -2,6 +2,7 @@
 
 #include "cache/unpack.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/lock_wait.hpp"
 
 #include <unistd.h>
@@ -35,7 +36,7 @@ util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlo
                                        const util::StopToken& stop)
 {
     SF_CHECK(util::require_space(layers.directory(), layer.tar_bytes, "a layer of the binary cache"));
-    SF_TRY(const auto draft, util::TempDir::make(layers.directory(), "tmp"));
+    SF_TRY(const auto draft, util::ScratchDir::make(layers.directory(), "tmp"));
     const auto tree = draft.path() / "tree";
     SF_TRY(const auto unpacked, unpack_layer(blob, layer, tree, stop));
     if (owner)

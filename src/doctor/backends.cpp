@@ -3,6 +3,7 @@
 #include "doctor/checks.hpp"
 #include "doctor/small_system.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -30,9 +31,9 @@ Finding not_tried(const std::string& subject)
 }
 
 /// Where there is no image, what there is of this host; nullopt where that cannot be had.
-std::optional<util::TempDir> stand_in(const site::Site& site)
+std::optional<util::ScratchDir> stand_in(const site::Site& site)
 {
-    auto directory = util::TempDir::make(site.work(), "doctor");
+    auto directory = util::ScratchDir::make(site.work(), "doctor");
     if (!directory || !make_small_system(directory->path()))
         return std::nullopt;
     return std::move(*directory);

@@ -33,12 +33,13 @@ bool is_being_removed(const stdfs::path& tree)
 util::Status take_from_its_place(const stdfs::path& home)
 {
     constexpr std::size_t enough = 12;
-    const auto trash = home.parent_path() / fmt::format("{}{}-{}", util::removing_prefix,
-                                                        home.filename().string().substr(0, enough), ::getpid());
-    SF_CHECK(util::remove_tree(trash)); // of a process that was killed and had this number
-    if (util::path_exists(home))
-        SF_CHECK(util::rename_path(home, trash));
-    return util::remove_tree(trash);
+    if (!util::path_exists(home))
+        return {};
+    SF_TRY(const auto trash,
+           util::TempDir::make(home.parent_path(),
+                               fmt::format("{}{}", util::removing_prefix, home.filename().string().substr(0, enough))));
+    SF_CHECK(util::rename_path(home, trash.path() / "image"));
+    return util::remove_tree(trash.path());
 }
 
 } // namespace

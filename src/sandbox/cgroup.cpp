@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +14,6 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -116,6 +116,29 @@ void remove_group(const stdfs::path& group)
             remove_group(below);
     for (int attempt = 0; ::rmdir(group.c_str()) != 0 && errno == EBUSY && attempt < attempts; ++attempt)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+/// The open directory, locked; empty where it is not there or, with LOCK_NB, locked by another.
+util::UniqueFd lock_directory(const stdfs::path& directory, int operation)
+{
+    util::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    while (fd && ::flock(fd.get(), operation) != 0)
+        if (errno != EINTR)
+            return {};
+    return fd;
+}
+
+/// Whether somebody holds a job's group of that name. The runtime makes groups of it in hierarchies where the holder
+/// has none to lock.
+bool is_locked(const std::vector<Hierarchy>& hierarchies, const std::string& name)
+{
+    for (const auto& hierarchy : hierarchies) {
+        const auto group = hierarchy.mount / parent_name / name;
+        std::error_code ignored;
+        if (stdfs::is_directory(group, ignored) && !lock_directory(group, LOCK_EX | LOCK_NB))
+            return true;
+    }
+    return false;
 }
 
 Hierarchy with_unified_controllers(Hierarchy hierarchy)
@@ -227,7 +250,7 @@ util::Status JobCgroup::set_up(const Hierarchy& hierarchy, const Job& job)
     SF_CHECK(util::make_directories(group.parent_path()));
     if (hierarchy.unified)
         SF_CHECK(pass_on_controllers(hierarchy));
-    SF_CHECK(util::make_directories(group));
+    SF_CHECK(make_locked(group));
     SF_CHECK(set_limits(hierarchy, group, job));
     SF_TRY(auto join, util::open_file(group / "cgroup.procs", O_WRONLY));
     joins_.push_back(std::move(join));
@@ -241,9 +264,21 @@ util::Status JobCgroup::set_up(const Hierarchy& hierarchy, const Job& job)
     return {};
 }
 
+/// Nobody removes groups while the parent is locked, so none takes this one for left over before it has its own lock.
+util::Status JobCgroup::make_locked(const stdfs::path& group)
+{
+    const auto turn = lock_directory(group.parent_path(), LOCK_SH);
+    SF_CHECK(util::make_directories(group));
+    auto lock = lock_directory(group, LOCK_EX | LOCK_NB);
+    if (!turn || !lock)
+        return util::fail(ErrorCode::sandbox, fmt::format("cannot lock the control group {}", group.string()));
+    locks_.push_back(std::move(lock));
+    return {};
+}
+
 JobCgroup::JobCgroup(JobCgroup&& other) noexcept :
-    path_(std::exchange(other.path_, {})), mounts_(std::move(other.mounts_)), joins_(std::move(other.joins_)),
-    memory_event_(std::move(other.memory_event_)), memory_(std::move(other.memory_)),
+    path_(std::exchange(other.path_, {})), mounts_(std::move(other.mounts_)), locks_(std::move(other.locks_)),
+    joins_(std::move(other.joins_)), memory_event_(std::move(other.memory_event_)), memory_(std::move(other.memory_)),
     cpu_time_(std::move(other.cpu_time_))
 {
 }
@@ -343,25 +378,15 @@ std::vector<Hierarchy> mounted_hierarchies()
 void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies)
 {
     for (const auto& hierarchy : hierarchies) {
-        for (const auto& group : util::readable_paths_in(hierarchy.mount / parent_name))
-            if (is_stale(group.filename().string()))
-                remove_group(group);
+        const auto parent = hierarchy.mount / parent_name;
+        // Who is making a group now holds a lock on its parent; then its leftovers wait for the next time.
+        const auto turn = lock_directory(parent, LOCK_EX | LOCK_NB);
+        if (!turn)
+            continue;
+        for (const auto& name : util::names_in(parent).value_or(std::vector<std::string>()))
+            if (!is_locked(hierarchies, name))
+                remove_group(parent / name);
     }
-}
-
-std::optional<int> owner_of(std::string_view name)
-{
-    int pid = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error != std::errc() || pid <= 0 || end == name.data() + name.size() || *end != '-')
-        return std::nullopt;
-    return pid;
-}
-
-bool is_stale(std::string_view name)
-{
-    const auto owner = owner_of(name);
-    return owner && ::kill(*owner, 0) != 0 && errno == ESRCH;
 }
 
 } // namespace sf::sandbox

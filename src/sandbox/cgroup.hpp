@@ -40,7 +40,8 @@ struct Hierarchy {
 [[nodiscard]] ControlGroups summarize(const std::vector<Hierarchy>& hierarchies);
 
 /// The control groups of one job, one in each hierarchy that is of use, at MOUNT/slurm-factory/NAME; removed when it
-/// goes. No process may be in them then.
+/// goes. No process may be in them then. While it lives their directories are locked (flock(2)), which tells all that
+/// see them, from whatever PID namespace, that they are in use.
 class JobCgroup {
 public:
     /// Makes the groups and sets the job's limits. What no hierarchy can limit stays without limit.
@@ -65,10 +66,12 @@ private:
     {
     }
     [[nodiscard]] util::Status set_up(const Hierarchy& hierarchy, const Job& job);
+    [[nodiscard]] util::Status make_locked(const std::filesystem::path& group);
     [[nodiscard]] util::Status watch_memory();
 
     std::string path_;
     std::vector<std::filesystem::path> mounts_; ///< of all hierarchies: a runtime may make groups in others, too
+    std::vector<util::UniqueFd> locks_;         ///< directories of groups
     std::vector<util::UniqueFd> joins_;
     util::UniqueFd memory_event_; ///< version 1: readable once the group ran out of memory
     std::optional<std::filesystem::path> memory_;
@@ -87,12 +90,7 @@ struct UsageGroups {
 /// Fills in what the kernel counted in these very groups; leaves alone what it does not count.
 void read_usage(const UsageGroups& groups, Outcome& outcome);
 
-/// Removes groups that tools now dead left behind.
+/// Removes groups that tools now dead left behind: those that nobody holds a lock on in any hierarchy.
 void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies);
-
-/// The process id that a group or run directory named "PID-..." belongs to.
-[[nodiscard]] std::optional<int> owner_of(std::string_view name);
-/// The owner was there once and is no more.
-[[nodiscard]] bool is_stale(std::string_view name);
 
 } // namespace sf::sandbox

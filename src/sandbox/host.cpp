@@ -2,6 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "util/directory.hpp"
+#include "util/fs.hpp"
 
 #include <utility>
 

@@ -5,10 +5,10 @@
 #include "sandbox/preparation.hpp"
 #include "sandbox/runtime_log.hpp"
 #include "util/foreign_file.hpp"
+#include "util/fs.hpp"
 
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -23,7 +23,7 @@ InitBackend::InitBackend(std::string starter, Isolation promised, stdfs::path sc
         return;
     hierarchies_ = find_hierarchies();
     remove_stale_cgroups(hierarchies_);
-    remove_stale_runs(scratch_);
+    static_cast<void>(util::sweep_scratch(scratch_)); // a leftover stands in nobody's way
 }
 
 std::string InitBackend::without_limits() const
@@ -39,7 +39,7 @@ util::Status InitBackend::probe(const stdfs::path& rootfs)
 
 util::Result<RunDirectory> InitBackend::prepare(const Job& job) const
 {
-    SF_TRY(auto directory, util::TempDir::make(scratch_, fmt::format("{}-{}", ::getpid(), safe_name(job.name))));
+    SF_TRY(auto directory, util::ScratchDir::make(scratch_, safe_name(job.name)));
     RunDirectory run{std::move(directory), {}, {}};
     const auto skeleton = run.path() / "skeleton";
     SF_CHECK(util::make_directories(run.root()));
@@ -55,10 +55,8 @@ util::Result<Outcome> InitBackend::run(const Job& job, const util::StopToken& st
     SF_CHECK(check_root());
     SF_CHECK(stop.check());
     SF_CHECK(check_job(job));
-    static std::atomic<unsigned> runs = 0; // of all backends: a process may have several
-    SF_TRY(const auto cgroup,
-           JobCgroup::make(hierarchies_, fmt::format("{}-{}-{}", ::getpid(), safe_name(job.name), ++runs), job));
     SF_TRY(const auto directory, prepare(job));
+    SF_TRY(const auto cgroup, JobCgroup::make(hierarchies_, directory.path().filename().string(), job));
     InitPlan plan;
     plan.job = job.name;
     plan.overlays = directory.overlays;

@@ -6,7 +6,7 @@
 #include "sandbox/mounts.hpp"
 #include "sandbox/probe.hpp"
 #include "sandbox/sandbox.hpp"
-#include "util/fs.hpp"
+#include "util/life_sign.hpp"
 
 #include <filesystem>
 #include <string>
@@ -16,7 +16,7 @@ namespace sf::sandbox {
 
 /// Everything that one run reads and writes of its own, gone with the run.
 struct RunDirectory {
-    util::TempDir directory;
+    util::ScratchDir directory;
     std::vector<OverlayMount> overlays;
     std::vector<Mount> mounts; ///< of plan_mounts(); their mount points are there
     [[nodiscard]] const std::filesystem::path& path() const { return directory.path(); }

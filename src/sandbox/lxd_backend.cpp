@@ -10,11 +10,11 @@
 #include "sandbox/probe.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -98,8 +98,8 @@ public:
     [[nodiscard]] util::Status prepare()
     {
         SF_CHECK(project_.prepare(never()));
-        remove_stale_runs(scratch_);
-        return project_.remove_leftovers(never());
+        SF_CHECK(project_.remove_leftovers(never())); // their directories tell whose they are
+        return util::sweep_scratch(scratch_);
     }
     [[nodiscard]] std::string name() const override { return fmt::format("lxd ({})", project_.description()); }
     [[nodiscard]] util::Status probe(const stdfs::path& rootfs) override
@@ -139,10 +139,9 @@ util::Result<Outcome> LxdBackend::run(const Job& job, const util::StopToken& sto
     SF_CHECK(stop.check());
     SF_CHECK(check_job(job));
     SF_TRY(const auto base, project_.base_of(job.rootfs, scratch_, stop));
-    static std::atomic<unsigned> runs = 0; // of all backends: a process may have several
-    const auto name = fmt::format("run-{}-{}", ::getpid(), ++runs);
+    SF_TRY(const auto directory, util::ScratchDir::make(scratch_, safe_name(job.name)));
+    const auto name = "run-" + directory.path().extension().string().substr(1);
 
-    SF_TRY(const auto directory, util::TempDir::make(scratch_, fmt::format("{}-{}", ::getpid(), safe_name(job.name))));
     SF_CHECK(write_file(directory.path() / "init", lxd_init_bytes(), 0755));
     LxdDisks disks;
     for (const auto& overlay : job.overlays)
@@ -150,10 +149,10 @@ util::Result<Outcome> LxdBackend::run(const Job& job, const util::StopToken& sto
     SF_TRY(const auto plan, lxd_plan(job, disks));
     SF_CHECK(write_file(directory.path() / "plan", plan, 0600));
     auto devices = disks.devices();
-    devices["control"] = {{"type", "disk"},
-                          {"source", directory.path().string()},
-                          {"path", lxd_protocol::control_directory},
-                          {"readonly", "true"}};
+    devices[lxd_protocol::control_device] = {{"type", "disk"},
+                                             {"source", directory.path().string()},
+                                             {"path", lxd_protocol::control_directory},
+                                             {"readonly", "true"}};
     SF_TRY(auto channel, LxdChannel::make(directory.path()));
     const LogOwner log_owner(job.log_fd);
     if (job.log_fd >= 0) // the command may open its own standard output again

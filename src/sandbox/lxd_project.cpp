@@ -1,9 +1,9 @@
 #include "sandbox/lxd_project.hpp"
 
-#include "sandbox/cgroup.hpp"
 #include "sandbox/lxd_protocol.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/lock_wait.hpp"
 #include "util/process.hpp"
 #include "util/sha256.hpp"
@@ -11,9 +11,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 
 namespace sf::sandbox {
 namespace {
@@ -57,6 +60,23 @@ std::optional<std::string> digest_in(const stdfs::path& path)
         if (const auto digest = util::Digest::parse(part.string()))
             return digest->to_short();
     return std::nullopt;
+}
+
+/// Whether the tool that runs a job in this container is dead. Its directory, which the container is given, says so.
+util::Result<bool> is_left_over(const lxd::Json& instance)
+{
+    const auto devices = instance.value("devices", lxd::Json::object());
+    const stdfs::path directory = text_at(devices.value(lxd_protocol::control_device, lxd::Json::object()), "source");
+    // Without the place where all tools of one root have theirs, this may be a container whose tool sees other files,
+    // which somebody has to judge by its age. A running one ends with its tool.
+    if (!directory.empty() && util::path_exists(directory.parent_path().parent_path())) {
+        SF_TRY(const bool alive, util::is_alive(util::life_sign_of(directory)));
+        return !alive;
+    }
+    constexpr std::time_t seconds_of_day = 86400;
+    const auto day_ago = std::time(nullptr) - seconds_of_day;
+    return text_at(instance, "status") == "Stopped" &&
+           text_at(instance, "created_at") < fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(day_ago));
 }
 
 } // namespace
@@ -158,7 +178,7 @@ util::Status LxdProject::prepare(const util::StopToken& stop)
 util::Result<std::string> LxdProject::import_image(const stdfs::path& rootfs, const stdfs::path& scratch,
                                                    const util::StopToken& stop) const
 {
-    SF_TRY(const auto directory, util::TempDir::make(scratch, fmt::format("{}-lxd-image", ::getpid())));
+    SF_TRY(const auto directory, util::ScratchDir::make(scratch, "lxd-image"));
     SF_CHECK(write_metadata(directory.path() / "metadata.yaml", rootfs));
     const auto archive = directory.path() / "image.tar";
     util::Command tar;
@@ -279,8 +299,11 @@ util::Status LxdProject::remove_leftovers(const util::StopToken& stop) const
     SF_TRY(const auto instances, client_.get("/1.0/instances?recursion=1", stop));
     for (const auto& instance : instances) {
         const auto name = text_at(instance, "name");
-        if (name.starts_with(run_prefix) && is_stale(std::string_view(name).substr(run_prefix.size())))
-            SF_CHECK(remove_instance(name, stop));
+        if (name.starts_with(run_prefix)) {
+            SF_TRY(const bool stale, is_left_over(instance));
+            if (stale)
+                SF_CHECK(remove_instance(name, stop));
+        }
         const auto rootfs = text_at(instance.value("config", lxd::Json::object()), rootfs_key);
         if (name.starts_with(base_prefix) && !rootfs.empty() && !util::path_exists(rootfs))
             SF_CHECK(remove_instance(name, stop));

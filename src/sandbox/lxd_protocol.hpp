@@ -13,6 +13,8 @@
 namespace sf::sandbox::lxd_protocol {
 
 inline constexpr const char* directory = "/.slurm-factory"; ///< of everything that the command must not see
+inline constexpr const char* control_device =
+    "control"; ///< of the instance: what the container sees at control_directory
 inline constexpr const char* control_directory = "/.slurm-factory/control";
 inline constexpr const char* init_path = "/.slurm-factory/control/init";
 inline constexpr const char* socket_path = "/.slurm-factory/control/socket";

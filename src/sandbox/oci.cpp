@@ -3,6 +3,7 @@
 #include "identity/identity.hpp"
 #include "sandbox/config.hpp"
 #include "util/directory.hpp"
+#include "util/fs.hpp"
 #include "util/process.hpp"
 
 #include <fcntl.h>

@@ -1,15 +1,11 @@
 #include "sandbox/preparation.hpp"
 
 #include "identity/user_namespace.hpp"
-#include "sandbox/cgroup.hpp"
-#include "util/directory.hpp"
 #include "util/fs.hpp"
 
 #include <unistd.h>
 
 namespace sf::sandbox {
-
-namespace stdfs = std::filesystem;
 
 std::string safe_name(const std::string& name)
 {
@@ -34,13 +30,6 @@ util::Status check_root()
 util::Status forget_former_mount(const Overlay& overlay)
 {
     return util::remove_tree(overlay.work / "work" / "incompat");
-}
-
-void remove_stale_runs(const stdfs::path& scratch)
-{
-    for (const auto& run : util::readable_paths_in(scratch))
-        if (is_stale(run.filename().string()))
-            static_cast<void>(util::remove_tree(run));
 }
 
 LogOwner::LogOwner(int fd) : fd_(fd), known_(fd >= 0 && ::fstat(fd, &before_) == 0) {}

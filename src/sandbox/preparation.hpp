@@ -21,9 +21,6 @@ namespace sf::sandbox {
 /// cannot know that the upper directory is scratch.
 [[nodiscard]] util::Status forget_former_mount(const Overlay& overlay);
 
-/// Removes directories "PID-..." in `scratch` whose owner is dead.
-void remove_stale_runs(const std::filesystem::path& scratch);
-
 /// Whoever runs the job makes the job's user the owner of its standard output; the log goes back to who made it.
 class LogOwner {
 public:

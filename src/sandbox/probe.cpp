@@ -4,6 +4,7 @@
 #include "util/foreign_file.hpp"
 #include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>
@@ -127,7 +128,7 @@ util::Status probe_isolation(Backend& backend, const stdfs::path& rootfs, const 
         return util::fail(ErrorCode::sandbox,
                           fmt::format("{} is no root file system: it has no /bin/sh", rootfs.string()),
                           "remove the base image and let it be made again");
-    SF_TRY(const auto files, util::TempDir::make(scratch, fmt::format("{}-probe-files", ::getpid())));
+    SF_TRY(const auto files, util::ScratchDir::make(scratch, "probe-files"));
     SF_TRY(auto job, probe_job(rootfs, files.path()));
     const auto output = files.path() / "output";
     SF_TRY(const auto log, util::open_file(output, O_RDWR | O_CREAT | O_APPEND));

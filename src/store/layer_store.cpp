@@ -189,7 +189,7 @@ util::Result<stdfs::path> LayerStore::zst_member(const util::Digest& digest, con
     if (!contains(digest))
         return tl::unexpected(missing(digest, directory_));
     SF_TRY(const auto entries, util::walk_tree(tree(digest)));
-    SF_TRY(const auto draft, util::TempDir::make(directory_, "tmp"));
+    SF_TRY(const auto draft, util::ScratchDir::make(directory_, "tmp"));
     SF_TRY(const auto written, write_member(tree(digest), entries, draft.path() / frame_name, Coding::zstd, stop));
     if (written.digest != digest)
         return tl::unexpected(damaged(tree(digest)));
@@ -223,7 +223,8 @@ util::Result<LayerInfo> LayerStore::info(const util::Digest& digest) const
     return info;
 }
 
-util::Result<LayerInfo> LayerStore::publish(util::TempDir draft, const stdfs::path& tree, const LayerInfo& info) const
+util::Result<LayerInfo> LayerStore::publish(util::ScratchDir draft, const stdfs::path& tree,
+                                            const LayerInfo& info) const
 {
     SF_TRY(const bool is_there, claim({info.digest}));
     if (is_there) {
@@ -237,6 +238,7 @@ util::Result<LayerInfo> LayerStore::publish(util::TempDir draft, const stdfs::pa
     SF_CHECK(util::write_file_atomic(draft.path() / info_name, info_text(info)));
     if (::chmod(draft.path().c_str(), 0755) != 0)
         return util::fail_errno(errno, fmt::format("cannot set the mode of {}", draft.path().string()));
+    SF_CHECK(util::claim_new(draft.path()));
     while (true) {
         const auto published = util::rename_path(draft.path(), directory_ / info.digest.to_hex());
         if (published) {
@@ -254,8 +256,8 @@ util::Result<LayerInfo> LayerStore::publish(util::TempDir draft, const stdfs::pa
 
 util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
 {
-    SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
-    SF_TRY(const auto entries, normalise(tree));
+    SF_TRY(auto draft, util::ScratchDir::make(directory_, "tmp"));
+    SF_TRY(const auto entries, normalise_tree(tree));
     SF_TRY(const auto info, write_member(tree, entries, draft.path() / member_name, gzip_of(effort), {}));
     return publish(std::move(draft), tree, info);
 }
@@ -263,8 +265,8 @@ util::Result<LayerInfo> LayerStore::add(const stdfs::path& tree, Effort effort)
 util::Result<LayerInfo> LayerStore::adopt(const stdfs::path& tree, const stdfs::path& member, Coding coding,
                                           Effort effort, const util::Digest& digest, const util::StopToken& stop)
 {
-    SF_TRY(auto draft, util::TempDir::make(directory_, "tmp"));
-    SF_TRY(const auto entries, normalise(tree));
+    SF_TRY(auto draft, util::ScratchDir::make(directory_, "tmp"));
+    SF_TRY(const auto entries, normalise_tree(tree));
     const bool is_frame = coding == Coding::zstd;
     const bool has_gzip = !is_frame && !member.empty();
     SF_TRY(const auto info, has_gzip ? describe_member(tree, entries, member, stop)

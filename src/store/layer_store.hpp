@@ -9,6 +9,7 @@
 #include "util/claim.hpp"
 #include "util/error.hpp"
 #include "util/fs.hpp"
+#include "util/life_sign.hpp"
 #include "util/sha256.hpp"
 #include "util/stop.hpp"
 
@@ -91,12 +92,14 @@ public:
     /// Takes the layer away unless it is not there or was claimed at `since` (seconds since 1970) or later: false then.
     /// contains() becomes false at once; if it is interrupted sweep() does the rest.
     [[nodiscard]] util::Result<bool> remove(const util::Digest& digest, std::int64_t since = util::spare_nothing);
-    /// Removes what killed processes left of layers that were being added or removed. Nobody may be adding.
+    /// Removes what processes that are dead left of layers that they were adding. Others may be adding.
+    [[nodiscard]] util::Status sweep_dead() const;
+    /// The same, and what is left of layers that were being removed. Nobody may be adding.
     [[nodiscard]] util::Status sweep();
 
 private:
     /// Puts the draft, which has the members, and the tree in the layer's place.
-    [[nodiscard]] util::Result<LayerInfo> publish(util::TempDir draft, const std::filesystem::path& tree,
+    [[nodiscard]] util::Result<LayerInfo> publish(util::ScratchDir draft, const std::filesystem::path& tree,
                                                   const LayerInfo& info) const;
 
     std::filesystem::path directory_;

@@ -25,6 +25,11 @@ util::Result<bool> LayerStore::remove(const util::Digest& digest, std::int64_t s
     return claims_.remove(directory_ / digest.to_hex(), since);
 }
 
+util::Status LayerStore::sweep_dead() const
+{
+    return util::sweep_scratch(directory_);
+}
+
 util::Status LayerStore::sweep()
 {
     SF_TRY(const auto names, util::names_in(directory_));

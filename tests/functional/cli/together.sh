@@ -60,4 +60,33 @@ for ((round = 1; round <= rounds; ++round)); do
     run 0 factory cache verify "$remote"
     expect_not_in "round $round: the cache is whole" "$out" "with faults"
 done
+
+# ---- Two containers that share the root: in each PID namespace the other's processes do not exist
+in_container() { # NUMBER COMMAND...: the number is a little below the process id
+    local number=$1
+    shift
+    unshare --pid --fork --mount-proc \
+        bash -c 'for i in $(seq "$0"); do /bin/true; done; "$@"; exit $?' "$number" "$@"
+}
+shared() { # RECIPES COMMAND...
+    "$TOOL" --root "$work/root" --images "$here/images" --image tiny --recipes "$1" "${@:2}"
+}
+export -f shared
+export TOOL work here
+root=$work/root
+cp -R "$recipes" "$work/slow"
+recipes=$work/slow slurm_recipe "" $'    build: |\n      echo it builds; until [ -e /recipe/go ]; do sleep 0.1; done; make'
+in_container 20 bash -c 'shared "$work/slow" build "slurm@1.0 ^greet+loud" --output "$work/loud"' >"$work/loud.log" 2>&1 &
+slow=$!
+it_builds() { grep -qs "^it builds" "$root"/logs/slurm-1.0-*.log; }
+expect_true "one container builds" within 60 it_builds
+sleep 1.1 # keep-days: 0 is anything before this second
+for number in 0 20; do # with another process id than the first one's, and with the same
+    run 0 in_container $number bash -c 'shared "$work/recipes" build --slurm-version 1.0 --output "$work/full"'
+    run 0 in_container $number bash -c 'shared "$work/recipes" gc'
+done
+: >"$work/slow/slurm/go"
+expect_true "what another container does takes nothing from it" wait "$slow"
+expect_in "it has built all of its own" "$(cat "$work/loud.log")" "greet@1.0: built in" "slurm@1.0: built in"
+expect_no_leftovers "after both"
 finish

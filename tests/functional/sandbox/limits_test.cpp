@@ -135,14 +135,14 @@ TEST_P(SandboxTest, StopEndsAtOnce)
     EXPECT_EQ(late.error().code, util::ErrorCode::interrupted);
 }
 
-/// Control groups and run directories of `pid`.
-std::vector<std::string> traces_of(pid_t pid)
+/// Control groups of jobs of this test.
+std::vector<std::string> control_groups()
 {
     std::vector<std::string> found;
     std::error_code ignored;
     for (const auto& hierarchy : std::filesystem::directory_iterator("/sys/fs/cgroup"))
         for (const auto& group : std::filesystem::directory_iterator(hierarchy.path() / "slurm-factory", ignored))
-            if (group.path().filename().string().starts_with(std::to_string(pid) + "-"))
+            if (group.path().filename().string().starts_with("test."))
                 found.push_back(group.path().string());
     return found;
 }
@@ -169,9 +169,9 @@ TEST_P(SandboxTest, DeathOfTheToolEndsEverything)
     EXPECT_EQ(mounts->find(scratch().string()), std::string::npos);
 
     // The next tool clears away the directories of the dead one.
-    EXPECT_TRUE(eventually(2000, [this, tool] {
+    EXPECT_TRUE(eventually(2000, [this] {
         const auto next = kind().make(scratch());
-        return next && std::filesystem::is_empty(scratch()) && traces_of(tool).empty();
+        return next && std::filesystem::is_empty(scratch()) && control_groups().empty();
     }));
 }
 

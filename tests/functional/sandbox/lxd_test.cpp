@@ -3,10 +3,8 @@
 
 #include "lxd/client.hpp"
 #include "sandbox/lxd.hpp"
+#include "util/life_sign.hpp"
 
-#include <sys/wait.h>
-
-#include <csignal>
 #include <cstdlib>
 
 namespace sf::sandbox::test {
@@ -56,23 +54,38 @@ TEST_P(LxdTest, LeftoversOfDeadToolsGoAndBasesStay)
 {
     EXPECT_EQ(run(shell("true")).exit_code, 0);
     const auto bases = instances("base-");
-    const pid_t dead = ::fork();
-    if (dead == 0)
-        ::_exit(0);
-    ASSERT_EQ(::waitpid(dead, nullptr, 0), dead);
     const auto base = bases.at(0).substr(0, bases.at(0).find(' ')) + "/ready";
-    const auto stale = "run-" + std::to_string(dead) + "-1";
-    const auto alive = "run-" + std::to_string(::getpid()) + "-999999";
-    for (const auto& name : {stale, alive})
-        ASSERT_TRUE(client().post(
-            "/1.0/instances",
-            {{"name", name}, {"profiles", {"slurm-factory"}}, {"source", {{"type", "copy"}, {"source", base}}}}, {}));
+    const std::string stale = "run-stale";
+    const std::string alive = "run-4194305-1";  // no process has an id so high
+    const std::string of_others = "run-others"; // whose files are not to be seen here
+    const auto mine = util::ScratchDir::make(scratch(), "test");
+    ASSERT_TRUE(mine);
+    const auto gone = scratch() / "test.gone";
+    ASSERT_TRUE(util::make_directories(gone));
+    const auto not_here = files() / "elsewhere";
+    ASSERT_TRUE(util::make_directories(not_here / "root/work/sandbox/test"));
+    for (const auto& [name, directory] :
+         {std::pair{stale, gone}, {alive, mine->path()}, {of_others, not_here / "root/work/sandbox/test"}})
+        ASSERT_TRUE(client().post("/1.0/instances",
+                                  {{"name", name},
+                                   {"profiles", {"slurm-factory"}},
+                                   {"devices",
+                                    {{"control",
+                                      {{"type", "disk"},
+                                       {"source", directory.string()},
+                                       {"path", "/.slurm-factory/control"},
+                                       {"readonly", "true"}}}}},
+                                   {"source", {{"type", "copy"}, {"source", base}}}},
+                                  {}));
+    ASSERT_TRUE(util::remove_tree(not_here));
     const auto cleaned = clean_lxd(socket(), LxdRemains::leftovers, {});
     EXPECT_TRUE(cleaned) << util::to_string(cleaned.error());
     EXPECT_TRUE(instances(stale).empty());
     EXPECT_EQ(instances(alive).size(), 1U);
+    EXPECT_EQ(instances(of_others).size(), 1U);
     EXPECT_EQ(instances("base-"), bases);
     EXPECT_TRUE(client().remove("/1.0/instances/" + alive, {}));
+    EXPECT_TRUE(client().remove("/1.0/instances/" + of_others, {}));
 }
 
 TEST_P(LxdTest, BasesOfImagesThatAreGoneGo)

@@ -4,13 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include <unistd.h>
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace sf::sandbox {
 namespace {
@@ -54,16 +56,36 @@ TEST(CgroupMounts, WhatTheyCanLimit)
     EXPECT_TRUE(none.limiting.empty());
 }
 
-TEST(CgroupNames, TellTheirOwner)
+/// Directories stand in for control groups here: the kernel locks both alike.
+TEST(StaleCgroups, AreThoseThatNobodyHasLocked)
 {
-    EXPECT_EQ(owner_of("123-zlib-1"), 123);
-    EXPECT_FALSE(owner_of("123"));
-    EXPECT_FALSE(owner_of("-1-zlib"));
-    EXPECT_FALSE(owner_of("zlib-1"));
-    EXPECT_FALSE(owner_of("99999999999999-x"));
-    EXPECT_FALSE(is_stale(std::to_string(::getpid()) + "-zlib-1"));
-    EXPECT_FALSE(is_stale("zlib"));
-    EXPECT_TRUE(is_stale("4194305-zlib-1")) << "no Linux has process ids so high";
+    const auto directory = util::TempDir::make(std::filesystem::temp_directory_path(), "sf-cgroups");
+    ASSERT_TRUE(directory);
+    const auto first = directory->path() / "memory";
+    const auto second = directory->path() / "devices";
+    const std::vector<Hierarchy> hierarchies = {{first, false, {}}, {second, false, {}}};
+    const auto group = [](const std::filesystem::path& mount, const char* name) {
+        return mount / "slurm-factory" / name;
+    };
+    for (const auto* name : {"zlib.alive", "4194305-zlib-1", "zlib.dead"})
+        for (const auto& mount : {first, second})
+            ASSERT_TRUE(util::make_directories(group(mount, name) / "container"));
+    std::vector<util::UniqueFd> locks;
+    for (const auto* name : {"zlib.alive", "4194305-zlib-1"}) { // no process here has an id so high
+        auto fd = util::open_file(group(first, name), O_RDONLY | O_DIRECTORY);
+        ASSERT_TRUE(fd);
+        ASSERT_EQ(::flock(fd->get(), LOCK_EX), 0);
+        locks.push_back(std::move(*fd));
+    }
+    remove_stale_cgroups(hierarchies);
+    for (const auto& mount : {first, second}) {
+        EXPECT_TRUE(util::path_exists(group(mount, "zlib.alive") / "container")) << mount;
+        EXPECT_TRUE(util::path_exists(group(mount, "4194305-zlib-1") / "container")) << mount;
+        EXPECT_FALSE(util::path_exists(group(mount, "zlib.dead"))) << mount;
+    }
+    locks.clear();
+    remove_stale_cgroups(hierarchies);
+    EXPECT_FALSE(util::path_exists(group(second, "zlib.alive")));
 }
 
 TEST(JobCgroup, WithoutHierarchiesThereIsNoLimitAndNoError)

@@ -66,6 +66,40 @@ TEST_F(ClaimsTest, WhatIsBegunAnewIsClaimed)
     }
 }
 
+TEST_F(ClaimsTest, WhatIsStillWrittenStays)
+{
+    const auto file = thing_ / "log";
+    {
+        const auto writer = claims_.create(file);
+        ASSERT_TRUE(writer);
+        const auto another = claims_.create(file);
+        ASSERT_TRUE(another) << "two may write one log";
+        fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(1));
+        EXPECT_EQ(claims_.remove(file, a_minute_ago_), false)
+            << "each line gives it the time of a clock that was set back";
+    }
+    EXPECT_EQ(claims_.remove(file, a_minute_ago_), true);
+}
+
+TEST_F(ClaimsTest, AClaimNeverMakesThingsOlder)
+{
+    const auto in_an_hour = std::time(nullptr) + 60 * minute;
+    fs::last_write_time(thing_, fs::file_time_type::clock::now() + std::chrono::hours(2));
+    const auto before = claimed_at(thing_);
+    ASSERT_EQ(claims_.claim({thing_}), true);
+    EXPECT_EQ(claimed_at(thing_), before) << "somebody claimed it before the clock was set back";
+
+    make_old();
+    claim_no_earlier_than(in_an_hour);
+    claim_no_earlier_than(a_minute_ago_);
+    ASSERT_EQ(claims_.claim({thing_}), true);
+    EXPECT_GE(claimed_at(thing_), in_an_hour);
+    const auto opened = claims_.create(thing_ / "file");
+    ASSERT_TRUE(opened);
+    EXPECT_GE(claimed_at(thing_ / "file"), in_an_hour);
+    EXPECT_EQ(claims_.remove(thing_, in_an_hour), false);
+}
+
 TEST_F(ClaimsTest, WhatIsNotThereIsNotRemoved)
 {
     EXPECT_EQ(claims_.remove(directory_.path() / "other", spare_nothing), false);
