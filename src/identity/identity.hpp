@@ -5,9 +5,17 @@
 
 namespace sf::identity {
 
-/// The user, and the group, that commands of a build run as and that layers on disk belong to: an id that no person
-/// has.
-inline constexpr unsigned builder_uid = 59999;
+/// The user, and the group, that commands of a build run as: an id that nothing on any system gives to anybody.
+///
+/// - useradd(8) and adduser(8) give ordinary users ids up to 59999 (Debian) or 60000 (login.defs(5) elsewhere).
+/// - Debian's packages have 60000 to 64999, and it gives out none of 65000 to 65533 (Policy 9.2.2).
+/// - systemd has 60001 to 60577 for home directories and containers and 61184 to 65519 for DynamicUser=.
+/// - Subordinate ids begin at 100000, containers of systemd at 524288, directories of companies far above.
+/// - 65532 to 65535 mean "nobody" to somebody: container images that run as no root, NFS, the kernel.
+///
+/// So 65520 to 65531 are free everywhere. It must also be below 65536, which is how many ids a container or an ordinary
+/// user has (subuid(5)).
+inline constexpr unsigned builder_uid = 65521;
 
 /// Whether `map`, the text of /proc/PID/uid_map or gid_map, is that of a user namespace in which not all ids exist.
 [[nodiscard]] bool is_partial_map(std::string_view map);

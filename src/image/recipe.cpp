@@ -1,6 +1,7 @@
 #include "image/image.hpp"
 
 #include "util/directory.hpp"
+#include "identity/identity.hpp"
 #include "util/text.hpp"
 #include "yaml/yaml.hpp"
 
@@ -216,6 +217,8 @@ util::Digest ImageRecipe::key() const
     if (imported) {
         add("imported", imported->to_hex());
         add("answers", has_answers ? "yes" : "no");
+    } else {
+        add("builder", std::to_string(identity::builder_uid)); // the image gets an account for it
     }
     if (distribution != "debian") // images from before there was a choice keep their keys
         add("distribution", distribution);

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const sf::identity::Person person{"user", 1000};
     const auto ranges = sf::identity::ranges_of(text, person);
     static_cast<void>(sf::identity::map_arguments(1000, ranges));
-    static_cast<void>(sf::identity::reaches(ranges, 59999));
+    static_cast<void>(sf::identity::reaches(ranges, 65521));
     static_cast<void>(sf::identity::lending_command(text, text, person));
     static_cast<void>(sf::util::parse_process_stat(text, 100, 4096));
     static_cast<void>(sf::spec::Target::native(sf::spec::Processor::read("x86_64", text)));

@@ -207,7 +207,7 @@ if gcc -static -o "$work/program/bin/sh" "$work/shell.c" 2>/dev/null; then
     # script(1) gives it a terminal.
     run 3 env SECRET=told script -qec "$(printf '%q ' "${importing[@]}" "$work/program")" /dev/null
     expect_in "its programs have the builder's rights, no terminal, no secrets and few devices" "$out" \
-        "uid 59999, terminal none, secret none, shared memory none, few devices"
+        "uid 65521, terminal none, secret none, shared memory none, few devices"
     rm -f /dev/shm/slurm-factory-owned
     printf '#include <unistd.h>\nint main(void) { char text[65536] = {0}; while (write(1, text, 65536) > 0) ; }\n' \
         >"$work/endless.c"
@@ -218,7 +218,7 @@ if gcc -static -o "$work/program/bin/sh" "$work/shell.c" 2>/dev/null; then
     run 0 import "$work/program"
     usual_packages
     run 6 build --toolchain hostile --backend host
-    expect_in "nor has it other rights in the backend without isolation" "$out" "uid 59999, terminal none"
+    expect_in "nor has it other rights in the backend without isolation" "$out" "uid 65521, terminal none"
     rm -f /dev/shm/slurm-factory-owned
     run 0 factory image remove hostile
 fi

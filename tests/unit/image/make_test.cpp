@@ -99,10 +99,10 @@ TEST_F(MakeTest, FinishingTakesTheHostAway)
     EXPECT_TRUE(stdfs::is_empty(top() / "var/log"));
     EXPECT_TRUE(stdfs::is_empty(top() / "var/lib/apt/lists"));
     EXPECT_EQ(read("usr/bin/tool"), "tool");
-    EXPECT_EQ(read("etc/passwd"), "root:x:0:0::/root:/bin/sh\nbuilder:x:59999:59999:builder:/build:/bin/sh\n");
-    EXPECT_EQ(read("etc/group"), "builder:x:59999:\n");
+    EXPECT_EQ(read("etc/passwd"), "root:x:0:0::/root:/bin/sh\nbuilder:x:65521:65521:builder:/build:/bin/sh\n");
+    EXPECT_EQ(read("etc/group"), "builder:x:65521:\n");
     ASSERT_TRUE(finish_rootfs(top()));
-    EXPECT_EQ(read("etc/group"), "builder:x:59999:\n") << "the account is added once";
+    EXPECT_EQ(read("etc/group"), "builder:x:65521:\n") << "the account is added once";
 }
 
 /// What must stay as it is, outside of the system.
@@ -153,7 +153,7 @@ TEST_F(HostileSystemTest, FinishingFollowsNoLinkToTheHost)
     for (const auto* name : {"etc/passwd", "etc/group", "etc/hostname", "etc/machine-id"})
         link(name, file());
     ASSERT_TRUE(finish_rootfs(top()));
-    EXPECT_EQ(read("etc/passwd"), "builder:x:59999:59999:builder:/build:/bin/sh\n");
+    EXPECT_EQ(read("etc/passwd"), "builder:x:65521:65521:builder:/build:/bin/sh\n");
     EXPECT_FALSE(stdfs::is_symlink(top() / "etc/group"));
     EXPECT_FALSE(util::path_exists(top() / "etc/hostname"));
     EXPECT_TRUE(util::path_exists(top() / "tmp")) << "what a link leads to is emptied, the link stays";
@@ -167,7 +167,7 @@ TEST_F(HostileSystemTest, LinksAreFollowedInTheSystem)
     link("etc/passwd", "../etc.real/passwd");
     ASSERT_TRUE(finish_rootfs(top()));
     EXPECT_TRUE(stdfs::is_empty(top() / "data/log"));
-    EXPECT_EQ(read("etc/passwd"), "root:x:0:0::/root:/bin/sh\nbuilder:x:59999:59999:builder:/build:/bin/sh\n");
+    EXPECT_EQ(read("etc/passwd"), "root:x:0:0::/root:/bin/sh\nbuilder:x:65521:65521:builder:/build:/bin/sh\n");
 }
 
 TEST_F(HostileSystemTest, MountPointsAreMadeInTheSystemOnly)

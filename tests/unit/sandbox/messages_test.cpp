@@ -39,7 +39,7 @@ TEST(RuntimeLog, AMissingProgramIsNotTheRuntimesFault)
     EXPECT_THAT(other.message, HasSubstr("crun could not start it: mount proc: denied"));
 }
 
-constexpr const char* good = "uid 59999\ncapabilities 0000000000000000\nprivileges 1\nnetwork lo\nimage ro\n"
+constexpr const char* good = "uid 65521\ncapabilities 0000000000000000\nprivileges 1\nnetwork lo\nimage ro\n"
                              "readonly no\nwritable yes\noverlay yes\ntmp yes\n";
 
 TEST(Probe, AcceptsOnlyEveryPromiseKept)

@@ -121,7 +121,7 @@ TEST_F(MountsTest, ParentsComeFirstAndTheJobsOwnReplaceTheStandardOnes)
     EXPECT_LT(at("/build"), at("/build/a/b"));
     EXPECT_LT(at("/dev"), at("/dev/pts"));
     EXPECT_EQ(std::count_if(mounts->begin(), mounts->end(), [](const Mount& m) { return m.inside == "/tmp"; }), 1);
-    EXPECT_THAT(at("/tmp")->options, ::testing::Contains("uid=59999"));
+    EXPECT_THAT(at("/tmp")->options, ::testing::Contains("uid=65521"));
     EXPECT_EQ(at("/opt/p")->source, "/scratch/overlay-0");
     EXPECT_THAT(at("/build/a/b")->options, ::testing::Contains("ro"));
     EXPECT_THAT(at("/etc/extra")->options, ::testing::Contains("rw"));
