@@ -2,23 +2,12 @@
 
 #include "app/disk.hpp"
 #include "cache/import.hpp"
-#include "identity/identity.hpp"
-
-#include <unistd.h>
 
 #include <chrono>
 #include <limits>
 
 namespace sf::app {
 namespace {
-
-/// Layers belong to whoever builds on them; without root everything is the caller's own.
-std::optional<cache::Owner> layer_owner()
-{
-    if (::geteuid() != 0)
-        return std::nullopt;
-    return cache::Owner{identity::builder(), identity::builder()};
-}
 
 /// What the entry says that its layers take, blobs and files, but for those that are there. As much as a number holds,
 /// where it says more.
@@ -53,7 +42,7 @@ util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remo
         const auto& layer = found->entry.layer(slice);
         const auto effort = slice == cache::Slice::run ? store::run_effort : store::other_effort;
         const bool had = layers_.contains(layer.diff_id);
-        SF_TRY(const auto info, cache::pull_layer(remote, layer, effort, layers_, layer_owner(), context_.stop, {}));
+        SF_TRY(const auto info, cache::pull_layer(remote, layer, effort, layers_, context_.stop, {}));
         bytes += had ? 0 : layer.blob.size;
         layer_bytes += info.tree_bytes;
     }

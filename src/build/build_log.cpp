@@ -135,6 +135,20 @@ std::optional<std::string> refused_path(std::string_view log)
     return std::nullopt;
 }
 
+std::vector<std::string> refused_below_prefix(std::string_view log)
+{
+    const auto below = fmt::format("{}/", plan::prefix);
+    std::vector<std::string> paths;
+    for (const auto& line : util::split(log, '\n'))
+        for (const std::string_view reason : {"Permission denied", "Operation not permitted"}) {
+            const auto at = line.find(reason);
+            const auto path = at == std::string::npos ? std::nullopt : path_in(std::string_view(line).substr(0, at));
+            if (path && path->starts_with(below))
+                paths.push_back(path->substr(below.size()));
+        }
+    return paths;
+}
+
 util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& outcome, const std::string& phase,
                              const LogEnd& log, const std::filesystem::path& log_path, std::uint64_t memory_limit)
 {

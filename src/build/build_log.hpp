@@ -49,6 +49,10 @@ struct LogEnd {
 /// The first absolute path outside of `allowed` that the log says could not be written, if any.
 [[nodiscard]] std::optional<std::string> refused_path(std::string_view log);
 
+/// The paths relative to plan::prefix that the log says could not be changed, in its order. What depends on rights
+/// there is a dependency's: the rest is the builder's own.
+[[nodiscard]] std::vector<std::string> refused_below_prefix(std::string_view log);
+
 /// The error of a build whose commands failed.
 [[nodiscard]] util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& outcome,
                                            const std::string& phase, const LogEnd& log,

@@ -5,6 +5,7 @@
 #include "build/environment.hpp"
 #include "build/memory.hpp"
 #include "build/outputs.hpp"
+#include "build/prefix_overlay.hpp"
 #include "event/step.hpp"
 #include "identity/identity.hpp"
 #include "plan/script.hpp"
@@ -12,6 +13,7 @@
 #include "relocate/normalise.hpp"
 #include "sandbox/bounded_log.hpp"
 #include "site/logs.hpp"
+#include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/life_sign.hpp"
 #include "util/text.hpp"
@@ -23,7 +25,6 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
-#include <set>
 
 namespace sf::build {
 namespace {
@@ -92,31 +93,8 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
     return desk;
 }
 
-/// Whoever builds on a layer writes into its directories, so all of it must be the builder's: an overlay keeps the
-/// owners of lower directories.
-util::Status give_to_builder(const fs::path& tree)
-{
-    if (::geteuid() != 0)
-        return {};
-    SF_TRY(auto entries, util::walk_tree(tree));
-    entries.emplace_back(); // the top itself
-    for (const auto& entry : entries)
-        if (::lchown((tree / entry.relative).c_str(), identity::builder(), identity::builder()) != 0)
-            return util::fail_errno(errno,
-                                    fmt::format("cannot give {} to the builder", (tree / entry.relative).string()));
-    return {};
-}
-
-/// A layer may have come when its owner was another: pulled where there was nobody but the caller.
-util::Status adopt(const fs::path& tree)
-{
-    struct stat status = {};
-    if (::stat(tree.c_str(), &status) != 0 || status.st_uid == identity::builder())
-        return {};
-    return give_to_builder(tree);
-}
-
-util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, const Desk& desk, unsigned jobs)
+util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, const Desk& desk,
+                                    const sandbox::Overlay& prefix, unsigned jobs)
 {
     const auto& step = order.step;
     sandbox::Job job;
@@ -148,16 +126,7 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
         job.binds.push_back({desk.stage, plan::build_directory, true});
     if (shop.ccache)
         SF_CHECK(add_compiler_cache(shop.site, step.name, job));
-    sandbox::Overlay overlay{plan::prefix, {}, desk.upper, desk.work};
-    // Packages may share a layer, an empty one for example, and an overlay refuses a directory that comes twice.
-    std::set<util::Digest> mounted;
-    for (const auto* dependency : order.dependencies)
-        for (const auto& digest : {dependency->layers.run, dependency->layers.dev})
-            if (mounted.insert(digest).second) {
-                SF_CHECK(adopt(shop.layers.tree(digest)));
-                overlay.lower.push_back(shop.layers.tree(digest));
-            }
-    job.overlays.push_back(std::move(overlay));
+    job.overlays.push_back(prefix);
     return job;
 }
 
@@ -255,6 +224,38 @@ util::Result<sandbox::Outcome> run_phases(const Workshop& shop, const Desk& desk
     return outcome;
 }
 
+util::Error belongs_to_other(const plan::Step& step, const std::string& path, const store::Action& other)
+{
+    return {ErrorCode::conflict,
+            fmt::format("{} installs {}, which belongs to {}@{}", step.id(), path, other.package, other.version),
+            "keep one of the two from installing it (slices: drop: in its recipe)",
+            {}};
+}
+
+/// The dependency whose layer has something of this name that is no directory.
+const store::Action* owner_of(const Workshop& shop, const Order& order, const std::string& path)
+{
+    for (const auto* other : order.dependencies)
+        for (const auto& digest : {other->layers.run, other->layers.dev}) {
+            std::error_code ignored;
+            const auto status = fs::symlink_status(shop.layers.tree(digest) / path, ignored);
+            if (fs::exists(status) && !fs::is_directory(status))
+                return other;
+        }
+    return nullptr;
+}
+
+/// The builder may not write into a file of a dependency in its place; the log says so in its words.
+util::Error explain_refused_write(const Workshop& shop, const Order& order, const Desk& desk, util::Error error)
+{
+    constexpr auto enough = std::uint64_t{64} << 10U;
+    const auto log = error.code == ErrorCode::build ? util::read_foreign_tail(desk.log_path, enough) : std::string();
+    for (const auto& path : refused_below_prefix(log.value_or("")))
+        if (const auto* other = owner_of(shop, order, path))
+            return belongs_to_other(order.step, path, *other);
+    return error;
+}
+
 /// A file of this package that a dependency's layer has as well.
 util::Status refuse_overwritten(const Workshop& shop, const Order& order, const relocate::SliceTrees& slices)
 {
@@ -266,10 +267,7 @@ util::Status refuse_overwritten(const Workshop& shop, const Order& order, const 
             for (const auto* other : order.dependencies)
                 for (const auto& digest : {other->layers.run, other->layers.dev})
                     if (util::path_exists(shop.layers.tree(digest) / entry.relative))
-                        return util::fail(ErrorCode::conflict,
-                                          fmt::format("{} installs {}, which belongs to {}@{}", order.step.id(),
-                                                      entry.relative.string(), other->package, other->version),
-                                          "keep one of the two from installing it (slices: drop: in its recipe)");
+                        return tl::unexpected(belongs_to_other(order.step, entry.relative.string(), *other));
         }
     }
     return {};
@@ -285,8 +283,6 @@ util::Result<store::LayerSet> take_layers(const Workshop& shop, const Order& ord
         desk.upper, plan::prefix, order.step.id(), {rules.run, rules.dev, rules.drop}, desk.slices};
     SF_TRY(const auto slices, relocate::normalise(request));
     SF_CHECK(refuse_overwritten(shop, order, slices));
-    for (const auto& tree : {slices.run, slices.dev, slices.debug})
-        SF_CHECK(give_to_builder(tree));
     SF_TRY(const auto run, shop.results.add(slices.run, store::run_effort));
     SF_TRY(const auto dev, shop.results.add(slices.dev, store::other_effort));
     SF_TRY(const auto debug, shop.results.add(slices.debug, store::other_effort));
@@ -301,9 +297,12 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
     constexpr std::uint64_t least_space = 1ULL << 30U;
     SF_CHECK(util::require_space(shop.site.root, least_space, "building " + step.id()));
     SF_TRY(const auto desk, set_up_desk(shop, order));
-    SF_TRY(auto job, make_job(shop, order, desk, attempt.jobs));
+    SF_TRY(const auto prefix, make_prefix_overlay(shop.layers, order.dependencies, desk.upper, desk.work, stop));
+    SF_TRY(const auto job, make_job(shop, order, desk, prefix.overlay, attempt.jobs));
 
-    SF_TRY(const auto built, run_phases(shop, desk, step, job, attempt, stop));
+    const auto built = run_phases(shop, desk, step, job, attempt, stop);
+    if (!built)
+        return tl::unexpected(explain_refused_write(shop, order, desk, built.error()));
     const auto commands_seconds = std::min(read_marks(desk.out / marks_name).commands_seconds, seconds_since(start));
     const auto compiler = read_ccache_log(desk.out / "ccache");
 
@@ -313,6 +312,7 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
                                      util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
     SF_CHECK(util::remove_tree(desk.out / marks_name));
     SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, "strip", attempt, stop));
+    SF_CHECK(drop_untouched(prefix));
     SF_TRY(const auto layers, take_layers(shop, order, desk));
     capture.succeed(stripped.cpu_seconds);
 
@@ -321,8 +321,8 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
                          step.version.to_string(),
                          layers,
                          seconds_since(start),
-                         built.cpu_seconds + stripped.cpu_seconds,
-                         built.peak_memory_bytes,
+                         built->cpu_seconds + stripped.cpu_seconds,
+                         built->peak_memory_bytes,
                          order.inputs.to_string(),
                          order.source ? order.source->sha256.to_hex()
                          : step.local ? step.local->digest.to_hex()

@@ -17,30 +17,13 @@ namespace stdfs = std::filesystem;
 
 constexpr const char* parts_name = "incoming";
 
-util::Status give_to(const stdfs::path& tree, const Owner& owner)
-{
-    SF_TRY(const auto entries, util::walk_tree(tree));
-    const auto give = [&](const stdfs::path& path) -> util::Status {
-        if (::lchown(path.c_str(), owner.user, owner.group) != 0)
-            return util::fail_errno(errno, fmt::format("cannot change the owner of {}", path.string()));
-        return {};
-    };
-    SF_CHECK(give(tree));
-    for (const auto& entry : entries)
-        SF_CHECK(give(tree / entry.relative));
-    return {};
-}
-
 util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlob& layer, store::Effort effort,
-                                       const stdfs::path& blob, const std::optional<Owner>& owner,
-                                       const util::StopToken& stop)
+                                       const stdfs::path& blob, const util::StopToken& stop)
 {
     SF_CHECK(util::require_space(layers.directory(), layer.tar_bytes, "a layer of the binary cache"));
     SF_TRY(const auto draft, util::ScratchDir::make(layers.directory(), "tmp"));
     const auto tree = draft.path() / "tree";
     SF_TRY(const auto unpacked, unpack_layer(blob, layer, tree, stop));
-    if (owner)
-        SF_CHECK(give_to(tree, *owner));
     // Compressed in one piece by another tool, it cannot be a member.
     if (!unpacked.member_bytes)
         return layers.adopt(tree, {}, store::Coding::gzip, effort, layer.diff_id, stop);
@@ -52,15 +35,14 @@ util::Result<store::LayerInfo> take_in(store::LayerStore& layers, const LayerBlo
 } // namespace
 
 util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const LayerBlob& layer, store::Effort effort,
-                                            const stdfs::path& blob, const std::optional<Owner>& owner,
-                                            const util::StopToken& stop)
+                                            const stdfs::path& blob, const util::StopToken& stop)
 {
     SF_TRY(const bool is_there, layers.claim({layer.diff_id}));
     if (is_there) {
         ::unlink(blob.c_str());
         return layers.info(layer.diff_id);
     }
-    auto info = take_in(layers, layer, effort, blob, owner, stop);
+    auto info = take_in(layers, layer, effort, blob, stop);
     // Consumed, whatever came of it. Only what an interrupt leaves, cut or not, is still the beginning of the blob.
     if (info || info.error().code != util::ErrorCode::interrupted)
         ::unlink(blob.c_str());
@@ -71,8 +53,8 @@ util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const Lay
 }
 
 util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer, store::Effort effort,
-                                          store::LayerStore& layers, const std::optional<Owner>& owner,
-                                          const util::StopToken& stop, const OnProgress& on_progress)
+                                          store::LayerStore& layers, const util::StopToken& stop,
+                                          const OnProgress& on_progress)
 {
     SF_TRY(const bool was_there, layers.claim({layer.diff_id}));
     if (was_there)
@@ -84,7 +66,7 @@ util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer
     if (is_there)
         return layers.info(layer.diff_id);
     SF_CHECK(remote.fetch_blob(layer.blob, part, stop, on_progress));
-    auto info = import_layer(layers, layer, effort, part, owner, stop);
+    auto info = import_layer(layers, layer, effort, part, stop);
     if (info) // who waits for the lock finds the layer when it gets it
         ::unlink(lock_file.c_str());
     return info;

@@ -8,16 +8,8 @@
 #include "util/stop.hpp"
 
 #include <filesystem>
-#include <optional>
-#include <sys/types.h>
 
 namespace sf::cache {
-
-/// Whom the files of layers belong to: whoever builds on them (identity::builder()).
-struct Owner {
-    uid_t user = 0;
-    gid_t group = 0;
-};
 
 /// Takes a blob, which must be on the store's file system and is consumed, in as a layer. Its compressed bytes are kept
 /// as the layer's member or frame if they are one, as those of pack() are. A gzip member that has to be made, as for a
@@ -26,13 +18,12 @@ struct Owner {
 /// digest: nothing of it stays; no_space, permission, interrupted.
 [[nodiscard]] util::Result<store::LayerInfo> import_layer(store::LayerStore& layers, const LayerBlob& layer,
                                                           store::Effort effort, const std::filesystem::path& blob,
-                                                          const std::optional<Owner>& owner,
                                                           const util::StopToken& stop);
 
 /// Gets one layer, unless the store has it. The part of a blob that came before a failure is kept in the store's
 /// directory for the next try; processes that want the same layer wait for each other.
 [[nodiscard]] util::Result<store::LayerInfo> pull_layer(Remote& remote, const LayerBlob& layer, store::Effort effort,
-                                                        store::LayerStore& layers, const std::optional<Owner>& owner,
-                                                        const util::StopToken& stop, const OnProgress& on_progress);
+                                                        store::LayerStore& layers, const util::StopToken& stop,
+                                                        const OnProgress& on_progress);
 
 } // namespace sf::cache

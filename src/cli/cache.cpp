@@ -1,6 +1,7 @@
 #include "app/caches.hpp"
 #include "app/exchange.hpp"
 #include "app/run_image.hpp"
+#include "app/store_check.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -154,27 +155,89 @@ void add_pull(CLI::App& cache, Action& chosen)
     });
 }
 
-void add_listing(CLI::App& cache, Action& chosen, const char* name, const char* description, bool thorough)
+util::Result<int> print_remote(const app::Context& context, const std::string& remote, bool thorough)
 {
-    auto* command = add_command(cache, name, description, fmt::format("slurm-factory cache {} /srv/slurm-cache", name));
+    SF_TRY(const auto entries, app::list_remote(context, remote, thorough));
+    unsigned faults = 0;
+    std::size_t images = 0;
+    for (const auto& entry : entries) {
+        print("{:<28} {:>10}  {}  {}{}\n", entry.package.empty() ? "?" : entry.package, util::human_bytes(entry.bytes),
+              entry.key ? entry.key->to_short() : "-",
+              entry.signer.empty() ? "not signed by the ring" : "signed by " + entry.signer,
+              entry.fault.empty() ? "" : "; " + entry.fault);
+        faults += entry.fault.empty() ? 0 : 1;
+        images += entry.is_image ? 1 : 0;
+    }
+    print("{} packages, {} images{}\n", entries.size() - images, images,
+          faults == 0 ? "" : fmt::format(", {} with faults", faults));
+    return faults == 0 ? 0 : static_cast<int>(util::ErrorCode::verify);
+}
+
+util::Result<int> print_store(const app::Context& context, bool remove)
+{
+    SF_TRY(const auto check, app::check_store(context, remove));
+    bool all_removed = true;
+    for (const auto& layer : check.damaged) {
+        print("layer {} of {}{}\n", layer.digest.to_short(),
+              layer.packages.empty() ? "no package" : util::join(layer.packages, ", "),
+              layer.removed ? ": removed"
+              : remove      ? ": in use, not removed"
+                            : "");
+        for (const auto& fault : layer.faults)
+            print("    {} {}\n", fault.path, fault.what);
+        all_removed = all_removed && layer.removed;
+    }
+    print("{} layers ({}) read, {} damaged\n", check.layers, util::human_bytes(check.bytes), check.damaged.size());
+    if (check.damaged.empty())
+        return 0;
+    if (!remove)
+        return util::fail(util::ErrorCode::verify, "the store has layers that were changed after they were made",
+                          "remove them with 'slurm-factory cache verify --store --remove'; the next build makes them "
+                          "again");
+    if (!all_removed)
+        return util::fail(util::ErrorCode::verify, "damaged layers are in use by a build",
+                          "repeat 'slurm-factory cache verify --store --remove' when it has ended");
+    print("the next build makes them again\n");
+    return static_cast<int>(util::ErrorCode::verify);
+}
+
+constexpr const char* remote_help = "A directory, or a file://, http(s):// or oci:// address";
+
+void add_list(CLI::App& cache, Action& chosen)
+{
+    auto* command = add_command(cache, "list", "Show what a binary cache has, and who signed it",
+                                "slurm-factory cache list /srv/slurm-cache");
     auto remote = std::make_shared<std::string>();
-    command->add_option("REMOTE", *remote, "A directory, or a file://, http(s):// or oci:// address")->required();
-    command->callback([&chosen, remote, thorough] {
-        chosen = [remote, thorough](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto entries, app::list_remote(context, *remote, thorough));
-            unsigned faults = 0;
-            std::size_t images = 0;
-            for (const auto& entry : entries) {
-                print("{:<28} {:>10}  {}  {}{}\n", entry.package.empty() ? "?" : entry.package,
-                      util::human_bytes(entry.bytes), entry.key ? entry.key->to_short() : "-",
-                      entry.signer.empty() ? "not signed by the ring" : "signed by " + entry.signer,
-                      entry.fault.empty() ? "" : "; " + entry.fault);
-                faults += entry.fault.empty() ? 0 : 1;
-                images += entry.is_image ? 1 : 0;
-            }
-            print("{} packages, {} images{}\n", entries.size() - images, images,
-                  faults == 0 ? "" : fmt::format(", {} with faults", faults));
-            return faults == 0 ? 0 : static_cast<int>(util::ErrorCode::verify);
+    command->add_option("REMOTE", *remote, remote_help)->required();
+    command->callback([&chosen, remote] {
+        chosen = [remote](const app::Context& context) { return print_remote(context, *remote, false); };
+    });
+}
+
+void add_cache_verify(CLI::App& cache, Action& chosen)
+{
+    struct Options {
+        std::string remote;
+        bool store = false;
+        bool remove = false;
+    };
+    auto options = std::make_shared<Options>();
+    auto* command = add_command(cache, "verify",
+                                "Read everything that a binary cache, or the store, has, and compare it with its sums",
+                                "slurm-factory cache verify /srv/slurm-cache\n"
+                                "  slurm-factory cache verify --store --remove");
+    auto* remote = command->add_option("REMOTE", options->remote, remote_help);
+    auto* store =
+        command->add_flag("--store", options->store, "Check the layers of built packages in the root directory");
+    remote->excludes(store);
+    command->add_flag("--remove", options->remove, "Remove damaged layers; the next build makes them again")
+        ->needs(store);
+    command->callback([&chosen, options] {
+        if (options->remote.empty() && !options->store)
+            throw CLI::RequiredError("REMOTE or --store");
+        chosen = [options](const app::Context& context) {
+            return options->store ? print_store(context, options->remove)
+                                  : print_remote(context, options->remote, true);
         };
     });
 }
@@ -213,9 +276,8 @@ void add_cache(CLI::App& app, Action& chosen)
     add_stats(*cache, chosen);
     add_push(*cache, chosen);
     add_pull(*cache, chosen);
-    add_listing(*cache, chosen, "list", "Show what a binary cache has, and who signed it", false);
-    add_listing(*cache, chosen, "verify", "Fetch everything a binary cache has, and compare it with what it says",
-                true);
+    add_list(*cache, chosen);
+    add_cache_verify(*cache, chosen);
     add_prune(*cache, chosen);
     add_keys(*cache, chosen);
 }

@@ -1,5 +1,6 @@
 #include "store/layer_store.hpp"
 
+#include "store/layer_tree.hpp"
 #include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "json/json.hpp"
@@ -8,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 namespace sf::store {
@@ -19,64 +19,12 @@ namespace stdfs = std::filesystem;
 
 constexpr const char* tree_name = "tree";
 constexpr const char* member_name = "layer.tar.gz";
-constexpr const char* frame_name = "layer.tar.zst";
 constexpr const char* info_name = "layer.json";
 constexpr const char* lock_name = ".lock"; // of the claims
 
 /// In layer.json. History: 1 = digest, tree_bytes, gz_bytes, files.
 constexpr int info_format = 1;
 constexpr std::size_t longest_info = std::size_t{64} << 10U;
-
-constexpr mode_t any_execute = 0111;
-
-/// A failure to set what the archive says anyway would make the tree on disk differ from it.
-util::Status set_mode_and_time(const stdfs::path& path, const util::TreeEntry& entry)
-{
-    const bool link = entry.type == stdfs::file_type::symlink;
-    const bool directory = entry.type == stdfs::file_type::directory;
-    const mode_t mode = directory || (entry.mode & any_execute) != 0 ? 0755 : 0644;
-    if (!link && entry.mode != mode && ::chmod(path.c_str(), mode) != 0)
-        return util::fail_errno(errno, fmt::format("cannot set the mode of {}", path.string()));
-    const std::array<timespec, 2> times{{{source_date_epoch, 0}, {source_date_epoch, 0}}};
-    if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
-        return util::fail_errno(errno, fmt::format("cannot set the time of {}", path.string()));
-    return {};
-}
-
-util::Status write_entry(TarMember& tar, const stdfs::path& tree, const util::TreeEntry& entry)
-{
-    const auto name = std::string(layer_top) + "/" + entry.relative.string();
-    const auto path = tree / entry.relative;
-    switch (entry.type) {
-    case stdfs::file_type::directory:
-        return tar.add_directory(name);
-    case stdfs::file_type::symlink:
-        return tar.add_symlink(name, entry.link_target);
-    case stdfs::file_type::regular:
-        return tar.add_file(name, (entry.mode & any_execute) != 0, path);
-    default:
-        return util::fail(
-            util::ErrorCode::build,
-            fmt::format("a layer may hold files, directories and symbolic links only: {}", path.string()));
-    }
-}
-
-/// Hashes and compresses the tree; gz_bytes and zst_bytes are not set.
-util::Result<LayerInfo> write_tar(const stdfs::path& tree, const std::vector<util::TreeEntry>& entries, ByteSink sink,
-                                  Coding coding)
-{
-    SF_TRY(auto tar, TarMember::create(std::move(sink), ArchiveEnd::left_out, coding));
-    SF_CHECK(tar.add_directory(layer_top));
-    std::uint64_t tree_bytes = 0;
-    std::uint64_t files = 0;
-    for (const auto& entry : entries) {
-        SF_CHECK(write_entry(tar, tree, entry));
-        tree_bytes += entry.size;
-        files += entry.type == stdfs::file_type::directory ? 0 : 1;
-    }
-    SF_TRY(const auto digest, tar.finish());
-    return LayerInfo{digest, tree_bytes, 0, files, std::nullopt};
-}
 
 /// Hashes and compresses the tree into `member`; syncs it. gz_bytes is the member's size, whatever its coding.
 util::Result<LayerInfo> write_member(const stdfs::path& tree, const std::vector<util::TreeEntry>& entries,
@@ -89,7 +37,7 @@ util::Result<LayerInfo> write_member(const stdfs::path& tree, const std::vector<
         written += bytes.size();
         return util::write_all(fd.get(), bytes);
     };
-    SF_TRY(auto info, write_tar(tree, entries, sink, coding));
+    SF_TRY(auto info, write_layer_tar(tree, entries, sink, coding));
     info.gz_bytes = written;
     if (::fsync(fd.get()) != 0)
         return util::fail_errno(errno, fmt::format("cannot sync {}", member.string()));
@@ -101,7 +49,7 @@ util::Result<LayerInfo> describe_member(const stdfs::path& tree, const std::vect
                                         const stdfs::path& member, const util::StopToken& stop)
 {
     const auto sink = [&](std::string_view /*bytes*/) -> util::Status { return stop.check(); };
-    SF_TRY(auto info, write_tar(tree, entries, sink, Coding::plain));
+    SF_TRY(auto info, write_layer_tar(tree, entries, sink, Coding::plain));
     std::error_code error;
     info.gz_bytes = stdfs::file_size(member, error);
     if (error)
@@ -134,15 +82,6 @@ util::Error damaged(const stdfs::path& path)
             fmt::format("{} is damaged", path.string()),
             "remove the layer's directory; it is built again",
             {}};
-}
-
-/// Gives the entries the modes and times that the archive says.
-util::Result<std::vector<util::TreeEntry>> normalise(const stdfs::path& tree)
-{
-    SF_TRY(auto entries, util::walk_tree(tree));
-    for (const auto& entry : entries)
-        SF_CHECK(set_mode_and_time(tree / entry.relative, entry));
-    return entries;
 }
 
 Coding gzip_of(Effort effort)
@@ -232,9 +171,7 @@ util::Result<LayerInfo> LayerStore::publish(util::ScratchDir draft, const stdfs:
         return info;
     }
     SF_CHECK(util::rename_path(tree, draft.path() / tree_name));
-    util::TreeEntry top;
-    top.type = stdfs::file_type::directory;
-    SF_CHECK(set_mode_and_time(draft.path() / tree_name, top));
+    SF_CHECK(normalise_top(draft.path() / tree_name));
     SF_CHECK(util::write_file_atomic(draft.path() / info_name, info_text(info)));
     if (::chmod(draft.path().c_str(), 0755) != 0)
         return util::fail_errno(errno, fmt::format("cannot set the mode of {}", draft.path().string()));

@@ -46,6 +46,12 @@ struct StoredLayer {
     std::int64_t claimed = 0; ///< when it was last claimed, or made, in seconds since 1970
 };
 
+/// What a layer's tree holds, as paths below the prefix, sorted by bytes: a directory precedes its contents.
+struct LayerPaths {
+    std::vector<std::string> directories;
+    std::vector<std::string> others; ///< files and symbolic links
+};
+
 class LayerStore {
 public:
     explicit LayerStore(std::filesystem::path directory);
@@ -64,7 +70,14 @@ public:
                                                                  const util::StopToken& stop) const;
     [[nodiscard]] util::Result<LayerInfo> info(const util::Digest& digest) const;
 
+    /// The paths of a layer that is about to be built on. Looks at the attributes of all of its tree, which add() set:
+    /// kinds, modes, owner, times, the number and sizes of files. It reads no file; verify() does. A tree with other
+    /// attributes is hashed: the same bytes (a store that was copied, or made by an older version) get their attributes
+    /// back. Error verify: the tree is not what was added any more.
+    [[nodiscard]] util::Result<LayerPaths> inspect(const util::Digest& digest, const util::StopToken& stop) const;
+
     /// Takes a normalised directory tree in: writes the canonical tar through gzip, hashes it, moves the tree.
+    /// All of it becomes the caller's: whoever built it can change nothing any more.
     /// `tree` must lie on the store's file system and is consumed. Adding what is there already is no error.
     /// Canonical: entries sorted by path, uid/gid 0 without names, mtime `source_date_epoch`, modes 0755/0644
     /// (directories and files with any execute bit / others), POSIX ustar with pax headers only where needed,

@@ -246,4 +246,27 @@ slurm_recipe
 run 0 build
 expect_in "and is there for the next" "$out" "1 package built, 2 from the store"
 
+# ---- Layers that somebody changed
+new_root damaged
+run 0 build
+run 0 factory cache verify --store
+expect_in "a good store" "$out" " layers (" " read, 0 damaged"
+library=$(echo "$root"/layers/*/tree/lib/libgreet.so.1)
+layer=$(basename "${library%/tree/lib/*}")
+echo more >>"$library"
+run 9 factory cache verify --store
+expect_in "the layer and its file are named" "$out" "layer ${layer:0:12} of greet@1.0" \
+    "    tree/lib/libgreet.so.1 has other contents" "1 damaged" "cache verify --store --remove"
+expect_true "looking removes nothing" test -e "$library"
+run 9 build --minimal --output "$work/small"
+expect_in "nobody builds on it" "$out" "$root/layers/$layer/tree was changed after its layer was made" \
+    "hint: 'slurm-factory cache verify --store'"
+run 9 factory cache verify --store --remove
+expect_in "it goes" "$out" "layer ${layer:0:12} of greet@1.0: removed" "the next build makes them again"
+run 0 build --minimal --output "$work/small"
+expect_in "and is made again" "$out" "greet@1.0: built in"
+run 0 factory cache verify --store
+run 2 factory cache verify
+run 2 factory cache verify "$work/remote" --store
+run 2 factory cache verify "$work/remote" --remove
 finish

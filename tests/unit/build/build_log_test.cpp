@@ -100,6 +100,17 @@ TEST(BuildLog, FindsThePathThatWasRefused)
     EXPECT_EQ(build::refused_path("all went well\n"), std::nullopt);
 }
 
+TEST(BuildLog, FindsWhatCouldNotBeChangedBelowThePrefix)
+{
+    EXPECT_THAT(build::refused_below_prefix("make: entering\n"
+                                            "sh: 3: cannot create /opt/slurm/software/lib/a.so: Permission denied\n"
+                                            "chmod: changing permissions of '/opt/slurm/software/b': Operation not "
+                                            "permitted\n"
+                                            "cp: cannot create regular file '/etc/x': Permission denied\n"),
+                ::testing::ElementsAre("lib/a.so", "b"));
+    EXPECT_TRUE(build::refused_below_prefix("/opt/slurm/software/lib/a.so: No such file or directory\n").empty());
+}
+
 TEST(BuildLog, FailureNamesPhaseLogAndLastLines)
 {
     const auto error = failure(exited(2), "line one\nthe reason\n");

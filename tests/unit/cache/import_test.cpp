@@ -71,7 +71,7 @@ protected:
         must(util::write_file_atomic(blob_file(), blob));
         const LayerBlob layer{{layer_media_type(coding), util::sha256(blob), blob.size()}, diff_id, tar_bytes};
         auto store = other_layers();
-        return import_layer(store, layer, effort, blob_file(), {}, never_);
+        return import_layer(store, layer, effort, blob_file(), never_);
     }
 
     util::Result<store::LayerInfo> import_tar(const std::string& tar)
@@ -190,20 +190,6 @@ TEST_F(ImportTest, TakesWhatAnotherToolCompressedAnew)
                      store::Coding::gzip, never_));
 }
 
-TEST_F(ImportTest, TheOwnerIsGiven)
-{
-    if (::geteuid() != 0)
-        GTEST_SKIP() << "only root gives files away";
-    must(util::write_file_atomic(blob_file(), run_bytes_));
-    auto store = other_layers();
-    ASSERT_TRUE(import_layer(store, run_, store::Effort::strong, blob_file(), Owner{59999, 59999}, never_));
-    for (const std::string name : {"", "bin", "bin/program", "lib/link"}) {
-        struct stat status = {};
-        ASSERT_EQ(::lstat((store.tree(run_.diff_id) / name).c_str(), &status), 0);
-        EXPECT_EQ(status.st_uid, 59999U) << name;
-    }
-}
-
 TEST_F(ImportTest, DamagedBytesLeaveNothing)
 {
     const auto refused = [&](const std::string& bytes) {
@@ -309,11 +295,11 @@ TEST_F(ImportTest, PullsALayerOnce)
     const auto remote = must(open_remote((root() / "cache").string(), {}));
     must(remote->push(packed_, "", never_));
     auto store = other_layers();
-    const auto pulled = pull_layer(*remote, run_, store::Effort::strong, store, {}, never_, {});
+    const auto pulled = pull_layer(*remote, run_, store::Effort::strong, store, never_, {});
     ASSERT_TRUE(pulled) << util::to_string(pulled.error());
     EXPECT_TRUE(store.contains(run_.diff_id));
     must(util::remove_tree(root() / "cache"));
-    EXPECT_TRUE(pull_layer(*remote, run_, store::Effort::strong, store, {}, never_, {}))
+    EXPECT_TRUE(pull_layer(*remote, run_, store::Effort::strong, store, never_, {}))
         << "nothing is asked for what is there";
     EXPECT_TRUE(stdfs::is_empty(store.directory() / "incoming"));
 }
@@ -324,11 +310,11 @@ TEST_F(ImportTest, AStopLeavesWhatTheNextTryCanUse)
     stopper.request_stop();
     must(util::write_file_atomic(blob_file(), run_bytes_));
     auto store = other_layers();
-    const auto stopped = import_layer(store, run_, store::Effort::strong, blob_file(), {}, stopper.token());
+    const auto stopped = import_layer(store, run_, store::Effort::strong, blob_file(), stopper.token());
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, util::ErrorCode::interrupted);
     EXPECT_EQ(must(util::read_file(blob_file())), run_bytes_);
-    EXPECT_TRUE(import_layer(store, run_, store::Effort::strong, blob_file(), {}, never_));
+    EXPECT_TRUE(import_layer(store, run_, store::Effort::strong, blob_file(), never_));
 }
 
 } // namespace

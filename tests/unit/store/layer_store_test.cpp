@@ -1,5 +1,6 @@
 #include "store/layer_store.hpp"
 
+#include "store/layer_verify.hpp"
 #include "util/fs.hpp"
 #include "util/process.hpp"
 
@@ -119,6 +120,108 @@ TEST_F(LayerStoreTest, TheDigestIgnoresOrderTimesOwnersAndUmask)
         ASSERT_EQ(::lchown((tree / "share" / "text").c_str(), 1234, 1234), 0);
     }
     EXPECT_EQ(add(tree).to_hex(), golden_digest);
+}
+
+TEST_F(LayerStoreTest, WhoeverBuiltALayerCannotChangeIt)
+{
+    constexpr uid_t builder = 4711;
+    const auto tree = make_tree("tree");
+    ASSERT_EQ(::chmod((tree / "share/text").c_str(), 0666), 0);
+    ASSERT_EQ(::chmod((tree / "lib").c_str(), 0777), 0);
+    if (::geteuid() == 0)
+        shell("chown -R 4711:4711 tree");
+    const auto digest = add(tree);
+    const auto entries = util::walk_tree(store().tree(digest));
+    ASSERT_TRUE(entries);
+    for (const auto& entry : *entries) {
+        struct stat st = {};
+        ASSERT_EQ(::lstat((store().tree(digest) / entry.relative).c_str(), &st), 0);
+        EXPECT_NE(st.st_uid, builder) << entry.relative;
+        EXPECT_EQ(st.st_uid, ::geteuid()) << entry.relative;
+        EXPECT_TRUE(S_ISLNK(st.st_mode) || (st.st_mode & 07022U) == 0) << entry.relative;
+    }
+}
+
+TEST_F(LayerStoreTest, InspectsByAttributes)
+{
+    const auto digest = add(make_tree("tree"));
+    const auto paths = store().inspect(digest, {});
+    ASSERT_TRUE(paths) << util::to_string(paths.error());
+    EXPECT_THAT(paths->directories, ElementsAre("bin", "empty", "lib", "share"));
+    EXPECT_THAT(paths->others, ElementsAre("bin/run", "lib/run", "share/text"));
+
+    // As a copy without times leaves them, or a store of an older version, whose layers were the builder's.
+    const auto text = store().tree(digest) / "share/text";
+    stdfs::last_write_time(text, stdfs::file_time_type::clock::now());
+    if (::geteuid() == 0)
+        shell("chown -R 4711 layers/" + digest.to_hex() + "/tree");
+    EXPECT_TRUE(store().inspect(digest, {})) << "the same bytes are good";
+    struct stat st = {};
+    ASSERT_EQ(::stat(text.c_str(), &st), 0);
+    EXPECT_EQ(st.st_mtim.tv_sec, source_date_epoch) << "and get their attributes back";
+    EXPECT_EQ(st.st_uid, ::geteuid());
+}
+
+TEST_F(LayerStoreTest, InspectFindsWhatWasChanged)
+{
+    const std::vector<std::string> changes = {
+        "echo more >>share/text",
+        "rm bin/run",
+        "echo new >share/new",
+        "ln -sfn elsewhere lib/run",
+        "mkdir empty/new",
+        "rmdir empty",
+        "rm share/text; mkfifo share/text",
+        "printf y >share/replace; truncate -s 1000 share/replace; mv share/replace share/text",
+    };
+    const auto digest = add(make_tree("tree"));
+    for (const auto& change : changes) {
+        const auto place = "layers/" + digest.to_hex() + "/tree";
+        shell("cp -a " + place + " kept; cd " + place + "; " + change);
+        const auto refused = store().inspect(digest, {});
+        ASSERT_FALSE(refused) << change;
+        EXPECT_EQ(refused.error().code, util::ErrorCode::verify) << change;
+        shell("rm -r " + place + "; mv kept " + place);
+        ASSERT_TRUE(store().inspect(digest, {})) << "after " << change;
+    }
+}
+
+TEST_F(LayerStoreTest, VerifyNamesTheFilesThatDiffer)
+{
+    const auto digest = add(make_tree("tree"));
+    ASSERT_TRUE(store().zst_member(digest, {}));
+    const auto place = "layers/" + digest.to_hex();
+    const auto faults = [&] {
+        std::vector<std::string> lines;
+        const auto found = verify_layer(store(), digest, {});
+        EXPECT_TRUE(found) << util::to_string(found.error());
+        for (const auto& fault : found.value_or(std::vector<LayerFault>()))
+            lines.push_back(fault.path + " " + fault.what);
+        return lines;
+    };
+    EXPECT_THAT(faults(), ::testing::IsEmpty());
+    shell("cp -a " + place + " kept");
+    const auto mend = [&] { shell("rm -r " + place + "; cp -a kept " + place); };
+
+    // Nothing but its bytes tells of it.
+    shell("cd " + place +
+          "/tree; printf y | dd of=share/text conv=notrunc status=none; touch -d @1577836800 share/text");
+    EXPECT_TRUE(store().inspect(digest, {}));
+    EXPECT_THAT(faults(), ElementsAre("tree/share/text has other contents"));
+    mend();
+    shell("cd " + place + "/tree; chmod -x bin/run; ln -sfn /etc lib/run; rm -r empty; touch share/new");
+    EXPECT_THAT(faults(), ElementsAre("tree/bin/run is no longer executable", "tree/empty is missing",
+                                      "tree/lib/run is a link to another place", "tree/share/new is new"));
+    mend();
+    shell("cd " + place + "; printf y >>layer.tar.gz; rm -r tree/share; mkfifo tree/share");
+    EXPECT_THAT(faults(),
+                ElementsAre(HasSubstr("layer.tar.gz "), "tree/share is of another kind", "tree/share/text is missing"))
+        << "the other archive is good";
+    shell("cd " + place + "; echo {} >layer.json; rm layer.tar.gz layer.tar.zst; touch layer.tar.zst");
+    EXPECT_THAT(faults(), ElementsAre(HasSubstr("layer.json "), "layer.tar.gz is missing", HasSubstr("layer.tar.zst "),
+                                      "tree is not what was added"));
+    mend();
+    EXPECT_THAT(faults(), ::testing::IsEmpty());
 }
 
 TEST_F(LayerStoreTest, HardLinksAreCopies)
