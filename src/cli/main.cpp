@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -144,6 +146,8 @@ int run(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    // What is in the store is run as root: nobody but its user may write there, whatever the shell's umask lets pass.
+    ::umask(::umask(0) | S_IWGRP | S_IWOTH);
     const auto status = util::guarded([&]() -> util::Result<int> { return run(argc, argv); });
     return status ? *status : complain(status.error());
 }

@@ -5,7 +5,9 @@ usual_packages
 new_root root
 builds=$root/builds
 
+umask 000
 run 0 build
+umask 022
 expect_in "what was done is said" "$out" "3 packages built, 0 from the store" "greet@1.0: built in" \
     "$builds/slurm-1.0-software.tar.gz" "$builds/slurm-1.0-module.tar.gz" "$builds/slurm-1.0-manifest.json"
 expect_no_leftovers "after a build"
@@ -49,6 +51,12 @@ done
 
 run 0 factory verify "$builds/slurm-1.0-software.tar.gz"
 expect_in "verify finds nothing" "$out" "0 violations" "needs glibc 2."
+
+# ---- Rights
+builder=65521
+expect "the builder has no part in layers" "$(find "$root/layers" -uid $builder -print)" ""
+expect "nobody else may write to what is kept, whatever the umask" \
+    "$(find "$root" -path "$root/images" -prune -o ! -type l -perm /022 -print)" ""
 
 # ---- Again
 before=$(stat -c '%n %i %y %s' "$builds"/*)
