@@ -103,7 +103,9 @@ bool arrange_descriptors(PreparedInit& init, int& channel)
            ::dup2(lifted_log, STDERR_FILENO) >= 0;
     for (std::size_t i = 0; i < inherited.size() && good; ++i)
         good = ::dup2(init.spare[i], first_inherited + static_cast<int>(i)) >= 0;
+    const int error = errno; // of what failed
     close_from(static_cast<unsigned>(above), true);
+    errno = error;
     return good;
 }
 
@@ -158,13 +160,17 @@ void prepare_entry(PreparedInit& init, int channel)
     report(channel, {InitStep::exec, errno});
 }
 
-/// The process id that the runtime wrote; 0 when there is none.
+/// The process id that the runtime wrote; 0 when there is none: errno says why.
 pid_t read_pid(const char* path)
 {
     char text[digits_of_int + 1] = {}; // NOLINT(modernize-avoid-c-arrays)
     const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
-    const auto count = fd < 0 ? 0 : ::read(fd, text, digits_of_int);
+    if (fd < 0)
+        return 0;
+    const auto count = ::read(fd, text, digits_of_int);
+    const int error = errno;
     ::close(fd);
+    errno = count < 0 ? error : EBADMSG; // where it holds no number
     pid_t pid = 0;
     for (ssize_t i = 0; i < count && text[i] >= '0' && text[i] <= '9'; ++i)
         pid = pid * 10 + (text[i] - '0');

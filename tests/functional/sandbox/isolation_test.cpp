@@ -2,6 +2,8 @@
 #include "fixture.hpp"
 
 #include "identity/identity.hpp"
+#include "sandbox/init.hpp"
+#include "util/fs.hpp"
 
 #include <sys/stat.h>
 
@@ -167,6 +169,25 @@ TEST_P(SandboxTest, NothingIsLeftBehind)
         for (const auto& group : std::filesystem::directory_iterator(hierarchy.path() / "slurm-factory", ignored))
             EXPECT_FALSE(group.path().filename().string().starts_with("test.")) << group.path();
     }
+}
+
+/// A runtime that starts nothing.
+TEST(Init, SaysWhyThereIsNoProcessId)
+{
+    const auto directory = util::TempDir::make(std::filesystem::temp_directory_path(), "sf-init");
+    ASSERT_TRUE(directory);
+    InitPlan plan;
+    plan.job = "test";
+    plan.argv = {"/bin/true"};
+    const auto because_of = [&plan] {
+        const auto ended = run_init(plan, {});
+        return ended ? std::string("it started") : ended.error().message;
+    };
+    plan.pid_file = directory->path() / "none";
+    EXPECT_NE(because_of().find("process id of its command: No such file"), std::string::npos) << because_of();
+    plan.pid_file = directory->path() / "empty";
+    ASSERT_TRUE(util::write_file_atomic(plan.pid_file, ""));
+    EXPECT_NE(because_of().find("process id of its command: Bad message"), std::string::npos) << because_of();
 }
 
 } // namespace
