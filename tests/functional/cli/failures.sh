@@ -42,7 +42,7 @@ expect_in "a library that is nowhere" "$out" "the library nowhere is missing" "h
 slurm_recipe "" $'    build: |\n      echo before\n      autoreconf7 -fi || true\n      seq 100\n      exit 1'
 run 5 build
 expect_in "the lines around it are shown where they are not the last" "$out" "the program autoreconf7 is missing" \
-    "    before"$'\n'"    " "    100"$'\n'"the whole log: "
+    "    before"$'\n'"    " "    100"$'\n'"    the whole log: "
 slurm_recipe
 sed -i 's/^        sha256: .*/        sha256: '"$(sum /dev/null)"'/' "$recipes/slurm/recipe.yaml"
 run 4 build
