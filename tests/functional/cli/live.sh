@@ -15,7 +15,7 @@ start() { # OPTION...: in a terminal of 110 columns, where a shell stays when it
         "${environment:-} '$TOOL' --root '$root' --images '$here/images' --image tiny --recipes '$recipes' build \
             --slurm-version 1.0 $*; echo status \$?; sleep 600"
 }
-go_on() { touch "$(find "$root" -path '*/slurm.*/step' -type d)/go"; }
+go_on() { touch "$(find "$root" -path '*/work/slurm.*/step' -type d)/go"; }
 
 start --verbose
 expect_true "a line for the package at work" within 60 shows '^  slurm@1.0 +build +0:[0-9]+ .* cores +[0-9.]+ .iB'

@@ -79,7 +79,7 @@ END
     tmux -L "sf-$$" kill-server
 fi
 
-touch "$(find "$root" -path '*/slurm.*/step' -type d)/go"
+touch "$(find "$root" -path '*/work/slurm.*/step' -type d)/go"
 expect_true "logs --follow shows what is new" within 10 grep -q '^gone on' "$work/followed"
 { kill "$follower" && wait "$follower"; } 2>/dev/null || true
 
