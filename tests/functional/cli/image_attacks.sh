@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 new_root main own
 importing=("$TOOL" --root "$root" --images "$here/images" image import hostile --like tiny)
-import() { timeout --kill-after=1 20 "${importing[@]}" "$@"; }
+import() { timeout --kill-after=1 100 "${importing[@]}" "$@"; }
 digest_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$out"; }
 images() {
     find "$root/images" -mindepth 1 -maxdepth 1 ! -name locks ! -name recipes
