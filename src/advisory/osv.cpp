@@ -1,0 +1,188 @@
+#include "advisory/osv.hpp"
+
+#include "json/json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace sf::advisory {
+namespace {
+
+using Json = nlohmann::json;
+
+/// What an identifier may be long at most.
+constexpr std::size_t longest_id = 100;
+
+tl::unexpected<util::Error> refused(const std::string& origin, const std::string& why)
+{
+    return util::fail(util::ErrorCode::recipe, fmt::format("{} is no advisory: {}", origin, why),
+                      "advisories are in the OSV format: https://ossf.github.io/osv-schema/");
+}
+
+/// The member, or null where there is none.
+const Json& member(const Json& object, const char* key)
+{
+    static const Json null;
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found == object.end() ? null : *found;
+}
+
+std::string text_member(const Json& object, const char* key)
+{
+    const auto& value = member(object, key);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+bool is_id(std::string_view text)
+{
+    return !text.empty() && text.size() <= longest_id && std::all_of(text.begin(), text.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view("-_.:").find(c) != std::string_view::npos;
+    });
+}
+
+/// Whether a package of this name is what our recipe of the name builds: "lz4" of PyPI is something else.
+std::string our_name(const Json& package)
+{
+    constexpr std::array<std::string_view, 3> ours{"slurm-factory", "generic", "OSS-Fuzz"};
+    constexpr std::string_view generic = "pkg:generic/";
+    const auto ecosystem = text_member(package, "ecosystem");
+    if (std::find(ours.begin(), ours.end(), ecosystem) != ours.end())
+        return text_member(package, "name");
+    if (const auto purl = text_member(package, "purl"); purl.starts_with(generic)) {
+        const auto rest = purl.substr(generic.size());
+        return rest.substr(0, rest.find_first_of("@?#"));
+    }
+    return {};
+}
+
+/// Whether the event says something that can be compared. Its kinds "limit" and those to come say nothing of versions.
+bool read_event(const Json& json, Range& range)
+{
+    using Kind = Event::Kind;
+    constexpr std::array<std::pair<const char*, Kind>, 3> kinds{
+        {{"introduced", Kind::introduced}, {"fixed", Kind::fixed}, {"last_affected", Kind::last_affected}}};
+    for (const auto& [name, kind] : kinds) {
+        const auto text = text_member(json, name);
+        if (text.empty())
+            continue;
+        if (kind == Kind::introduced && text == "0") {
+            range.push_back({kind, std::nullopt});
+            continue;
+        }
+        auto version = spec::Version::parse(text);
+        if (!version)
+            return false;
+        range.push_back({kind, std::move(*version)});
+    }
+    return true;
+}
+
+/// The order in which ranges are read; where a version ends one part and begins the next, it is in the next.
+bool comes_before(const Event& left, const Event& right)
+{
+    if (!left.version || !right.version)
+        return !left.version && right.version.has_value();
+    const auto order = *left.version <=> *right.version;
+    if (std::is_eq(order))
+        return left.kind == Event::Kind::fixed && right.kind != Event::Kind::fixed;
+    return std::is_lt(order);
+}
+
+void read_range(const Json& json, Affected& affected)
+{
+    const auto type = text_member(json, "type");
+    Range range;
+    bool readable = type == "ECOSYSTEM" || type == "SEMVER";
+    if (readable)
+        for (const auto& event : member(json, "events"))
+            readable = read_event(event, range) && readable;
+    const bool begins = std::any_of(range.begin(), range.end(),
+                                    [](const auto& event) { return event.kind == Event::Kind::introduced; });
+    if (!readable || !begins) {
+        affected.unreadable = true;
+        return;
+    }
+    std::stable_sort(range.begin(), range.end(), comes_before);
+    affected.ranges.push_back(std::move(range));
+}
+
+Affected read_affected(const Json& json, std::string package)
+{
+    Affected affected;
+    affected.package = std::move(package);
+    for (const auto& range : member(json, "ranges"))
+        read_range(range, affected);
+    for (const auto& text : member(json, "versions")) {
+        auto version = spec::Version::parse(text.is_string() ? text.get<std::string>() : std::string());
+        if (version)
+            affected.versions.push_back(std::move(*version));
+        else
+            affected.unreadable = true;
+    }
+    // Commits beside versions say the same once more.
+    if (!affected.ranges.empty() || !affected.versions.empty())
+        affected.unreadable = std::any_of(member(json, "ranges").begin(), member(json, "ranges").end(),
+                                          [](const auto& range) { return text_member(range, "type") != "GIT"; }) &&
+                              affected.unreadable;
+    else
+        affected.unreadable = true;
+    affected.not_built = text_member(member(json, "database_specific"), "not_built");
+    return affected;
+}
+
+std::string read_severity(const Json& json)
+{
+    if (auto word = text_member(member(json, "database_specific"), "severity"); !word.empty()) {
+        std::transform(word.begin(), word.end(), word.begin(),
+                       [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+        return word;
+    }
+    for (const auto& severity : member(json, "severity"))
+        if (auto score = text_member(severity, "score"); !score.empty())
+            return score;
+    return {};
+}
+
+util::Result<Advisory> read_one(const Json& json, const std::string& origin)
+{
+    Advisory advisory;
+    advisory.origin = origin;
+    if (!json.is_object())
+        return refused(origin, "it is no JSON object");
+    advisory.id = text_member(json, "id");
+    if (!is_id(advisory.id))
+        return refused(origin, "it has no 'id' such as CVE-2026-25506");
+    const auto& affected = member(json, "affected");
+    if (!affected.is_array() && member(json, "withdrawn").is_null())
+        return refused(origin, "it has no list 'affected'");
+    for (const auto& alias : member(json, "aliases"))
+        if (alias.is_string() && is_id(alias.get_ref<const std::string&>()))
+            advisory.aliases.push_back(alias.get<std::string>());
+    advisory.summary = text_member(json, "summary");
+    advisory.severity = read_severity(json);
+    for (const auto& one : affected)
+        if (auto package = our_name(member(one, "package")); !package.empty())
+            advisory.affected.push_back(read_affected(one, std::move(package)));
+    return advisory;
+}
+
+} // namespace
+
+util::Result<std::vector<Advisory>> read_osv(std::string_view text, const std::string& origin)
+{
+    const auto json = json::read(text, {.bytes = most_bytes});
+    if (!json)
+        return refused(origin, json.error().message);
+    std::vector<Advisory> advisories;
+    const auto list = json->is_array() ? *json : Json::array({*json});
+    for (const auto& one : list) {
+        SF_TRY(auto advisory, read_one(one, origin));
+        if (member(one, "withdrawn").is_null() && !advisory.affected.empty())
+            advisories.push_back(std::move(advisory));
+    }
+    return advisories;
+}
+
+} // namespace sf::advisory

@@ -1,0 +1,200 @@
+#include "advisory/advisory.hpp"
+
+#include "advisory/osv.hpp"
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sf::advisory {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+namespace fs = std::filesystem;
+
+/// A hole of Slurm's as upstream mends it: in two series, and in a third after a known version.
+constexpr const char* slurm_hole = R"({
+    "id": "CVE-2026-65107", "modified": "2026-11-30T00:00:00Z", "aliases": ["GHSA-aaaa-bbbb-cccc"],
+    "summary": "A hole", "database_specific": {"severity": "HIGH"},
+    "affected": [{"package": {"ecosystem": "slurm-factory", "name": "slurm"},
+                  "ranges": [{"type": "ECOSYSTEM", "events": [
+                      {"introduced": "26.05"}, {"last_affected": "26.05.3"},
+                      {"introduced": "0"}, {"fixed": "25.05.9"}, {"introduced": "25.11"}, {"fixed": "25.11.8"}]}]}]})";
+
+Set set_of(std::string_view text)
+{
+    Set set;
+    const auto added = set.add_text(text, "a.json");
+    EXPECT_TRUE(added) << util::to_string(added.error());
+    return set;
+}
+
+State state_of(const Set& set, const std::string& version, std::vector<Patch> patches = {})
+{
+    const auto findings = assess(set, {"slurm", version, std::move(patches)});
+    return findings.size() == 1 ? findings.front().state : State::unknown;
+}
+
+std::string refusal(std::string_view text)
+{
+    const auto read = read_osv(text, "a.json");
+    return read ? std::string() : read.error().message;
+}
+
+TEST(Advisory, EachSeriesHasItsOwnRange)
+{
+    const auto set = set_of(slurm_hole);
+    for (const auto* version :
+         {"22.05.8", "24.11.5", "24.11.7", "25.05.8", "25.11.0", "25.11.0rc1", "25.11.7", "26.05.0", "26.05.3"})
+        EXPECT_EQ(state_of(set, version), State::open) << version;
+    for (const auto* version : {"25.05.9", "25.05.10", "25.11.8", "26.05.4", "26.05.5", "26.11.0"})
+        EXPECT_EQ(state_of(set, version), State::not_affected) << version;
+}
+
+TEST(Advisory, SaysTheReleaseThatMendsIt)
+{
+    const auto set = set_of(slurm_hole);
+    EXPECT_EQ(assess(set, {"slurm", "24.11.5", {}}).front().fixed_in, "25.05.9");
+    EXPECT_EQ(assess(set, {"slurm", "25.11.6", {}}).front().fixed_in, "25.11.8");
+    EXPECT_EQ(assess(set, {"slurm", "26.05.1", {}}).front().fixed_in, "");
+    EXPECT_EQ(assess(set, {"slurm", "25.05.9", {}}).front().fixed_in, "");
+}
+
+TEST(Advisory, IsPatchedWhereAPatchNamesItOrAnAlias)
+{
+    const auto set = set_of(slurm_hole);
+    const std::vector<Patch> patches{
+        {"one.patch", {"CVE-2026-65107"}}, {"two.patch", {}}, {"three.patch", {"GHSA-aaaa-bbbb-cccc"}}};
+    const auto findings = assess(set, {"slurm", "24.11.5", patches});
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings.front().state, State::patched);
+    EXPECT_THAT(findings.front().patches, ElementsAre("one.patch", "three.patch"));
+    EXPECT_EQ(state_of(set, "24.11.5", {{"other.patch", {"CVE-2026-65108"}}}), State::open);
+    EXPECT_EQ(state_of(set, "25.05.9", patches), State::not_affected);
+}
+
+TEST(Advisory, KnowsNothingOfAVersionThatIsNone)
+{
+    const auto set = set_of(slurm_hole);
+    const auto findings = assess(set, {"slurm", "", {}});
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings.front().state, State::unknown);
+    EXPECT_EQ(findings.front().reason, "the version is not known");
+    EXPECT_THAT(assess(set, {"slurm", "?!", {}}).front().reason, HasSubstr("no version"));
+    EXPECT_THAT(assess(set, {"munge", "0.5.16", {}}), IsEmpty());
+}
+
+TEST(Advisory, SaysWhenItsVersionsCannotBeCompared)
+{
+    const auto hole = [](const std::string& ranges) {
+        return R"({"id": "X-1", "affected": [{"package": {"ecosystem": "generic", "name": "slurm"}, )" + ranges + "}]}";
+    };
+    EXPECT_EQ(
+        state_of(set_of(hole(R"("ranges": [{"type": "GIT", "events": [{"introduced": "0"}, {"fixed": "abc"}]}])")),
+                 "1.0"),
+        State::unknown);
+    EXPECT_EQ(state_of(set_of(hole(R"("ranges": [])")), "1.0"), State::unknown);
+    EXPECT_EQ(state_of(set_of(hole(R"("ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "?"}]}])")), "1.0"),
+              State::unknown);
+    // Commits beside versions say the same once more.
+    const auto both =
+        set_of(hole(R"("versions": ["1.0"], "ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}])"));
+    EXPECT_EQ(state_of(both, "1.0"), State::open);
+    EXPECT_EQ(state_of(both, "1.1"), State::not_affected);
+}
+
+TEST(Advisory, DoesNotApplyWhereTheCodeIsNotBuilt)
+{
+    const auto set = set_of(R"({"id": "X-1", "affected": [{"package": {"purl": "pkg:generic/slurm@1?x=y"},
+        "versions": ["1.0"], "database_specific": {"not_built": "the build leaves QUIC out"}}]})");
+    const auto findings = assess(set, {"slurm", "1.0", {}});
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings.front().state, State::not_affected);
+    EXPECT_EQ(findings.front().reason, "the build leaves QUIC out");
+    EXPECT_EQ(assess(set, {"slurm", "1.1", {}}).front().reason, "");
+}
+
+TEST(Advisory, OfOtherEcosystemsOrWithdrawnIsLeftOut)
+{
+    EXPECT_TRUE(
+        set_of(
+            R"({"id": "X-1", "affected": [{"package": {"ecosystem": "crates.io", "name": "slurm"}, "versions": ["1"]}]})")
+            .empty());
+    EXPECT_TRUE(
+        set_of(
+            R"({"id": "X-1", "withdrawn": "2026-01-01T00:00:00Z", "affected": [{"package": {"ecosystem": "generic", "name": "slurm"}, "versions": ["1"]}]})")
+            .empty());
+    EXPECT_TRUE(set_of(R"({"id": "X-1", "withdrawn": "2026-01-01T00:00:00Z"})").empty());
+}
+
+TEST(Advisory, SaysWhyItIsNone)
+{
+    EXPECT_EQ(refusal("{"), "a.json is no advisory: it is no JSON");
+    EXPECT_EQ(refusal("[1]"), "a.json is no advisory: it is no JSON object");
+    EXPECT_THAT(refusal("{}"), HasSubstr("no 'id'"));
+    EXPECT_THAT(refusal(R"({"id": "a b", "affected": []})"), HasSubstr("no 'id'"));
+    EXPECT_THAT(refusal(R"({"id": "X-1"})"), HasSubstr("no list 'affected'"));
+    EXPECT_THAT(refusal(std::string(100, '[')), HasSubstr("levels deep"));
+}
+
+TEST(Advisory, ALaterOneOfTheSameIdReplacesTheEarlier)
+{
+    auto set = set_of(slurm_hole);
+    ASSERT_TRUE(set.add_text(
+        R"({"id": "CVE-2026-65107", "affected": [{"package": {"ecosystem": "generic", "name": "slurm"}, "versions": ["1.0"]}]})",
+        "b.json"));
+    EXPECT_EQ(state_of(set, "24.11.5"), State::not_affected);
+    EXPECT_EQ(set.of_package("slurm").front()->origin, "b.json");
+}
+
+TEST(Advisory, OnlyThoseOfThePackagesAreRead)
+{
+    const auto top = fs::path(testing::TempDir()) / "advisory_load";
+    fs::create_directories(top / "slurm");
+    fs::create_directories(top / "munge");
+    std::ofstream(top / "slurm" / "CVE-2026-65107.json") << slurm_hole;
+    std::ofstream(top / "munge" / "broken.json") << "{";
+    std::ofstream(top / "slurm" / "README") << "no advisory";
+    const auto set = Set::load({top, top / "missing"}, {"slurm", "zlib"});
+    ASSERT_TRUE(set) << util::to_string(set.error());
+    EXPECT_EQ(set->size(), 1U);
+    const auto broken = Set::load({top}, {"munge"});
+    ASSERT_FALSE(broken);
+    EXPECT_THAT(broken.error().message, HasSubstr("broken.json is no advisory"));
+    Set all;
+    EXPECT_FALSE(all.add(top));
+    EXPECT_TRUE(all.add(top / "slurm"));
+    EXPECT_EQ(all.size(), 1U);
+    fs::remove_all(top / "munge");
+    fs::remove_all(top / "slurm");
+    const auto none = all.add(top);
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().message, HasSubstr("there is no advisory in"));
+}
+
+/// Whatever ships is an advisory of the package in whose directory it lies.
+TEST(Advisory, TheShippedOnesAreReadable)
+{
+    const fs::path top = fs::path(SF_SOURCE_DIR) / "advisories";
+    std::size_t files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(top)) {
+        if (entry.path().extension() != ".json")
+            continue;
+        ++files;
+        Set set;
+        ASSERT_TRUE(set.add(entry.path())) << entry.path();
+        const auto package = entry.path().parent_path().filename().string();
+        const auto of_package = set.of_package(package);
+        ASSERT_EQ(of_package.size(), 1U) << entry.path();
+        EXPECT_EQ(of_package.front()->id, entry.path().stem().string());
+        EXPECT_FALSE(of_package.front()->summary.empty()) << entry.path();
+        EXPECT_FALSE(of_package.front()->affected.front().unreadable) << entry.path();
+        EXPECT_TRUE(fs::exists(fs::path(SF_SOURCE_DIR) / "recipes" / package)) << entry.path();
+    }
+    EXPECT_GT(files, 20U);
+}
+
+} // namespace
+} // namespace sf::advisory
