@@ -96,6 +96,17 @@ bool ForeignTree::is_directory(const stdfs::path& path) const
 
 Result<stdfs::path> ForeignTree::resolve(const stdfs::path& path) const
 {
+    SF_TRY(auto resolved, resolve(path, Exit::ends_at_top));
+    return std::move(*resolved);
+}
+
+Result<std::optional<stdfs::path>> ForeignTree::resolve_inside(const stdfs::path& path) const
+{
+    return resolve(path, Exit::refused);
+}
+
+Result<std::optional<stdfs::path>> ForeignTree::resolve(const stdfs::path& path, Exit exit) const
+{
     constexpr int most_links = 40; // as the kernel has it
     int links = 0;
     const auto wanted = tidy(path);
@@ -105,6 +116,8 @@ Result<stdfs::path> ForeignTree::resolve(const stdfs::path& path) const
         const auto part = std::move(left.front());
         left.pop_front();
         if (part == "..") {
+            if (exit == Exit::refused && at == "/")
+                return std::optional<stdfs::path>();
             at = at.parent_path();
             continue;
         }
@@ -119,12 +132,14 @@ Result<stdfs::path> ForeignTree::resolve(const stdfs::path& path) const
         if (++links > most_links)
             return fail_errno(ELOOP, fmt::format("cannot follow {}", on_host(path)));
         const stdfs::path to(std::string(target.data(), static_cast<std::size_t>(length)));
+        if (to.is_absolute() && exit == Exit::refused)
+            return std::optional<stdfs::path>();
         if (to.is_absolute())
             at = "/";
         const auto names = tidy(to);
         left.insert(left.begin(), names.begin(), names.end());
     }
-    return at;
+    return std::optional(std::move(at));
 }
 
 Result<UniqueFd> ForeignTree::open(const stdfs::path& path, int flags, mode_t mode) const

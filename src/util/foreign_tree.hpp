@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ public:
     [[nodiscard]] bool is_directory(const std::filesystem::path& path) const;
     /// The path without links and "..", as in a process whose root is the tree. Parts that do not exist are kept.
     [[nodiscard]] Result<std::filesystem::path> resolve(const std::filesystem::path& path) const;
+    /// The same for a tree that may lie anywhere: nullopt when an absolute link or ".." leads out of it on the way.
+    [[nodiscard]] Result<std::optional<std::filesystem::path>> resolve_inside(const std::filesystem::path& path) const;
     /// openat(2) inside the tree, O_NONBLOCK and O_NOCTTY added.
     [[nodiscard]] Result<UniqueFd> open(const std::filesystem::path& path, int flags, mode_t mode = 0666) const;
     /// A regular file of at most `most` bytes.
@@ -47,8 +50,13 @@ public:
     [[nodiscard]] Status clear_directory(const std::filesystem::path& path) const;
 
 private:
+    enum class Exit { ends_at_top, refused };
+
     ForeignTree(std::filesystem::path top, UniqueFd fd) : top_(std::move(top)), fd_(std::move(fd)) {}
     [[nodiscard]] std::string on_host(const std::filesystem::path& path) const;
+    /// nullopt only where leaving the tree is refused.
+    [[nodiscard]] Result<std::optional<std::filesystem::path>> resolve(const std::filesystem::path& path,
+                                                                       Exit exit) const;
     /// The directory that holds the path's last name.
     [[nodiscard]] Result<UniqueFd> parent_of(const std::filesystem::path& path) const;
 

@@ -1,5 +1,6 @@
 #include "manifest/manifest.hpp"
 #include "tar/shipped.hpp"
+#include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
 #include "util/mapped_file.hpp"
 #include "util/text.hpp"
@@ -34,9 +35,10 @@ bool is_below(const stdfs::path& path, const stdfs::path& directory)
 class Audit {
 public:
     /// nullopt: it has none.
-    Audit(stdfs::path root, const Options& options, std::optional<manifest::Manifest> manifest) :
-        root_(std::move(root)), options_(options), manifest_(std::move(manifest)), libraries_(root_, options.policy),
-        targets_(manifest_ ? manifest_->target : "", options.policy.highest_target), symbols_(options.policy)
+    Audit(const util::ForeignTree& tree, const Options& options, std::optional<manifest::Manifest> manifest) :
+        tree_(tree), root_(tree.top()), options_(options), manifest_(std::move(manifest)),
+        libraries_(tree, options.policy), targets_(manifest_ ? manifest_->target : "", options.policy.highest_target),
+        symbols_(options.policy)
     {
     }
 
@@ -54,7 +56,8 @@ private:
     [[nodiscard]] util::Status take_file(const util::TreeEntry& entry);
     void report_build_path(const util::TreeEntry& entry, std::string mentioned);
 
-    stdfs::path root_; ///< canonical
+    const util::ForeignTree& tree_;
+    const stdfs::path& root_;
     const Options& options_;
     std::optional<manifest::Manifest> manifest_;
     Libraries libraries_;
@@ -80,14 +83,14 @@ void Audit::take_link(const util::TreeEntry& entry)
         // Any other belongs to the system, which may lack it here.
         return;
     }
-    std::error_code error;
-    const auto resolved = stdfs::canonical(root_ / entry.relative, error);
-    if (error)
-        forbid(entry, fmt::format("a link to what is not there: {}", entry.link_target));
-    else if (!is_below(resolved, root_))
+    // Too many links lead nowhere.
+    const auto resolved = tree_.resolve_inside(entry.relative);
+    if (resolved && !*resolved)
         forbid(entry, fmt::format("a link out of the tree: {}", entry.link_target));
+    else if (!resolved || !tree_.exists(entry.relative))
+        forbid(entry, fmt::format("a link to what is not there: {}", entry.link_target));
     else
-        libraries_.add_link(entry.relative, resolved.lexically_relative(root_));
+        libraries_.add_link(entry.relative, (*resolved)->relative_path());
 }
 
 const manifest::Relocation* Audit::declared_harmless(const std::string& file) const
@@ -222,8 +225,9 @@ util::Result<stdfs::path> real_path(const stdfs::path& path)
 util::Result<Report> audit_tree(const stdfs::path& root, const Options& options)
 {
     SF_TRY(auto manifest, manifest::find(root));
+    SF_TRY(const auto tree, util::ForeignTree::open(root));
     SF_TRY(const auto entries, util::walk_tree(root));
-    Audit audit(root, options, std::move(manifest));
+    Audit audit(tree, options, std::move(manifest));
     for (const auto& entry : entries)
         SF_CHECK(audit.take(entry));
     return std::move(audit).finish();

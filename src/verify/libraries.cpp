@@ -27,9 +27,10 @@ void Libraries::add_link(const stdfs::path& relative, const stdfs::path& target)
 
 const relocate::ElfInfo* Libraries::find(const stdfs::path& name) const
 {
-    std::error_code error;
-    const auto resolved = stdfs::canonical(root_ / name, error);
-    const auto file = error ? files_.end() : files_.find(resolved.lexically_relative(root_));
+    const auto resolved = tree_.resolve_inside(name);
+    if (!resolved || !*resolved)
+        return nullptr;
+    const auto file = files_.find((*resolved)->relative_path());
     return file == files_.end() ? nullptr : &file->second;
 }
 

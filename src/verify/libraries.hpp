@@ -2,6 +2,7 @@
 #pragma once
 
 #include "relocate/elf.hpp"
+#include "util/foreign_tree.hpp"
 #include "verify/verify.hpp"
 
 #include <filesystem>
@@ -16,7 +17,8 @@ namespace sf::verify {
 /// The ELF files of one tree, and the names under which the loader may open them.
 class Libraries {
 public:
-    Libraries(std::filesystem::path root, const Policy& policy) : root_(std::move(root)), policy_(policy) {}
+    /// Both must outlive it.
+    Libraries(const util::ForeignTree& tree, const Policy& policy) : tree_(tree), policy_(policy) {}
 
     void add_file(const std::filesystem::path& relative, relocate::ElfInfo info);
     /// A symbolic link that leads to `target` in the tree: the loader takes $ORIGIN from the link's directory.
@@ -38,7 +40,7 @@ private:
     /// The ELF file of that name in the tree, links followed; nullptr when there is none.
     [[nodiscard]] const relocate::ElfInfo* find(const std::filesystem::path& name) const;
 
-    std::filesystem::path root_; ///< canonical
+    const util::ForeignTree& tree_;
     const Policy& policy_;
     std::map<std::filesystem::path, relocate::ElfInfo> files_;
     std::map<std::filesystem::path, std::filesystem::path> links_;

@@ -139,6 +139,23 @@ TEST(ForeignTree, ResolvesPathsAsThoseOfARootFileSystem)
     EXPECT_THAT(tree.resolve("ring/x").error().message, HasSubstr("Too many levels"));
 }
 
+TEST(ForeignTree, KnowsWhichPathsLeaveATreeThatMayLieAnywhere)
+{
+    const Place place;
+    stdfs::create_symlink("../etc", place.tree / "etc/inside");
+    stdfs::create_symlink("/etc", place.tree / "etc/absolute");
+    stdfs::create_symlink("../../tree/etc", place.tree / "etc/out-and-back");
+    stdfs::create_symlink("loop", place.tree / "loop");
+    const auto tree = place.open();
+    EXPECT_EQ(tree.resolve_inside("etc/inside/inside/x").value(), "/etc/x");
+    EXPECT_EQ(tree.resolve_inside("/etc/../none").value(), "/none");
+    EXPECT_EQ(tree.resolve_inside("..").value(), std::nullopt);
+    EXPECT_EQ(tree.resolve_inside("etc/absolute").value(), std::nullopt);
+    EXPECT_EQ(tree.resolve_inside("etc/out-and-back").value(), std::nullopt);
+    EXPECT_FALSE(tree.resolve_inside("loop"));
+    EXPECT_EQ(tree.resolve("etc/out-and-back/x").value(), "/tree/etc/x") << "as in a root file system";
+}
+
 TEST(ForeignTree, WritesOverALinkAndNotThroughIt)
 {
     const Place place;

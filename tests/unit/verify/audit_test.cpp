@@ -256,6 +256,38 @@ TEST_F(AuditTest, SomeFilesAreForbidden)
                                                  finding(Kind::build_path, "share/d", "/build/x")));
 }
 
+TEST_F(AuditTest, NoFindingDependsOnFilesOfTheHost)
+{
+    make_clean_tree();
+    const auto host = root() / "host";
+    const auto through = [&](const std::string& name, const std::string& target) {
+        link(target, "share/to-" + name);
+        link("to-" + name, "share/" + name);
+    };
+    through("file", (host / "file").string());
+    through("directory", (host / "directory").string());
+    link("directory/file", "share/below");
+    link("../../host/file", "share/up");
+    // Names inside the tree only as long as the tree has this name, here.
+    link("../../software/bin/tool", "share/back");
+    // A library that the loader finds by a link that leads to a file of the host
+    link((host / "libhost.so.1").string(), "lib/libhost.so.1");
+    test::compile(root() / "libhost.so", "int one(void) { return 7; }", {"-shared", "-Wl,-soname,libhost.so.1"});
+    test::compile(tree() / "bin/other", "int one(void); int main(void) { return one(); }",
+                  {(root() / "libhost.so").string(), "-Wl,-rpath,$ORIGIN/../lib"});
+
+    const auto without = report().violations;
+    ASSERT_TRUE(util::write_file_atomic(host / "file", "text"));
+    ASSERT_TRUE(util::write_file_atomic(host / "directory/file", "text"));
+    stdfs::copy_file(root() / "libhost.so", host / "libhost.so.1");
+    const auto with = report().violations;
+    const auto out = [](const std::string& file) { return finding(Kind::forbidden_file, file, "out of the tree"); };
+    const auto expected = ElementsAre(finding(Kind::missing_library, "bin/other", "libhost.so.1"), out("share/back"),
+                                      out("share/below"), out("share/directory"), out("share/file"), out("share/up"));
+    EXPECT_THAT(without, expected);
+    EXPECT_THAT(with, expected);
+}
+
 class PolicyAuditTest : public AuditTest {
 protected:
     /// The findings about a clean tree with what the test added.
