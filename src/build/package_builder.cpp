@@ -5,6 +5,7 @@
 #include "build/environment.hpp"
 #include "build/memory.hpp"
 #include "build/outputs.hpp"
+#include "build/overwritten.hpp"
 #include "build/prefix_overlay.hpp"
 #include "event/step.hpp"
 #include "identity/identity.hpp"
@@ -232,43 +233,23 @@ util::Error belongs_to_other(const plan::Step& step, const std::string& path, co
             {}};
 }
 
-/// The dependency whose layer has something of this name that is no directory.
-const store::Action* owner_of(const Workshop& shop, const Order& order, const std::string& path)
-{
-    for (const auto* other : order.dependencies)
-        for (const auto& digest : {other->layers.run, other->layers.dev}) {
-            std::error_code ignored;
-            const auto status = fs::symlink_status(shop.layers.tree(digest) / path, ignored);
-            if (fs::exists(status) && !fs::is_directory(status))
-                return other;
-        }
-    return nullptr;
-}
-
 /// The builder may not write into a file of a dependency in its place; the log says so in its words.
 util::Error explain_refused_write(const Workshop& shop, const Order& order, const Desk& desk, util::Error error)
 {
     constexpr auto enough = std::uint64_t{64} << 10U;
     const auto log = error.code == ErrorCode::build ? util::read_foreign_tail(desk.log_path, enough) : std::string();
     for (const auto& path : refused_below_prefix(log.value_or("")))
-        if (const auto* other = owner_of(shop, order, path))
+        if (const auto* other = owner_of(shop.layers, order.dependencies, path))
             return belongs_to_other(order.step, path, *other);
     return error;
 }
 
-/// A file of this package that a dependency's layer has as well.
 util::Status refuse_overwritten(const Workshop& shop, const Order& order, const relocate::SliceTrees& slices)
 {
     for (const auto& tree : {slices.run, slices.dev}) {
-        SF_TRY(const auto entries, util::walk_tree(tree));
-        for (const auto& entry : entries) {
-            if (entry.type == fs::file_type::directory)
-                continue;
-            for (const auto* other : order.dependencies)
-                for (const auto& digest : {other->layers.run, other->layers.dev})
-                    if (util::path_exists(shop.layers.tree(digest) / entry.relative))
-                        return tl::unexpected(belongs_to_other(order.step, entry.relative.string(), *other));
-        }
+        SF_TRY(const auto found, find_overwritten(shop.layers, order.dependencies, tree));
+        if (found)
+            return tl::unexpected(belongs_to_other(order.step, found->path, *found->owner));
     }
     return {};
 }
