@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -126,6 +127,20 @@ util::UniqueFd lock_directory(const stdfs::path& directory, int operation)
         if (errno != EINTR)
             return {};
     return fd;
+}
+
+/// Versions that lock no groups name them PID-JOB-NUMBER. Names of ours end in six letters and digits after a dot.
+bool is_of_older_version_alive(const std::string& name)
+{
+    const auto parts = util::split(name, '-');
+    const auto is_number = [](const std::string& text) {
+        return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    };
+    pid_t pid = 0;
+    if (parts.size() < 3 || !is_number(parts.front()) || !is_number(parts.back()) ||
+        std::from_chars(parts.front().data(), parts.front().data() + parts.front().size(), pid).ec != std::errc())
+        return false;
+    return pid > 0 && (::kill(pid, 0) == 0 || errno != ESRCH);
 }
 
 /// Whether somebody holds a job's group of that name. The runtime makes groups of it in hierarchies where the holder
@@ -384,7 +399,7 @@ void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies)
         if (!turn)
             continue;
         for (const auto& name : util::names_in(parent).value_or(std::vector<std::string>()))
-            if (!is_locked(hierarchies, name))
+            if (!is_locked(hierarchies, name) && !is_of_older_version_alive(name))
                 remove_group(parent / name);
     }
 }

@@ -90,7 +90,8 @@ struct UsageGroups {
 /// Fills in what the kernel counted in these very groups; leaves alone what it does not count.
 void read_usage(const UsageGroups& groups, Outcome& outcome);
 
-/// Removes groups that tools now dead left behind: those that nobody holds a lock on in any hierarchy.
+/// Removes groups that tools now dead left behind: those that nobody holds a lock on in any hierarchy,
+/// unless they have a name that older versions give, and the process in it lives.
 void remove_stale_cgroups(const std::vector<Hierarchy>& hierarchies);
 
 } // namespace sf::sandbox

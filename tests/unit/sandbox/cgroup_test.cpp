@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <initializer_list>
@@ -86,6 +87,24 @@ TEST(StaleCgroups, AreThoseThatNobodyHasLocked)
     locks.clear();
     remove_stale_cgroups(hierarchies);
     EXPECT_FALSE(util::path_exists(group(second, "zlib.alive")));
+}
+
+TEST(StaleCgroups, AreNotThoseThatAnOlderVersionUses)
+{
+    const auto directory = util::TempDir::make(std::filesystem::temp_directory_path(), "sf-cgroups");
+    ASSERT_TRUE(directory);
+    const auto group = [&](const std::string& name) { return directory->path() / "slurm-factory" / name; };
+    const auto alive = std::to_string(::getpid());
+    const std::vector<std::string> kept = {alive + "-zlib-1", alive + "-zlib-ng-12"};
+    const std::vector<std::string> removed = {"4194305-zlib-1", alive + "-zip.a1B2c3", alive + "-zip", "0-zlib-1"};
+    for (const auto& names : {kept, removed})
+        for (const auto& name : names)
+            ASSERT_TRUE(util::make_directories(group(name) / "container"));
+    remove_stale_cgroups({{directory->path(), false, {}}});
+    for (const auto& name : kept)
+        EXPECT_TRUE(util::path_exists(group(name) / "container")) << name;
+    for (const auto& name : removed)
+        EXPECT_FALSE(util::path_exists(group(name))) << name;
 }
 
 TEST(JobCgroup, WithoutHierarchiesThereIsNoLimitAndNoError)
