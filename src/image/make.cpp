@@ -68,6 +68,28 @@ util::Status add_account_line(const util::ForeignTree& system, const stdfs::path
     return system.write_file(file, text + line + "\n");
 }
 
+/// Every byte is hashed, and so is every zero of a hole, which takes no room and no time to make.
+util::Result<std::uint64_t> size_of(const std::vector<util::TreeEntry>& entries)
+{
+    constexpr std::uint64_t most = std::uint64_t{256} << 30U;
+    std::uint64_t bytes = 0;
+    const util::TreeEntry* largest = nullptr;
+    for (const auto& entry : entries) {
+        if (entry.type != stdfs::file_type::regular)
+            continue;
+        if (largest == nullptr || entry.size > largest->size)
+            largest = &entry;
+        bytes += std::min(entry.size, most + 1); // no tree has so many entries that the sum overflows
+    }
+    if (bytes > most)
+        return util::fail(ErrorCode::recipe,
+                          fmt::format("the files of this system have more than {}; the largest is /{}, {}",
+                                      util::human_bytes(most), largest->relative.string(),
+                                      util::human_bytes(largest->size)),
+                          "leave out of it what no build needs, and sparse files first of all");
+    return bytes;
+}
+
 } // namespace
 
 std::vector<std::string> mmdebstrap_command(const MakeInput& input, const stdfs::path& sources_file)
@@ -203,15 +225,14 @@ std::vector<std::string> host_apt_options()
 util::Result<TreeSummary> summarise_tree(const stdfs::path& root, const util::StopToken& stop)
 {
     SF_TRY(const auto entries, util::walk_tree(root));
+    SF_TRY(const auto bytes, size_of(entries));
     util::Sha256 hash;
-    std::uint64_t bytes = 0;
     for (const auto& entry : entries) {
         SF_CHECK(stop.check());
         std::string content = entry.link_target;
         if (entry.type == stdfs::file_type::regular) {
             SF_TRY(const auto digest, util::sha256_file(root / entry.relative));
             content = digest.to_hex();
-            bytes += entry.size;
         }
         // A path and a link target cannot hold a zero byte.
         hash.update(entry.relative.string());

@@ -171,11 +171,12 @@ util::Status remove_special_files(const stdfs::path& rootfs)
 util::Status copy_system(const stdfs::path& from, const stdfs::path& rootfs, const util::StopToken& stop)
 {
     constexpr std::size_t quoted_lines = 5;
+    // Holes stay holes: a sparse file may say that it is larger than any disk.
     constexpr const char* script = R"sh(set -e
 from=$1 to=$2
 shift 2
 cd "$from"
-tar --create --one-file-system --numeric-owner --file - "$@" . | tar --extract --file - --numeric-owner \
+tar --create --sparse --one-file-system --numeric-owner --file - "$@" . | tar --extract --file - --numeric-owner \
     --same-permissions $owner --directory "$to")sh";
     util::Command command;
     command.argv = {"/bin/bash", "-o", "pipefail", "-c", script, "copy", from.string(), rootfs.string()};

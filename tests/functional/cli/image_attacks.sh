@@ -176,6 +176,22 @@ for place in "$work/odd" "$work/odd.tar"; do
     run 0 factory image remove hostile
 done
 
+# ---- Files that say they are larger than any disk
+cp -a "$work/small" "$work/sparse"
+truncate -s 64M "$work/sparse/etc/hole"
+tar -C "$work/sparse" --sparse -cf "$work/sparse.tar" .
+for place in "$work/sparse" "$work/sparse.tar"; do
+    run 0 import "$place"
+    expect "a hole takes no room" "$(du -k "$root/images/$(digest_of hostile)/rootfs/etc/hole" | cut -f 1)" 0
+    run 0 factory image remove hostile
+done
+truncate -s 4T "$work/sparse/etc/hole"
+tar -C "$work/sparse" --sparse -cf "$work/sparse.tar" .
+run 3 import "$work/sparse"
+expect_in "a directory: refused" "$out" "more than 256.0 GiB; the largest is /etc/hole, 4.0 TiB" "hint: "
+run 9 import "$work/sparse.tar"
+expect_in "an archive: refused" "$out" "holds a sparse file of 4.0 TiB"
+
 # ---- What the system's programs reach when they are run
 cat >"$work/shell.c" <<'END'
 #include <dirent.h>

@@ -225,5 +225,19 @@ TEST_F(MakeTest, SummaryCountsNamesModesLinksAndContents)
     EXPECT_NE(digest(), link);
 }
 
+TEST_F(MakeTest, HolesLargerThanAnySystemAreNotRead)
+{
+    write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+    for (const auto* name : {"etc/holes", "etc/larger"})
+        write(name, "");
+    constexpr std::uintmax_t gibibyte = std::uintmax_t{1} << 30U;
+    stdfs::resize_file(top() / "etc/holes", 200 * gibibyte);
+    stdfs::resize_file(top() / "etc/larger", 4096 * gibibyte);
+    const auto summary = summarise_tree(top(), {});
+    ASSERT_FALSE(summary);
+    EXPECT_EQ(summary.error().code, util::ErrorCode::recipe);
+    EXPECT_THAT(summary.error().message, HasSubstr("more than 256.0 GiB; the largest is /etc/larger, 4.0 TiB"));
+}
+
 } // namespace
 } // namespace sf::image
