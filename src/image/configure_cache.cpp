@@ -40,7 +40,7 @@ bool is_site_file(std::string_view text)
     return std::all_of(lines.begin(), lines.end(), is_site_line);
 }
 
-util::Status add_configure_cache(const ImageRecipe& recipe, const stdfs::path& rootfs, const stdfs::path& work, int log,
+util::Status add_configure_cache(const ImageRecipe& recipe, const System& system, const stdfs::path& work, int log,
                                  const util::StopToken& stop)
 {
     constexpr std::chrono::minutes patience{10};
@@ -49,7 +49,7 @@ util::Status add_configure_cache(const ImageRecipe& recipe, const stdfs::path& r
     if (::chown(work.c_str(), identity::builder(), identity::builder()) != 0)
         return util::fail_errno(errno, fmt::format("cannot give {} to the builder", work.string()));
     const InsideCommand probe{
-        rootfs,
+        system,
         fmt::format("cd {} && /bin/sh {}/probe.sh {} {}", work_place, lists_place, lists_place, answers),
         {{work, work_place, true}, {recipe.configure_cache, lists_place, false}},
         patience};
@@ -67,8 +67,8 @@ util::Status add_configure_cache(const ImageRecipe& recipe, const stdfs::path& r
     const auto text = util::read_foreign_file(work / answers, most_answers);
     if (!text || !is_site_file(*text))
         return fault("did not write a site file of cache variables");
-    SF_TRY(const auto system, util::ForeignTree::open(rootfs));
-    SF_CHECK(system.write_file(configure_site_file, *text));
+    SF_TRY(const auto tree, util::ForeignTree::open(system.rootfs));
+    SF_CHECK(tree.write_file(configure_site_file, *text));
     return util::remove_tree(work);
 }
 

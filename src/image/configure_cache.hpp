@@ -3,6 +3,7 @@
 #pragma once
 
 #include "image/image.hpp"
+#include "image/inside.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
@@ -13,7 +14,7 @@ namespace sf::image {
 /// Runs probe.sh of recipe.configure_cache in a finished root file system, as the builder, and puts the site file that
 /// it writes at configure_site_file. `work` is a private directory for it, `log` gets what it prints. Errors: recipe,
 /// when it fails or its answers are no assignments of cache variables.
-[[nodiscard]] util::Status add_configure_cache(const ImageRecipe& recipe, const std::filesystem::path& rootfs,
+[[nodiscard]] util::Status add_configure_cache(const ImageRecipe& recipe, const System& system,
                                                const std::filesystem::path& work, int log, const util::StopToken& stop);
 
 /// Whether each line is NAME=${NAME=VALUE} with a name that autoconf or libtool give to cache variables.

@@ -39,11 +39,11 @@ std::optional<std::string> version_in(std::string_view output)
 
 util::Result<std::map<std::string, std::string>> probe_externals(const ImageRecipe& recipe,
                                                                  const std::map<std::string, std::string>& commands,
-                                                                 const stdfs::path& rootfs, const util::StopToken& stop)
+                                                                 const System& system, const util::StopToken& stop)
 {
     std::map<std::string, std::string> versions;
     for (const auto& [external, question] : commands) {
-        SF_TRY(const auto answer, run_inside({rootfs, question}, stop));
+        SF_TRY(const auto answer, run_inside({system, question}, stop));
         const auto version = version_in(answer.output);
         if (answer.exit_code == 0 && version) {
             versions.emplace(external, *version);

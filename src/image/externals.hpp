@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/image.hpp"
+#include "image/inside.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
@@ -20,7 +21,7 @@ namespace sf::image {
 /// Needs root. `commands` maps build tools to commands, as ImageRecipe::externals does; the result maps them to
 /// versions. Errors: recipe, for a command that fails or prints no version.
 [[nodiscard]] util::Result<std::map<std::string, std::string>>
-probe_externals(const ImageRecipe& recipe, const std::map<std::string, std::string>& commands,
-                const std::filesystem::path& rootfs, const util::StopToken& stop);
+probe_externals(const ImageRecipe& recipe, const std::map<std::string, std::string>& commands, const System& system,
+                const util::StopToken& stop);
 
 } // namespace sf::image

@@ -20,26 +20,26 @@ using util::ErrorCode;
 
 /// The tools that are there, and their versions.
 util::Result<std::map<std::string, std::string>> look_for(const std::map<std::string, std::string>& commands,
-                                                          const stdfs::path& rootfs, const util::StopToken& stop)
+                                                          const System& system, const util::StopToken& stop)
 {
     std::map<std::string, std::string> found;
     for (const auto& [external, question] : commands) {
-        SF_TRY(const auto answer, run_inside({rootfs, question}, stop));
+        SF_TRY(const auto answer, run_inside({system, question}, stop));
         if (const auto version = version_in(answer.output); answer.exit_code == 0 && version)
             found.emplace(external, *version);
     }
     return found;
 }
 
-util::Status check_system(const stdfs::path& rootfs, const util::StopToken& stop)
+util::Status check_system(const System& root, const util::StopToken& stop)
 {
-    SF_TRY(const auto system, util::ForeignTree::open(rootfs));
+    SF_TRY(const auto system, util::ForeignTree::open(root.rootfs));
     if (!system.is_regular_file("bin/sh"))
         return util::fail(ErrorCode::recipe, "this is no root file system: it has no /bin/sh",
                           "give a directory, archive or image of a whole Linux system for x86-64");
     // A made image has them from its distribution; a minimal one from elsewhere may not.
     SF_CHECK(make_places(system, {"dev", "proc", "sys", "tmp", "run", "var/tmp", "etc"}));
-    const auto answer = run_inside({rootfs, "exit 42"}, stop);
+    const auto answer = run_inside({root, "exit 42"}, stop);
     SF_CHECK(stop.check());
     constexpr int agreed = 42;
     if (answer && answer->exit_code == agreed)
@@ -94,13 +94,14 @@ util::Result<Image> ImageStore::import(const ImageRecipe& wanted, const Unpack& 
     const auto rootfs = directory.path() / "rootfs";
     SF_CHECK(util::make_directories(rootfs));
     SF_CHECK(unpack(rootfs));
-    SF_CHECK(check_system(rootfs, stop));
-    SF_TRY(auto found, look_for(wanted.externals, rootfs, stop));
+    const auto system = limited(rootfs, site_);
+    SF_CHECK(check_system(system, stop));
+    SF_TRY(auto found, look_for(wanted.externals, system, stop));
     SF_CHECK(finish_rootfs(rootfs));
     auto recipe = wanted;
     if (!recipe.configure_cache.empty() && found.contains("gcc")) {
         SF_TRY(const auto log, site::begin_log(site_, log_name(recipe.name)));
-        SF_CHECK(add_configure_cache(recipe, rootfs, directory.path() / "configure", log.get(), stop));
+        SF_CHECK(add_configure_cache(recipe, system, directory.path() / "configure", log.get(), stop));
         recipe.has_answers = true;
     }
     recipe.configure_cache.clear();

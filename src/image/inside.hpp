@@ -1,6 +1,8 @@
 // Running a command in a root file system that is being made. Private to this module.
 #pragma once
 
+#include "sandbox/limit_group.hpp"
+#include "site/site.hpp"
 #include "util/error.hpp"
 #include "util/process.hpp"
 #include "util/stop.hpp"
@@ -16,6 +18,15 @@ namespace sf::image {
 /// Where an image's programs are looked for, in this order.
 inline constexpr std::array program_directories = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 
+/// A root file system, and what each command that is run in it may take.
+struct System {
+    std::filesystem::path rootfs; ///< must have dev/
+    sandbox::Limits limits;
+};
+
+/// With the limits that a build has.
+[[nodiscard]] System limited(std::filesystem::path rootfs, const site::Site& site);
+
 /// A directory of the host that the command sees at a place that is there already.
 struct Shown {
     std::filesystem::path directory;
@@ -24,14 +35,15 @@ struct Shown {
 };
 
 struct InsideCommand {
-    std::filesystem::path rootfs; ///< read-only for the command; must have dev/
-    std::string shell;            ///< text for /bin/sh
+    System system;     ///< read-only for the command
+    std::string shell; ///< text for /bin/sh
     std::vector<Shown> shown = {};
     std::chrono::seconds patience{30};
 };
 
 /// Runs it as the builder, without a network, a terminal or the caller's environment. Needs root. The command's own
-/// failure is in the exit code; one that prints more than 1 MiB is stopped, and an error.
+/// failure is in the exit code, and the output says when it was killed for lack of memory; one that prints more than 1
+/// MiB is stopped, and an error.
 [[nodiscard]] util::Result<util::CommandResult> run_inside(const InsideCommand& command, const util::StopToken& stop);
 
 } // namespace sf::image

@@ -152,6 +152,7 @@ util::Result<MadeRootfs> make_rootfs(const MakeInput& input, int log, const util
         return tl::unexpected(explain_failure(input.recipe, output, input.log));
     }
     const auto rootfs = input.directory / "rootfs";
+    const System system{rootfs, input.limits};
     MadeRootfs made;
     auto promised = input.recipe.externals;
     SF_TRY(const auto missing, add_headers(input, rootfs, log, stop));
@@ -159,10 +160,10 @@ util::Result<MadeRootfs> make_rootfs(const MakeInput& input, int log, const util
         promised.erase(headers.external);
         made.warnings.push_back(explain_missing(input.recipe, headers));
     }
-    SF_TRY(made.externals, probe_externals(input.recipe, promised, rootfs, stop));
+    SF_TRY(made.externals, probe_externals(input.recipe, promised, system, stop));
     SF_CHECK(finish_rootfs(rootfs));
     if (!input.recipe.configure_cache.empty())
-        SF_CHECK(add_configure_cache(input.recipe, rootfs, input.directory / "configure", log, stop));
+        SF_CHECK(add_configure_cache(input.recipe, system, input.directory / "configure", log, stop));
     return made;
 }
 

@@ -3,6 +3,7 @@
 
 #include "image/apt_sources.hpp"
 #include "image/image.hpp"
+#include "sandbox/limit_group.hpp"
 #include "util/error.hpp"
 #include "util/foreign_tree.hpp"
 #include "util/stop.hpp"
@@ -21,6 +22,7 @@ struct MakeInput {
     std::vector<std::string> apt_options; ///< further lines of apt.conf, e.g. the host's proxies
     std::filesystem::path directory;      ///< private, on the file system where the image will stay; gets rootfs/
     std::filesystem::path log;
+    sandbox::Limits limits = {}; ///< of the programs in it that are asked for their versions
 };
 
 /// The command line. It makes its own pid and mount namespace, so that killing it leaves no process and no mount.

@@ -230,6 +230,41 @@ if gcc -static -o "$work/program/bin/sh" "$work/shell.c" 2>/dev/null; then
     gcc -static -o "$work/program/bin/sh" "$work/endless.c"
     run 3 import "$work/program"
     expect_in "one that prints for ever is stopped" "$out" "nothing can be run in this root file system"
+    if [[ -w /sys/fs/cgroup/memory || -n $(grep -s memory /sys/fs/cgroup/cgroup.controllers) ]]; then
+        echo 'limits: {pids: 64, memory: 64MiB}' >>"$root/config.yaml"
+        cat >"$work/greedy.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int main(void)
+{
+#ifdef FORKS
+    int forks = 0;
+    for (int child = 1; forks < 500 && (child = fork()) >= 0; ++forks)
+        if (child == 0)
+            for (;;)
+                pause();
+    printf("it has %s\n", forks < 500 ? "few processes" : "many processes");
+#else
+    for (int count = 0; count < 256; ++count)
+        memset(malloc(1 << 20), 1, 1 << 20);
+    printf("it has much memory\n");
+#endif
+    return 1;
+}
+END
+        gcc -static -DFORKS -o "$work/program/bin/sh" "$work/greedy.c"
+        run 3 import "$work/program"
+        expect_in "one that forks has the processes that a build has" "$out" "it has few processes"
+        gcc -static -O0 -o "$work/program/bin/sh" "$work/greedy.c"
+        run 3 import "$work/program"
+        expect_in "one that eats memory has that of a build" "$out" "killed for lack of memory (limits.memory: 64.0 MiB)"
+        groups() { find /sys/fs/cgroup -path '*/slurm-factory/limited.*' -type d 2>/dev/null; }
+        # Those of other tests' imports go soon.
+        expect_true "no control group is left" within 10 eval '[[ -z $(groups) ]]'
+        sed -i '/^limits:/d' "$root/config.yaml"
+    fi
     gcc -static -DGOOD -o "$work/program/bin/sh" "$work/shell.c"
     run 0 import "$work/program"
     usual_packages
