@@ -1,5 +1,6 @@
 #include "cache/openpgp.hpp"
 
+#include "cache/openpgp_status.hpp"
 #include "util/directory.hpp"
 #include "util/foreign_file.hpp"
 #include "util/fs.hpp"
@@ -62,35 +63,6 @@ Result<util::TempDir> make_home()
 std::string last_words(const util::CommandResult& result)
 {
     return "\n    " + util::replace_all(util::last_lines(result.output, quoted_lines), "\n", "\n    ");
-}
-
-/// What gpg says of the signatures of a message, by its status lines (doc/DETAILS in GnuPG).
-struct Verdict {
-    std::optional<std::string> signer;  ///< fingerprint of the primary key of the first signature that is good
-    std::optional<std::string> missing; ///< id of the first key that is not there
-};
-
-Verdict read_status(const std::string& output)
-{
-    Verdict verdict;
-    bool good = false; // the signature that the lines are about; an expired or revoked key's is not, though valid
-    for (const auto& line : util::split(output, '\n')) {
-        const auto words = util::split(line, ' ');
-        constexpr std::size_t least_words = 3;
-        if (words.front() != "[GNUPG:]" || words.size() < 2)
-            continue;
-        if (words[1] == "NEWSIG")
-            good = false;
-        if (words.size() < least_words)
-            continue;
-        if (words[1] == "GOODSIG")
-            good = true;
-        else if (words[1] == "VALIDSIG" && good && !verdict.signer)
-            verdict.signer = words.back(); // the fingerprint of the primary key ends the line
-        else if (words[1] == "NO_PUBKEY" && !verdict.missing)
-            verdict.missing = words.back();
-    }
-    return verdict;
 }
 
 } // namespace

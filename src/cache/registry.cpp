@@ -3,6 +3,7 @@
 #include "cache/foreign_image.hpp"
 #include "cache/index.hpp"
 #include "cache/oci_json.hpp"
+#include "cache/registry_page.hpp"
 #include "http/retry.hpp"
 #include "http/url.hpp"
 #include "util/text.hpp"
@@ -24,15 +25,11 @@ std::string signature_tag(const util::Digest& manifest, Scheme scheme)
     return fmt::format("{}{}{}", signature_tag_prefix, manifest.to_hex(), suffix(scheme));
 }
 
-/// URL of the next page: `<...>; rel="next"` (RFC 8288).
+/// URL of the next page.
 std::optional<std::string> next_page(const std::string& url, std::string_view link)
 {
-    const auto begin = link.find('<');
-    const auto end = link.find('>');
-    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin ||
-        link.find("next", end) == std::string_view::npos)
-        return std::nullopt;
-    return http::resolve_reference(url, std::string(link.substr(begin + 1, end - begin - 1)));
+    const auto reference = next_reference(link);
+    return reference ? http::resolve_reference(url, *reference) : std::nullopt;
 }
 
 /// The manifest of a signature.
@@ -270,16 +267,20 @@ util::Status Registry::put_blob(const BlobSource& blob, const util::StopToken& s
 
 util::Result<std::set<std::string>> Registry::tags(const util::StopToken& stop)
 {
-    constexpr std::size_t most_pages = 100'000;
+    constexpr std::size_t most_tags = 1'000'000;
+    constexpr std::size_t most_pages = 10'000;
     std::set<std::string> all;
-    std::optional<std::string> page = url("tags/list?n=1000");
-    for (std::size_t pages = 0; page && pages < most_pages; ++pages) {
+    std::set<std::string> pages;
+    const auto doing = "list the entries of " + name();
+    for (std::optional<std::string> page = url("tags/list?n=1000"); page;) {
+        // A page that links to one before would be read for ever.
+        if (!pages.insert(*page).second || pages.size() > most_pages || all.size() > most_tags)
+            return tl::unexpected(web_error(web_failure("its list of tags does not end"), doing));
         const http::Request request{.url = *page};
         auto answer = http::with_retries(options_.retry, stop, [&]() -> Outcome {
             auto once = ask(runner(stop), request, longest_registry_answer);
             return once && once->status == http::status_not_found ? once : require_success(std::move(once));
         });
-        const auto doing = "list the entries of " + name();
         if (!answer)
             return tl::unexpected(web_error(std::move(answer).error(), doing));
         if (answer->status == http::status_not_found)
@@ -291,10 +292,7 @@ util::Result<std::set<std::string>> Registry::tags(const util::StopToken& stop)
         for (const auto& tag : *tags)
             if (tag.is_string())
                 all.insert(tag.get<std::string>());
-        auto next = next_page(*page, answer->link);
-        if (next == page)
-            break;
-        page = std::move(next);
+        page = next_page(*page, answer->link);
     }
     return all;
 }

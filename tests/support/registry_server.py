@@ -23,6 +23,7 @@ name chooses the behaviour:
     elsewhere/...   redirects blobs, and sends uploads, to "localhost" instead of "127.0.0.1", and wants basic's user
     insecure/...    names a token server of another host, over http
     pages/...       lists two tags at a time
+    ring/...        lists two tags at a time, and the first ones after the last
 
 LOG gets one JSON object for each request.
 """
@@ -260,12 +261,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def tags(self, repository, query, mode):
         tags = sorted(tag for where, tag in MANIFESTS if where == repository)
-        if mode != "pages":
+        if mode not in ("pages", "ring"):
             self.answer(200, body=json.dumps({"name": repository, "tags": tags}).encode())
             return
         rest = [tag for tag in tags if tag > query.get("last", [""])[0]]
         page = rest[:2]
         link = [("Link", f'</v2/{repository}/tags/list?n=2&last={page[-1]}>; rel="next"')] if rest[2:] else []
+        if mode == "ring" and not link:
+            link = [("Link", f'</v2/{repository}/tags/list?n=1000>; rel="next"')]
         self.answer(200, link, json.dumps({"name": repository, "tags": page}).encode())
 
 

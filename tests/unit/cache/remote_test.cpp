@@ -390,6 +390,17 @@ TEST_F(RegistryTest, ARegistryThatSendsTooMuch)
     EXPECT_THAT(found.error().message, HasSubstr("longer than"));
 }
 
+TEST_F(RegistryTest, AListThatDoesNotEnd)
+{
+    options_.retry.retries = 0;
+    const auto remote = repository("ring/cache");
+    pushed(*remote);
+    const auto keys = remote->list(never_);
+    ASSERT_FALSE(keys);
+    EXPECT_THAT(keys.error().message, HasSubstr("its list of tags does not end"));
+    EXPECT_LE(count("GET", "/tags/list"), 4U);
+}
+
 TEST_F(RegistryTest, AnotherImageInASignaturesPlace)
 {
     const auto remote = repository("good/cache");
