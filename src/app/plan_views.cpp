@@ -200,7 +200,7 @@ std::string plan_json(const Planned& planned, const Outlook& outlook)
             step["key"] = prospect.action->key.to_hex();
         json["steps"].push_back(std::move(step));
     }
-    return json.dump(2) + "\n";
+    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string plan_dot(const Planned& planned, const Outlook& outlook)

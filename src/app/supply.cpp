@@ -96,7 +96,8 @@ util::Status Supply::remember() const
     for (const auto& [host, until] : unreachable_)
         json[host] = until;
     SF_CHECK(util::make_directories(context_.site.source_cache()));
-    return util::write_file_atomic(memory_file(context_.site), json.dump());
+    return util::write_file_atomic(memory_file(context_.site),
+                                   json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 util::Result<bool> Supply::ask_hosts(const std::vector<recipe::Source>& alternatives)

@@ -191,7 +191,7 @@ std::string lock_text(const Lock& lock, const recipe::RecipeSet& recipes)
     json["packages"] = OrderedJson::array();
     for (const auto& package : lock.solution.packages)
         json["packages"].push_back(package_json(package, recipes));
-    return json.dump(2) + "\n";
+    return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 util::Result<Lock> read_lock(std::string_view text, const std::string& file, const recipe::RecipeSet& recipes)

@@ -43,6 +43,14 @@ TEST(Lock, ReadsWhatItWrote)
     EXPECT_EQ(solve::lock_text(*lock, recipes), text);
 }
 
+TEST(Lock, IsWrittenWhateverBytesTheRequestHas)
+{
+    const auto directory = recipes_with("1.0");
+    const auto recipes = directory.load();
+    const solve::Lock lock{"app\xff", "x86_64", "bookworm", solved(request("app", {"cmake@3.25.1"}), recipes)};
+    EXPECT_NE(solve::lock_text(lock, recipes).find("\"app\xef\xbf\xbd\""), std::string::npos);
+}
+
 TEST(Lock, OfManyNamesIsReadInTime)
 {
     const auto recipes = recipes_with("1.0").load();
