@@ -44,10 +44,10 @@ util::Result<std::optional<Overwritten>> find_overwritten(const store::LayerStor
         std::vector<Below> shared;
         for (const auto& below : sharing[entry.relative.parent_path()]) {
             std::error_code ignored;
-            const auto there = fs::symlink_status(below.tree / entry.relative, ignored);
-            if (directory && fs::is_directory(there))
+            const auto there = fs::symlink_status(below.tree / entry.relative, ignored).type();
+            if (directory && there == fs::file_type::directory)
                 shared.push_back(below);
-            else if (fs::exists(there) && owner == nullptr)
+            else if (there != fs::file_type::not_found && there != fs::file_type::none && owner == nullptr)
                 owner = below.owner;
         }
         if (owner != nullptr && shared.empty())
