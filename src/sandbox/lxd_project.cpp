@@ -32,6 +32,13 @@ constexpr const char* source_key = "slurm-factory.source"; ///< of images
 constexpr std::string_view run_prefix = "run-";
 constexpr std::string_view base_prefix = "base-";
 
+/// null where there is none. Answers may have other types than LXD's: value() throws for what is no object.
+lxd::Json member_at(const lxd::Json& object, const char* name)
+{
+    const auto at = object.is_object() ? object.find(name) : object.end();
+    return at != object.end() ? *at : lxd::Json();
+}
+
 std::string text_at(const lxd::Json& object, const char* name)
 {
     const auto at = object.is_object() ? object.find(name) : object.end();
@@ -65,8 +72,8 @@ std::optional<std::string> digest_in(const stdfs::path& path)
 /// Whether the tool that runs a job in this container is dead. Its directory, which the container is given, says so.
 util::Result<bool> is_left_over(const lxd::Json& instance)
 {
-    const auto devices = instance.value("devices", lxd::Json::object());
-    const stdfs::path directory = text_at(devices.value(lxd_protocol::control_device, lxd::Json::object()), "source");
+    const auto devices = member_at(instance, "devices");
+    const stdfs::path directory = text_at(member_at(devices, lxd_protocol::control_device), "source");
     // Without the place where all tools of one root have theirs, this may be a container whose tool sees other files,
     // which somebody has to judge by its age. A running one ends with its tool.
     if (!directory.empty() && util::path_exists(directory.parent_path().parent_path())) {
@@ -157,7 +164,7 @@ util::Status LxdProject::prepare(const util::StopToken& stop)
              {"config",
               {{"features.images", "true"}, {"features.profiles", "true"}, {"features.storage.volumes", "true"}}}},
             stop));
-    const auto environment = server.value("environment", lxd::Json::object());
+    const auto environment = member_at(server, "environment");
     const auto kernel = util::read_file("/sys/module/apparmor/parameters/enabled").value_or("N");
     auto profile = lxd_profile(*pool, kernel.starts_with("Y"));
     const auto path = fmt::format("/1.0/profiles/{}", profile_name);
@@ -165,8 +172,8 @@ util::Status LxdProject::prepare(const util::StopToken& stop)
     if (!present) {
         profile["name"] = profile_name;
         SF_CHECK(client_.post("/1.0/profiles", profile, stop));
-    } else if (present->value("config", lxd::Json()) != profile["config"] ||
-               present->value("devices", lxd::Json()) != profile["devices"]) {
+    } else if (member_at(*present, "config") != profile["config"] ||
+               member_at(*present, "devices") != profile["devices"]) {
         SF_CHECK(client_.put(path, profile, stop));
     }
     const std::lock_guard lock(mutex_);
@@ -250,13 +257,13 @@ util::Result<std::string> LxdProject::image_of(const std::string& source, const 
     const auto made_of = fmt::format("{} {}", source, text_at(snapshot, "created_at"));
     SF_TRY(const auto images, client_.get("/1.0/images?recursion=1", stop));
     for (const auto& image : images)
-        if (text_at(image.value("properties", lxd::Json::object()), source_key) == made_of)
+        if (text_at(member_at(image, "properties"), source_key) == made_of)
             return text_at(image, "fingerprint");
     SF_TRY(const auto made, client_.post("/1.0/images",
                                          {{"source", {{"type", "snapshot"}, {"name", source}}},
                                           {"properties", {{"description", "slurm-factory"}, {source_key, made_of}}}},
                                          stop));
-    auto fingerprint = text_at(made.value("metadata", lxd::Json::object()), "fingerprint");
+    auto fingerprint = text_at(member_at(made, "metadata"), "fingerprint");
     if (fingerprint.empty())
         return util::fail(ErrorCode::sandbox, "the LXD daemon does not say what image it has made");
     return fingerprint;
@@ -304,7 +311,7 @@ util::Status LxdProject::remove_leftovers(const util::StopToken& stop) const
             if (stale)
                 SF_CHECK(remove_instance(name, stop));
         }
-        const auto rootfs = text_at(instance.value("config", lxd::Json::object()), rootfs_key);
+        const auto rootfs = text_at(member_at(instance, "config"), rootfs_key);
         if (name.starts_with(base_prefix) && !rootfs.empty() && !util::path_exists(rootfs))
             SF_CHECK(remove_instance(name, stop));
     }
