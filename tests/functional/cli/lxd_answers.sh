@@ -80,7 +80,7 @@ try_daemon() { # MODE: $out is what a build says
     expect_not_in "$1: no escape sequence" "$out" $'\e'
     expect_not_in "$1: no line of its own" "$out" $'\nerror: forged'
 }
-for mode in deep text error endless operation any-2 any-6 lists-0 lists-6 server-6; do
+for mode in deep text error endless operation any-2 lists-6 server-6; do
     try_daemon "$mode"
 done
 expect_no_leftovers "after all of them"
