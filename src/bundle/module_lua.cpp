@@ -22,6 +22,16 @@ std::string lua_below(const std::string& below)
 constexpr const char* lua_prefix = R"lua(
 local loading, unloading = mode() == "load", mode() == "unload"
 local asked = os.getenv("SLURM_INSTALL_PREFIX") or ""
+-- Where several versions take turns, as at a link that deploy moves, the manifest says which one is there.
+local function holds_series(tree)
+    local file = isDir(tree) and io.open(tree .. "/" .. manifest)
+    if not file then
+        return isDir(tree)
+    end
+    local found = file:read("*a"):match('"series"%s*:%s*"([^"]*)"')
+    file:close()
+    return found == nil or found == series
+end
 local prefix = ""
 if unloading then
     -- What was loaded is taken back, whatever SLURM_INSTALL_PREFIX says by now.
@@ -32,11 +42,19 @@ if prefix == "" then
 end
 if prefix == "" then
     for _, tree in ipairs(default_trees) do
-        prefix = tree
-        if isDir(tree) then
+        if holds_series(tree) then
+            prefix = tree
             break
         end
     end
+end
+if loading and prefix == "" then
+    LmodError("Slurm ", series, " is in none of ", table.concat(default_trees, ", "), ".\n",
+              "Set SLURM_INSTALL_PREFIX to the directory \"software\" of the unpacked tarball ",
+              "and load the module again.")
+end
+if prefix == "" then
+    prefix = default_trees[1]
 end
 if #prefix > 1 then
     prefix = prefix:gsub("/+$", "")
@@ -88,6 +106,7 @@ std::string lua_module(const ModuleModel& model)
     for (const auto& tree : model.default_trees)
         trees += (trees.empty() ? "" : ", ") + lua_string(tree);
     text += "local default_trees = {" + trees + "}\n";
+    text += "local series, manifest = " + lua_string(model.series) + ", " + lua_string(model.manifest) + "\n";
     text += "local tree_variable = " + lua_string(model.tree_variables.front()) + "\n";
     text += lua_prefix;
     text += "\n";

@@ -1,18 +1,22 @@
 #include "bundle/module_model.hpp"
 
 #include "bundle/manifest.hpp"
+#include "manifest/manifest.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace sf::bundle {
 
 namespace {
 
-/// /opt/slurm/24.11/software for /opt/slurm/software: where a version has its place beside others.
-std::string tree_of_series(const Request& request)
+/// Of /opt/slurm/software: /opt/slurm/24.11/software, where a version has its place beside others; the tree itself; and
+/// /opt/slurm/current, which `deploy` makes.
+std::vector<std::string> default_trees(const Request& request)
 {
     const std::filesystem::path tree = request.default_prefix;
-    return (tree.parent_path() / request.series / tree.filename()).string();
+    return {(tree.parent_path() / request.series / tree.filename()).string(), request.default_prefix,
+            (tree.parent_path() / "current").string()};
 }
 
 std::string help_text(const Request& request)
@@ -20,11 +24,12 @@ std::string help_text(const Request& request)
     return fmt::format(
         "Slurm {}, built by slurm-factory {} for {}.\n"
         "\n"
-        "The module uses the directory that SLURM_INSTALL_PREFIX names, else {}\n"
-        "or {}, whichever is there.\n"
+        "The module uses the directory that SLURM_INSTALL_PREFIX names, else the first of {}\n"
+        "that is there and holds Slurm {}.\n"
         "Unpack the software tarball anywhere and set SLURM_INSTALL_PREFIX to its directory \"software\".\n"
         "Slurm's configuration is read from /etc/slurm, or from the file that SLURM_CONF names.",
-        slurm_version(request), request.tool_version, request.target, tree_of_series(request), request.default_prefix);
+        slurm_version(request), request.tool_version, request.target, fmt::join(default_trees(request), ", "),
+        request.series);
 }
 
 } // namespace
@@ -52,7 +57,9 @@ ModuleModel module_model(const Request& request)
         model.facts.emplace_back("URL", slurm.homepage);
     }
     std::erase_if(model.facts, [](const auto& fact) { return fact.second.empty(); });
-    model.default_trees = {tree_of_series(request), request.default_prefix};
+    model.series = request.series;
+    model.default_trees = default_trees(request);
+    model.manifest = manifest::place;
     model.tree_variables = {"SLURM_PREFIX", "SLURM_ROOT"};
     model.directories = {{"PATH", "sbin"},
                          {"PATH", "bin"},

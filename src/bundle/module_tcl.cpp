@@ -28,6 +28,14 @@ proc of_environment {name} {
     if {[info exists ::env($name)]} { return $::env($name) }
     return ""
 }
+# Where several versions take turns, as at a link that deploy moves, the manifest says which one is there.
+proc holds_series {tree manifest series} {
+    if {![file isdirectory $tree]} { return 0 }
+    if {[catch {open "$tree/$manifest"} file]} { return 1 }
+    set text [read $file]
+    close $file
+    return [expr {![regexp {"series"\s*:\s*"([^"]*)"} $text all found] || $found eq $series}]
+}
 
 set loading [module-info mode load]
 set unloading [expr {[module-info mode unload] || [module-info mode remove]}]
@@ -40,9 +48,20 @@ if {$prefix eq ""} {
     set prefix [of_environment SLURM_INSTALL_PREFIX]
 }
 if {$prefix eq ""} {
-    foreach prefix $default_trees {
-        if {[file isdirectory $prefix]} { break }
+    foreach tree $default_trees {
+        if {[holds_series $tree $manifest $series]} {
+            set prefix $tree
+            break
+        }
     }
+}
+if {$loading && $prefix eq ""} {
+    puts stderr "Slurm $series is in none of [join $default_trees {, }]."
+    puts stderr "Set SLURM_INSTALL_PREFIX to the directory \"software\" of the unpacked tarball and load the module again."
+    break
+}
+if {$prefix eq ""} {
+    set prefix [lindex $default_trees 0]
 }
 if {[string length $prefix] > 1} {
     set prefix [string trimright $prefix /]
@@ -96,6 +115,7 @@ std::string tcl_module(const ModuleModel& model)
     for (const auto& tree : model.default_trees)
         trees += " " + tcl_string(tree);
     text += "set default_trees [list" + trees + "]\n";
+    text += "set series " + tcl_string(model.series) + "\nset manifest " + tcl_string(model.manifest) + "\n";
     text += "set tree_variable " + tcl_string(model.tree_variables.front()) + "\n";
     text += tcl_prefix;
     text += "\n";

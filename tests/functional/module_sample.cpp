@@ -1,4 +1,5 @@
-// module_sample DIRECTORY: writes the bundles of two versions of an imagined Slurm there, for module_test.sh.
+// module_sample DIRECTORY [PREFIX]: writes the bundles of two versions of an imagined Slurm there, for module_test.sh;
+// where they look for their trees follows from PREFIX.
 #include "bundle/bundle.hpp"
 #include "util/fs.hpp"
 
@@ -7,7 +8,7 @@
 int main(int argc, char** argv)
 {
     using namespace sf;
-    if (argc != 2)
+    if (argc < 2 || argc > 3)
         return 2;
     const std::filesystem::path output = argv[1];
     const store::LayerStore layers(output / "layers");
@@ -32,9 +33,16 @@ int main(int argc, char** argv)
                               {},
                               {},
                               {}};
-        const bundle::Request request{
-            std::string("slurm-") + series, series, "slurm", {slurm}, "bookworm", none.to_hex(), "x86_64", "0.1.0",
-            "/opt/slurm/software",          output};
+        const bundle::Request request{std::string("slurm-") + series,
+                                      series,
+                                      "slurm",
+                                      {slurm},
+                                      "bookworm",
+                                      none.to_hex(),
+                                      "x86_64",
+                                      "0.1.0",
+                                      argc > 2 ? argv[2] : "/opt/slurm/software",
+                                      output};
         if (const auto made = bundle::write_bundle(request, layers, {}, {}); !made) {
             std::fputs((util::to_string(made.error()) + "\n").c_str(), stderr);
             return 1;

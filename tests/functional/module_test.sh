@@ -104,18 +104,46 @@ if [[ -e /opt/slurm ]]; then
     echo "not tested, because /opt/slurm is there: the refusal without a tree"
 else
     message=$(words "$(module load slurm/24.11 2>&1)")
-    expect_in "a missing directory is named" "$message" "/opt/slurm/software does not exist"
+    expect_in "the directories looked at are named" "$message" \
+        "Slurm 24.11 is in none of /opt/slurm/24.11/software, /opt/slurm/software, /opt/slurm/current"
     expect_in "the message says how to mend it" "$message" "Set SLURM_INSTALL_PREFIX"
     module load slurm/24.11 2>/dev/null
     expect "nothing is set after a refusal" "$(environment)" "$before"
     expect_in "show works without the directory" "$(tr -d '(", \t' < <(module show slurm/24.11 2>&1))" \
-        "PATH/opt/slurm/software/bin"
+        "PATH/opt/slurm/24.11/software/bin"
 fi
+message=$(words "$(SLURM_INSTALL_PREFIX=$work/gone module load slurm/24.11 2>&1)")
+expect_in "a missing directory is named" "$message" "$work/gone does not exist"
 for bad in relative/tree "$work/a:b"; do
     mkdir -p "$work/a:b"
     message=$(words "$(SLURM_INSTALL_PREFIX=$bad module load slurm/24.11 2>&1)")
     expect_in "refused: $bad" "$message" "must be an absolute path without a colon, not \"$bad\""
 done
+
+# ---- Trees found without the variable
+mkdir "$work/default"
+"$sample" "$work/default" "$work/default/opt/software"
+tar -C "$work/default" -xzf "$work/default/slurm-24.11-module.tar.gz"
+found() { # what 24.11 is loaded from
+    (export MODULEPATH=$work/default; module load slurm/24.11 >/dev/null 2>&1; echo "${SLURM_ROOT#"$work/default/opt/"}")
+}
+tree_of() { # SERIES DIRECTORY
+    make_tree "$work/default/opt/$2"
+    mkdir -p "$work/default/opt/$2/share/slurm-factory"
+    printf '{\n  "schema": 1,\n  "series": "%s",\n' "$1" >"$work/default/opt/$2/share/slurm-factory/manifest.json"
+}
+tree_of 25.05 versions/25.05.8-0
+tree_of 24.11 versions/24.11.5-0
+ln -s versions/25.05.8-0 "$work/default/opt/current"
+expect "a link of deploy to another series is left alone" "$(found)" ""
+ln -sfn versions/24.11.5-0 "$work/default/opt/current"
+expect "a link of deploy to this series is found" "$(found)" current
+tree_of 25.05 software
+expect "a tree of another series is passed over" "$(found)" current
+rm "$work/default/opt/software/share/slurm-factory/manifest.json"
+expect "a tree without a manifest is taken" "$(found)" software
+tree_of 24.11 24.11/software
+expect "the series' own directory goes first" "$(found)" 24.11/software
 
 # ---- What it sets
 export SLURM_INSTALL_PREFIX=$prefix

@@ -556,10 +556,14 @@ source slurm/24.11
 TEST_F(BundleTest, TheModuleKnowsTheTreeOfItsSeries)
 {
     const auto files = module_files(small_request());
-    EXPECT_THAT(files[0].text,
-                HasSubstr(R"(set default_trees [list "/opt/slurm/24.11/software" "/opt/slurm/software"])"));
-    EXPECT_THAT(files[1].text,
-                HasSubstr(R"(local default_trees = {"/opt/slurm/24.11/software", "/opt/slurm/software"})"));
+    EXPECT_THAT(
+        files[0].text,
+        HasSubstr(
+            R"(set default_trees [list "/opt/slurm/24.11/software" "/opt/slurm/software" "/opt/slurm/current"])"));
+    EXPECT_THAT(
+        files[1].text,
+        HasSubstr(
+            R"(local default_trees = {"/opt/slurm/24.11/software", "/opt/slurm/software", "/opt/slurm/current"})"));
 }
 
 } // namespace
