@@ -145,6 +145,21 @@ util::Result<std::uint64_t> own_bytes(const ElfImage& image, const ElfImage::Dyn
     return own;
 }
 
+/// Which of the two run paths a file gets. The loader looks at DT_RPATH before it looks at LD_LIBRARY_PATH, so that no
+/// library there takes the place of ours. But DT_RPATH also holds for whatever the file's libraries load, in turn
+/// (ld.so(8)): libpam's modules are the system's, and want the system's libraries.
+util::Result<Elf64_Sxword> run_path_tag(const ElfImage& image)
+{
+    for (const auto& entry : image.dynamic()) {
+        if (entry.tag != DT_NEEDED)
+            continue;
+        SF_TRY(const auto library, image.string_at(entry.value));
+        if (library.starts_with("libpam.so."))
+            return DT_RUNPATH;
+    }
+    return DT_RPATH;
+}
+
 } // namespace
 
 bool is_older_version(std::string_view left, std::string_view right)
@@ -200,7 +215,8 @@ util::Result<bool> relocate_runpath(const stdfs::path& file, const std::string& 
                           "link it with one -rpath list and --enable-new-dtags");
     SF_TRY(const auto old, image->string_at(entry->value));
     const auto text = relocated_path(old, prefix, relative);
-    if (text == old && entry->tag == DT_RUNPATH)
+    SF_TRY(const auto tag, run_path_tag(*image));
+    if (text == old && entry->tag == tag)
         return false;
     SF_TRY(const auto own, own_bytes(*image, *entry, old.size()));
     if (text != old && text.size() + 1 > own)
@@ -216,7 +232,6 @@ util::Result<bool> relocate_runpath(const stdfs::path& file, const std::string& 
         bytes.resize(std::min<std::uint64_t>(own, old.size()), '\0');
         SF_CHECK(edit.write_at(image->strings_offset() + entry->value, bytes));
     }
-    const Elf64_Sxword tag = DT_RUNPATH;
     SF_CHECK(edit.write_at(entry->offset, std::string_view(reinterpret_cast<const char*>(&tag), sizeof tag)));
     return true;
 }

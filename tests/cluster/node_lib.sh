@@ -80,6 +80,25 @@ daemons_use_the_tree() {
     echo "ok: daemons load their libraries from the tree"
 }
 
+# A user's environment: in front of all is a library of each name that the tree has, and none of them is of any use.
+# Programs that link libpam are left out; docs/modules.md says why.
+tree_beats_the_environment() {
+    local foreign=$state/foreign file lines
+    mkdir "$foreign"
+    for file in "$tree"/lib/*.so.* "$tree"/lib/slurm/libslurmfull.so; do
+        ln -s /lib/x86_64-linux-gnu/libm.so.6 "$foreign/${file##*/}"
+    done
+    for file in "$tree"/bin/* "$tree"/sbin/* "$tree"/lib/*.so.* "$tree"/lib/slurm/*.so; do
+        lines=$(LD_LIBRARY_PATH=$foreign ldd "$file" 2>/dev/null) || continue # a script
+        [[ $lines != *libpam.so.* ]] || continue
+        ! grep -q "$foreign" <<<"$lines" || fail "$file takes foreign libraries: $(grep "$foreign" <<<"$lines")"
+    done
+    expect "srun beside foreign libraries" "^$(hostname)\$" "$(LD_LIBRARY_PATH=$foreign timeout 60 srun hostname)"
+    expect "munge beside foreign libraries" "STATUS:.*Success" "$(LD_LIBRARY_PATH=$foreign "$tree/bin/munge" \
+        -S "$state/run/munge" -n | LD_LIBRARY_PATH=$foreign "$tree/bin/unmunge" -S "$state/run/munge")"
+    rm -r "$foreign"
+}
+
 # It removes its socket and pid file as it ends; only then can its directory go.
 no_munged() { ! pidof munged; }
 stop_munge() {

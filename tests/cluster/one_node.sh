@@ -48,6 +48,9 @@ if [ -x "${FACTORY:-}" ]; then # the tool runs on the system it was built on
         "$("$FACTORY" deploy "$BUNDLE" --from-slurm --prefix "$state/prefix" --ssh false --dry-run || true)"
 fi
 
+# ---- libraries of a user's environment
+tree_beats_the_environment
+
 # ---- what the daemons mapped, and the end
 daemons_use_the_tree slurmctld slurmd munged
 stop_slurm

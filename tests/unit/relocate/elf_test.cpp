@@ -287,7 +287,7 @@ TEST_F(ElfTest, AMovedProgramFindsItsLibrary)
 
 TEST_F(ElfTest, TheOtherBytesStay)
 {
-    make_program();
+    make_program({"-Wl,--disable-new-dtags"});
     const auto before = util::read_file(prefix_ / "bin" / "one");
     EXPECT_TRUE(relocate("bin/one"));
     const auto after = util::read_file(prefix_ / "bin" / "one");
@@ -320,15 +320,31 @@ TEST_F(ElfTest, EntriesGoByWayOfTheTop)
     EXPECT_THAT(info(prefix_ / "x").runpath, ElementsAre("$ORIGIN/lib", "$ORIGIN/lib/slurm", "$ORIGIN/more"));
 }
 
-TEST_F(ElfTest, AnOldRpathBecomesARunpath)
+TEST_F(ElfTest, ARunPathGoesBeforeTheEnvironment)
 {
-    make_program({"-Wl,--disable-new-dtags"});
-    ASSERT_TRUE(info(prefix_ / "bin" / "one").uses_rpath);
-    EXPECT_TRUE(relocate("bin/one"));
-    EXPECT_FALSE(info(prefix_ / "bin" / "one").uses_rpath);
-    EXPECT_THAT(info(prefix_ / "bin" / "one").runpath, ElementsAre("$ORIGIN/../lib"));
-    ASSERT_TRUE(util::rename_path(prefix_, root() / "elsewhere"));
-    EXPECT_EQ(exit_code(root() / "elsewhere" / "bin" / "one"), 7);
+    for (const auto* tags : {"-Wl,--disable-new-dtags", "-Wl,--enable-new-dtags"}) {
+        make_program({tags});
+        EXPECT_TRUE(relocate("bin/one"));
+        EXPECT_FALSE(relocate("bin/one")) << "once is enough";
+        EXPECT_TRUE(info(prefix_ / "bin" / "one").uses_rpath);
+        EXPECT_THAT(info(prefix_ / "bin" / "one").runpath, ElementsAre("$ORIGIN/../lib"));
+        test::compile(root() / "foreign" / "libone.so.1", "int other(void) { return 8; }",
+                      {"-shared", "-fPIC", "-Wl,-soname,libone.so.1"});
+        ASSERT_TRUE(util::rename_path(prefix_, root() / "elsewhere"));
+        EXPECT_EQ(test::shell(root(), "LD_LIBRARY_PATH=$PWD/foreign elsewhere/bin/one || printf $?"), "7");
+        ASSERT_TRUE(util::rename_path(root() / "elsewhere", prefix_));
+    }
+}
+
+TEST_F(ElfTest, ModulesOfPamLoadTheSystemsLibraries)
+{
+    test::compile(prefix_ / "lib" / "libpam.so.0", "int pam(void) { return 0; }",
+                  {"-shared", "-fPIC", "-Wl,-soname,libpam.so.0"});
+    test::compile(prefix_ / "bin" / "login", "int pam(void); int main(void) { return pam(); }",
+                  {(prefix_ / "lib" / "libpam.so.0").string(), rpath_, "-Wl,--disable-new-dtags"});
+    EXPECT_TRUE(relocate("bin/login"));
+    EXPECT_FALSE(info(prefix_ / "bin" / "login").uses_rpath);
+    EXPECT_EQ(exit_code(prefix_ / "bin" / "login"), 0);
 }
 
 TEST_F(ElfTest, ForeignEntriesGo)
