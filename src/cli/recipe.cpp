@@ -1,16 +1,163 @@
+#include "app/outdated.hpp"
+#include "app/recipe_add.hpp"
 #include "app/recipes.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "util/text.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
 
 namespace sf::cli {
+namespace {
 
-void add_recipe(CLI::App& app, Action& chosen)
+using Json = nlohmann::ordered_json;
+
+constexpr int outdated_schema = 1; ///< docs/recipes.md
+constexpr double percent = 100.0;
+
+std::string name_of(app::Currency currency)
 {
-    auto* command = add_command(app, "recipe", "Look after recipes", "slurm-factory recipe check ./my-recipes");
-    command->require_subcommand(1);
-    auto* check = add_command(*command, "check", "Check every recipe, of DIR or of all configured directories",
+    switch (currency) {
+    case app::Currency::current:
+        return "current";
+    case app::Currency::outdated:
+        return "outdated";
+    case app::Currency::unknown:
+        return "unknown";
+    }
+    return {};
+}
+
+std::string text_of(const std::optional<spec::Version>& version)
+{
+    return version ? version->to_string() : "-";
+}
+
+std::string distribution_of(const app::NewestVersions& row)
+{
+    return row.distribution ? fmt::format("{} ({})", row.distribution->to_string(), row.suite) : "-";
+}
+
+void print_report(const app::OutdatedReport& report)
+{
+    constexpr const char* line = "{:<22} {:<16} {:<16} {:<24} {}";
+    print(line, "package", "recipe", "upstream", "distribution", "state");
+    print("\n");
+    for (const auto& row : report.rows) {
+        print(line, row.package + (row.series.empty() ? "" : " " + row.series), text_of(row.recipe),
+              text_of(row.upstream), distribution_of(row),
+              name_of(row.currency) + (row.note.empty() ? "" : ": " + row.note));
+        print("\n");
+    }
+    for (const auto& one : report.unanswered) {
+        if (one.package.empty())
+            print("not asked: {}\n", Lines{one.reason});
+        else
+            print("not asked: {}: {}\n", one.package, Lines{one.reason});
+    }
+    if (report.compared > 0)
+        print("{} of {} recipes ({:.0f} %) have the newest version that was found\n", report.current, report.compared,
+              percent * report.current / report.compared);
+    else
+        print("no recipe could be compared with anything\n");
+}
+
+void print_json(const app::OutdatedReport& report)
+{
+    const auto version = [](const std::optional<spec::Version>& value) {
+        return value ? Json(value->to_string()) : Json(nullptr);
+    };
+    Json json = {{"schema", outdated_schema}, {"packages", Json::array()}, {"not_asked", Json::array()}};
+    for (const auto& row : report.rows) {
+        Json entry = {{"package", row.package}};
+        if (!row.series.empty())
+            entry["series"] = row.series;
+        entry["recipe"] = version(row.recipe);
+        entry["upstream"] = version(row.upstream);
+        entry["distribution"] = version(row.distribution);
+        if (row.distribution)
+            entry["suite"] = row.suite;
+        entry["state"] = name_of(row.currency);
+        if (!row.note.empty())
+            entry["note"] = row.note;
+        json["packages"].push_back(std::move(entry));
+    }
+    for (const auto& one : report.unanswered) {
+        Json entry = {{"reason", one.reason}};
+        if (!one.package.empty())
+            entry["package"] = one.package;
+        json["not_asked"].push_back(std::move(entry));
+    }
+    json["current"] = report.current;
+    json["compared"] = report.compared;
+    cli::print_json(json);
+}
+
+/// docs/recipes.md
+int status_of(const app::OutdatedReport& report)
+{
+    if (std::any_of(report.rows.begin(), report.rows.end(),
+                    [](const auto& row) { return row.currency == app::Currency::outdated; }))
+        return static_cast<int>(util::ErrorCode::verify);
+    return report.unanswered.empty() ? 0 : static_cast<int>(util::ErrorCode::source);
+}
+
+void add_outdated(CLI::App& recipe, Action& chosen)
+{
+    auto* command = add_command(recipe, "outdated", "Compare recipes with the newest releases",
+                                "slurm-factory recipe outdated\n"
+                                "  slurm-factory recipe outdated slurm openssl --format json");
+    auto packages = std::make_shared<std::vector<std::string>>();
+    command->add_option("PACKAGE", *packages, "Recipes to compare; all of them by default");
+    auto format = std::make_shared<std::string>("text");
+    command->add_option("--format", *format, "text or json")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
+    command->callback([&chosen, packages, format] {
+        chosen = [packages, format](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto report, app::find_outdated(context, *packages));
+            if (*format == "json")
+                print_json(report);
+            else
+                print_report(report);
+            return status_of(report);
+        };
+    });
+}
+
+void add_add(CLI::App& recipe, Action& chosen)
+{
+    auto* command = add_command(recipe, "add", "Fetch a new version and add it to its recipe",
+                                "slurm-factory recipe add slurm@24.11.8\n"
+                                "  slurm-factory recipe add slurm@24.11.8 --from slurm-24.11.8.tar.bz2 --sha256 SUM");
+    auto request = std::make_shared<app::AddRequest>();
+    command->add_option("SPEC", request->spec, "PACKAGE@VERSION")->required();
+    command->add_option("--from", request->from, "Where the archive is; without it the recipe says so")
+        ->type_name("PLACE");
+    command->add_option("--sha256", request->sha256, "What the archive must have")->type_name("SUM");
+    command->add_flag("--in-place", request->in_place, "Write into the recipe, not into ROOT/recipes");
+    command->callback([&chosen, request] {
+        chosen = [request](const app::Context& context) -> util::Result<int> {
+            SF_TRY(const auto added, app::add_version(context, *request));
+            print("{}: {}, {}\nsha256 {}\n", added.name, added.origin, util::human_bytes(added.bytes),
+                  added.sha256.to_hex());
+            for (const auto& check : added.checks)
+                print("matches {}\n", check);
+            if (added.checks.empty())
+                print("nothing to compare it with: compare the sum with the project's announcement\n");
+            print("added to {}\n", added.file.string());
+            return 0;
+        };
+    });
+}
+
+void add_check(CLI::App& recipe, Action& chosen)
+{
+    auto* check = add_command(recipe, "check", "Check every recipe, of DIR or of all configured directories",
                               "slurm-factory recipe check ./my-recipes");
     auto directory = std::make_shared<std::optional<std::filesystem::path>>();
     check->add_option("DIR", *directory, "Directory that holds NAME/recipe.yaml for each package");
@@ -23,6 +170,17 @@ void add_recipe(CLI::App& app, Action& chosen)
             return result.faults.empty() ? 0 : static_cast<int>(util::ErrorCode::recipe);
         };
     });
+}
+
+} // namespace
+
+void add_recipe(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "recipe", "Look after recipes", "slurm-factory recipe check ./my-recipes");
+    command->require_subcommand(1);
+    add_check(*command, chosen);
+    add_outdated(*command, chosen);
+    add_add(*command, chosen);
 }
 
 } // namespace sf::cli

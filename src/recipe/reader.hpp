@@ -35,6 +35,7 @@ namespace sf::recipe {
 [[nodiscard]] util::Result<std::vector<Provision>> read_provisions(const yaml::Value& value, const Recipe& recipe);
 [[nodiscard]] util::Result<std::vector<Conflict>> read_conflicts(const yaml::Value& value, const Recipe& recipe);
 [[nodiscard]] util::Result<Build> read_build(const yaml::Value& value, const Recipe& recipe);
+[[nodiscard]] util::Result<Releases> read_releases(const yaml::Value& value, const Recipe& recipe);
 [[nodiscard]] util::Result<std::vector<Patch>> read_patches(const yaml::Value& value, const Recipe& recipe);
 
 } // namespace sf::recipe

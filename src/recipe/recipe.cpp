@@ -110,7 +110,7 @@ util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem:
 {
     SF_TRY(const auto top,
            root.mapping({"name", "description", "homepage", "license", "versions", "variants", "dependencies",
-                         "provides", "conflicts", "build", "patches", "slices", "relocation"}));
+                         "provides", "conflicts", "build", "patches", "slices", "relocation", "releases"}));
     Recipe recipe;
     recipe.directory = directory;
     SF_TRY(recipe.name, read_name(top, directory));
@@ -142,6 +142,9 @@ util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem:
     }
     if (const auto slices = top.find("slices")) {
         SF_TRY(recipe.slices, read_slices(*slices));
+    }
+    if (const auto releases = top.find("releases")) {
+        SF_TRY(recipe.releases, read_releases(*releases, recipe));
     }
     if (const auto relocation = top.find("relocation")) {
         SF_TRY(recipe.relocation, read_relocation(*relocation));

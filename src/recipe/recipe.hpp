@@ -169,6 +169,32 @@ struct RelocationException {
     std::string reason;
 };
 
+/// Where a project publishes releases. Patterns have the placeholders {version} (1.2.3), {dashed} (1-2-3),
+/// {underscored} (1_2_3) and {series}; addresses also {tag} and {file}.
+struct Releases {
+    std::string github;    ///< "OWNER/REPOSITORY", or the address of a repository in the API of GitHub Enterprise
+    std::string tag;       ///< pattern of a tag's name, with github
+    std::string listing;   ///< address of a page that links the archives
+    std::string file;      ///< pattern of an archive's name, with listing
+    std::string url;       ///< pattern of an archive's address
+    std::string checksum;  ///< pattern of the address of a file with its sha256; may be empty
+    std::string signature; ///< pattern of the address of its OpenPGP signature; may be empty
+    std::vector<std::filesystem::path> keys; ///< OpenPGP public keys that may have signed it, absolute
+    std::optional<spec::VersionRange> range; ///< releases that count; without one all do
+    unsigned series = 0; ///< leading components of versions that are maintained side by side; 0: only the newest counts
+    Location where;
+
+    [[nodiscard]] bool counts(const spec::Version& version) const { return !range || range->contains(version); }
+    /// The archive's address, for `version`.
+    [[nodiscard]] std::string archive_url(const spec::Version& version) const;
+    /// Fills in the placeholders of `pattern`.
+    [[nodiscard]] std::string expand(std::string_view pattern, const spec::Version& version) const;
+};
+
+/// The version in a name that fits `pattern`, which has one of {version}, {dashed}, {underscored}; nothing where the
+/// name does not fit, or is that of a pre-release.
+[[nodiscard]] std::optional<spec::Version> version_in(std::string_view pattern, std::string_view name);
+
 struct Recipe {
     std::string name;
     std::string description;
@@ -183,6 +209,7 @@ struct Recipe {
     std::vector<Patch> patches;
     Slices slices;
     std::vector<RelocationException> relocation;
+    std::optional<Releases> releases;
     std::filesystem::path directory; ///< where recipe.yaml lies, absolute
 
     [[nodiscard]] const Variant* find_variant(std::string_view name) const;

@@ -1,5 +1,7 @@
 #include "recipe/recipe_set.hpp"
 
+#include "recipe/added_versions.hpp"
+
 #include "util/directory.hpp"
 #include "util/fd.hpp"
 #include "util/fs.hpp"
@@ -45,6 +47,21 @@ bool has_recipe(const std::filesystem::path& package)
     return util::path_exists(package / "recipe.yaml");
 }
 
+bool has_added_versions(const std::filesystem::path& package)
+{
+    return util::path_exists(package / added_versions_file);
+}
+
+util::Error nothing_to_add_to(const std::filesystem::path& package)
+{
+    const auto name = package.filename().string();
+    return {
+        util::ErrorCode::recipe,
+        fmt::format("{} adds versions to '{}', which has no recipe", (package / added_versions_file).string(), name),
+        "remove it, or name the directory with that recipe in --recipes",
+        {}};
+}
+
 util::Error unknown_dependency(const Dependency& dependency, const std::set<std::string>& known)
 {
     const auto near = util::nearest(dependency.spec.name, {known.begin(), known.end()});
@@ -54,6 +71,12 @@ util::Error unknown_dependency(const Dependency& dependency, const std::set<std:
             near ? fmt::format("did you mean '{}'?", *near)
                  : fmt::format("write recipes/{}/recipe.yaml or remove the dependency", dependency.spec.name),
             {}};
+}
+
+bool has_recipe_in(const std::vector<std::filesystem::path>& directories, const std::filesystem::path& name)
+{
+    return std::any_of(directories.begin(), directories.end(),
+                       [&name](const std::filesystem::path& directory) { return has_recipe(directory / name); });
 }
 
 /// In the order of the packages. Reading YAML is most of what a command does before it has an answer, so all cores do
@@ -76,15 +99,24 @@ std::vector<util::Result<Recipe>> load_all(const std::vector<std::filesystem::pa
 util::Result<RecipeSet> RecipeSet::load(const std::vector<std::filesystem::path>& directories)
 {
     std::vector<std::filesystem::path> packages;
+    std::vector<std::filesystem::path> additions;
     for (const auto& directory : directories) {
         SF_TRY(const auto found, package_directories(directory));
         std::copy_if(found.begin(), found.end(), std::back_inserter(packages), has_recipe);
+        std::copy_if(found.begin(), found.end(), std::back_inserter(additions), has_added_versions);
     }
     RecipeSet set;
     for (auto& loaded : load_all(packages)) {
         SF_TRY(auto recipe, std::move(loaded));
         auto name = recipe.name;
         set.recipes_.insert_or_assign(std::move(name), std::move(recipe));
+    }
+    for (const auto& package : additions) {
+        SF_TRY(auto added, load_added_versions(package));
+        const auto found = set.recipes_.find(package.filename().string());
+        if (found == set.recipes_.end())
+            return tl::unexpected<util::Error>(nothing_to_add_to(package));
+        add_versions(found->second, std::move(added));
     }
     return set;
 }
@@ -129,6 +161,14 @@ util::Result<CheckResult> check_recipes(const std::filesystem::path& directory,
     for (const auto& package : packages) {
         ++result.checked;
         known.insert(package.filename().string()); // also where the recipe is faulty: one fault is reported once
+        if (has_added_versions(package)) {
+            if (auto added = load_added_versions(package); !added)
+                result.faults.push_back(std::move(added).error());
+            if (!has_recipe(package) && !has_recipe_in(underlying, package.filename()))
+                result.faults.push_back(nothing_to_add_to(package));
+            if (!has_recipe(package))
+                continue;
+        }
         if (!has_recipe(package)) {
             result.faults.push_back({util::ErrorCode::recipe,
                                      fmt::format("{} has no recipe.yaml", package.string()),

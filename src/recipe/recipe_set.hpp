@@ -11,7 +11,8 @@
 
 namespace sf::recipe {
 
-/// Recipes by package name. A recipe of a later directory replaces the one of the same name of an earlier.
+/// Recipes by package name. A recipe of a later directory replaces the one of the same name of an earlier. A
+/// NAME/versions.yaml of any directory adds versions to the recipe, wherever that comes from.
 class RecipeSet {
 public:
     /// Loads DIR/*/recipe.yaml of every directory. A missing directory is an error; so is the first bad recipe.

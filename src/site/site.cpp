@@ -4,6 +4,7 @@
 #include "site/mirrors.hpp"
 #include "site/reference.hpp"
 
+#include "util/fs.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -63,6 +64,8 @@ void set_defaults(Site& site, const std::filesystem::path& data_directory)
 {
     site.output = site.root / "builds";
     site.recipe_directories = {data_directory / "recipes"};
+    if (util::path_exists(site.own_recipes()))
+        site.recipe_directories.push_back(site.own_recipes());
     site.image_directories = {data_directory / "images"};
     for (const auto& key : keys())
         site.origins[key.name] = "default";

@@ -111,6 +111,8 @@ struct Site {
     preference::Preferences packages;
     std::map<std::string, Origin> origins; ///< by key of config.yaml, e.g. "network.retries"
 
+    /// Recipes, and versions added to recipes, of this root. Read when it is there.
+    [[nodiscard]] std::filesystem::path own_recipes() const { return root / "recipes"; }
     [[nodiscard]] std::filesystem::path source_cache() const { return root / "cache" / "sources"; }
     [[nodiscard]] std::filesystem::path ccache_directory() const
     {

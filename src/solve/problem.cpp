@@ -38,6 +38,25 @@ std::string hint_for(const std::string& word, const std::vector<std::string>& kn
     return near ? fmt::format("did you mean '{}'?", *near) : otherwise;
 }
 
+/// How to add the version that is asked for, where it looks like a patch release of a known series.
+std::string way_to_add(const Recipe& recipe, const spec::VersionRange& wanted)
+{
+    const auto& text = wanted.to_string();
+    const auto version = spec::Version::parse(text.starts_with('=') ? text.substr(1) : text);
+    const auto parts = [](const std::string& dotted) { return std::count(dotted.begin(), dotted.end(), '.') + 1; };
+    if (!version || parts(version->to_string()) < 2)
+        return {};
+    const auto count = parts(version->to_string());
+    const auto series = version->up_to(static_cast<std::size_t>(count) - 1);
+    const bool near = std::any_of(recipe.versions.begin(), recipe.versions.end(), [&](const auto& entry) {
+        return parts(entry.version.to_string()) == count &&
+               entry.version.up_to(static_cast<std::size_t>(count) - 1) == series;
+    });
+    return near ? fmt::format("; if {0} was released since: slurm-factory recipe add {1}@{0}", version->to_string(),
+                              recipe.name)
+                : std::string();
+}
+
 /// Place of the version in the site's list of preferred ones; the list's length when none of them has it.
 std::size_t place_in(const preference::Package* preference, const spec::Version& version)
 {
@@ -113,7 +132,7 @@ util::Status Problem::check_spec(const spec::Spec& spec, Place place)
         return {};
     return util::fail(ErrorCode::usage,
                       fmt::format("unknown version '{}' of {}", spec.versions->to_string(), spec.name),
-                      "known versions: " + known_versions(*recipe));
+                      "known versions: " + known_versions(*recipe) + way_to_add(*recipe, *spec.versions));
 }
 
 util::Status Problem::check_request()

@@ -189,18 +189,22 @@ util::Status AptArchive::update(const std::string& name, const util::StopToken& 
     return {};
 }
 
+util::Result<std::vector<AptRecord>> AptArchive::show(const std::string& name, const std::vector<std::string>& packages,
+                                                      const util::StopToken& stop)
+{
+    SF_CHECK(configure(name));
+    std::vector<std::string> argv = {"apt-cache", "-c", config_file(name).string(), "showsrc", "--only-source"};
+    argv.insert(argv.end(), packages.begin(), packages.end());
+    SF_TRY(const auto shown, util::run(apt_command(std::move(argv), suite_directory(name), stop)));
+    // A failure says that it has none of them.
+    return shown.exit_code == 0 ? parse_showsrc(shown.output) : std::vector<AptRecord>();
+}
+
 util::Result<std::optional<AptFile>> AptArchive::search(const std::string& name, const recipe::AptSource& wanted,
                                                         const util::Digest& sha256, const util::StopToken& stop)
 {
-    SF_CHECK(configure(name));
-    const auto directory = suite_directory(name);
-    const auto config = config_file(name).string();
-    SF_TRY(const auto shown,
-           util::run(
-               apt_command({"apt-cache", "-c", config, "showsrc", "--only-source", wanted.package}, directory, stop)));
-    if (shown.exit_code != 0)
-        return std::nullopt;
-    for (const auto& record : parse_showsrc(shown.output)) {
+    SF_TRY(const auto records, show(name, {wanted.package}, stop));
+    for (const auto& record : records) {
         const auto orig = std::find_if(record.files.begin(), record.files.end(), [&](const AptRecordFile& file) {
             return file.name == wanted.file && file.sha256 == sha256.to_hex();
         });
@@ -243,6 +247,7 @@ util::Result<std::vector<std::string>> AptArchive::find_uris(const std::string& 
 
 util::Error AptArchive::not_found(const recipe::AptSource& wanted, bool had_lists)
 {
+    const auto complained = complaints();
     const std::lock_guard guard(mutex_);
     auto text = had_lists ? fmt::format("{} {} with that checksum is not in the lists of {} and their security suites",
                                         wanted.package, wanted.version,
@@ -250,10 +255,8 @@ util::Error AptArchive::not_found(const recipe::AptSource& wanted, bool had_list
                           : std::string("there are no lists of the archive's source packages");
     if (const auto others = other_versions_.find(wanted.package); others != other_versions_.end())
         text += fmt::format(", which have {}", util::join(others->second, ", "));
-    for (const auto& [name, suite] : suites_) {
-        if (!suite.complaint.empty())
-            text += "; " + suite.complaint;
-    }
+    for (const auto& complaint : complained)
+        text += "; " + complaint;
     return util::Error{util::ErrorCode::source,
                        std::move(text),
                        wanted.exact && had_lists
@@ -302,6 +305,43 @@ util::Result<AptFile> AptArchive::locate(const recipe::AptSource& wanted, const 
         }
     }
     return tl::unexpected(not_found(wanted, !searched.empty()));
+}
+
+util::Result<std::map<std::string, std::vector<AptVersion>>>
+AptArchive::versions(const std::vector<std::string>& packages, bool offline, const util::StopToken& stop)
+{
+    SF_CHECK(stop.check());
+    SF_CHECK(prepare());
+    std::map<std::string, std::vector<AptVersion>> found;
+    bool had_lists = false;
+    for (auto& [name, suite] : suites_) {
+        const std::lock_guard guard(suite.mutex);
+        SF_TRY(const auto lock, util::wait_for_lock(suite_directory(name) / "lock", stop));
+        if (!offline && !suite.updated && !unreachable_ && freshness(name) != Freshness::fresh)
+            SF_CHECK(update(name, stop));
+        if (freshness(name) == Freshness::missing)
+            continue;
+        had_lists = true;
+        SF_TRY(auto records, show(name, packages, stop));
+        for (auto& record : records)
+            found[record.package].push_back({std::move(record.version), name});
+    }
+    if (!had_lists) {
+        const auto complained = complaints();
+        return util::fail(util::ErrorCode::source, "there are no lists of the archive's source packages" +
+                                                       (complained.empty() ? "" : "; " + util::join(complained, "; ")));
+    }
+    return found;
+}
+
+std::vector<std::string> AptArchive::complaints()
+{
+    const std::lock_guard guard(mutex_);
+    std::vector<std::string> all;
+    for (const auto& [name, suite] : suites_)
+        if (!suite.complaint.empty())
+            all.push_back(suite.complaint);
+    return all;
 }
 
 util::Result<bool> AptArchive::renew(const AptFile& file, const util::StopToken& stop)

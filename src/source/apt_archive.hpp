@@ -37,6 +37,12 @@ struct AptFile {
     std::uint64_t size = 0;
 };
 
+/// A version of a source package that the archive has.
+struct AptVersion {
+    std::string version; ///< the Debian version
+    std::string suite;
+};
+
 /// DIRECTORY/<suite>/ is one apt state of its own with the Sources lists of one suite and its security suite, so that a
 /// suite's lists (some 10 MB) are downloaded only when what is wanted is not in those that are there. The host's
 /// proxies, credentials and keys apply; nothing of the host's apt state is changed, and its hooks do not run.
@@ -58,6 +64,13 @@ public:
     /// For a located file that cannot be downloaded: asks for the lists again if that has not been done in the life of
     /// this object. False: nothing new, locate() would say the same.
     [[nodiscard]] util::Result<bool> renew(const AptFile& file, const util::StopToken& stop);
+
+    /// What all suites have of each of the packages. Lists that are missing or old are downloaded unless `offline`.
+    /// Error source: there is no archive, or there are no lists of any suite.
+    [[nodiscard]] util::Result<std::map<std::string, std::vector<AptVersion>>>
+    versions(const std::vector<std::string>& packages, bool offline, const util::StopToken& stop);
+    /// What updates of lists complained about since this object was made.
+    [[nodiscard]] std::vector<std::string> complaints();
 
 private:
     /// One suite's apt state. The mutex and the lock file in its directory are held while the lists are used, so that
@@ -91,6 +104,9 @@ private:
                                                      const util::Digest& sha256, const util::StopToken& stop);
     [[nodiscard]] util::Status download_from(const std::string& uri, const AptFile& file, const util::Digest& sha256,
                                              const std::filesystem::path& to, const util::StopToken& stop) const;
+    /// The records of packages in the suite's lists; of packages that it does not have there are none.
+    util::Result<std::vector<AptRecord>> show(const std::string& name, const std::vector<std::string>& packages,
+                                              const util::StopToken& stop);
     util::Error not_found(const recipe::AptSource& wanted, bool had_lists);
     [[nodiscard]] Freshness freshness(const std::string& name) const;
     [[nodiscard]] std::filesystem::path suite_directory(const std::string& name) const

@@ -1,0 +1,243 @@
+#include "app/outdated.hpp"
+
+#include "app/release_terms.hpp"
+#include "recipe/recipe_set.hpp"
+#include "releases/ask.hpp"
+#include "releases/listing.hpp"
+#include "source/apt_archive.hpp"
+#include "util/text.hpp"
+#include "util/threads.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace sf::app {
+namespace {
+
+using recipe::Recipe;
+using util::ErrorCode;
+
+/// What the distribution has of one release.
+struct Packaged {
+    spec::Version version;
+    std::string debian; ///< its whole version
+    std::string suite;
+};
+
+/// One recipe, and what was found about it.
+struct Subject {
+    const Recipe* recipe = nullptr;
+    std::vector<spec::Version> published;
+    std::vector<Packaged> packaged;
+    std::optional<util::Error> fault;
+};
+
+std::optional<spec::Version> release_of(const std::string& debian)
+{
+    auto version = spec::Version::parse(releases::release_of_debian(debian));
+    return version ? std::optional(std::move(*version)) : std::nullopt;
+}
+
+/// The source packages whose versions are those of the recipe. Of others, such as a server's that has the library
+/// inside, nothing can be learnt.
+std::set<std::string> source_packages(const Recipe& recipe)
+{
+    std::set<std::string> packages;
+    for (const auto& entry : recipe.versions)
+        for (const auto& source : entry.sources)
+            if (const auto* apt = std::get_if<recipe::AptSource>(&source.from);
+                apt != nullptr && release_of(apt->version + "-1") == entry.version)
+                packages.insert(apt->package);
+    return packages;
+}
+
+util::Result<std::vector<Subject>> choose(const recipe::RecipeSet& recipes, const std::vector<std::string>& packages)
+{
+    std::vector<Subject> subjects;
+    for (const auto& name : packages.empty() ? recipes.names() : packages) {
+        const auto* recipe = recipes.find(name);
+        if (recipe == nullptr) {
+            const auto near = util::nearest(name, recipes.names());
+            return util::fail(ErrorCode::usage, fmt::format("there is no recipe for '{}'", name),
+                              near ? fmt::format("did you mean '{}'?", *near)
+                                   : "slurm-factory recipe outdated without names shows all");
+        }
+        const bool has_sources = std::any_of(recipe->versions.begin(), recipe->versions.end(),
+                                             [](const auto& entry) { return !entry.sources.empty(); });
+        if (has_sources)
+            subjects.push_back({recipe, {}, {}, {}});
+    }
+    return subjects;
+}
+
+util::Status ask_projects(const Context& context, std::vector<Subject>& subjects, OutdatedReport& report)
+{
+    if (context.site.network.offline) {
+        report.unanswered.push_back({"", "projects were not asked: --offline"});
+        return {};
+    }
+    const auto terms = release_terms(context.site);
+    util::in_threads(context.site.network.parallel_downloads, subjects.size(), [&](std::size_t place) {
+        auto& subject = subjects[place];
+        if (!subject.recipe->releases || context.stop.stop_requested())
+            return;
+        auto published = releases::ask(*subject.recipe->releases, terms, context.stop);
+        if (published)
+            subject.published = std::move(*published);
+        else
+            subject.fault = std::move(published).error();
+    });
+    SF_CHECK(context.stop.check());
+    for (const auto& subject : subjects) {
+        if (subject.fault)
+            report.unanswered.push_back({subject.recipe->name, subject.fault->message});
+        else if (!subject.recipe->releases)
+            report.unanswered.push_back({subject.recipe->name, "its recipe does not say where releases are published"});
+    }
+    return {};
+}
+
+util::Status ask_distribution(const Context& context, std::vector<Subject>& subjects, OutdatedReport& report)
+{
+    const auto& network = context.site.network;
+    if (!network.use_apt) {
+        report.unanswered.push_back({"", "the distribution was not asked: network.apt is off"});
+        return {};
+    }
+    std::set<std::string> wanted;
+    for (const auto& subject : subjects)
+        wanted.merge(source_packages(*subject.recipe));
+    if (wanted.empty())
+        return {};
+    source::AptArchive apt({.directory = context.site.root / "cache" / "apt", .network = network});
+    const auto found = apt.versions({wanted.begin(), wanted.end()}, network.offline, context.stop);
+    if (!found) {
+        if (found.error().code == ErrorCode::interrupted)
+            return tl::unexpected(found.error());
+        report.unanswered.push_back({"", "the distribution was not asked: " + found.error().message});
+        return {};
+    }
+    for (const auto& complaint : apt.complaints())
+        report.unanswered.push_back({"", "the distribution: " + complaint});
+    for (auto& subject : subjects)
+        for (const auto& package : source_packages(*subject.recipe))
+            if (const auto versions = found->find(package); versions != found->end())
+                for (const auto& one : versions->second)
+                    if (auto release = release_of(one.version))
+                        subject.packaged.push_back({std::move(*release), one.version, one.suite});
+    return {};
+}
+
+bool counts(const Recipe& recipe, const spec::Version& version)
+{
+    return !recipe.releases || recipe.releases->counts(version);
+}
+
+std::string series_of(const Recipe& recipe, const spec::Version& version)
+{
+    return recipe.releases && recipe.releases->series > 0 ? version.up_to(recipe.releases->series) : std::string();
+}
+
+void raise(std::optional<spec::Version>& newest, const spec::Version& version)
+{
+    if (!newest || *newest < version)
+        newest = version;
+}
+
+/// The revision that took the place of one whose patches the row's version uses; empty where there is none.
+std::string newer_revision(const Subject& subject, const NewestVersions& row)
+{
+    const auto* entry = row.recipe ? subject.recipe->find_version(*row.recipe) : nullptr;
+    if (entry == nullptr)
+        return {};
+    std::string newest;
+    for (const auto& set : entry->patches)
+        for (const auto& packaged : subject.packaged)
+            if (releases::follows_revision(packaged.debian, newest.empty() ? set.revision : newest))
+                newest = packaged.debian;
+    return newest;
+}
+
+void judge(const Subject& subject, NewestVersions& row)
+{
+    auto newest = row.upstream;
+    if (row.distribution)
+        raise(newest, *row.distribution);
+    if (!newest)
+        return;
+    row.currency = row.recipe && *row.recipe >= *newest ? Currency::current : Currency::outdated;
+    if (!row.recipe)
+        row.note = "a series that the recipe does not have";
+    if (const auto revision = newer_revision(subject, row); !revision.empty() && row.currency == Currency::current) {
+        row.currency = Currency::outdated;
+        row.note = "its patches are superseded by those of " + revision;
+    }
+}
+
+/// One row for each series, the newest first; series that are older than the recipe's and not in it do not count.
+std::vector<NewestVersions> compare(const Subject& subject)
+{
+    const auto& recipe = *subject.recipe;
+    std::map<spec::Version, NewestVersions> rows;
+    std::optional<spec::Version> newest;
+    const auto row_of = [&](const spec::Version& version) -> NewestVersions& {
+        const auto series = series_of(recipe, version);
+        auto key = spec::Version::parse(series.empty() ? "0" : series);
+        auto& row = rows[*key];
+        row.package = recipe.name;
+        row.series = series;
+        return row;
+    };
+    for (const auto& entry : recipe.versions) {
+        raise(row_of(entry.version).recipe, entry.version);
+        raise(newest, entry.version);
+    }
+    const auto wanted = [&](const spec::Version& version) {
+        return counts(recipe, version) && (*newest < version || row_of(version).recipe);
+    };
+    for (const auto& version : subject.published)
+        if (wanted(version))
+            raise(row_of(version).upstream, version);
+    for (const auto& packaged : subject.packaged) {
+        if (!wanted(packaged.version))
+            continue;
+        auto& row = row_of(packaged.version);
+        if (!row.distribution || *row.distribution < packaged.version)
+            row.suite = packaged.suite;
+        raise(row.distribution, packaged.version);
+    }
+    std::vector<NewestVersions> result;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+        judge(subject, row->second);
+        if (row->second.recipe || row->second.currency == Currency::outdated)
+            result.push_back(std::move(row->second));
+    }
+    return result;
+}
+
+} // namespace
+
+util::Result<OutdatedReport> find_outdated(const Context& context, const std::vector<std::string>& packages)
+{
+    SF_TRY(const auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
+    SF_TRY(auto subjects, choose(recipes, packages));
+    OutdatedReport report;
+    SF_CHECK(ask_projects(context, subjects, report));
+    SF_CHECK(ask_distribution(context, subjects, report));
+    for (const auto& subject : subjects) {
+        auto rows = compare(subject);
+        const auto is = [](Currency currency) {
+            return [currency](const NewestVersions& row) { return row.currency == currency; };
+        };
+        const bool compared = !std::all_of(rows.begin(), rows.end(), is(Currency::unknown));
+        report.compared += compared ? 1 : 0;
+        report.current += compared && std::none_of(rows.begin(), rows.end(), is(Currency::outdated)) ? 1 : 0;
+        std::move(rows.begin(), rows.end(), std::back_inserter(report.rows));
+    }
+    return report;
+}
+
+} // namespace sf::app

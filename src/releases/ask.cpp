@@ -1,0 +1,169 @@
+#include "releases/ask.hpp"
+
+#include "http/url.hpp"
+#include "releases/listing.hpp"
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace sf::releases {
+namespace {
+
+using util::ErrorCode;
+
+constexpr std::size_t largest_page = std::size_t{8} << 20U;
+constexpr unsigned most_pages = 30; ///< of a hundred tags
+constexpr std::chrono::seconds longest_answer{120};
+constexpr long status_forbidden = 403;
+constexpr long status_too_many = 429;
+constexpr std::string_view github_api = "https://api.github.com/";
+
+/// Keeps a bounded body, which must come within a bounded time however steadily it trickles. Neither fault may pass, so
+/// neither is of code source.
+class PageSink : public http::BodySink {
+public:
+    explicit PageSink(std::size_t most) : most_(most) {}
+
+    util::Status begin(const http::Exchange& answer) override { return check(answer.content_length().value_or(0)); }
+    util::Status write(std::string_view bytes) override
+    {
+        SF_CHECK(check(body_.size() + bytes.size()));
+        body_ += bytes;
+        return {};
+    }
+    [[nodiscard]] std::string take() { return std::move(body_); }
+
+private:
+    [[nodiscard]] util::Status check(std::uint64_t size) const
+    {
+        if (size > most_)
+            return util::fail(ErrorCode::verify, fmt::format("the answer is larger than {}", util::human_bytes(most_)));
+        if (std::chrono::steady_clock::now() - start_ > longest_answer)
+            return util::fail(ErrorCode::verify,
+                              fmt::format("the answer takes longer than {} s", longest_answer.count()));
+        return {};
+    }
+
+    std::size_t most_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::string body_;
+};
+
+struct Page {
+    std::string body;
+    std::string link; ///< header of that name
+};
+
+using Got = tl::expected<Page, http::Failure>;
+
+Got get_once(const http::Request& request, const Terms& terms, std::size_t most, const util::StopToken& stop)
+{
+    PageSink sink(most);
+    http::Session session;
+    http::Exchange exchange(session, request, terms.timing, stop);
+    if (auto ran = exchange.run(sink); !ran)
+        return tl::unexpected(std::move(ran).error());
+    if (!exchange.succeeded())
+        return tl::unexpected(http::status_failure(exchange.status()));
+    auto links = exchange.headers("Link");
+    return Page{sink.take(), links.empty() ? std::string() : std::move(links.front())};
+}
+
+util::Result<Page> get(const std::string& url, const Terms& terms, std::size_t most, const util::StopToken& stop)
+{
+    http::Request request{.url = url};
+    const bool is_github = url.starts_with(github_api);
+    if (is_github && !terms.github_token.empty())
+        request.headers.push_back("Authorization: Bearer " + terms.github_token);
+    auto page = http::with_retries(terms.retry, stop, [&] { return get_once(request, terms, most, stop); });
+    if (page)
+        return std::move(*page);
+    auto error = std::move(page).error().error;
+    if (error.code != ErrorCode::interrupted) {
+        const bool refused = error.message == http::status_failure(status_forbidden).error.message ||
+                             error.message == http::status_failure(status_too_many).error.message;
+        if (is_github && refused)
+            error.message += ", which GitHub gives beyond 60 requests an hour: set GITHUB_TOKEN";
+        error.code = ErrorCode::source;
+        error.message = fmt::format("{}: {}", http::without_password(url), error.message);
+    }
+    return tl::unexpected(std::move(error));
+}
+
+tl::unexpected<util::Error> at(const std::string& url, const std::string& what)
+{
+    return util::fail(ErrorCode::source, fmt::format("{}: {}", http::without_password(url), what));
+}
+
+util::Result<std::vector<std::string>> ask_github(const recipe::Releases& releases, const Terms& terms,
+                                                  const util::StopToken& stop)
+{
+    auto url = releases.github;
+    if (!http::is_http(url))
+        url = fmt::format("{}repos/{}", github_api, url);
+    const auto host = http::url_host(url);
+    url += "/tags?per_page=100";
+    std::vector<std::string> names;
+    for (unsigned pages = 1;; ++pages) {
+        SF_TRY(const auto page, get(url, terms, largest_page, stop));
+        auto tags = parse_tags(page.body);
+        if (!tags)
+            return at(url, tags.error().message);
+        std::move(tags->begin(), tags->end(), std::back_inserter(names));
+        const auto next = next_page(page.link);
+        if (next.empty())
+            return names;
+        const auto resolved = http::resolve_reference(url, next);
+        if (!resolved || http::url_host(*resolved) != host)
+            return at(url, "the next page is on another server");
+        if (pages == most_pages)
+            return at(url, fmt::format("there are more than {} pages of tags", most_pages));
+        url = *resolved;
+    }
+}
+
+} // namespace
+
+util::Result<std::string> get_text(const std::string& url, const Terms& terms, std::size_t most,
+                                   const util::StopToken& stop)
+{
+    SF_TRY(auto page, get(url, terms, most, stop));
+    return std::move(page.body);
+}
+
+util::Result<std::vector<spec::Version>> ask(const recipe::Releases& releases, const Terms& terms,
+                                             const util::StopToken& stop)
+{
+    const bool tags = !releases.github.empty();
+    const auto& address = tags ? releases.github : releases.listing;
+    std::vector<std::string> names;
+    if (tags) {
+        SF_TRY(names, ask_github(releases, terms, stop));
+    } else {
+        SF_TRY(const auto text, get_text(releases.listing, terms, largest_page, stop));
+        auto listed = parse_listing(text);
+        if (!listed)
+            return at(address, listed.error().message);
+        names = std::move(*listed);
+    }
+    const auto& pattern = tags ? releases.tag : releases.file;
+    std::vector<spec::Version> versions;
+    bool fits = false;
+    for (const auto& name : names) {
+        auto version = recipe::version_in(pattern, name);
+        fits = fits || version;
+        if (version && releases.counts(*version))
+            versions.push_back(std::move(*version));
+    }
+    if (versions.empty())
+        return at(address, fits ? "none of its releases is one of the recipe's 'versions'"
+                                : fmt::format("none of its {} names looks like '{}'", names.size(), pattern));
+    std::sort(versions.begin(), versions.end(), std::greater<>());
+    versions.erase(std::unique(versions.begin(), versions.end()), versions.end());
+    return versions;
+}
+
+} // namespace sf::releases

@@ -1,0 +1,33 @@
+// Asking a project which releases it has.
+#pragma once
+
+#include "http/exchange.hpp"
+#include "http/retry.hpp"
+#include "recipe/recipe.hpp"
+#include "spec/version.hpp"
+#include "util/error.hpp"
+#include "util/stop.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace sf::releases {
+
+/// How servers are asked.
+struct Terms {
+    http::Timing timing;
+    http::Retry retry;
+    std::string github_token; ///< for api.github.com, which answers few requests an hour without one; may be empty
+};
+
+/// The body of an answer of success, of at most `most` bytes and within two minutes. Errors: source, with the address.
+[[nodiscard]] util::Result<std::string> get_text(const std::string& url, const Terms& terms, std::size_t most,
+                                                 const util::StopToken& stop);
+
+/// Every release that the project publishes and that counts, highest first; pre-releases do not. Errors: source, with
+/// the address: it cannot be asked, or what it answers names no release.
+[[nodiscard]] util::Result<std::vector<spec::Version>> ask(const recipe::Releases& releases, const Terms& terms,
+                                                           const util::StopToken& stop);
+
+} // namespace sf::releases

@@ -1,0 +1,34 @@
+// Getting an archive whose sum is not known yet, for a version that is about to be added to a recipe.
+#pragma once
+
+#include "event/event.hpp"
+#include "site/site.hpp"
+#include "util/error.hpp"
+#include "util/fs.hpp"
+#include "util/sha256.hpp"
+#include "util/stop.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sf::source {
+
+/// An archive that is not in the source cache, but on its file system; it goes with this.
+struct Unpinned {
+    util::TempDir directory;
+    std::filesystem::path path;
+    util::Digest sha256;
+    std::uint64_t bytes = 0;
+    std::string url;    ///< of those asked for, the one that it stands for
+    std::string origin; ///< where it came from, without a password: that, or a mirror
+};
+
+/// Tries each URL (http, https, file) in turn, the site's mirrors before it. Errors: source, which lists each place and
+/// why it failed; usage: a URL does not end in a file's name.
+[[nodiscard]] util::Result<Unpinned> fetch_unpinned(const site::Site& site, event::Sink& events,
+                                                    const std::string& package, const std::vector<std::string>& urls,
+                                                    const util::StopToken& stop);
+
+} // namespace sf::source

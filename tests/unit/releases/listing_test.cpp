@@ -1,0 +1,78 @@
+#include "releases/listing.hpp"
+
+#include "recipe/recipe.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sf::releases {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+TEST(Listing, NamesFilesOfEveryForm)
+{
+    EXPECT_THAT(*parse_listing("<a href=\"?C=N\">N</a><A HREF = 'a%2B1.tgz'>x</A> <a href=/x/b.tgz?v=1>"),
+                ElementsAre("a+1.tgz", "b.tgz"));
+    EXPECT_THAT(*parse_listing("<Key>releases/c.tgz</Key>"), ElementsAre("c.tgz"));
+    EXPECT_THAT(*parse_listing("-rw-r--r-- 1 root d.tgz\ne.tgz\n"), ElementsAre("d.tgz", "e.tgz"));
+}
+
+TEST(Listing, RefusesWhatIsNone)
+{
+    EXPECT_THAT(parse_listing("<html>Welcome</html>").error().message, HasSubstr("this is no listing"));
+    EXPECT_FALSE(parse_listing(""));
+    EXPECT_FALSE(parse_listing("<a href=\""));
+    EXPECT_THAT(parse_tags("<html>").error().message, HasSubstr("no list of tags"));
+    EXPECT_THAT(parse_tags(std::string(100000, '[')).error().message, HasSubstr("no list of tags"));
+    EXPECT_THAT(parse_tags(R"({"message": "API rate limit exceeded"})").error().message, HasSubstr("rate limit"));
+    EXPECT_THAT(parse_tags("[{}]").error().message, HasSubstr("has no name"));
+}
+
+TEST(Listing, ReadsTagsAndTheirPages)
+{
+    EXPECT_THAT(*parse_tags(R"([{"name": "v1"}, {"name": "v2"}])"), ElementsAre("v1", "v2"));
+    EXPECT_EQ(next_page("<https://h/?page=1>; rel=\"prev\", <https://h/?page=3>; rel=\"next\""), "https://h/?page=3");
+    EXPECT_EQ(next_page("<https://h/?page=1>; rel=\"prev\""), "");
+}
+
+TEST(Listing, FindsASum)
+{
+    const std::string hex = sum;
+    EXPECT_EQ(parse_checksum(hex + "  other\n" + hex + " *./a.tgz\n", "a.tgz")->to_hex(), hex);
+    EXPECT_EQ(parse_checksum("SHA256 (a.tgz) = " + hex, "a.tgz")->to_hex(), hex);
+    EXPECT_EQ(parse_checksum(hex + "\n", "a.tgz")->to_hex(), hex);
+    EXPECT_FALSE(parse_checksum(hex + "  other\n", "a.tgz"));
+    EXPECT_FALSE(parse_checksum("<html>404</html>", "a.tgz"));
+}
+
+TEST(Listing, KnowsDebiansWaysToWriteVersions)
+{
+    EXPECT_EQ(release_of_debian("1:1.3.dfsg+really1.3.1-1+b2"), "1.3.1");
+    EXPECT_EQ(release_of_debian("2.1.12-stable-10"), "2.1.12");
+    EXPECT_EQ(release_of_debian("6.5+20250216-2"), "6.5.20250216");
+    EXPECT_EQ(release_of_debian("1.18.1+ds-1"), "1.18.1");
+    EXPECT_EQ(release_of_debian("8.15.0~rc1-1"), "");
+    EXPECT_TRUE(follows_revision("24.11.5-4+deb13u10", "24.11.5-4+deb13u9"));
+    EXPECT_FALSE(follows_revision("24.11.5-4+deb13u1", "24.11.5-4+deb13u1"));
+    EXPECT_FALSE(follows_revision("24.11.7-1", "24.11.5-4"));
+}
+
+TEST(Patterns, FindVersionsInNames)
+{
+    const auto in = [](const char* pattern, const char* name) {
+        const auto version = recipe::version_in(pattern, name);
+        return version ? version->to_string() : std::string();
+    };
+    EXPECT_EQ(in("slurm-{dashed}-1", "slurm-24-11-8-1"), "24.11.8");
+    EXPECT_EQ(in("R_{underscored}", "R_2_8_3"), "2.8.3");
+    EXPECT_EQ(in("v{version}", "v1.2"), "1.2");
+    EXPECT_EQ(in("v{version}", "v1.2rc1"), "");
+    EXPECT_EQ(in("slurm-{dashed}-1", "slurm-1"), "");
+    EXPECT_EQ(in("v{version}", "v"), "");
+}
+
+} // namespace
+} // namespace sf::releases
