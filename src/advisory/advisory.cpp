@@ -1,6 +1,7 @@
 #include "advisory/advisory.hpp"
 
 #include "advisory/osv.hpp"
+#include "advisory/tracker.hpp"
 #include "util/directory.hpp"
 #include "util/foreign_file.hpp"
 
@@ -71,6 +72,16 @@ std::optional<bool> is_affected(const Affected& affected, const spec::Version& v
     return false;
 }
 
+/// Whether our build with these variants does not have the code.
+bool is_left_out(const Affected& affected, const spec::VariantValues& variants)
+{
+    return !affected.not_built.empty() &&
+           std::all_of(affected.without.begin(), affected.without.end(), [&](const auto& wanted) {
+               const auto found = variants.find(wanted.first);
+               return found != variants.end() && found->second == wanted.second;
+           });
+}
+
 Finding assess_one(const Advisory& advisory, const Subject& subject, const std::optional<spec::Version>& version)
 {
     Finding finding{&advisory};
@@ -84,31 +95,25 @@ Finding assess_one(const Advisory& advisory, const Subject& subject, const std::
     std::optional<bool> has = false;
     std::string not_built;
     for (const auto& affected : advisory.affected) {
-        if (affected.package != subject.package)
+        if (affected.package != subject.package || has == true)
             continue;
         const auto one = is_affected(affected, *version, finding);
-        if (one == true || (!one && has == false))
-            has = one;
-        if (!affected.not_built.empty())
-            not_built = affected.not_built;
-        if (has == true)
-            break;
+        if (one == false)
+            continue;
+        has = one;
+        not_built = is_left_out(affected, subject.variants) ? affected.not_built : std::string();
     }
-    if (has == false)
+    if (has == false || (finding.patches.empty() && !not_built.empty())) {
         finding.state = State::not_affected;
-    else if (!finding.patches.empty())
-        finding.state = State::patched;
-    else if (!not_built.empty())
-        finding.state = State::not_affected;
-    else
-        finding.state = has ? State::open : State::unknown;
-    if (finding.state == State::unknown)
-        finding.reason = "the advisory does not say which versions have it in a way that can be compared";
-    if (finding.state == State::not_affected && has != false)
         finding.reason = not_built;
-    if (finding.state == State::not_affected) {
         finding.patches.clear();
         finding.fixed_in.clear();
+    } else if (!finding.patches.empty()) {
+        finding.state = State::patched;
+    } else if (has) {
+        finding.state = State::open;
+    } else {
+        finding.reason = "the advisory does not say which versions have it in a way that can be compared";
     }
     return finding;
 }
@@ -152,7 +157,7 @@ util::Result<Set> Set::load(const std::vector<fs::path>& directories, const std:
     return set;
 }
 
-util::Status Set::add(const fs::path& path)
+util::Status Set::add(const fs::path& path, const DebianNames& names)
 {
     std::error_code error;
     std::vector<fs::path> files{path};
@@ -163,15 +168,15 @@ util::Status Set::add(const fs::path& path)
                               "advisories are files in the OSV format whose names end in .json");
     }
     for (const auto& file : files) {
-        SF_TRY(const auto text, util::read_named_file(file, most_bytes));
-        SF_CHECK(add_text(text, file.string()));
+        SF_TRY(const auto text, util::read_named_file(file, most_tracker_bytes));
+        SF_CHECK(add_text(text, file.string(), names));
     }
     return {};
 }
 
-util::Status Set::add_text(std::string_view text, const std::string& origin)
+util::Status Set::add_text(std::string_view text, const std::string& origin, const DebianNames& names)
 {
-    SF_TRY(auto advisories, read_osv(text, origin));
+    SF_TRY(auto advisories, is_tracker(text) ? read_tracker(text, origin, names) : read_osv(text, origin));
     for (auto& advisory : advisories)
         add(std::move(advisory));
     return {};

@@ -4,6 +4,7 @@
 // advisories/PACKAGE/ID.json, so that only the packages at hand are read; a site has its own wherever it wants.
 #pragma once
 
+#include "spec/spec.hpp"
 #include "spec/version.hpp"
 #include "util/error.hpp"
 
@@ -19,6 +20,8 @@ namespace sf::advisory {
 
 /// What an advisory's file, or a list of advisories, may have at most.
 inline constexpr std::size_t most_bytes = std::size_t{16} << 20U;
+/// The same of what Debian's security tracker says of all packages.
+inline constexpr std::size_t most_tracker_bytes = std::size_t{192} << 20U;
 
 /// One end of a range of versions.
 struct Event {
@@ -37,6 +40,7 @@ struct Affected {
     std::vector<spec::Version> versions; ///< named one by one
     bool unreadable = false;             ///< some versions are given in a way that cannot be compared with ours
     std::string not_built;               ///< why our builds do not have the code; empty: they have it
+    spec::VariantValues without;         ///< values of variants of which not_built speaks; empty: all builds
 };
 
 struct Advisory {
@@ -51,6 +55,9 @@ struct Advisory {
     [[nodiscard]] bool is_called(std::string_view name) const;
 };
 
+/// Debian's source packages, and the packages of ours that are built from each.
+using DebianNames = std::map<std::string, std::vector<std::string>>;
+
 /// Advisories by package.
 class Set {
 public:
@@ -60,9 +67,11 @@ public:
                                                 const std::vector<std::string>& packages);
 
     /// Adds a file, or all *.json below a directory. Error: there is none, or one is no advisory.
-    [[nodiscard]] util::Status add(const std::filesystem::path& path);
-    /// Adds the advisory in `text`, or a list of them; `origin` is for messages. Withdrawn ones are left out.
-    [[nodiscard]] util::Status add_text(std::string_view text, const std::string& origin);
+    [[nodiscard]] util::Status add(const std::filesystem::path& path, const DebianNames& names = {});
+    /// Adds the advisory in `text`, or a list of them, or those that Debian's security tracker has of the packages in
+    /// `names`; `origin` is for messages. Withdrawn ones are left out.
+    [[nodiscard]] util::Status add_text(std::string_view text, const std::string& origin,
+                                        const DebianNames& names = {});
     /// One with the same id for the same package is replaced.
     void add(Advisory advisory);
 
@@ -87,6 +96,7 @@ struct Subject {
     std::string package; ///< as our recipe is named
     std::string version; ///< as in the recipe; one that is no version leaves all findings unknown
     std::vector<Patch> patches;
+    spec::VariantValues variants = {}; ///< of the build; what is not in them is not known
 };
 
 enum class State {

@@ -108,6 +108,20 @@ void read_range(const Json& json, Affected& affected)
     affected.ranges.push_back(std::move(range));
 }
 
+/// A reason, or {"when": "~http2", "reason": ...}; a condition that is none leaves the hole open.
+void read_not_built(const Json& json, Affected& affected)
+{
+    if (json.is_string()) {
+        affected.not_built = json.get<std::string>();
+        return;
+    }
+    const auto when = spec::Spec::parse(text_member(json, "when"));
+    if (!when || when->variants.empty())
+        return;
+    affected.not_built = text_member(json, "reason");
+    affected.without = when->variants;
+}
+
 Affected read_affected(const Json& json, std::string package)
 {
     Affected affected;
@@ -128,7 +142,7 @@ Affected read_affected(const Json& json, std::string package)
                               affected.unreadable;
     else
         affected.unreadable = true;
-    affected.not_built = text_member(member(json, "database_specific"), "not_built");
+    read_not_built(member(member(json, "database_specific"), "not_built"), affected);
     return affected;
 }
 
@@ -176,12 +190,17 @@ util::Result<std::vector<Advisory>> read_osv(std::string_view text, const std::s
     if (!json)
         return refused(origin, json.error().message);
     std::vector<Advisory> advisories;
-    const auto list = json->is_array() ? *json : Json::array({*json});
-    for (const auto& one : list) {
+    const auto take = [&](const Json& one) -> util::Status {
         SF_TRY(auto advisory, read_one(one, origin));
         if (member(one, "withdrawn").is_null() && !advisory.affected.empty())
             advisories.push_back(std::move(advisory));
-    }
+        return {};
+    };
+    if (!json->is_array())
+        SF_CHECK(take(*json));
+    else
+        for (const auto& one : *json)
+            SF_CHECK(take(one));
     return advisories;
 }
 

@@ -59,4 +59,20 @@ util::Result<nlohmann::json> read(std::string_view text, const Limits& limits)
     return value;
 }
 
+util::Result<nlohmann::json> read_members(std::string_view text, const std::set<std::string>& names,
+                                          const Limits& limits)
+{
+    using Json = nlohmann::json;
+    SF_CHECK(check(text, limits));
+    const auto keep = [&names](int depth, Json::parse_event_t event, Json& value) {
+        return event != Json::parse_event_t::key || depth != 1 || names.contains(value.get_ref<const std::string&>());
+    };
+    auto value = Json::parse(text, keep, false);
+    if (value.is_discarded())
+        return refused("it is no JSON");
+    if (!value.is_object())
+        return refused("it is no JSON object");
+    return value;
+}
+
 } // namespace sf::json

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace sf::json {
@@ -24,5 +26,10 @@ struct Limits {
 /// new name among all others, and a million of them take hours. Error verify, the message being the reason alone: "it
 /// is no JSON", ...
 [[nodiscard]] util::Result<nlohmann::json> read(std::string_view text, const Limits& limits = {});
+
+/// The members of these names of the object in `text`, without a value for what the others hold: of large documents of
+/// which little is wanted. The limits are those of the whole text. Error verify as above, also for what is no object.
+[[nodiscard]] util::Result<nlohmann::json> read_members(std::string_view text, const std::set<std::string>& names,
+                                                        const Limits& limits);
 
 } // namespace sf::json

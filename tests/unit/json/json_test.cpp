@@ -63,5 +63,15 @@ TEST(Json, IsNotLargerThanAllowed)
     EXPECT_THAT(read("[1, 2, 3, 4]", {.values = 4}).error().message, HasSubstr("more than 4 values"));
 }
 
+TEST(Json, OfWhichLittleIsWantedHasNoMore)
+{
+    const auto value = read_members(R"({"a": {"b": [1]}, "c": {"a": 2}, "d": [{"a": 3}]})", {"a", "x"}, {});
+    ASSERT_TRUE(value) << util::to_string(value.error());
+    EXPECT_EQ(value->dump(), R"({"a":{"b":[1]}})");
+    EXPECT_EQ(read_members("[1]", {"a"}, {}).error().message, "it is no JSON object");
+    EXPECT_EQ(read_members("{", {"a"}, {}).error().message, "it is no JSON");
+    EXPECT_FALSE(read_members("{\"c\": [[[[]]]]}", {"a"}, {.depth = 3}));
+}
+
 } // namespace
 } // namespace sf::json

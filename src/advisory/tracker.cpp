@@ -1,0 +1,142 @@
+#include "advisory/tracker.hpp"
+
+#include "json/json.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace sf::advisory {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Where in the text the first release must stand.
+constexpr std::size_t start_bytes = std::size_t{64} << 10U;
+constexpr std::size_t most_values = std::size_t{1} << 25U;
+constexpr std::size_t most_depth = 16;
+constexpr std::size_t longest_summary = 200;
+
+std::string text_in(const Json& object, const char* key)
+{
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// What the releases say together.
+struct Verdict {
+    bool has_it = false;                ///< in some release the package has, or had, the hole
+    bool undetermined = false;          ///< nobody has looked in some release
+    std::optional<spec::Version> fixed; ///< the first upstream version without it
+    std::string urgency;
+};
+
+Verdict judge(const Json& releases)
+{
+    Verdict verdict;
+    for (const auto& release : releases) {
+        const auto fixed = text_in(release, "fixed_version");
+        const auto status = text_in(release, "status");
+        if (status == "undetermined")
+            verdict.undetermined = true;
+        if (status == "open" || (status == "resolved" && fixed != "0"))
+            verdict.has_it = true;
+        if (auto urgency = text_in(release, "urgency"); verdict.urgency.empty() && !urgency.starts_with("not yet"))
+            verdict.urgency = std::move(urgency);
+        const auto upstream = new_upstream_version(fixed);
+        if (!upstream)
+            continue;
+        auto version = spec::Version::parse(*upstream);
+        if (version && (!verdict.fixed || *version < *verdict.fixed))
+            verdict.fixed = std::move(*version);
+    }
+    return verdict;
+}
+
+/// The first sentence, for a table.
+std::string short_summary(const std::string& description)
+{
+    const auto text = description.substr(0, description.find('\n'));
+    return text.size() <= longest_summary ? text : text.substr(0, longest_summary) + " ...";
+}
+
+std::optional<Advisory> read_hole(const std::string& id, const Json& hole, const std::vector<std::string>& packages,
+                                  const std::string& origin)
+{
+    const auto found = hole.is_object() ? hole.find("releases") : hole.end();
+    if (found == hole.end() || !found->is_object())
+        return std::nullopt;
+    auto verdict = judge(*found);
+    if (!verdict.has_it && !verdict.undetermined)
+        return std::nullopt;
+    Advisory advisory;
+    advisory.id = id;
+    advisory.summary = short_summary(text_in(hole, "description"));
+    advisory.severity = verdict.urgency;
+    advisory.origin = origin;
+    for (const auto& package : packages) {
+        Affected affected;
+        affected.package = package;
+        if (verdict.has_it) {
+            Range range{{Event::Kind::introduced, std::nullopt}};
+            if (verdict.fixed)
+                range.push_back({Event::Kind::fixed, verdict.fixed});
+            affected.ranges.push_back(std::move(range));
+        } else {
+            affected.unreadable = true;
+        }
+        advisory.affected.push_back(std::move(affected));
+    }
+    return advisory;
+}
+
+} // namespace
+
+bool is_tracker(std::string_view text)
+{
+    const auto start = text.substr(0, start_bytes);
+    return start.find("\"releases\"") != std::string_view::npos && start.find("\"affected\"") == std::string_view::npos;
+}
+
+std::optional<std::string> new_upstream_version(std::string_view debian_version)
+{
+    const auto dash = debian_version.rfind('-');
+    if (dash == std::string_view::npos)
+        return std::nullopt;
+    const auto revision = debian_version.substr(dash + 1);
+    // "1~deb13u1" is what unstable had as "1"; "0.1" somebody else's upload of a new release.
+    if (revision != "1" && !revision.starts_with("1~") && revision != "0.1")
+        return std::nullopt;
+    auto upstream = debian_version.substr(0, dash);
+    if (const auto colon = upstream.find(':'); colon != std::string_view::npos)
+        upstream.remove_prefix(colon + 1);
+    constexpr std::string_view really = "+really";
+    if (const auto at = upstream.find(really); at != std::string_view::npos)
+        upstream.remove_prefix(at + really.size());
+    for (const auto* suffix : {"+dfsg", "+ds", "+repack", ".dfsg", "-stable"})
+        upstream = upstream.substr(0, upstream.find(suffix));
+    return std::string(upstream);
+}
+
+util::Result<std::vector<Advisory>> read_tracker(std::string_view text, const std::string& origin,
+                                                 const DebianNames& names)
+{
+    std::set<std::string> wanted;
+    for (const auto& [name, packages] : names)
+        wanted.insert(name);
+    const auto json = json::read_members(text, wanted, {most_tracker_bytes, most_values, most_depth});
+    if (!json)
+        return util::fail(util::ErrorCode::recipe, fmt::format("{} is no advisory: {}", origin, json.error().message),
+                          "it looks like data of Debian's security tracker; download it again");
+    std::vector<Advisory> advisories;
+    for (const auto& [name, holes] : json->items()) {
+        const auto packages = names.find(name);
+        if (packages == names.end() || !holes.is_object())
+            continue;
+        for (const auto& [id, hole] : holes.items())
+            if (auto advisory = read_hole(id, hole, packages->second, origin))
+                advisories.push_back(std::move(*advisory));
+    }
+    return advisories;
+}
+
+} // namespace sf::advisory
