@@ -7,6 +7,8 @@
 #include "app/record.hpp"
 #include "app/tally.hpp"
 
+#include <future>
+
 namespace sf::app {
 namespace {
 
@@ -50,6 +52,8 @@ Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request,
     const auto& plan = job->plan();
     const auto& planned = job->planned();
     context.events.on_event(describe_plan(context, *job, bundle_name(planned, options.suffix)));
+    // Meanwhile: reading some hundred advisories would be felt where there is nothing to build.
+    auto audit = std::async(std::launch::async, [&plan] { return audit_plan(plan); });
     auto engine = job->engine();
     engine.jobserver = options.jobserver;
     SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
@@ -65,6 +69,7 @@ Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request,
         report.run_bytes += info.tree_bytes;
         report.packages.push_back({plan.steps[place].id(), job->layers().tree(run), info.tree_bytes});
     }
+    SF_TRY(report.audit, audit.get());
     if (planned.root().name == "slurm")
         SF_CHECK(make_bundle(context, *job, result.actions, options, report));
     if (signer && report.bundle)

@@ -1,6 +1,7 @@
 // `slurm-factory build`
 #pragma once
 
+#include "app/audit.hpp"
 #include "app/signing.hpp"
 #include "app/workbench.hpp"
 #include "build/jobserver.hpp"
@@ -33,6 +34,7 @@ struct BuildReport {
     unsigned pulled = 0;
     std::uint64_t run_bytes = 0; ///< of the unpacked tree
     store::RunRecord run;        ///< what the caches gave
+    Audit audit;                 ///< the known holes of what ships
 };
 
 struct BuildOptions {

@@ -94,14 +94,32 @@ std::string series_of(const Planned& planned)
     return spec::Version::parse(text) ? text : exact;
 }
 
+std::vector<bundle::Hole> holes_of(const AuditedPackage& package)
+{
+    using advisory::State;
+    using Verdict = bundle::Hole::State;
+    std::vector<bundle::Hole> holes;
+    for (const auto& hole : package.holes) {
+        const auto verdict = hole.state == State::patched        ? Verdict::patched
+                             : hole.state == State::not_affected ? Verdict::not_built
+                                                                 : Verdict::open;
+        auto detail = verdict == Verdict::patched ? util::join(hole.patches, ", ") : hole.reason;
+        holes.push_back({hole.id, hole.summary, verdict, std::move(detail), hole.fixed_in});
+    }
+    return holes;
+}
+
 bundle::Request bundle_request(const Context& context, const Planned& planned, const plan::Plan& plan,
-                               const std::vector<store::Action>& actions, const BuildOptions& options)
+                               const std::vector<store::Action>& actions, const BuildOptions& options,
+                               const Audit& audit)
 {
     bundle::Request bundle;
     bundle.series = series_of(planned);
     bundle.name = bundle_name(planned, options.suffix);
     for (const auto place : plan.run_closure())
         bundle.packages.push_back(to_package(plan, place, actions[place]));
+    for (std::size_t i = 0; i < bundle.packages.size(); ++i) // both in the order of the closure
+        bundle.packages[i].holes = holes_of(audit.packages[i]);
     bundle.image = plan.image_name;
     bundle.image_digest = plan.image.to_hex();
     bundle.target = plan.target.to_string();
@@ -200,7 +218,7 @@ std::string bundle_name(const Planned& planned, const std::string& suffix)
 Status make_bundle(const Context& context, Job& job, const std::vector<store::Action>& actions,
                    const BuildOptions& options, BuildReport& report)
 {
-    auto request = bundle_request(context, job.planned(), job.plan(), actions, options);
+    auto request = bundle_request(context, job.planned(), job.plan(), actions, options, report.audit);
     SF_CHECK(add_present(job.database(), request));
     const auto outputs = bundle::outputs(request);
     SF_TRY(auto present, find_unchanged(job.database(), outputs));

@@ -168,4 +168,10 @@ Result<std::vector<deploy::HostStatus>> deployed_status(const Context& context, 
     return deploy::read_status(targets, context.events, context.stop);
 }
 
+Result<deploy::Manifests> deployed_manifests(const Context& context, const HostOptions& hosts)
+{
+    SF_TRY(const auto targets, find_targets(context, hosts));
+    return deploy::read_manifests(targets, context.events, context.stop);
+}
+
 } // namespace sf::app

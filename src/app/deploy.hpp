@@ -49,4 +49,6 @@ struct DeployReport {
 [[nodiscard]] util::Result<std::vector<deploy::HostStatus>> deployed_status(const Context& context,
                                                                             const HostOptions& hosts);
 
+[[nodiscard]] util::Result<deploy::Manifests> deployed_manifests(const Context& context, const HostOptions& hosts);
+
 } // namespace sf::app

@@ -29,6 +29,20 @@ struct Patches {
     std::vector<File> files;
 };
 
+/// A hole that a package's version has, and what was done about it.
+struct Hole {
+    enum class State {
+        open,     ///< nothing closes it
+        patched,  ///< patches do
+        not_built ///< the build leaves the code out
+    };
+    std::string id; ///< "CVE-2026-65107"
+    std::string summary;
+    State state = State::open;
+    std::string detail;   ///< the patches, or why the code is not there
+    std::string fixed_in; ///< the release that mends it; empty: none is known
+};
+
 /// One package of the run-time closure.
 struct Package {
     std::string name;
@@ -49,6 +63,7 @@ struct Package {
     };
     std::vector<RelocationNote> relocation;
     std::vector<Patches> patches = {};
+    std::vector<Hole> holes = {}; ///< by the advisories that ship with the tool, sorted by id
 };
 
 /// Files of the same build that ship beside the software, to be unpacked over it.

@@ -32,12 +32,13 @@ std::string link_content(const std::string& target)
 
 void take_manifest(manifest::Manifest manifest, Contents& contents)
 {
-    contents.name = std::move(manifest.name);
-    contents.target = std::move(manifest.target);
-    contents.image = std::move(manifest.image);
-    for (auto& package : manifest.packages)
-        contents.packages[package.name] = {std::move(package.version), variants_text(package.variants), package.bytes,
-                                           std::move(package.run_layer)};
+    contents.name = manifest.name;
+    contents.target = manifest.target;
+    contents.image = manifest.image;
+    for (const auto& package : manifest.packages)
+        contents.packages[package.name] = {package.version, variants_text(package.variants), package.bytes,
+                                           package.run_layer};
+    contents.manifest = std::move(manifest);
 }
 
 /// The path below the tarball's top; nullopt for the top itself and what lies elsewhere.

@@ -1,6 +1,7 @@
 // What is in a bundle that was written before: its files and its packages.
 #pragma once
 
+#include "manifest/manifest.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
@@ -34,6 +35,7 @@ struct Contents {
     std::string image;                       ///< "bookworm"
     std::map<std::string, Shipped> packages; ///< by name
     std::map<std::string, File> files;       ///< by path below the tree
+    manifest::Manifest manifest;             ///< empty where there is none
 };
 
 /// Reads a software tarball (.tar.gz or .tar.zst) or the tree that it was unpacked to; nothing is written. Errors:

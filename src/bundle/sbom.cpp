@@ -352,6 +352,37 @@ Json cyclonedx_component(const Package& package)
     return json;
 }
 
+/// A statement of the Vulnerability Exploitability eXchange (VEX).
+Json cyclonedx_vulnerability(const Package& package, const Hole& hole)
+{
+    Json analysis;
+    switch (hole.state) {
+    case Hole::State::open:
+        analysis["state"] = "exploitable";
+        if (!hole.fixed_in.empty())
+            analysis["response"] = Json::array({"update"});
+        break;
+    case Hole::State::patched:
+        analysis["state"] = "resolved";
+        break;
+    case Hole::State::not_built:
+        analysis["state"] = "not_affected";
+        analysis["justification"] = "code_not_present";
+        break;
+    }
+    if (!hole.detail.empty())
+        analysis["detail"] = (hole.state == Hole::State::patched ? "closed by " : "") + hole.detail;
+    Json json;
+    json["bom-ref"] = fmt::format("{}:{}", hole.id, component_reference(package));
+    json["id"] = hole.id;
+    json["description"] = hole.summary;
+    if (hole.state == Hole::State::open && !hole.fixed_in.empty())
+        json["recommendation"] = fmt::format("{} {} mends it", package.name, hole.fixed_in);
+    json["analysis"] = std::move(analysis);
+    json["affects"] = Json::array({Json{{"ref", component_reference(package)}}});
+    return json;
+}
+
 Json cyclonedx_dependencies(const Request& request)
 {
     auto dependencies = Json::array();
@@ -380,6 +411,13 @@ util::Digest sbom_identity(const Request& request)
     for (const auto& package : request.packages)
         for (const auto& patches : package.patches)
             text += patches.url + "\n";
+    for (const auto& package : request.packages)
+        for (const auto& hole : package.holes)
+            text +=
+                fmt::format("{}\n", fmt::join(std::array<std::string, 6>{package.name, hole.id, hole.summary,
+                                                                         hole.detail, hole.fixed_in,
+                                                                         std::to_string(static_cast<int>(hole.state))},
+                                              "\t"));
     return util::sha256(text);
 }
 
@@ -425,6 +463,9 @@ std::string cyclonedx_text(const Request& request)
     for (const auto& package : request.packages)
         json["components"].push_back(cyclonedx_component(package));
     json["dependencies"] = cyclonedx_dependencies(request);
+    for (const auto& package : request.packages)
+        for (const auto& hole : package.holes)
+            json["vulnerabilities"].push_back(cyclonedx_vulnerability(package, hole));
     return dump(json);
 }
 

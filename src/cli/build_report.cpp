@@ -1,5 +1,6 @@
 #include "cli/build_report.hpp"
 
+#include "cli/audit_report.hpp"
 #include "cli/output.hpp"
 #include "util/text.hpp"
 
@@ -44,6 +45,7 @@ void print_build(const app::BuildReport& report)
         print("  {}\n", report.html.string());
     print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
     print_caches(report.run);
+    print("{}\n", audit_line(report.audit));
 }
 
 } // namespace sf::cli

@@ -45,6 +45,7 @@ void add_recipe(CLI::App& app, Action& chosen);
 void add_image(CLI::App& app, Action& chosen);
 void add_external(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
+void add_audit(CLI::App& app, Action& chosen);
 void add_init(CLI::App& app, Action& chosen);
 void add_deploy(CLI::App& app, Action& chosen);
 void add_rollback(CLI::App& app, Action& chosen);

@@ -119,6 +119,7 @@ int run(int argc, char** argv)
     cli::add_rollback(app, chosen);
     cli::add_config(app, chosen);
     cli::add_doctor(app, chosen);
+    cli::add_audit(app, chosen);
     cli::add_status(app, chosen);
     cli::add_top(app, chosen);
     cli::add_logs(app, chosen);

@@ -4,6 +4,7 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <numeric>
 
 namespace sf::deploy {
@@ -268,6 +269,28 @@ Result<std::vector<HostStatus>> read_status(const Targets& targets, event::Sink&
         statuses.push_back({run.result(i).host, run.state(i), run.result(i).failure});
     static_cast<void>(run.finish({}));
     return statuses;
+}
+
+Result<Manifests> read_manifests(const Targets& targets, event::Sink& events, const util::StopToken& stop)
+{
+    Run run(targets, events, stop);
+    Manifests all;
+    all.hosts.resize(run.all().size());
+    std::mutex mutex; // of the texts, which the connections' threads share
+    SF_CHECK(run.look(run.all(), [&](std::size_t i, Node& node) -> Status {
+        SF_TRY(all.hosts[i].state, node.probe());
+        SF_TRY(auto there, node.manifests());
+        const std::lock_guard guard(mutex);
+        for (auto& [version, text] : there)
+            all.hosts[i].manifests[version] = &*all.texts.insert(std::move(text)).first;
+        return {};
+    }));
+    for (const auto i : run.all()) {
+        all.hosts[i].host = run.result(i).host;
+        all.hosts[i].failure = run.result(i).failure;
+    }
+    static_cast<void>(run.finish({}));
+    return all;
 }
 
 } // namespace sf::deploy

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,5 +76,21 @@ struct HostStatus {
 
 [[nodiscard]] util::Result<std::vector<HostStatus>> read_status(const Targets& targets, event::Sink& events,
                                                                 const util::StopToken& stop);
+
+/// The manifests of what is installed on a host, by version; nobody has looked at them.
+struct HostManifests {
+    std::string host;
+    HostState state;
+    std::map<std::string, const std::string*> manifests; ///< in Manifests::texts
+    std::string failure;                                 ///< empty: it answered
+};
+struct Manifests {
+    std::vector<HostManifests> hosts;
+    std::set<std::string> texts; ///< each once, as most hosts have the same
+};
+
+/// What read_status() asks, and the manifests, over the same connections.
+[[nodiscard]] util::Result<Manifests> read_manifests(const Targets& targets, event::Sink& events,
+                                                     const util::StopToken& stop);
 
 } // namespace sf::deploy

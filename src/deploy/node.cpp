@@ -207,10 +207,10 @@ Result<HostState> Node::probe()
     return state;
 }
 
-Result<std::map<util::Digest, std::string>> Node::installed_layers()
+Result<std::map<std::string, std::string>> Node::manifests()
 {
     SF_CHECK(ask("manifests", most_of_manifests));
-    std::map<util::Digest, std::string> there;
+    std::map<std::string, std::string> there;
     while (true) {
         SF_TRY(const auto line, channel_->read_line());
         if (line == "ok")
@@ -219,13 +219,22 @@ Result<std::map<util::Digest, std::string>> Node::installed_layers()
         if (fact.size() != 3 || fact[0] != "manifest" || !may_be_version(fact[1]) ||
             number(fact[2]) > most_manifest_bytes)
             return strange(line);
-        SF_TRY(const auto text, channel_->read_bytes(number(fact[2])));
+        SF_TRY(there[fact[1]], channel_->read_bytes(number(fact[2])));
+    }
+}
+
+Result<std::map<util::Digest, std::string>> Node::installed_layers()
+{
+    SF_TRY(const auto texts, manifests());
+    std::map<util::Digest, std::string> there;
+    for (const auto& [version, text] : texts) {
         const auto shipped = read_shipped(text);
         if (!shipped)
             continue; // somebody else's version, or a damaged one: nothing is taken from it
         for (const auto& package : shipped->packages)
-            there.emplace(package.layer, fact[1]);
+            there.emplace(package.layer, version);
     }
+    return there;
 }
 
 Status Node::unpack(const Archive& archive, const std::vector<std::string_view>& pieces, const util::Digest& sha256,

@@ -55,6 +55,8 @@ public:
     ~Node();
 
     [[nodiscard]] util::Result<HostState> probe();
+    /// The manifests of the installed versions, by version; nobody has looked at them.
+    [[nodiscard]] util::Result<std::map<std::string, std::string>> manifests();
     /// Layer to an installed version that has it.
     [[nodiscard]] util::Result<std::map<util::Digest, std::string>> installed_layers();
     /// Sends the whole archive and makes it a version.

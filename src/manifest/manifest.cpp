@@ -22,6 +22,19 @@ std::string text_at(const Json& object, const char* key)
     return value.is_string() ? value.get<std::string>() : std::string();
 }
 
+Patches read_patches(const Json& json)
+{
+    Patches patches{text_at(json, "package"), text_at(json, "revision"), {}};
+    for (const auto& file : at(json, "files")) {
+        Patches::File read{text_at(file, "name"), {}};
+        for (const auto& hole : at(file, "fixes"))
+            if (hole.is_string())
+                read.fixes.push_back(hole.get<std::string>());
+        patches.files.push_back(std::move(read));
+    }
+    return patches;
+}
+
 Package read_package(const Json& json)
 {
     Package package;
@@ -34,6 +47,9 @@ Package read_package(const Json& json)
     if (const auto& variants = at(json, "variants"); variants.is_object())
         for (const auto& [name, value] : variants.items())
             package.variants[name] = value.is_string() ? value.get<std::string>() : value.dump();
+    package.source = text_at(json, "source");
+    for (const auto& patches : at(json, "patches"))
+        package.patches.push_back(read_patches(patches));
     for (const auto& note : at(json, "relocation"))
         if (auto path = text_at(note, "path"); !path.empty())
             package.relocation.push_back({std::move(path), text_at(note, "reason")});

@@ -26,6 +26,17 @@ struct Relocation {
     std::string reason;
 };
 
+/// Patches that were applied to a package's source.
+struct Patches {
+    std::string package;  ///< Debian's source package; empty: the recipe's own
+    std::string revision; ///< of that package
+    struct File {
+        std::string name;
+        std::vector<std::string> fixes; ///< "CVE-2026-65107"
+    };
+    std::vector<File> files;
+};
+
 struct Package {
     std::string name;
     std::string version;
@@ -34,6 +45,8 @@ struct Package {
     std::uint64_t bytes = 0;                     ///< unpacked
     std::string run_layer;                       ///< digest of the run slice, 64 hexadecimal digits
     std::vector<Relocation> relocation;
+    std::string source; ///< "apt:slurm-wlm=24.11.5", or a URL
+    std::vector<Patches> patches;
 };
 
 /// What it does not say is empty. No text in it may be trusted to have the shape that the writer gave it.

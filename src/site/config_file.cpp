@@ -29,7 +29,7 @@ public:
             return {};
         SF_TRY(auto mapping,
                root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network", "limits",
-                             "levers", "compiler", "cache", "deploy", "slurm", "solver", "packages"}));
+                             "levers", "compiler", "cache", "deploy", "audit", "slurm", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));
@@ -43,6 +43,7 @@ public:
         SF_CHECK(read_compiler(top));
         SF_CHECK(read_caches(top));
         SF_CHECK(read_deploy(top));
+        SF_CHECK(read_audit(top));
         SF_CHECK(read_slurm(top));
         SF_CHECK(read_solver(top));
         return read_packages(top);
@@ -313,6 +314,18 @@ private:
             return {};
         SF_TRY(auto mapping, value->mapping({"only-signed"}));
         return read_flag({mapping, "deploy."}, "only-signed", site_.deploy.only_signed);
+    }
+
+    util::Status read_audit(const Section& top)
+    {
+        constexpr unsigned most_days = 36500;
+        const auto value = top.mapping.find("audit");
+        if (!value)
+            return {};
+        SF_TRY(auto mapping, value->mapping({"advisories", "oldest"}));
+        const Section section{mapping, "audit."};
+        SF_CHECK(read_places(section, "advisories", parse_advisories, site_.audit.advisories));
+        return read_number(section, "oldest", 1, most_days, site_.audit.oldest_days);
     }
 
     util::Status read_slurm(const Section& top)

@@ -187,6 +187,13 @@ std::vector<Key> keys_of_levers_and_caches()
          "`deploy` takes only tarballs that a key of the ring (`ROOT/keys`) has signed. One with a wrong signature, or "
          "one by another key, is never taken.",
          [](const Site& s) { return flag(s.deploy.only_signed); }},
+        {"audit.advisories", "list", "",
+         "Where [`audit`](audit.md) takes advisories from, beside those that ship with the tool: files, directories, "
+         "`http(s)://` addresses.",
+         [](const Site& s) { return places(s.audit.advisories); }},
+        {"audit.oldest", "days, 1-36500", "30",
+         "Advisories that are older draw a warning; downloaded ones are refused when the server does not answer.",
+         [](const Site& s) { return std::to_string(s.audit.oldest_days); }},
         {"slurm.version", "version", "",
          "The Slurm to build where the command does not say: a series (`24.11`) or an exact version (`24.11.5`).",
          [](const Site& s) { return s.slurm.version; }, "SLURM_FACTORY_SLURM_VERSION"},

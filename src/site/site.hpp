@@ -83,6 +83,12 @@ struct Deployments {
     bool only_signed = false; ///< a tarball that no key of the ring has signed is refused
 };
 
+/// What `audit` takes advisories from, beside those that ship with the tool.
+struct Audits {
+    std::vector<std::string> advisories; ///< files, directories, http(s):// URLs
+    unsigned oldest_days = 30;           ///< advisories that are older draw a warning, downloaded ones an error
+};
+
 /// What is built when a command does not say otherwise.
 struct SlurmDefaults {
     std::string version;          ///< a series or an exact version; empty: the tool's own default
@@ -106,6 +112,7 @@ struct Site {
     Compiler compiler;
     Caches cache;
     Deployments deploy;
+    Audits audit;
     SlurmDefaults slurm;
     bool reuse = true; ///< prefer what the store has over what would be newer
     preference::Preferences packages;

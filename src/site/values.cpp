@@ -74,4 +74,9 @@ tl::expected<std::string, std::string> parse_remote(const std::string& text, con
     return parse_place(text, base, "remote", {"file", "http", "https", "oci"});
 }
 
+tl::expected<std::string, std::string> parse_advisories(const std::string& text, const std::filesystem::path& base)
+{
+    return parse_place(text, base, "place of advisories", {"http", "https"});
+}
+
 } // namespace sf::site

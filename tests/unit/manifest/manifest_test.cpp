@@ -18,6 +18,8 @@ TEST(Manifest, HasWhatItsReadersNeed)
         "image": {"name": "bookworm", "digest": "00"}, "new in a later version": {"of": ["the tool"]},
         "packages": [{"name": "hwloc", "version": "2.9.0", "license": "BSD-3-Clause", "bytes": 4711,
                       "variants": {"pci": "true", "levels": 3}, "layers": {"run": "ab", "dev": "cd"},
+                      "source": "apt:hwloc=2.9.0", "patches": [{"package": "hwloc", "revision": "2.9.0-1", "files": [
+                          {"name": "a.patch", "fixes": ["CVE-2026-1", 7]}, {"name": "b.patch"}]}, 1],
                       "relocation": [{"path": "bin/*", "reason": "prints it"}, {"reason": "of nothing"}]}]})");
     ASSERT_TRUE(manifest) << util::to_string(manifest.error());
     EXPECT_EQ(manifest->name, "slurm-24.11");
@@ -31,6 +33,14 @@ TEST(Manifest, HasWhatItsReadersNeed)
     EXPECT_EQ(package.license, "BSD-3-Clause");
     EXPECT_EQ(package.bytes, 4711U);
     EXPECT_EQ(package.run_layer, "ab");
+    EXPECT_EQ(package.source, "apt:hwloc=2.9.0");
+    ASSERT_EQ(package.patches.size(), 2U);
+    EXPECT_EQ(package.patches.front().package, "hwloc");
+    EXPECT_EQ(package.patches.front().revision, "2.9.0-1");
+    ASSERT_EQ(package.patches.front().files.size(), 2U);
+    EXPECT_EQ(package.patches.front().files.front().name, "a.patch");
+    EXPECT_THAT(package.patches.front().files.front().fixes, ElementsAre("CVE-2026-1"));
+    EXPECT_THAT(package.patches.front().files.back().fixes, IsEmpty());
     EXPECT_THAT(package.variants, ElementsAre(Pair("levels", "3"), Pair("pci", "true")));
     ASSERT_EQ(package.relocation.size(), 1U);
     EXPECT_EQ(package.relocation.front().path, "bin/*");

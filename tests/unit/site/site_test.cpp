@@ -93,7 +93,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 47U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 49U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -114,12 +114,16 @@ TEST_F(SiteTest, AFileMaySetEverything)
           "keep-days: 7, remotes: [r, "
           "\"oci://registry.example.org/slurm\"], only-signed: false, compression: zstd, "
           "signing-key: ~/site.key}\ndeploy: {only-signed: true}\n"
+          "audit: {advisories: [osv, \"https://osv.example.org/all.json\"], oldest: 7}\n"
           "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
           "  minimal: true\n  target: zen4\nsolver: {reuse: false}\n"
           "packages:\n  openssl: {buildable: false}\n");
     const auto site = load();
     ASSERT_TRUE(site) << util::to_string(site.error());
     EXPECT_EQ(site->output, root() / "out");
+    EXPECT_EQ(site->audit.advisories,
+              (std::vector<std::string>{(root() / "osv").string(), "https://osv.example.org/all.json"}));
+    EXPECT_EQ(site->audit.oldest_days, 7U);
     EXPECT_EQ(site->image, "bookworm");
     EXPECT_EQ(site->backend, "oci");
     EXPECT_EQ(site->runtime, "runc");
@@ -166,8 +170,8 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_FALSE(site->reuse);
     ASSERT_NE(site->packages.find("openssl"), nullptr);
     EXPECT_EQ(site->packages.find("openssl")->buildable, false);
-    EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":23");
-    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":29");
+    EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":24");
+    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":30");
     EXPECT_EQ(site->origins.at("network.retries"), user_file().string() + ":10");
     EXPECT_EQ(site->origins.at("limits.jobs"), user_file().string() + ":16");
     for (const auto& [key, origin] : site->origins)

@@ -1,0 +1,153 @@
+#include "app/advisories.hpp"
+
+#include "http/exchange.hpp"
+#include "http/retry.hpp"
+#include "http/url.hpp"
+#include "util/directory.hpp"
+#include "util/foreign_file.hpp"
+#include "util/fs.hpp"
+#include "util/sha256.hpp"
+#include "util/text.hpp"
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <ctime>
+
+namespace sf::app {
+namespace {
+
+namespace fs = std::filesystem;
+using util::ErrorCode;
+
+constexpr unsigned fresh_days = 1; ///< what was downloaded so lately is not asked for again
+constexpr std::int64_t day_seconds = 86400;
+
+/// The whole body, bounded.
+class BodyText : public http::BodySink {
+public:
+    util::Status begin(const http::Exchange& answer) override { return check(answer.content_length().value_or(0)); }
+    util::Status write(std::string_view bytes) override
+    {
+        SF_CHECK(check(text.size() + bytes.size()));
+        text += bytes;
+        return {};
+    }
+    std::string text;
+
+private:
+    [[nodiscard]] static util::Status check(std::uint64_t size)
+    {
+        if (size > advisory::most_tracker_bytes)
+            return util::fail(ErrorCode::verify, fmt::format("the answer is longer than {}",
+                                                             util::human_bytes(advisory::most_tracker_bytes)));
+        return {};
+    }
+};
+
+/// How many days ago a file was written; nullopt: there is none.
+std::optional<unsigned> age_days(const fs::path& path)
+{
+    struct stat st = {};
+    if (::stat(path.c_str(), &st) != 0)
+        return std::nullopt;
+    const auto seconds = static_cast<std::int64_t>(std::time(nullptr)) - st.st_mtim.tv_sec;
+    return static_cast<unsigned>(std::max<std::int64_t>(seconds, 0) / day_seconds);
+}
+
+void warn(const Context& context, std::string text)
+{
+    context.events.on_event(event::Message{event::Message::Level::warning, std::move(text)});
+}
+
+util::Result<std::string> download(const Context& context, const std::string& url)
+{
+    http::Session session;
+    http::Request request{.url = url};
+    const http::Timing timing{.connect_timeout = context.site.network.connect_timeout,
+                              .stall_timeout = context.site.network.stall_timeout};
+    const http::Retry retry{.retries = context.site.network.retries};
+    auto text = http::with_retries(retry, context.stop, [&]() -> tl::expected<std::string, http::Failure> {
+        BodyText body;
+        http::Exchange exchange(session, request, timing, context.stop);
+        if (auto ran = exchange.run(body); !ran)
+            return tl::unexpected(std::move(ran).error());
+        if (!exchange.succeeded())
+            return tl::unexpected(http::status_failure(exchange.status()));
+        return std::move(body.text);
+    });
+    if (!text)
+        return tl::unexpected(std::move(text).error().error);
+    return std::move(*text);
+}
+
+/// What a server has, or what is kept of it.
+util::Status add_url(const Context& context, const std::string& url, unsigned oldest,
+                     const advisory::DebianNames& names, advisory::Set& set)
+{
+    const auto shown = http::without_password(url);
+    const auto kept = context.site.root / "cache" / "advisories" / (util::sha256(url).to_hex() + ".json");
+    const auto age = age_days(kept);
+    if (!age || *age >= fresh_days) {
+        auto text = context.site.network.offline
+                        ? util::fail(ErrorCode::source, "the network is not to be used (network.offline)")
+                        : download(context, url);
+        if (text) {
+            SF_CHECK(set.add_text(*text, shown, names)); // before it takes the place of what is good
+            SF_CHECK(util::make_directories(kept.parent_path()));
+            return util::write_file_atomic(kept, *text);
+        }
+        if (text.error().code == ErrorCode::interrupted)
+            return tl::unexpected(std::move(text).error());
+        if (!age || *age > oldest)
+            return util::fail(ErrorCode::source,
+                              fmt::format("cannot get the advisories of {}: {}", shown, text.error().message),
+                              age ? fmt::format("what is kept of them is {} days old, and {} are allowed "
+                                                "(--oldest, audit.oldest)",
+                                                *age, oldest)
+                                  : "give a file or a directory with --advisories");
+        warn(context,
+             fmt::format("{} does not answer ({}); its advisories are {} days old", shown, text.error().message, *age));
+    }
+    SF_TRY(const auto text, util::read_foreign_file(kept, advisory::most_tracker_bytes));
+    return set.add_text(text, shown, names);
+}
+
+/// The time of the newest file counts for a directory.
+std::optional<unsigned> age_of_place(const fs::path& path)
+{
+    std::error_code error;
+    if (!fs::is_directory(path, error))
+        return age_days(path);
+    std::optional<unsigned> least;
+    for (const auto& file : util::readable_paths_in(path))
+        if (const auto age = age_of_place(file); age && (!least || *age < *least))
+            least = age;
+    return least;
+}
+
+} // namespace
+
+util::Status add_advisories(const Context& context, const AuditOptions& options, const advisory::DebianNames& names,
+                            advisory::Set& set)
+{
+    auto places = context.site.audit.advisories;
+    places.insert(places.end(), options.advisories.begin(), options.advisories.end());
+    const auto oldest = options.oldest_days.value_or(context.site.audit.oldest_days);
+    for (const auto& place : places) {
+        if (place.starts_with("http://") || place.starts_with("https://")) {
+            SF_CHECK(add_url(context, place, oldest, names, set));
+            continue;
+        }
+        if (!util::path_exists(place))
+            return util::fail(ErrorCode::usage, fmt::format("there are no advisories at {}", place),
+                              "name a file in the OSV format, a directory of such files, or a URL");
+        SF_CHECK(set.add(place, names));
+        if (const auto age = age_of_place(place); age && *age > oldest)
+            warn(context, fmt::format("the advisories in {} are {} days old; holes that were found since are missing",
+                                      place, *age));
+    }
+    return {};
+}
+
+} // namespace sf::app

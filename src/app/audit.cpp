@@ -1,0 +1,272 @@
+#include "app/audit.hpp"
+
+#include "app/advisories.hpp"
+#include "bundle/contents.hpp"
+#include "recipe/recipe_set.hpp"
+#include "util/foreign_file.hpp"
+#include "util/fs.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace sf::app {
+namespace {
+
+namespace fs = std::filesystem;
+using advisory::Finding;
+using advisory::State;
+using advisory::Subject;
+using util::ErrorCode;
+using util::Result;
+
+std::vector<std::string> names_of(const std::vector<Subject>& subjects)
+{
+    std::vector<std::string> names;
+    names.reserve(subjects.size());
+    for (const auto& subject : subjects)
+        names.push_back(subject.package);
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+Subject subject_of(const manifest::Package& package)
+{
+    Subject subject{package.name, package.version, {}, package.variants};
+    for (const auto& patches : package.patches)
+        for (const auto& file : patches.files)
+            subject.patches.push_back({file.name, file.fixes});
+    return subject;
+}
+
+std::vector<Subject> subjects_of(const manifest::Manifest& manifest)
+{
+    std::vector<Subject> subjects;
+    for (const auto& package : manifest.packages)
+        subjects.push_back(subject_of(package));
+    return subjects;
+}
+
+Subject subject_of(const plan::Step& step)
+{
+    Subject subject{step.name, step.version.to_string(), {}, step.variants};
+    for (const auto& set : step.patch_sets)
+        for (const auto& patch : set.series)
+            subject.patches.push_back({patch.file, patch.fixes});
+    for (const auto& patch : step.recipe->patches)
+        if (patch.condition.holds(step.version, step.variants))
+            subject.patches.push_back({patch.file.filename().string(), patch.fixes});
+    return subject;
+}
+
+/// A version of a recipe as it would be built with these variants.
+Subject subject_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry, const spec::VariantValues& variants)
+{
+    Subject subject{recipe.name, entry.version.to_string(), {}, variants};
+    for (const auto& set : entry.patches)
+        for (const auto& patch : set.series)
+            subject.patches.push_back({patch.file, patch.fixes});
+    for (const auto& patch : recipe.patches)
+        if (patch.condition.holds(entry.version, variants))
+            subject.patches.push_back({patch.file.filename().string(), patch.fixes});
+    return subject;
+}
+
+/// Source packages of Debian that the packages are, or have patches, of.
+advisory::DebianNames debian_names(const manifest::Manifest& manifest, advisory::DebianNames names = {})
+{
+    constexpr std::string_view scheme = "apt:";
+    const auto add = [&names](const std::string& source, const std::string& package) {
+        auto& packages = names[source];
+        if (std::find(packages.begin(), packages.end(), package) == packages.end())
+            packages.push_back(package);
+    };
+    for (const auto& package : manifest.packages) {
+        if (package.source.starts_with(scheme))
+            add(package.source.substr(scheme.size(), package.source.find('=') - scheme.size()), package.name);
+        for (const auto& patches : package.patches)
+            if (!patches.package.empty())
+                add(patches.package, package.name);
+    }
+    return names;
+}
+
+AuditedPackage audit_one(const advisory::Set& set, const Subject& subject)
+{
+    AuditedPackage audited{subject.package, subject.version, {}};
+    for (const auto& finding : advisory::assess(set, subject)) {
+        if (finding.state == State::not_affected && finding.reason.empty())
+            continue;
+        audited.holes.push_back({finding.advisory->id,
+                                 finding.advisory->summary,
+                                 finding.advisory->severity,
+                                 finding.state,
+                                 finding.patches,
+                                 finding.fixed_in,
+                                 {},
+                                 finding.reason});
+    }
+    return audited;
+}
+
+Audit audit_subjects(const advisory::Set& set, const std::vector<Subject>& subjects)
+{
+    Audit audit;
+    for (const auto& subject : subjects)
+        audit.packages.push_back(audit_one(set, subject));
+    return audit;
+}
+
+/// The versions of the package's recipe that do not have the hole open: the next higher one, else the highest.
+std::string mending_version(const advisory::Set& set, const recipe::Recipe& recipe, const Subject& subject,
+                            const std::string& id)
+{
+    const auto now = spec::Version::parse(subject.version);
+    const recipe::VersionEntry* best = nullptr;
+    for (const auto& entry : recipe.versions) {
+        const auto findings = advisory::assess(set, subject_of(recipe, entry, subject.variants));
+        const bool closed = std::none_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+            return finding.advisory->id == id && (finding.state == State::open || finding.state == State::unknown);
+        });
+        if (!closed)
+            continue;
+        const bool higher = !now || entry.version > *now;
+        const bool best_is_higher = best != nullptr && (!now || best->version > *now);
+        if (best == nullptr || (higher && (!best_is_higher || entry.version < best->version)) ||
+            (!higher && !best_is_higher && entry.version > best->version))
+            best = &entry;
+    }
+    return best == nullptr ? std::string() : best->version.to_string();
+}
+
+/// Says of open holes which version of the recipes mends them.
+void add_recipes(const recipe::RecipeSet& recipes, const advisory::Set& set, const std::vector<Subject>& subjects,
+                 Audit& audit)
+{
+    for (std::size_t i = 0; i < subjects.size(); ++i)
+        for (auto& hole : audit.packages[i].holes)
+            if (const auto* recipe = recipes.find(subjects[i].package); recipe != nullptr && hole.state == State::open)
+                hole.recipe = mending_version(set, *recipe, subjects[i], hole.id);
+}
+
+/// A tarball, a tree, or the manifest itself.
+Result<manifest::Manifest> read_manifest(const Context& context, const fs::path& path)
+{
+    if (path.extension() == ".json") {
+        if (!util::path_exists(path))
+            return util::fail(ErrorCode::usage, fmt::format("there is no {}", path.string()),
+                              "name a software tarball, the tree of one, or a manifest");
+        SF_TRY(const auto text, util::read_named_file(path, manifest::longest));
+        return manifest::parse(text);
+    }
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+        SF_TRY(auto found, manifest::find(path));
+        if (found)
+            return std::move(*found);
+    } else {
+        SF_TRY(auto contents, bundle::read_contents(path, context.stop));
+        if (!contents.manifest.packages.empty())
+            return std::move(contents.manifest);
+    }
+    return util::fail(ErrorCode::verify, fmt::format("there is no manifest in {}", path.string()),
+                      "only what 'slurm-factory build' made says what is in it");
+}
+
+/// The same text on several hosts is one version.
+std::vector<AuditedVersion> versions_of(const deploy::Manifests& answers, std::vector<const std::string*>& texts)
+{
+    std::map<std::pair<std::string, const std::string*>, AuditedVersion> versions;
+    for (const auto& host : answers.hosts)
+        for (const auto& [name, text] : host.manifests) {
+            auto& version = versions[{name, text}];
+            version.version = name;
+            version.hosts.push_back(host.host);
+            const auto linked = std::any_of(host.state.links.begin(), host.state.links.end(),
+                                            [&name = name](const auto& link) { return link.second == name; });
+            if (linked || host.state.busy.contains(name))
+                version.in_use.push_back(host.host);
+        }
+    std::vector<AuditedVersion> all;
+    for (auto& [key, version] : versions) {
+        all.push_back(std::move(version));
+        texts.push_back(key.second);
+    }
+    return all;
+}
+
+} // namespace
+
+std::size_t Audit::count(State state) const
+{
+    std::size_t count = 0;
+    for (const auto& package : packages)
+        count += static_cast<std::size_t>(std::count_if(package.holes.begin(), package.holes.end(),
+                                                        [state](const auto& hole) { return hole.state == state; }));
+    return count;
+}
+
+Result<advisory::Set> shipped_advisories(const std::vector<std::string>& packages)
+{
+    SF_TRY(const auto data, data_directory());
+    return advisory::Set::load({data / "advisories"}, packages);
+}
+
+Result<Audit> audit_plan(const plan::Plan& plan)
+{
+    std::vector<Subject> subjects;
+    for (const auto place : plan.run_closure())
+        subjects.push_back(subject_of(plan.steps[place]));
+    SF_TRY(const auto set, shipped_advisories(names_of(subjects)));
+    return audit_subjects(set, subjects);
+}
+
+Result<Audit> audit_file(const Context& context, const fs::path& path, const AuditOptions& options)
+{
+    auto manifest = read_manifest(context, path);
+    if (!manifest)
+        return util::fail(std::move(manifest).error(), fmt::format("auditing {}", path.string()));
+    const auto subjects = subjects_of(*manifest);
+    SF_TRY(auto set, shipped_advisories(names_of(subjects)));
+    SF_CHECK(add_advisories(context, options, debian_names(*manifest), set));
+    auto audit = audit_subjects(set, subjects);
+    SF_TRY(const auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
+    add_recipes(recipes, set, subjects, audit);
+    return audit;
+}
+
+Result<HostsAudit> audit_hosts(const Context& context, const HostOptions& hosts, const AuditOptions& options)
+{
+    SF_TRY(const auto answers, deployed_manifests(context, hosts));
+    HostsAudit result;
+    std::vector<const std::string*> texts;
+    result.versions = versions_of(answers, texts);
+    for (const auto& host : answers.hosts)
+        if (!host.failure.empty())
+            result.failed.emplace_back(host.host, host.failure);
+    std::vector<std::vector<Subject>> subjects(texts.size());
+    advisory::DebianNames names;
+    std::vector<Subject> all;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        const auto manifest = manifest::parse(*texts[i]);
+        if (!manifest) {
+            result.versions[i].fault = manifest.error().message;
+            continue;
+        }
+        subjects[i] = subjects_of(*manifest);
+        all.insert(all.end(), subjects[i].begin(), subjects[i].end());
+        names = debian_names(*manifest, std::move(names));
+    }
+    SF_TRY(auto set, shipped_advisories(names_of(all)));
+    SF_CHECK(add_advisories(context, options, names, set));
+    SF_TRY(const auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        result.versions[i].audit = audit_subjects(set, subjects[i]);
+        add_recipes(recipes, set, subjects[i], result.versions[i].audit);
+    }
+    return result;
+}
+
+} // namespace sf::app

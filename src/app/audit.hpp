@@ -1,0 +1,76 @@
+// Which known holes packages have: of a build, of a bundle, of hosts.
+#pragma once
+
+#include "advisory/advisory.hpp"
+#include "app/context.hpp"
+#include "app/deploy.hpp"
+#include "manifest/manifest.hpp"
+#include "plan/plan.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sf::app {
+
+/// A hole that a package's version has, whether or not something closes it.
+struct Hole {
+    std::string id;
+    std::string summary;
+    std::string severity;
+    advisory::State state = advisory::State::unknown;
+    std::vector<std::string> patches; ///< that close it
+    std::string fixed_in;             ///< the release that mends it; empty: the advisory knows none
+    std::string recipe;               ///< the version of our recipe that mends it; empty: none does
+    std::string reason;               ///< why it does not apply, or cannot be told
+};
+
+struct AuditedPackage {
+    std::string name;
+    std::string version;
+    std::vector<Hole> holes; ///< sorted by id; without those that the version never had
+};
+
+struct Audit {
+    std::vector<AuditedPackage> packages;
+    /// How many holes of all packages are in this state.
+    [[nodiscard]] std::size_t count(advisory::State state) const;
+};
+
+/// Where advisories come from, beside those that ship.
+struct AuditOptions {
+    std::vector<std::string> advisories; ///< files, directories, URLs; added to the site's
+    std::optional<unsigned> oldest_days; ///< nullopt: the site's
+};
+
+/// What is installed in one version on some hosts.
+struct AuditedVersion {
+    std::string version; ///< its name below PREFIX/versions
+    std::vector<std::string> hosts;
+    std::vector<std::string> in_use; ///< those of them that run it, or whose link names it
+    std::string fault;               ///< why its manifest cannot be read; empty: it was
+    Audit audit;
+};
+
+struct HostsAudit {
+    std::vector<AuditedVersion> versions;
+    std::vector<std::pair<std::string, std::string>> failed; ///< host and reason
+};
+
+/// The advisories that ship, of these packages.
+[[nodiscard]] util::Result<advisory::Set> shipped_advisories(const std::vector<std::string>& packages);
+
+/// What ships of a plan, by the advisories that ship with the tool.
+[[nodiscard]] util::Result<Audit> audit_plan(const plan::Plan& plan);
+
+/// A software tarball, the tree of one, or a manifest. Errors: usage for what is not there; verify for what is none;
+/// recipe, source and usage of advisories.
+[[nodiscard]] util::Result<Audit> audit_file(const Context& context, const std::filesystem::path& path,
+                                             const AuditOptions& options);
+
+/// All that is installed on hosts.
+[[nodiscard]] util::Result<HostsAudit> audit_hosts(const Context& context, const HostOptions& hosts,
+                                                   const AuditOptions& options);
+
+} // namespace sf::app

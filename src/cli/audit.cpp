@@ -1,0 +1,90 @@
+#include "app/audit.hpp"
+#include "cli/audit_report.hpp"
+#include "cli/command.hpp"
+#include "cli/host_options.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sf::cli {
+namespace {
+
+struct AuditChoice {
+    std::vector<std::string> paths;
+    app::AuditOptions options;
+    std::string format = "text";
+    bool all = false;
+};
+
+util::Result<int> audit_files(const app::Context& context, const AuditChoice& choice)
+{
+    FileAudits audits;
+    bool open = false;
+    for (const auto& path : choice.paths) {
+        SF_TRY(auto audit, app::audit_file(context, path, choice.options));
+        open = open || audit.count(advisory::State::open) > 0;
+        audits.emplace_back(path, std::move(audit));
+    }
+    if (choice.format == "json")
+        print_audits_json(audits);
+    else
+        print_audits(audits, choice.all);
+    return open ? static_cast<int>(util::ErrorCode::verify) : 0;
+}
+
+util::Result<int> audit_hosts(const app::Context& context, const app::HostOptions& hosts, const AuditChoice& choice)
+{
+    SF_TRY(const auto audit, app::audit_hosts(context, hosts, choice.options));
+    if (choice.format == "json")
+        print_hosts_audit_json(audit);
+    else
+        print_hosts_audit(audit, choice.all);
+    if (std::any_of(audit.versions.begin(), audit.versions.end(),
+                    [](const app::AuditedVersion& version) { return version.audit.count(advisory::State::open) > 0; }))
+        return static_cast<int>(util::ErrorCode::verify);
+    return audit.failed.empty() ? 0 : static_cast<int>(util::ErrorCode::deploy);
+}
+
+bool means_hosts(const app::HostOptions& hosts)
+{
+    return hosts.hosts || hosts.hosts_file || hosts.from_slurm || !hosts.prefix.empty();
+}
+
+} // namespace
+
+void add_audit(CLI::App& app, Action& chosen)
+{
+    auto* command = add_command(app, "audit", "Say which known holes are in a bundle or on hosts, and what mends them",
+                                "slurm-factory audit ~/.slurm-factory/builds/slurm-24.11-software.tar.gz\n"
+                                "  slurm-factory audit --advisories osv/ --format json /opt/slurm/current\n"
+                                "  slurm-factory audit --hosts 'node[001-128]' --prefix /opt/slurm");
+    auto choice = std::make_shared<AuditChoice>();
+    command->add_option("path", choice->paths, "Software tarballs, trees of them, or manifests")->type_name("PATH");
+    command
+        ->add_option("--advisories", choice->options.advisories,
+                     "More advisories: a file or directory in the OSV format, or a URL; Debian's tracker, too")
+        ->type_name("PLACE")
+        ->allow_extra_args(false);
+    command->add_option("--oldest", choice->options.oldest_days, "Days that advisories may be old [30]")
+        ->type_name("DAYS")
+        ->check(CLI::Range(1, 36500)); // NOLINT: a hundred years
+    command->add_option("--format", choice->format, "How to print it")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
+    command->add_flag("--all", choice->all, "Also list what is patched, and holes of code that is not built");
+    auto hosts = add_host_options(*command);
+    command->callback([&chosen, choice, hosts] {
+        if (choice->paths.empty() == !means_hosts(*hosts))
+            throw CLI::ValidationError("audit", choice->paths.empty()
+                                                    ? "name a software tarball, a tree or a manifest, or hosts with "
+                                                      "--prefix and --hosts"
+                                                    : "name either files or hosts");
+        chosen = [choice, hosts](const app::Context& context) {
+            return choice->paths.empty() ? audit_hosts(context, *hosts, *choice) : audit_files(context, *choice);
+        };
+    });
+}
+
+} // namespace sf::cli
