@@ -46,8 +46,9 @@ Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildReques
     std::unique_ptr<Job> job(
         new Job(context, std::move(planned), std::move(presence), std::move(database), std::move(remotes)));
     SF_TRY(job->image_, job->images_.hold_known(job->planned_.image_recipe));
-    if (!job->planned_.image) { // now the versions of its build tools are known
-        SF_TRY(job->planned_, solve_request(context, request));
+    if (!job->planned_.image) { // now the versions of its build tools are known; what there was to say is said
+        event::NullSink silent;
+        SF_TRY(job->planned_, solve_request({context.site, silent, context.stop}, request));
     }
     SF_TRY(job->plan_, plan_request(context, job->planned_, job->image_->image.digest));
     return job;

@@ -57,6 +57,12 @@ nlohmann::ordered_json patches_json(const recipe::PatchSet& set)
     return json;
 }
 
+nlohmann::ordered_json support_json(const Standing& standing)
+{
+    return {
+        {"by", standing.support->by}, {"until", recipe::to_string(standing.support->until)}, {"past", standing.past}};
+}
+
 std::vector<std::string> types_of(const recipe::DependencyType& type)
 {
     std::vector<std::string> words;
@@ -190,6 +196,10 @@ std::string plan_json(const Planned& planned, const Outlook& outlook)
                                        {"in_store", prospect.action.has_value()}};
         for (const auto& set : prospect.step->patch_sets)
             step["patches"].push_back(patches_json(set));
+        const auto& standing = planned.standings.at(prospect.step->name);
+        if (standing.support != nullptr)
+            step["support"] = support_json(standing);
+        step["holes"] = standing.holes;
         if (prospect.cpu_seconds)
             step["cpu_seconds"] = *prospect.cpu_seconds;
         step["dependencies"] = nlohmann::ordered_json::array();

@@ -8,8 +8,6 @@ namespace {
 using util::ErrorCode;
 
 constexpr const char* slurm = "slurm";
-/// What is built when neither the request nor the site names a version.
-constexpr const char* default_series = "24.11";
 
 /// "24.11" or "24.11.5": one version and no range, because it names the files that ship and the module.
 util::Result<spec::VersionRange> read_version(const std::string& text)
@@ -86,8 +84,8 @@ util::Result<spec::Spec> root_spec(const site::Site& site, const BuildRequest& r
     if (root.name != slurm)
         return root;
     const auto& defaults = site.slurm;
-    if (!root.versions) {
-        SF_TRY(root.versions, read_version(defaults.version.empty() ? default_series : defaults.version));
+    if (!root.versions && !defaults.version.empty()) {
+        SF_TRY(root.versions, read_version(defaults.version));
     }
     // What the site wants by default gives way to what was asked for, as a whole where that is one of the presets.
     const auto asked = root.variants;

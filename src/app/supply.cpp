@@ -1,8 +1,10 @@
 #include "app/supply.hpp"
 
 #include "app/disk.hpp"
+#include "http/probe.hpp"
 #include "http/reach.hpp"
 #include "http/url.hpp"
+#include "source/apt_archive.hpp"
 #include "source/place.hpp"
 #include "source/source_cache.hpp"
 #include "store/database.hpp"
@@ -17,6 +19,17 @@ namespace sf::app {
 namespace {
 
 constexpr std::int64_t remembered_seconds = 3600;
+
+/// Whether a variant of the solution is on only where this package can be had.
+bool is_optional(const solve::Solution& solution, const recipe::RecipeSet& recipes, const std::string& name)
+{
+    return std::any_of(solution.packages.begin(), solution.packages.end(), [&](const solve::Package& package) {
+        const auto* recipe = recipes.find(package.name);
+        return recipe != nullptr &&
+               std::any_of(recipe->variants.begin(), recipe->variants.end(),
+                           [&](const recipe::Variant& variant) { return variant.only_with == name; });
+    });
+}
 
 std::filesystem::path memory_file(const site::Site& site)
 {
@@ -71,7 +84,10 @@ bool Supply::can_be_had(const recipe::VersionEntry& entry) const
         if (network.offline)
             return false;
         const auto* url = std::get_if<recipe::UrlSource>(&source.from);
-        return http_mirror || (url == nullptr ? network.use_apt : !unreachable_.contains(http::url_host(url->url)));
+        if (http_mirror)
+            return true;
+        return url == nullptr ? network.use_apt && !unreachable_.contains(source.to_string())
+                              : !unreachable_.contains(http::url_host(url->url));
     };
     // Without its patches a version has the holes that its recipe says are closed.
     const auto archives = entry.archives();
@@ -125,7 +141,62 @@ util::Result<bool> Supply::ask_hosts(const std::vector<recipe::Source>& alternat
     return news;
 }
 
-util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::RecipeSet& recipes)
+bool Supply::distribution_has(const recipe::AptSource& wanted)
+{
+    constexpr long not_found = 404;
+    constexpr long gone = 410;
+    if (!distribution_) {
+        const source::AptSettings apt;
+        distribution_ =
+            source::choose_archive(source::read_host_sources(apt.etc_apt), source::read_codename(apt.os_release));
+    }
+    if (!*distribution_)
+        return true;
+    http::ProbeLimits limits;
+    limits.bytes = 1;
+    const auto urls = source::pool_urls(**distribution_, wanted.package, wanted.file);
+    bool told = false;
+    for (const auto& url : urls) {
+        const auto host = http::url_host(url);
+        if (unreachable_.contains(host))
+            return true;
+        const auto answer = http::probe(url, limits, context_.stop);
+        if (!answer) // apt may know another way, a proxy of its own
+            unreachable_[host] = now() + remembered_seconds;
+        if (!answer || (answer->status != not_found && answer->status != gone))
+            return true;
+        told = true;
+    }
+    return !told;
+}
+
+util::Result<bool> Supply::ask_distribution(const std::vector<recipe::Source>& alternatives)
+{
+    const auto& network = context_.site.network;
+    const bool elsewhere = std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& source) {
+        const auto* url = std::get_if<recipe::UrlSource>(&source.from);
+        return is_here(source) || (url != nullptr && !unreachable_.contains(http::url_host(url->url)));
+    });
+    if (elsewhere || !network.use_apt)
+        return false;
+    bool news = false;
+    for (const auto& source : alternatives) {
+        const auto* apt = std::get_if<recipe::AptSource>(&source.from);
+        if (apt == nullptr || answered_.contains(source.to_string()) || unreachable_.contains(source.to_string()))
+            continue;
+        SF_CHECK(context_.stop.check());
+        if (distribution_has(*apt)) {
+            answered_.insert(source.to_string());
+            return false;
+        }
+        unreachable_[source.to_string()] = now() + remembered_seconds;
+        news = true;
+    }
+    return news;
+}
+
+util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::RecipeSet& recipes,
+                                 const solve::Versions& stored)
 {
     if (context_.site.network.offline)
         return false;
@@ -133,11 +204,16 @@ util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::
     for (const auto& package : solution.packages) {
         const auto* recipe = recipes.find(package.name);
         const auto* entry = recipe == nullptr ? nullptr : recipe->find_version(package.version);
-        if (entry == nullptr || recipe->versions.size() < 2)
-            continue;
+        const auto known = stored.find(package.name);
+        const bool is_stored = known != stored.end() && std::find(known->second.begin(), known->second.end(),
+                                                                  package.version) != known->second.end();
+        if (entry == nullptr || is_stored ||
+            (recipe->versions.size() < 2 && !is_optional(solution, recipes, recipe->name)))
+            continue; // or there is no other choice
         for (const auto* alternatives : entry->archives()) {
             SF_TRY(const bool silent, ask_hosts(*alternatives));
-            news = news || silent;
+            SF_TRY(const bool lacking, ask_distribution(*alternatives));
+            news = news || silent || lacking;
         }
     }
     if (news)

@@ -4,10 +4,12 @@
 #include "app/context.hpp"
 #include "recipe/recipe_set.hpp"
 #include "solve/solve.hpp"
+#include "source/apt_config.hpp"
 #include "util/sha256.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -17,28 +19,35 @@ namespace sf::app {
 [[nodiscard]] util::Result<solve::Versions> stored_versions(const Context& context, const util::Digest& image);
 
 /// Whether the archives of versions can be had. What is in the source cache or a directory mirror can; so can what the
-/// distribution's archive or a host that answers has. That a host does not answer is remembered for an hour, in
-/// ROOT/cache/sources/unreachable.json.
+/// distribution's archive or a host that answers has. That a host does not answer, or that the archive does not have
+/// what its lists name, is remembered for an hour, in ROOT/cache/sources/unreachable.json.
 class Supply {
 public:
     explicit Supply(const Context& context);
 
     /// Of all recipes, the versions whose sources cannot be had as far as is known without asking.
     [[nodiscard]] solve::Versions unobtainable(const recipe::RecipeSet& recipes) const;
-    /// Asks the hosts of the chosen versions that only a URL has and nobody asked for lately. True when one of them
-    /// does not answer, so that another choice may be better.
-    [[nodiscard]] util::Result<bool> probe(const solve::Solution& solution, const recipe::RecipeSet& recipes);
+    /// Asks for what the chosen versions need and is not here, unless the version is stored: the hosts of URLs whether
+    /// they answer, the distribution's archive whether it has the file, each at most once an hour. True when one of
+    /// them says no, so that another choice may be better.
+    [[nodiscard]] util::Result<bool> probe(const solve::Solution& solution, const recipe::RecipeSet& recipes,
+                                           const solve::Versions& stored);
 
 private:
     [[nodiscard]] bool is_here(const recipe::Source& source) const;
     [[nodiscard]] bool can_be_had(const recipe::VersionEntry& entry) const;
     /// Asks the hosts of an archive that only URLs have; whether one of them does not answer.
     util::Result<bool> ask_hosts(const std::vector<recipe::Source>& alternatives);
+    /// Asks for an archive that only the distribution has; whether it lacks it.
+    util::Result<bool> ask_distribution(const std::vector<recipe::Source>& alternatives);
+    /// Whether a pool of the distribution's has the file; true also where that cannot be told.
+    [[nodiscard]] bool distribution_has(const recipe::AptSource& wanted);
     [[nodiscard]] util::Status remember() const;
 
     const Context& context_;
-    std::map<std::string, std::int64_t> unreachable_; ///< by host: until when, seconds since 1970
+    std::map<std::string, std::int64_t> unreachable_; ///< by host or apt source: until when, seconds since 1970
     std::set<std::string> answered_;
+    std::optional<util::Result<source::HostArchive>> distribution_; ///< once it was looked for
 };
 
 } // namespace sf::app

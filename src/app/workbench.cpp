@@ -1,5 +1,6 @@
 #include "app/workbench.hpp"
 
+#include "app/audit.hpp"
 #include "app/supply.hpp"
 #include "solve/lock.hpp"
 #include "util/foreign_file.hpp"
@@ -75,7 +76,7 @@ util::Result<solve::Solution> solve_with_supply(const Context& context, solve::R
     for (;;) {
         wanted.unobtainable = supply.unobtainable(recipes);
         SF_TRY(auto solution, solve_wanted(wanted, recipes));
-        SF_TRY(const bool again, supply.probe(solution, recipes));
+        SF_TRY(const bool again, supply.probe(solution, recipes, wanted.stored));
         if (!again)
             return solution;
     }
@@ -97,21 +98,47 @@ util::Status check_tools(const solve::Solution& solution, const image::Image& im
     return {};
 }
 
-/// Says when a newer version was passed over because it cannot be had.
-void warn_of_older(const Context& context, const solve::Request& wanted, const solve::Solution& solution)
+/// Whether the solver would have taken `other` before the chosen version, had its source been there.
+bool was_better(const recipe::Recipe& recipe, const solve::Request& wanted, const spec::Version& other,
+                const spec::Version& chosen)
 {
-    const auto& root = solution.packages.back();
+    const auto supported = [&](const spec::Version& version) {
+        const auto* support = recipe.support_of(version);
+        return support != nullptr && support->until >= *wanted.today;
+    };
+    const auto vulnerable = [&](const spec::Version& version) {
+        const auto found = wanted.vulnerable.find(recipe.name);
+        return found != wanted.vulnerable.end() &&
+               std::find(found->second.begin(), found->second.end(), version) != found->second.end();
+    };
+    const bool same_series = recipe.series_of(other) == recipe.series_of(chosen);
+    return other > chosen && (supported(other) || !supported(chosen)) &&
+           !(same_series && vulnerable(other) && !vulnerable(chosen));
+}
+
+/// Says when a newer version was passed over because it cannot be had.
+void warn_of_older(const Context& context, const solve::Request& wanted, const Planned& planned)
+{
+    const auto& root = planned.root();
     const auto passed = wanted.unobtainable.find(root.name);
     const auto* preferred = wanted.preferences.find(root.name);
     if (passed == wanted.unobtainable.end() || (preferred != nullptr && !preferred->versions.empty()))
         return; // the site chose it
+    std::vector<spec::Version> better;
     for (const auto& version : passed->second)
-        if (version > root.version && (!wanted.root.versions || wanted.root.versions->contains(version)))
-            context.events.on_event(
-                event::Message{event::Message::Level::warning,
-                               fmt::format("{0} {1} is known, but its source cannot be had from here; taking {2} "
-                                           "('{0}@={1}' insists, --source {0}=PATH brings it)",
-                                           root.name, version.to_string(), root.version.to_string())});
+        if (was_better(*planned.recipes->find(root.name), wanted, version, root.version) &&
+            (!wanted.root.versions || wanted.root.versions->contains(version)))
+            better.push_back(version);
+    if (better.empty())
+        return;
+    const auto newest = std::max_element(better.begin(), better.end())->to_string();
+    const auto known = better.size() == 1 ? newest + " is known, but its source"
+                                          : fmt::format("{} and {} other newer version{} are known, but their sources",
+                                                        newest, better.size() - 1, better.size() == 2 ? "" : "s");
+    context.events.on_event(event::Message{
+        event::Message::Level::warning,
+        fmt::format("{0} {1} cannot be had from here; taking {2} ('{0}@={3}' insists, --source {0}=PATH brings it)",
+                    root.name, known, root.version.to_string(), newest)});
 }
 
 /// The recipe's patches of the distribution are for the archive that it names.
@@ -173,9 +200,32 @@ util::Result<spec::Target> choose_target(const site::Site& site, const BuildRequ
     return spec::Target::generic();
 }
 
-util::Status solve_root(const Context& context, const BuildRequest& request, Planned& planned)
+/// The series that the solver chose, as if it had been asked for: it names the files that ship and the module.
+util::Status name_series(const Planned& planned, spec::Spec& root)
+{
+    const auto& chosen = planned.root();
+    const auto series = planned.recipes->find(chosen.name)->series_of(chosen.version);
+    if (root.versions || !series)
+        return {};
+    SF_TRY(root.versions, spec::VersionRange::parse(series->to_string()));
+    return {};
+}
+
+/// Says what nobody mends any more and what has holes, and else whose support the requested package has.
+void tell_standing(const Context& context, const Planned& planned)
+{
+    for (auto& fault : faults_of(planned.solution, planned.standings))
+        context.events.on_event(event::Message{event::Message::Level::warning, std::move(fault)});
+    if (auto text = support_text(planned.root(), planned.standings); !text.empty())
+        context.events.on_event(event::Message{event::Message::Level::info, std::move(text)});
+}
+
+util::Status solve_root(const Context& context, const BuildRequest& request, const advisory::Set& advisories,
+                        Planned& planned)
 {
     solve::Request wanted{{}, {}, {}, context.site.packages, {}, {}};
+    wanted.today = today();
+    wanted.vulnerable = vulnerable_versions(*planned.recipes, advisories);
     SF_TRY(wanted.root, root_spec(context.site, request));
     SF_TRY(planned.target, choose_target(context.site, request, wanted.root));
     SF_TRY(wanted.externals, externals_of(context, planned));
@@ -187,8 +237,9 @@ util::Status solve_root(const Context& context, const BuildRequest& request, Pla
     SF_TRY(planned.solution, solve_with_supply(context, wanted, *planned.recipes));
     if (planned.image)
         SF_CHECK(check_tools(planned.solution, *planned.image));
+    warn_of_older(context, wanted, planned);
+    SF_CHECK(name_series(planned, wanted.root));
     planned.request = wanted.root.to_string();
-    warn_of_older(context, wanted, planned.solution);
     return {};
 }
 
@@ -216,15 +267,21 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
            image::find_image_recipe(directories, request.toolchain.empty() ? usual : request.toolchain));
     planned.usual_image = planned.image_recipe.name == usual;
     SF_TRY(planned.image, find_image(context, planned.image_recipe));
+    SF_TRY(const auto advisories, shipped_advisories(planned.recipes->names()));
     if (request.lock)
         SF_CHECK(read_locked(*request.lock, planned));
     else
-        SF_CHECK(solve_root(context, request, planned));
+        SF_CHECK(solve_root(context, request, advisories, planned));
     for (const auto& [name, source] : planned.local_sources)
         if (planned.solution.find(name) == nullptr)
             return util::fail(ErrorCode::usage,
                               fmt::format("--source {}: this build has no package of that name", name));
     warn_of_unpatched(context, planned);
+    std::vector<std::string> own_source;
+    for (const auto& [name, source] : planned.local_sources)
+        own_source.push_back(name);
+    planned.standings = standings_of(planned.solution, *planned.recipes, advisories, own_source, today());
+    tell_standing(context, planned);
     return planned;
 }
 

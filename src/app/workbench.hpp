@@ -3,6 +3,7 @@
 
 #include "app/context.hpp"
 #include "app/request.hpp"
+#include "app/standing.hpp"
 #include "image/image.hpp"
 #include "plan/plan.hpp"
 #include "recipe/recipe_set.hpp"
@@ -24,6 +25,7 @@ struct Planned {
     std::string request;               ///< the spec that was solved
     spec::Target target = spec::Target::generic();
     solve::Solution solution;
+    Standings standings;
     std::map<std::string, plan::LocalSource> local_sources;
 
     /// The requested package.

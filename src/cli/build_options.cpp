@@ -11,7 +11,7 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
     command.add_option("SPEC", request->spec, "What to build, as a spec: 'slurm@24.11 +kafka ^hwloc@2.12:' [slurm]");
     command
         .add_option("--slurm-version", request->slurm_version,
-                    "Series (24.11) or exact version (24.11.5) of Slurm [24.11]")
+                    "Series (24.11) or exact version (24.11.5) of Slurm [the newest supported series that can be had]")
         ->type_name("VERSION");
     command.add_flag("--minimal", request->minimal, "Daemons, commands and core plugins only");
     command.add_flag("--gpu", request->gpu, "With NVIDIA, AMD and Intel GPU plugins");

@@ -25,4 +25,7 @@ using State = Finding::State;
 /// The distribution's archive, mirrors, binary caches, and this clock against theirs.
 [[nodiscard]] Findings look_at_network(const app::Context& context);
 
+/// Which of the packages that a plain build would take are past their support or have known holes.
+[[nodiscard]] Findings look_at_stack(const app::Context& context);
+
 } // namespace sf::doctor

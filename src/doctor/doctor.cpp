@@ -31,6 +31,8 @@ util::Result<std::vector<Finding>> examine(const app::Context& context)
     SF_CHECK(context.stop.check());
     append(findings, look_at_network(context));
     SF_CHECK(context.stop.check());
+    append(findings, look_at_stack(context));
+    SF_CHECK(context.stop.check());
     return findings;
 }
 

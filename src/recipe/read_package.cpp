@@ -149,13 +149,21 @@ util::Result<Variant> read_variant(const yaml::Mapping::Entry& entry)
     if (!spec::is_name(entry.key) || entry.key == "target")
         return entry.value.fail(fmt::format("'{}' cannot be a variant's name", entry.key),
                                 "use letters, digits, '-' and '_'; 'target' is taken");
-    SF_TRY(const auto mapping, entry.value.mapping({"default", "values", "description", "when", "defaults"}));
+    SF_TRY(const auto mapping,
+           entry.value.mapping({"default", "values", "description", "when", "defaults", "only_with"}));
     Variant variant;
     variant.name = entry.key;
     variant.where = entry.where;
     SF_CHECK(mapping.read("description", variant.description));
     SF_TRY(const auto default_value, mapping.require("default"));
     SF_TRY(variant.default_value, default_value.text());
+    if (const auto only_with = mapping.find("only_with")) {
+        SF_TRY(variant.only_with, only_with->text());
+        if (!spec::is_name(variant.only_with))
+            return only_with->fail(fmt::format("'{}' is no package's name", variant.only_with), "name one package");
+        if (variant.default_value != "true")
+            return only_with->fail("'only_with' belongs to a variant whose default is true", "remove it");
+    }
     if (const auto values = mapping.find("values"))
         return read_choice(std::move(variant), default_value, *values);
     return read_boolean(std::move(variant), default_value);

@@ -28,6 +28,8 @@ namespace sf::recipe {
 [[nodiscard]] util::Result<util::Digest> read_sha256(const yaml::Mapping& mapping);
 
 [[nodiscard]] util::Result<std::vector<VersionEntry>> read_versions(const yaml::Value& value);
+/// Looks at the recipe's versions.
+[[nodiscard]] util::Result<std::vector<Support>> read_support(const yaml::Value& value, const Recipe& recipe);
 /// `recipe` is what is known of it so far: its name, for conditions.
 [[nodiscard]] util::Result<std::vector<Variant>> read_variants(const yaml::Value& value, Recipe recipe);
 // These look at the recipe's name, directory and variants, which must be there already.

@@ -108,9 +108,9 @@ util::Result<std::vector<RelocationException>> read_relocation(const yaml::Value
 
 util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem::path& directory)
 {
-    SF_TRY(const auto top,
-           root.mapping({"name", "description", "homepage", "license", "versions", "variants", "dependencies",
-                         "provides", "conflicts", "build", "patches", "slices", "relocation", "releases"}));
+    SF_TRY(const auto top, root.mapping({"name", "description", "homepage", "license", "versions", "support",
+                                         "variants", "dependencies", "provides", "conflicts", "build", "patches",
+                                         "slices", "relocation", "releases"}));
     Recipe recipe;
     recipe.directory = directory;
     SF_TRY(recipe.name, read_name(top, directory));
@@ -119,6 +119,9 @@ util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem:
     SF_TRY(recipe.license, read_license(top));
     SF_TRY(const auto versions, top.require("versions"));
     SF_TRY(recipe.versions, read_versions(versions));
+    if (const auto support = top.find("support")) {
+        SF_TRY(recipe.support, read_support(*support, recipe));
+    }
     if (const auto variants = top.find("variants")) {
         SF_TRY(recipe.variants, read_variants(*variants, recipe));
     }
@@ -256,6 +259,24 @@ const VersionEntry* Recipe::find_version(const spec::Version& wanted) const
     const auto found = std::find_if(versions.begin(), versions.end(),
                                     [&](const VersionEntry& entry) { return entry.version == wanted; });
     return found == versions.end() ? nullptr : &*found;
+}
+
+const Support* Recipe::support_of(const spec::Version& version) const
+{
+    const Support* longest = nullptr;
+    for (const auto& one : support)
+        if (one.series.is_prefix_of(version) && (longest == nullptr || one.until > longest->until))
+            longest = &one;
+    return longest;
+}
+
+std::optional<spec::Version> Recipe::series_of(const spec::Version& version) const
+{
+    const spec::Version* widest = nullptr;
+    for (const auto& one : support)
+        if (one.series.is_prefix_of(version) && (widest == nullptr || one.series.is_prefix_of(*widest)))
+            widest = &one.series;
+    return widest == nullptr ? std::nullopt : std::optional(*widest);
 }
 
 util::Result<Recipe> load_recipe(const std::filesystem::path& directory)

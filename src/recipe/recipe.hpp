@@ -7,6 +7,7 @@
 #include "util/sha256.hpp"
 #include "yaml/yaml.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -68,6 +69,16 @@ struct VersionEntry {
     [[nodiscard]] std::vector<const std::vector<Source>*> archives() const;
 };
 
+/// Until when somebody mends the versions of a series.
+struct Support {
+    spec::Version series;        ///< "24.11", or one version of it
+    std::chrono::sys_days until; ///< its last day
+    std::string by;              ///< "SchedMD"
+    Location where;
+};
+/// "2028-08-31"
+[[nodiscard]] std::string to_string(std::chrono::sys_days day);
+
 /// Holds when a concrete package satisfies the spec; the empty condition always holds.
 struct Condition {
     std::optional<spec::Spec> when;
@@ -87,7 +98,8 @@ struct Variant {
     std::string default_value;       ///< "true"/"false" for a boolean
     std::vector<std::string> values; ///< allowed values; {"true","false"} for a boolean
     std::string description;
-    Condition condition;                      ///< the versions that have this variant
+    std::string only_with; ///< a package: where no source of it can be had, the default is false; empty: none
+    Condition condition;   ///< the versions that have this variant
     std::vector<ConditionalDefault> defaults; ///< the first whose condition holds goes before default_value
     Location where;
     [[nodiscard]] bool allows(std::string_view value) const;
@@ -201,6 +213,7 @@ struct Recipe {
     std::string homepage;
     std::string license;                ///< SPDX expression
     std::vector<VersionEntry> versions; ///< in file order
+    std::vector<Support> support;       ///< in file order
     std::vector<Variant> variants;
     std::vector<Dependency> dependencies;
     std::vector<Provision> provides;
@@ -214,6 +227,10 @@ struct Recipe {
 
     [[nodiscard]] const Variant* find_variant(std::string_view name) const;
     [[nodiscard]] const VersionEntry* find_version(const spec::Version& version) const;
+    /// The support of a version that lasts longest; null where the recipe says nothing of it.
+    [[nodiscard]] const Support* support_of(const spec::Version& version) const;
+    /// The series of `support` that a version belongs to: the widest, if any.
+    [[nodiscard]] std::optional<spec::Version> series_of(const spec::Version& version) const;
 };
 
 /// Reads DIRECTORY/recipe.yaml. The first fault is the error (code recipe): "file:line:column: what", hint: how to mend

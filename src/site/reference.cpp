@@ -195,7 +195,8 @@ std::vector<Key> keys_of_levers_and_caches()
          "Advisories that are older draw a warning; downloaded ones are refused when the server does not answer.",
          [](const Site& s) { return std::to_string(s.audit.oldest_days); }},
         {"slurm.version", "version", "",
-         "The Slurm to build where the command does not say: a series (`24.11`) or an exact version (`24.11.5`).",
+         "The Slurm to build where the command does not say: a series (`24.11`) or an exact version (`24.11.5`); "
+         "without it the newest series that somebody still supports and whose source can be had.",
          [](const Site& s) { return s.slurm.version; }, "SLURM_FACTORY_SLURM_VERSION"},
         {"slurm.variants", "variants", "", "Values over the recipe's defaults: `+kafka ~hdf5`.",
          [](const Site& s) { return variants(s.slurm.variants); }, "SLURM_FACTORY_VARIANTS"},

@@ -57,6 +57,26 @@ std::string way_to_add(const Recipe& recipe, const spec::VersionRange& wanted)
                 : std::string();
 }
 
+/// The series of a recipe's versions, newest first; what belongs to none comes last.
+std::vector<std::optional<spec::Version>> series_of(const Recipe& recipe)
+{
+    std::vector<std::optional<spec::Version>> series;
+    for (const auto& entry : recipe.versions)
+        if (auto one = recipe.series_of(entry.version); !contains(series, one))
+            series.push_back(std::move(one));
+    std::sort(series.begin(), series.end(), [](const auto& a, const auto& b) { return a && (!b || *a > *b); });
+    return series;
+}
+
+/// A recipe without `support` says nothing of any version.
+bool is_supported(const Recipe& recipe, const spec::Version& version, const std::optional<std::chrono::sys_days>& today)
+{
+    if (recipe.support.empty() || !today)
+        return true;
+    const auto* support = recipe.support_of(version);
+    return support != nullptr && support->until >= *today;
+}
+
 /// Place of the version in the site's list of preferred ones; the list's length when none of them has it.
 std::size_t place_in(const preference::Package* preference, const spec::Version& version)
 {
@@ -155,16 +175,22 @@ std::vector<spec::Version> Problem::ranked_versions(const Recipe& recipe) const
 {
     struct Ranked {
         spec::Version version;
-        std::tuple<std::size_t, bool, bool, bool> worth; ///< lower is better
+        std::tuple<std::size_t, bool, bool, bool, bool, std::size_t, bool> worth; ///< lower is better
     };
     const auto* preference = request_.preferences.find(recipe.name);
     const bool is_root = recipe.name == request_.root.name;
+    const auto series = series_of(recipe);
     std::vector<Ranked> ranked;
     for (const auto& entry : recipe.versions) {
         const auto& version = entry.version;
-        ranked.push_back({version,
-                          {place_in(preference, version), is_root || !listed(request_.stored, recipe.name, version),
-                           listed(request_.unobtainable, recipe.name, version), !entry.preferred}});
+        const bool stored = !is_root && listed(request_.stored, recipe.name, version);
+        const bool gone = !stored && listed(request_.unobtainable, recipe.name, version);
+        const bool vulnerable = listed(request_.vulnerable, recipe.name, version);
+        const auto place = std::find(series.begin(), series.end(), recipe.series_of(version)) - series.begin();
+        ranked.push_back(
+            {version,
+             {place_in(preference, version), gone, !stored || vulnerable, !entry.preferred,
+              !is_supported(recipe, version, request_.today), static_cast<std::size_t>(place), vulnerable}});
     }
     std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
         return a.worth != b.worth ? a.worth < b.worth : a.version > b.version;

@@ -112,6 +112,7 @@ private:
     [[nodiscard]] std::optional<solv::Need> condition_need(const std::string& package,
                                                            const recipe::Condition& condition);
     void require(solv::Candidate from, solv::Need need, const Demand& demand);
+    [[nodiscard]] bool can_be_had(const std::string& name) const;
     /// The default of a variant as the site and the recipe have it.
     [[nodiscard]] std::string default_of(const std::string& name, const recipe::Variant& variant) const;
 

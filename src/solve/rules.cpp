@@ -96,7 +96,24 @@ std::string Problem::default_of(const std::string& name, const recipe::Variant& 
                     value != spec.variants.end() && variant.allows(value->second))
                     return value->second;
     }
-    return variant.default_value;
+    return variant.only_with.empty() || can_be_had(variant.only_with) ? variant.default_value : "false";
+}
+
+/// Whether a version of the package is stored, brought by the user, or has a source that can be had.
+bool Problem::can_be_had(const std::string& name) const
+{
+    const auto* recipe = recipes_.find(name);
+    const auto& own = request_.own_source;
+    if (recipe == nullptr || std::find(own.begin(), own.end(), name) != own.end())
+        return recipe != nullptr;
+    const auto lists = [&](const Versions& versions, const spec::Version& version) {
+        const auto found = versions.find(name);
+        return found != versions.end() &&
+               std::find(found->second.begin(), found->second.end(), version) != found->second.end();
+    };
+    return std::any_of(recipe->versions.begin(), recipe->versions.end(), [&](const recipe::VersionEntry& entry) {
+        return lists(request_.stored, entry.version) || !lists(request_.unobtainable, entry.version);
+    });
 }
 
 /// A default holds where its own condition does and those before it do not.

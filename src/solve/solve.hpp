@@ -6,6 +6,7 @@
 #include "spec/spec.hpp"
 #include "util/error.hpp"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct Request {
     preference::Preferences preferences = {};
     Versions stored = {};       ///< taken before others that meet the constraints, but for the root
     Versions unobtainable = {}; ///< taken only when no other meets the constraints: their sources cannot be had
+    Versions vulnerable = {};   ///< those with holes that nothing closes
+    std::optional<std::chrono::sys_days> today = {}; ///< for the ends of support; without it nothing has ended
 };
 
 /// One edge of the solution: who needs a package, as what, and in the recipe's words.
@@ -69,10 +72,11 @@ struct Unsolvable {
 };
 
 /// Picks one version and one set of variants for every package of the closure, so that all constraints hold. Versions:
-/// those that the site's preferences name, then stored ones, then those that can be had, then the recipe's preferred
-/// one, then the highest. A variant has its default (the site's, else the recipe's) unless somebody asks for another
-/// value; none is changed to make a request solvable. Of a virtual package the site's first provider, else the first
-/// by name. Pure and deterministic.
+/// those that the site's preferences name, then those that can be had, then stored ones without holes, then the
+/// recipe's preferred one, then those still supported, the newest series, in it those without holes, then the highest.
+/// A variant has its default (the site's, else the recipe's) unless somebody asks for another value; none is changed to
+/// make a request solvable. Of a virtual package the site's first provider, else the first by name. Pure and
+/// deterministic.
 ///
 /// Errors: usage (the root's name, version or variant is unknown: the message lists the known ones, or ^ names a
 /// package that nothing needs), recipe (a recipe of the closure names an unknown package, variant or value, or depends

@@ -4,6 +4,8 @@
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -243,6 +245,23 @@ std::string read_codename(const fs::path& os_release)
         }
     }
     return {};
+}
+
+std::vector<std::string> pool_urls(const HostArchive& archive, const std::string& package, const std::string& file)
+{
+    constexpr std::size_t library_prefix = 4; // "libx", where others have one letter
+    const auto drawer = package.substr(0, package.starts_with("lib") ? library_prefix : 1);
+    std::vector<std::string> urls;
+    const auto add = [&](const AptEntry& entry, const char* pool) {
+        for (const auto& uri : entry.uris)
+            if (uri.starts_with("http://") || uri.starts_with("https://"))
+                urls.push_back(fmt::format("{}{}{}/main/{}/{}/{}", uri, uri.ends_with('/') ? "" : "/", pool, drawer,
+                                           package, file));
+    };
+    add(archive.main, "pool");
+    if (archive.security)
+        add(*archive.security, "pool/updates");
+    return urls;
 }
 
 std::string private_sources(const HostArchive& archive, const std::string& suite)

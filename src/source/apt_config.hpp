@@ -44,6 +44,11 @@ struct HostArchive {
 /// VERSION_CODENAME of an os-release file; empty if it has none.
 [[nodiscard]] std::string read_codename(const std::filesystem::path& os_release);
 
+/// Where the archive keeps a file of a source package, in its pool and in that of security updates; those that are no
+/// http or https URL are left out.
+[[nodiscard]] std::vector<std::string> pool_urls(const HostArchive& archive, const std::string& package,
+                                                 const std::string& file);
+
 /// A deb822 file with the deb-src entries of one suite and of its security suite, where there is one.
 [[nodiscard]] std::string private_sources(const HostArchive& archive, const std::string& suite);
 

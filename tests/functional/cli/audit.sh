@@ -1,5 +1,6 @@
 #!/bin/bash
 # `audit` of a bundle, its tree, manifests and hosts; by advisories that ship, in files and on a server.
+shipped_advisories=yes
 . "$(dirname "$0")/lib.sh"
 usual_packages
 new_root root

@@ -33,6 +33,12 @@ expect "the form of the document" "$(python3 -c 'import json, sys
 d = json.loads(sys.argv[1])
 print(d["schema"], *sorted({key for finding in d["findings"] for key in finding}))' "$out")" "1 fix state subject text"
 
+# ---- Packages that nobody mends
+sed -i "s/^variants:/support: [{series: '1.0', until: 2001-02, by: Debian 99}]\n&/" "$recipes/slurm/recipe.yaml"
+doctor 0 --offline
+expect_in "support that has ended" "$(findings stack)" "warning slurm 1.0 is past its end: Debian 99 supported it until 2001-02-28"
+slurm_recipe
+
 # ---- More jobs than memory
 echo 'limits: {jobs: 64, job-memory: 1TiB}' >>"$root/config.yaml"
 doctor 0 --offline
@@ -72,7 +78,7 @@ exec 9>"$work/stdin"
 within 10 test -s "$work/port"
 web=http://127.0.0.1:$(cat "$work/port")
 mkdir "$work/empty"
-doctor 0 --mirror "$web/nowhere" --mirror http://user:secret@127.0.0.1:1/x
+SLURM_FACTORY_SLURM_VERSION=9.9 doctor 0 --mirror "$web/nowhere" --mirror http://user:secret@127.0.0.1:1/x
 expect_in "where it is not known what to ask for" "$(findings "mirror $web/nowhere")" "ok answers in "
 echo 'slurm: {version: "1.0"}' >>"$root/config.yaml"
 doctor 0 --mirror "$web/ok" --mirror "$web/status/403" --mirror "$web/nowhere" --mirror "$archives" --mirror "$work/empty" \

@@ -21,6 +21,13 @@ recipes=$work/recipes
 archives=$work/archives
 mkdir -p "$recipes"/{greet,helper,slurm} "$archives" "$work/home"
 export HOME=$work/home LC_ALL=C
+# The made-up Slurm 1.0 is older than the fix of every hole of the real one, so there are no advisories; a script that is
+# about those sets shipped_advisories=yes before.
+if [[ ${shipped_advisories:-} != yes ]]; then
+    mkdir "$work/data"
+    ln -s "$(realpath "$here/../../../recipes")" "$(realpath "$here/../../../images")" "$work/data/"
+    export SLURM_FACTORY_DATA=$work/data
+fi
 unset SLURM_FACTORY_ROOT SLURM_FACTORY_JOBS SLURM_FACTORY_OFFLINE SLURM_FACTORY_MIRRORS
 children=()
 clean_up() {

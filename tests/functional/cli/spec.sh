@@ -73,6 +73,37 @@ END
 run 0 spec --packages "$work/packages.yaml"
 expect_in "the site's provider and version" "$out" "shout@1.0"
 
+# ---- Support that has ended, and known holes
+supported() { # UNTIL
+    slurm_with $'  - {spec: greeting, type: [build, link]}\n  - {spec: helper, type: build}'
+    sed -i "s/^variants:/support: [{series: '1.0', until: $1, by: Debian 99}]\n&/" "$recipes/slurm/recipe.yaml"
+}
+supported 2999-12
+run 0 factory spec
+expect_in "whose support it has" "$out" "slurm 1.0 is supported by Debian 99 until 2999-12-31"
+out=$(factory spec --format json 2>"$work/stderr")
+expect "support in json" "$(read_json "s['slurm']['support'], s['greet'].get('support'), s['greet']['holes']")" \
+    "{'by': 'Debian 99', 'until': '2999-12-31', 'past': False} None []"
+expect_in "the series is named as if it had been asked for" "$out" '"request": "slurm@1.0"'
+supported 2001-02
+run 0 factory spec
+expect_in "support that has ended" "$out" "warning: slurm 1.0 is past its end: Debian 99 supported it until 2001-02-28"
+out=$(factory spec --format json 2>"$work/stderr")
+expect "ended support in json" "$(read_json "s['slurm']['support']['past']")" "True"
+mkdir -p "$work/data/advisories/greet"
+cat >"$work/data/advisories/greet/CVE-2026-1.json" <<'END'
+{"id": "CVE-2026-1", "summary": "A hole.", "affected": [{"package": {"ecosystem": "slurm-factory", "name": "greet"},
+ "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.1"}]}]}]}
+END
+out=$(factory spec --format json 2>"$work/stderr")
+expect "known holes in json" "$(read_json "s['greet']['holes'], s['slurm']['holes']")" "['CVE-2026-1'] []"
+expect_in "known holes" "$(<"$work/stderr")" "warning: greet 1.0 has 1 known hole that nothing closes: CVE-2026-1"
+rm -r "$work/data/advisories"
+supported 2001-22
+run 3 factory spec
+expect_in "a date that is none" "$out" "'2001-22' is no date" "give the last month or day"
+slurm_with $'  - {spec: greeting, type: [build, link]}\n  - {spec: helper, type: build}'
+
 # ---- Requests that cannot be met
 run 10 spec --gpu --minimal
 expect_in "--gpu with --minimal" "$out" "slurm +gpu and slurm +minimal do not go together: the GPU plugins are no core" \

@@ -65,6 +65,21 @@ TEST_F(Workbench, ASeriesIsItsPreferredRelease)
     EXPECT_EQ(plan->steps.back().id(), "slurm@24.11.5");
 }
 
+TEST_F(Workbench, WithoutAVersionTheSeriesThatIsChosenNamesTheBuild)
+{
+    recipes_.add("slurm", "24.11.5 25.05.1 25.11.1",
+                 "support:\n"
+                 "  - {series: \"25.11\", until: 2001-01, by: upstream}\n"
+                 "  - {series: \"25.05\", until: 2001-01, by: upstream}\n"
+                 "  - {series: \"25.05.1\", until: 2999-12, by: Debian 99}\n");
+    const auto planned = solve({});
+    ASSERT_TRUE(planned) << text(planned.error());
+    EXPECT_EQ(planned->root().version.to_string(), "25.05.1");
+    EXPECT_EQ(planned->request, "slurm@25.05");
+    EXPECT_FALSE(planned->standings.at("slurm").past);
+    EXPECT_TRUE(solve(asked("25.11", false))->standings.at("slurm").past);
+}
+
 TEST_F(Workbench, ATargetReachesThePlan)
 {
     auto request = asked("24.11", true);

@@ -24,6 +24,22 @@ const std::vector<Fault> faults = {
     {"slices:", "slises:", "recipe.yaml:35:1: unknown key 'slises' in the file", "did you mean 'slices'?"},
     {"slices:", "variants:", "recipe.yaml:35:1: key 'variants' stands twice, first in line 14",
      "merge the two or remove one"},
+    // Support
+    {"variants:\n", "support:\n  - {series: \"24.11\", until: 2028-08, by: me}\nvariants:\n",
+     "recipe.yaml:15:14: no version of this recipe belongs to the series 24.11",
+     "remove the entry, or add the version"},
+    {"variants:\n", "support:\n  - {series: \"24..1\", until: 2028-08, by: me}\nvariants:\n",
+     R"(recipe.yaml:15:17: bad series "24..1": '.' must stand between digits or letters)", ""},
+    {"variants:\n", "support:\n  - {series: \"24.10\", until: 2028-13, by: me}\nvariants:\n",
+     "recipe.yaml:15:30: '2028-13' is no date", "give the last month or day, as in 2028-08 or 2028-08-31"},
+    {"variants:\n", "support:\n  - {series: \"24.10\", until: 2027-02-29, by: me}\nvariants:\n",
+     "recipe.yaml:15:30: '2027-02-29' is no date", "give the last month or day, as in 2028-08 or 2028-08-31"},
+    {"variants:\n", "support:\n  - {series: \"24.10\", until: 2028-08, by: \"\"}\nvariants:\n",
+     "recipe.yaml:15:43: 'by' is empty", "name who mends these versions"},
+    {"variants:\n",
+     "support:\n  - {series: \"24.10\", until: 2028-08, by: me}\n  - {series: \"24.10\", until: 2029-08, by: "
+     "me}\nvariants:\n",
+     "recipe.yaml:16:5: the support of 24.10 by me stands twice", "remove one"},
     // The package
     {"name: demo", "name: other", "recipe.yaml:1:7: the name is 'other', but the recipe's directory is 'demo'",
      "make the two equal"},
@@ -38,6 +54,10 @@ const std::vector<Fault> faults = {
      "recipe.yaml:4:10: 'GPL or later' is no SPDX licence expression: AND, OR, WITH or ')' is expected where 'or' "
      "stands",
      "write identifiers of https://spdx.org/licenses joined by AND, OR or WITH"},
+    {"json: {default: true", "json: {default: false, only_with: json-c",
+     "recipe.yaml:15:37: 'only_with' belongs to a variant whose default is true", "remove it"},
+    {"json: {default: true", "json: {default: true, only_with: json c",
+     "recipe.yaml:15:36: 'json c' is no package's name", "name one package"},
     // Versions
     {"version: 24.10\n", "version: 24..10\n",
      R"(recipe.yaml:6:16: bad version "24..10": '.' must stand between digits or letters)", ""},

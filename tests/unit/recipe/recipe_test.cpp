@@ -38,6 +38,26 @@ TEST_F(RecipeTest, ReadsWhatThePackageIs)
     EXPECT_EQ(recipe_.directory, directory_.path());
 }
 
+TEST_F(RecipeTest, ReadsSupport)
+{
+    auto text = test::full_recipe;
+    text.insert(text.find("variants:"), "support:\n"
+                                        "  - {series: \"24\", until: 2028-02, by: upstream}\n"
+                                        "  - {series: 24.10, until: 2030-06-15, by: Debian 13}\n"
+                                        "  - {series: 22.05rc1, until: 1999-12-31, by: nobody}\n");
+    const auto recipe = parse_recipe(text, "recipe.yaml", directory_.path());
+    ASSERT_TRUE(recipe) << util::to_string(recipe.error());
+    ASSERT_EQ(recipe->support.size(), 3U);
+    EXPECT_EQ(to_string(recipe->support[0].until), "2028-02-29") << "the month's last day";
+    EXPECT_EQ(recipe->support_of(version("24.10"))->by, "Debian 13") << "the longest";
+    EXPECT_EQ(to_string(recipe->support_of(version("24.10"))->until), "2030-06-15");
+    EXPECT_EQ(recipe->support_of(version("24.09"))->by, "upstream");
+    EXPECT_EQ(recipe->support_of(version("25.01")), nullptr);
+    EXPECT_EQ(recipe->series_of(version("24.10"))->to_string(), "24") << "the widest";
+    EXPECT_EQ(recipe->series_of(version("25.01")), std::nullopt);
+    EXPECT_EQ(recipe_.support_of(version("24.10")), nullptr);
+}
+
 TEST_F(RecipeTest, ReadsVersionsAndSources)
 {
     ASSERT_EQ(recipe_.versions.size(), 2U);

@@ -125,6 +125,19 @@ TEST(AptConfig, WritesSourceEntriesOnly)
 
 using AptHostTest = SourceTest;
 
+TEST(AptConfig, KnowsWhereThePoolKeepsAFile)
+{
+    HostArchive archive{{{"http://one.example/debian", "mirror+file:/list", "https://two.example/d/"}, {}, {}, {}}, {}};
+    EXPECT_THAT(pool_urls(archive, "munge", "munge_1.tar.gz"),
+                ElementsAre("http://one.example/debian/pool/main/m/munge/munge_1.tar.gz",
+                            "https://two.example/d/pool/main/m/munge/munge_1.tar.gz"));
+    archive.main.uris = {"http://one.example/debian"};
+    archive.security = AptEntry{{"http://one.example/debian-security"}, {}, {}, {}};
+    EXPECT_THAT(pool_urls(archive, "libjwt", "x"),
+                ElementsAre("http://one.example/debian/pool/main/libj/libjwt/x",
+                            "http://one.example/debian-security/pool/updates/main/libj/libjwt/x"));
+}
+
 TEST_F(AptHostTest, ReadsTheHostsFiles)
 {
     write_file(root() / "apt/sources.list", "deb http://one.example/debian bookworm main\n");

@@ -1,0 +1,128 @@
+#include "app/standing.hpp"
+
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sf::app {
+namespace {
+
+/// What the recipe's patches close in a version; those of a distribution belong to the recipe's own archive.
+std::vector<advisory::Patch> patches_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry,
+                                        bool own_source)
+{
+    std::vector<advisory::Patch> patches;
+    if (!own_source)
+        for (const auto& set : entry.patches)
+            for (const auto& patch : set.series)
+                patches.push_back({patch.file, patch.fixes});
+    for (const auto& patch : recipe.patches)
+        if (patch.condition.may_hold(entry.version))
+            patches.push_back({patch.file.filename().string(), patch.fixes});
+    return patches;
+}
+
+std::vector<std::string> holes_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry,
+                                  const advisory::Set& advisories, bool own_source)
+{
+    std::vector<std::string> holes;
+    if (advisories.of_package(recipe.name).empty())
+        return holes;
+    const advisory::Subject subject{recipe.name, entry.version.to_string(), patches_of(recipe, entry, own_source)};
+    for (const auto& finding : advisory::assess(advisories, subject))
+        if (finding.state == advisory::State::open)
+            holes.push_back(finding.advisory->id);
+    return holes;
+}
+
+/// The highest version without holes, of those that are supported if there are any.
+std::string best_without_holes(const recipe::Recipe& recipe, const advisory::Set& advisories,
+                               std::chrono::sys_days today)
+{
+    const recipe::VersionEntry* best = nullptr;
+    bool best_supported = false;
+    for (const auto& entry : recipe.versions) {
+        if (!holes_of(recipe, entry, advisories, false).empty())
+            continue;
+        const auto* support = recipe.support_of(entry.version);
+        const bool supported = support != nullptr && support->until >= today;
+        if (best == nullptr || std::pair(supported, entry.version) > std::pair(best_supported, best->version)) {
+            best = &entry;
+            best_supported = supported;
+        }
+    }
+    return best == nullptr ? "" : best->version.to_string();
+}
+
+} // namespace
+
+std::chrono::sys_days today()
+{
+    return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+}
+
+solve::Versions vulnerable_versions(const recipe::RecipeSet& recipes, const advisory::Set& advisories)
+{
+    solve::Versions versions;
+    for (const auto& name : recipes.names())
+        for (const auto& entry : recipes.find(name)->versions)
+            if (!holes_of(*recipes.find(name), entry, advisories, false).empty())
+                versions[name].push_back(entry.version);
+    return versions;
+}
+
+Standings standings_of(const solve::Solution& solution, const recipe::RecipeSet& recipes,
+                       const advisory::Set& advisories, const std::vector<std::string>& own_source,
+                       std::chrono::sys_days today)
+{
+    Standings standings;
+    for (const auto& package : solution.packages) {
+        const auto& recipe = *recipes.find(package.name);
+        const bool own = std::find(own_source.begin(), own_source.end(), package.name) != own_source.end();
+        auto& standing = standings[package.name];
+        standing.support = recipe.support_of(package.version);
+        standing.past = standing.support != nullptr && standing.support->until < today;
+        const auto* listed = recipe.find_version(package.version);
+        const recipe::VersionEntry unlisted{package.version, false, {}};
+        standing.holes = holes_of(recipe, listed == nullptr ? unlisted : *listed, advisories, own);
+        if (!standing.holes.empty())
+            standing.without = best_without_holes(recipe, advisories, today);
+    }
+    return standings;
+}
+
+std::vector<std::string> faults_of(const solve::Solution& solution, const Standings& standings)
+{
+    std::vector<std::string> faults;
+    const auto add = [&](const solve::Package& package) {
+        const auto& standing = standings.at(package.name);
+        const auto name = package.name + " " + package.version.to_string();
+        if (standing.past)
+            faults.push_back(fmt::format("{} is past its end: {} supported it until {}", name, standing.support->by,
+                                         recipe::to_string(standing.support->until)));
+        if (!standing.holes.empty())
+            faults.push_back(
+                fmt::format("{} has {} known hole{} that nothing closes: {}{}", name, standing.holes.size(),
+                            standing.holes.size() == 1 ? "" : "s", util::join(standing.holes, ", "),
+                            standing.without.empty() ? "" : fmt::format(" ({} has none)", standing.without)));
+    };
+    const auto& root = solution.packages.back();
+    add(root);
+    for (const auto& package : solution.packages)
+        if (&package != &root)
+            add(package);
+    return faults;
+}
+
+std::string support_text(const solve::Package& package, const Standings& standings)
+{
+    const auto& standing = standings.at(package.name);
+    if (standing.support == nullptr || standing.past)
+        return "";
+    return fmt::format("{} {} is supported by {} until {}", package.name, package.version.to_string(),
+                       standing.support->by, recipe::to_string(standing.support->until));
+}
+
+} // namespace sf::app

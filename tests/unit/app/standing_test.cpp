@@ -1,0 +1,82 @@
+#include "app/standing.hpp"
+#include "support/recipes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace sf;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr auto day = std::chrono::sys_days(std::chrono::year(2026) / 11 / 30);
+
+std::string advisory_text(const std::string& id, const std::string& package, const std::string& fixed)
+{
+    return fmt::format(R"({{"id": "{}", "summary": "s", "affected": [{{"package": {{"ecosystem": "slurm-factory",
+        "name": "{}"}}, "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}, {{"fixed": "{}"}}]}}]}}]}})",
+                       id, package, fixed);
+}
+
+class Standing : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        recipes_.add("app", "1.0 1.1 2.0",
+                     "support:\n"
+                     "  - {series: \"1\", until: 2026-10, by: upstream}\n"
+                     "  - {series: \"1.1\", until: 2027-01, by: Debian 13}\n"
+                     "patches:\n  - {file: mend.patch, when: \"@1.1\", fixes: [CVE-2026-1001]}\n");
+        ASSERT_TRUE(util::write_file_atomic(recipes_.path() / "app/mend.patch", "x"));
+        ASSERT_TRUE(advisories_.add_text(advisory_text("CVE-2026-1001", "app", "2.0"), "test"));
+    }
+    app::Standings of(const char* version)
+    {
+        solution_.packages = {{"app", *spec::Version::parse(version), {}, {}, {}, {}, {}, {}}};
+        const auto set = recipes_.load();
+        // What it says of support lies in the recipes, so the sentences are made while these are there.
+        auto standings = app::standings_of(solution_, set, advisories_, {}, day);
+        faults_ = app::faults_of(solution_, standings);
+        support_ = app::support_text(solution_.packages.back(), standings);
+        return standings;
+    }
+
+    test::RecipeDirectory recipes_;
+    advisory::Set advisories_;
+    solve::Solution solution_;
+    std::vector<std::string> faults_;
+    std::string support_;
+};
+
+TEST_F(Standing, SaysWhoSupportsAVersionAndWhichPatchesCloseItsHoles)
+{
+    EXPECT_THAT(of("1.1").at("app").holes, IsEmpty());
+    EXPECT_THAT(faults_, IsEmpty());
+    EXPECT_EQ(support_, "app 1.1 is supported by Debian 13 until 2027-01-31");
+}
+
+TEST_F(Standing, NamesWhatIsPastItsEndAndWhatIsOpen)
+{
+    const auto standing = of("1.0").at("app");
+    EXPECT_TRUE(standing.past);
+    EXPECT_THAT(faults_, ElementsAre("app 1.0 is past its end: upstream supported it until 2026-10-31",
+                                     "app 1.0 has 1 known hole that nothing closes: CVE-2026-1001 (1.1 has none)"));
+    EXPECT_EQ(support_, "");
+}
+
+TEST_F(Standing, SaysNothingOfWhatNobodyKnows)
+{
+    of("2.0");
+    EXPECT_THAT(faults_, IsEmpty());
+    EXPECT_EQ(support_, "");
+    EXPECT_THAT(of("0.9").at("app").holes, ElementsAre("CVE-2026-1001")) << "a version that no recipe has";
+}
+
+TEST_F(Standing, TheSolverHearsOfVersionsWithHoles)
+{
+    const auto set = recipes_.load();
+    EXPECT_THAT(app::vulnerable_versions(set, advisories_).at("app"), ElementsAre(*spec::Version::parse("1.0")));
+}
+
+} // namespace
