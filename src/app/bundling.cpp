@@ -78,6 +78,8 @@ bundle::Package to_package(const plan::Plan& plan, std::size_t place, const stor
         package.recipe_files[file.name] = file.sha256.to_hex();
     for (const auto& exception : step.recipe->relocation)
         package.relocation.push_back({exception.path, exception.reason});
+    for (const auto& exception : step.recipe->hardening.allow)
+        package.hardening.push_back({std::string(spec::to_string(exception.what)), exception.path, exception.reason});
     return package;
 }
 
@@ -123,6 +125,7 @@ bundle::Request bundle_request(const Context& context, const Planned& planned, c
     bundle.image = plan.image_name;
     bundle.image_digest = plan.image.to_hex();
     bundle.target = plan.target.to_string();
+    bundle.hardening = spec::to_string(plan.hardening);
     bundle.tool_version = tool_version();
     bundle.default_prefix = plan::prefix;
     bundle.output = context.site.output;

@@ -74,8 +74,9 @@ std::vector<std::string> types_of(const recipe::DependencyType& type)
 
 std::string heading(const Planned& planned, const Outlook& outlook)
 {
-    return fmt::format("{}\nbase image {} ({}), target {}\n", planned.request, planned.image_recipe.name,
-                       outlook.image_made ? "made" : "to be made", planned.target.to_string());
+    return fmt::format("{}\nbase image {} ({}), target {}, hardening {}\n", planned.request, planned.image_recipe.name,
+                       outlook.image_made ? "made" : "to be made", planned.target.to_string(),
+                       spec::to_string(planned.hardening));
 }
 
 std::string summary(const Outlook& outlook)
@@ -180,6 +181,7 @@ std::string plan_json(const Planned& planned, const Outlook& outlook)
 {
     nlohmann::ordered_json json = {{"request", planned.request},
                                    {"target", planned.target.to_string()},
+                                   {"hardening", spec::to_string(planned.hardening)},
                                    {"image", planned.image_recipe.name},
                                    {"image_made", outlook.image_made},
                                    {"to_build", outlook.to_build},

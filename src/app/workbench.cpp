@@ -176,6 +176,7 @@ util::Status read_locked(const std::filesystem::path& file, Planned& planned)
                                   "make the lock file again: slurm-factory spec ... --lock FILE");
         }
     SF_TRY(planned.target, spec::Target::parse(lock.target));
+    planned.hardening = lock.hardening;
     planned.request = std::move(lock.request);
     planned.solution = std::move(lock.solution);
     return {};
@@ -218,6 +219,26 @@ void tell_standing(const Context& context, const Planned& planned)
         context.events.on_event(event::Message{event::Message::Level::warning, std::move(fault)});
     if (auto text = support_text(planned.root(), planned.standings); !text.empty())
         context.events.on_event(event::Message{event::Message::Level::info, std::move(text)});
+}
+
+/// An unknown flag would fail each package in its first configure script.
+util::Status check_compiler(const Planned& planned)
+{
+    if (!planned.image || planned.hardening == spec::HardeningLevel::none)
+        return {};
+    const auto gcc = planned.image->externals.find("gcc");
+    if (gcc == planned.image->externals.end())
+        return {};
+    SF_TRY(const auto least, spec::Version::parse(std::string(spec::least_gcc(planned.hardening))));
+    const auto version = spec::Version::parse(gcc->second);
+    if (!version || *version >= least)
+        return {};
+    return util::fail(
+        ErrorCode::conflict,
+        fmt::format("hardening level {} needs GCC {}, and base image {} has {}", spec::to_string(planned.hardening),
+                    least.to_string(), planned.image->name, gcc->second),
+        planned.hardening == spec::HardeningLevel::strict ? "build with --hardening default, or in another image"
+                                                          : "build in another image, or with --hardening none");
 }
 
 util::Status solve_root(const Context& context, const BuildRequest& request, const advisory::Set& advisories,
@@ -268,6 +289,10 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     planned.usual_image = planned.image_recipe.name == usual;
     SF_TRY(planned.image, find_image(context, planned.image_recipe));
     SF_TRY(const auto advisories, shipped_advisories(planned.recipes->names()));
+    planned.hardening = context.site.hardening;
+    if (!request.hardening.empty()) {
+        SF_TRY(planned.hardening, spec::parse_hardening_level(request.hardening));
+    }
     if (request.lock)
         SF_CHECK(read_locked(*request.lock, planned));
     else
@@ -276,6 +301,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
         if (planned.solution.find(name) == nullptr)
             return util::fail(ErrorCode::usage,
                               fmt::format("--source {}: this build has no package of that name", name));
+    SF_CHECK(check_compiler(planned));
     warn_of_unpatched(context, planned);
     std::vector<std::string> own_source;
     for (const auto& [name, source] : planned.local_sources)
@@ -293,7 +319,8 @@ util::Result<plan::Plan> plan_request(const Context& context, const Planned& pla
                               context.site.levers.mold && has_mold(planned.image_recipe),
                               {},
                               planned.target,
-                              {}};
+                              {},
+                              planned.hardening};
     if (context.site.levers.configure_cache && planned.image_recipe.answers_configure())
         options.configure_site = image::configure_site_file;
     for (const auto& [name, package] : context.site.packages.packages)
@@ -303,8 +330,9 @@ util::Result<plan::Plan> plan_request(const Context& context, const Planned& pla
 
 std::string lock_text(const Planned& planned)
 {
-    return solve::lock_text({planned.request, planned.target.to_string(), planned.image_recipe.name, planned.solution},
-                            *planned.recipes);
+    return solve::lock_text(
+        {planned.request, planned.target.to_string(), planned.image_recipe.name, planned.solution, planned.hardening},
+        *planned.recipes);
 }
 
 } // namespace sf::app

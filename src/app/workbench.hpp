@@ -24,6 +24,7 @@ struct Planned {
     std::optional<image::Image> image; ///< when it is made already
     std::string request;               ///< the spec that was solved
     spec::Target target = spec::Target::generic();
+    spec::HardeningLevel hardening = spec::HardeningLevel::standard;
     solve::Solution solution;
     Standings standings;
     std::map<std::string, plan::LocalSource> local_sources;

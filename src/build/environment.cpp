@@ -9,7 +9,7 @@
 namespace sf::build {
 namespace {
 
-void add_compiler_cache(const site::Site& site, std::map<std::string, std::string>& environment)
+void add_compiler_cache(const site::Site& site, bool specs, std::map<std::string, std::string>& environment)
 {
     const auto& compiler = site.compiler;
     environment.insert(compiler.variables.begin(), compiler.variables.end());
@@ -24,8 +24,11 @@ void add_compiler_cache(const site::Site& site, std::map<std::string, std::strin
     if (!compiler.remote.empty())
         environment["CCACHE_REMOTE_STORAGE"] =
             compiler.remote_is_directory() ? fmt::format("file:{}", ccache_remote_directory) : compiler.remote;
+    // ccache knows the commands only, not what the compilers find beside them.
+    if (specs)
+        environment["CCACHE_EXTRAFILES"] = plan::added_specs;
     if (!compiler.prefix.empty())
-        environment["CCACHE_PREFIX"] = compiler.prefix;
+        environment["CCACHE_PREFIX"] = specs ? compiler_wrapper : compiler.prefix;
 }
 
 bool has_file(const image::Image& image, const std::filesystem::path& inside)
@@ -53,7 +56,7 @@ std::map<std::string, std::string> environment_of(const site::Site& site, const 
     environment["MAKEFLAGS"] = jobs > 1 ? "-j --jobserver-auth=3,4" : "";
     environment["JOBS"] = std::to_string(jobs);
     if (ccache)
-        add_compiler_cache(site, environment);
+        add_compiler_cache(site, !step.compiler_specs.empty(), environment);
     return environment;
 }
 

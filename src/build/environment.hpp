@@ -18,6 +18,7 @@ inline constexpr const char* out_directory = "/step/out"; ///< marks, and what c
 inline constexpr const char* ccache_programs = "/usr/lib/ccache";
 inline constexpr const char* ccache_directory = "/ccache";
 inline constexpr const char* ccache_remote_directory = "/ccache-remote";
+inline constexpr const char* compiler_wrapper = "/step/remote"; ///< stands before the compilers of other machines
 
 /// The environment of the step's commands with so many parallel jobs: more than one are those of the jobserver whose
 /// descriptors are 3 and 4. Of the plan's levers those that the image has.

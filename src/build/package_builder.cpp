@@ -64,6 +64,18 @@ util::Status make_for_builder(const fs::path& path)
     return {};
 }
 
+/// What compilers of other machines are run through, if there are any.
+util::Status write_compiler_wrapper(const Workshop& shop, const plan::Step& step, const fs::path& below)
+{
+    constexpr mode_t program = 0755;
+    const auto& prefix = shop.site.compiler.prefix;
+    if (step.compiler_specs.empty() || !shop.ccache || prefix.empty())
+        return {};
+    return util::write_file_atomic(below / fs::path(compiler_wrapper).filename(),
+                                   spec::compiler_wrapper(step.hardening, step.recipe->hardening.without, prefix),
+                                   program);
+}
+
 util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
 {
     const auto& step = order.step;
@@ -83,6 +95,7 @@ util::Result<Desk> set_up_desk(const Workshop& shop, const Order& order)
         SF_CHECK(util::make_directories(directory));
         ::chmod(directory.c_str(), 0755); // whatever the umask
     }
+    SF_CHECK(write_compiler_wrapper(shop, step, desk.step));
     if (!shop.site.levers.tmpfs_stage || !stage_fits_in_memory(available_memory())) {
         desk.stage = path / "stage";
         SF_CHECK(make_for_builder(desk.stage));

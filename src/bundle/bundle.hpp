@@ -64,6 +64,13 @@ struct Package {
     std::vector<RelocationNote> relocation;
     std::vector<Patches> patches = {};
     std::vector<Hole> holes = {}; ///< by the advisories that ship with the tool, sorted by id
+    /// Files that lack a protection.
+    struct HardeningNote {
+        std::string what; ///< "bind-now"
+        std::string path;
+        std::string reason;
+    };
+    std::vector<HardeningNote> hardening = {};
 };
 
 /// Files of the same build that ship beside the software, to be unpacked over it.
@@ -89,6 +96,7 @@ struct Request {
     std::set<Archive> archives{Archive::gz};
     std::set<Extra> extras{};
     std::vector<std::string> signature_suffixes{}; ///< of files that go when the file they speak of is written anew
+    std::string hardening{};                       ///< "default"
     unsigned jobs = 1;                             ///< zstd frames made at a time; the bytes do not depend on it
 };
 

@@ -59,6 +59,9 @@ Json package_json(const Package& package, const store::LayerInfo* run)
         entry["reason"] = note.reason;
         json["relocation"].push_back(std::move(entry));
     }
+    json["hardening"] = Json::array();
+    for (const auto& note : package.hardening)
+        json["hardening"].push_back({{"what", note.what}, {"path", note.path}, {"reason", note.reason}});
     return json;
 }
 
@@ -72,6 +75,7 @@ std::string manifest_text(const Request& request, const std::vector<store::Layer
     json["series"] = request.series;
     json["slurm_version"] = slurm_version(request);
     json["target"] = request.target;
+    json["hardening"] = request.hardening;
     json["image"]["name"] = request.image;
     json["image"]["digest"] = request.image_digest;
     json["tool"]["name"] = "slurm-factory";

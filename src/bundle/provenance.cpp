@@ -73,8 +73,10 @@ std::string provenance_text(const Request& request, const Bundle& artifacts)
     json["predicateType"] = "https://slsa.dev/provenance/v1";
     auto& definition = json["predicate"]["buildDefinition"];
     definition["buildType"] = build_type;
-    definition["externalParameters"] = {
-        {"request", request.asked}, {"image", request.image}, {"target", request.target}};
+    definition["externalParameters"] = {{"request", request.asked},
+                                        {"image", request.image},
+                                        {"target", request.target},
+                                        {"hardening", request.hardening}};
     definition["internalParameters"] = {{"prefix", request.default_prefix}, {"steps", steps(request)}};
     definition["resolvedDependencies"] = materials(request);
     auto& details = json["predicate"]["runDetails"];

@@ -22,6 +22,10 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
                     "Processor to build for: generic, x86_64_v2, x86_64_v3, x86_64_v4 or native [generic]")
         ->type_name("TARGET");
     command
+        .add_option("--hardening", request->hardening,
+                    "Protections against attacks on memory: none, default or strict [default]")
+        ->type_name("LEVEL");
+    command
         .add_option("--toolchain", request->toolchain,
                     "Base image to build in, as --image; its name is part of the files' names where it is not the "
                     "default")

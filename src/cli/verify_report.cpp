@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
 
 namespace sf::cli {
 namespace {
@@ -17,14 +20,30 @@ constexpr int schema = 1;
 /// Lines that the cluster wrote must not pass for ours.
 constexpr std::size_t log_indent = 4;
 
-void add_hardening(const verify::HardeningCount& count, std::string& text)
+void add_hardening(const verify::Report& report, std::string& text)
 {
+    const auto& count = report.hardening;
     if (count.files == 0)
         return;
-    text +=
-        fmt::format("{} programs and libraries: RELRO full {}, partial {}, none {}; PIE {}; BIND_NOW {}\n", count.files,
-                    count.full_relro, count.partial_relro, count.files - count.full_relro - count.partial_relro,
-                    count.position_independent, count.bind_now);
+    text += fmt::format("hardening {}: {} of {} programs and libraries have it{}\n",
+                        spec::to_string(report.hardening_level), count.files - count.weak, count.files,
+                        count.excused == 0 ? "" : fmt::format(", {} with accepted exceptions", count.excused));
+    text += fmt::format("RELRO full {}, partial {}, none {}; PIE {}; BIND_NOW {}; stack protector {}; fortified {}; "
+                        "control flow {}\n",
+                        count.full_relro, count.partial_relro, count.files - count.full_relro - count.partial_relro,
+                        count.position_independent, count.bind_now, count.stack_protector, count.fortified,
+                        count.control_flow);
+}
+
+/// One line for all files of which the same is accepted.
+void add_accepted(const std::vector<verify::Finding>& findings, std::string& text)
+{
+    std::map<std::pair<verify::Finding::Kind, std::string>, std::vector<std::string>> groups;
+    for (const auto& finding : findings)
+        groups[{finding.kind, finding.detail}].push_back(finding.file);
+    for (const auto& [what, files] : groups)
+        text += cli::text("accepted  {}: {}{}: {}\n", verify::to_string(what.first), files.front(),
+                          files.size() == 1 ? "" : fmt::format(" and {} more", files.size() - 1), what.second);
 }
 
 void add_needs(const verify::Report& report, std::string& text)
@@ -73,15 +92,22 @@ Json findings_json(const std::vector<verify::Finding>& findings)
     return list;
 }
 
-Json hardening_json(const verify::HardeningCount& count)
+Json hardening_json(const verify::Report& report)
 {
-    return {{"files", count.files},
+    const auto& count = report.hardening;
+    return {{"level", spec::to_string(report.hardening_level)},
+            {"files", count.files},
+            {"weak", count.weak},
+            {"excused", count.excused},
             {"relro",
              {{"full", count.full_relro},
               {"partial", count.partial_relro},
               {"none", count.files - count.full_relro - count.partial_relro}}},
             {"pie", count.position_independent},
-            {"bind_now", count.bind_now}};
+            {"bind_now", count.bind_now},
+            {"stack_protector", count.stack_protector},
+            {"fortified", count.fortified},
+            {"control_flow", count.control_flow}};
 }
 
 Json needs_json(const verify::Report& report)
@@ -138,11 +164,10 @@ std::string verification_text(const Verification& verification)
     std::string text;
     for (const auto& finding : report.violations)
         text += cli::text("VIOLATION {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
-    for (const auto& finding : report.accepted)
-        text += cli::text("accepted  {}: {}: {}\n", verify::to_string(finding.kind), finding.file, finding.detail);
+    add_accepted(report.accepted, text);
     text +=
         fmt::format("{} files, {}, {} of them ELF\n", report.files, util::human_bytes(report.bytes), report.elf_files);
-    add_hardening(report.hardening, text);
+    add_hardening(report, text);
     add_needs(report, text);
     add_systems(report, text);
     for (const auto& run : verification.runs)
@@ -167,7 +192,7 @@ std::string verification_json(const Verification& verification)
                        {"files", report.files},
                        {"elf_files", report.elf_files},
                        {"bytes", report.bytes},
-                       {"hardening", hardening_json(report.hardening)},
+                       {"hardening", hardening_json(report)},
                        {"needs", needs_json(report)},
                        {"systems", systems_json(report.systems)},
                        {"runs", runs_json(verification.runs)}};

@@ -30,7 +30,8 @@ struct BuildPlanned {
     std::string image_digest;
     std::string compiler; ///< "gcc 12.2.0"; empty: not known
     std::string target;
-    std::string host; ///< kernel and machine
+    std::string hardening; ///< "default"
+    std::string host;      ///< kernel and machine
     unsigned cores = 0;
     unsigned jobs = 0;
     std::uint64_t memory_bytes = 0;

@@ -53,6 +53,9 @@ Package read_package(const Json& json)
     for (const auto& note : at(json, "relocation"))
         if (auto path = text_at(note, "path"); !path.empty())
             package.relocation.push_back({std::move(path), text_at(note, "reason")});
+    for (const auto& note : at(json, "hardening"))
+        if (auto path = text_at(note, "path"); !path.empty())
+            package.hardening.push_back({text_at(note, "what"), std::move(path), text_at(note, "reason")});
     return package;
 }
 
@@ -76,6 +79,7 @@ util::Result<Manifest> parse(std::string_view text)
     manifest.name = text_at(json, "name");
     manifest.slurm_version = text_at(json, "slurm_version");
     manifest.target = text_at(json, "target");
+    manifest.hardening = text_at(json, "hardening");
     manifest.image = text_at(at(json, "image"), "name");
     for (const auto& package : packages)
         manifest.packages.push_back(read_package(package));

@@ -37,6 +37,13 @@ struct Patches {
     std::vector<File> files;
 };
 
+/// A file that may lack a protection.
+struct HardeningNote {
+    std::string what; ///< "bind-now"
+    std::string path; ///< glob
+    std::string reason;
+};
+
 struct Package {
     std::string name;
     std::string version;
@@ -47,14 +54,16 @@ struct Package {
     std::vector<Relocation> relocation;
     std::string source; ///< "apt:slurm-wlm=24.11.5", or a URL
     std::vector<Patches> patches;
+    std::vector<HardeningNote> hardening;
 };
 
 /// What it does not say is empty. No text in it may be trusted to have the shape that the writer gave it.
 struct Manifest {
     std::string name; ///< "slurm-24.11"
     std::string slurm_version;
-    std::string target; ///< "x86_64_v3"
-    std::string image;  ///< "bookworm"
+    std::string target;    ///< "x86_64_v3"
+    std::string hardening; ///< "default"
+    std::string image;     ///< "bookworm"
     std::vector<Package> packages;
 };
 

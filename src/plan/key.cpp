@@ -91,6 +91,9 @@ KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<Input
         add("file " + file.name, file.sha256.to_hex());
     for (const auto& [name, value] : step.environment)
         add("environment " + name, value);
+    // The text that decides, and not only the level's name: a level may come to mean more.
+    if (!step.compiler_specs.empty())
+        add("hardening", fmt::format("{}\n{}", spec::to_string(plan.hardening), step.compiler_specs));
     for (const auto& [name, value] : step.levers)
         add("lever " + name, value);
     if (const auto& directory = step.recipe->build.directory; !directory.empty())

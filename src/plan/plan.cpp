@@ -85,6 +85,12 @@ std::vector<Flags> added_flags(const PlanOptions& options, const std::string& pa
     return added;
 }
 
+/// A recipe may name directories itself.
+std::string with_compiler_directory(const std::string& library_path)
+{
+    return library_path.empty() ? compiler_directory : fmt::format("{}:{}", compiler_directory, library_path);
+}
+
 util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes,
                              const PlanOptions& options)
 {
@@ -111,6 +117,10 @@ util::Result<Step> make_step(const solve::Package& package, const recipe::Recipe
     SF_TRY(step.recipe_files, hash_recipe_files(*step.recipe));
     step.phases = make_phases(step);
     step.environment = make_environment(*step.recipe, step.version, added_flags(options, step.name));
+    step.hardening = options.hardening;
+    step.compiler_specs = spec::compiler_specs(options.hardening, step.recipe->hardening.without);
+    if (!step.compiler_specs.empty())
+        step.environment["LIBRARY_PATH"] = with_compiler_directory(step.environment["LIBRARY_PATH"]);
     step.levers = make_levers(options, *step.recipe);
     return step;
 }
@@ -136,7 +146,7 @@ util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::Reci
                              const PlanOptions& options)
 {
     SF_CHECK(check_flags(options.flags));
-    Plan plan{{}, options.image, options.image_name, {}, options.target};
+    Plan plan{{}, options.image, options.image_name, {}, options.target, options.hardening};
     Index index;
     for (const auto& package : solution.packages) {
         SF_TRY(auto step, make_step(package, recipes, options));

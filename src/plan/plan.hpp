@@ -4,6 +4,7 @@
 #include "recipe/recipe_set.hpp"
 #include "site/site.hpp"
 #include "solve/solve.hpp"
+#include "spec/hardening.hpp"
 #include "spec/target.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
@@ -27,6 +28,11 @@ inline constexpr const char* sources_directory = "/sources";
 /// Where that of the step's patch set of this number (from 0) is.
 [[nodiscard]] std::string patch_archive(std::size_t number);
 inline constexpr const char* recipe_directory = "/recipe";
+/// Where gcc finds a file `specs` in place of those that it has built in, because $LIBRARY_PATH names it. It says what
+/// gcc adds to every command.
+inline constexpr const char* compiler_directory = "/build/.compiler";
+/// In there: what was added to gcc's own.
+inline constexpr const char* added_specs = "/build/.compiler/added";
 
 /// A source tree or archive that the user brings with --source.
 struct LocalSource {
@@ -63,6 +69,8 @@ struct Step {
     std::map<std::string, std::string> environment; ///< what decides the result
     std::map<std::string, std::string> levers;      ///< what makes it faster; in the key, not in the plain script
     std::vector<recipe::PatchSet> patch_sets = {};  ///< of the version; none when `local` is set
+    spec::HardeningLevel hardening = spec::HardeningLevel::none;
+    std::string compiler_specs = {}; ///< text of added_specs; empty: there is none
 
     /// "munge@0.5.16"
     [[nodiscard]] std::string id() const;
@@ -78,6 +86,7 @@ struct Plan {
     [[nodiscard]] std::vector<std::size_t> run_closure() const;
     std::vector<std::vector<std::size_t>> runtime_dependencies; ///< by step: link and run, direct
     spec::Target target = spec::Target::generic();              ///< its flags are in the steps' environments
+    spec::HardeningLevel hardening = spec::HardeningLevel::standard;
 };
 
 /// Flags by the variable that hands them to compilers and linkers.
@@ -96,6 +105,7 @@ struct PlanOptions {
     spec::Target target = spec::Target::generic();
     /// By package, or all_packages. They follow the recipe's own flags and the target's.
     std::map<std::string, Flags> flags = {};
+    spec::HardeningLevel hardening = spec::HardeningLevel::standard;
 };
 
 /// Pure but for reading the recipes' own files (to hash them). Flags in other variables than flag_variables are an

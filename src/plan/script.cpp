@@ -168,6 +168,26 @@ std::string link_archive(const std::vector<recipe::Source>& alternatives, const 
                        util::join(files, " "), place);
 }
 
+/// A file of specs takes the place of all those that gcc has built in, so it begins with them. It lies where only a gcc
+/// of that version looks.
+constexpr const char* specs_script = R"sh(mkdir -p {0}
+cat > {1} <<'END'
+{2}END
+if command -v gcc > /dev/null; then
+    specs={0}/$(gcc -dumpmachine)/$(gcc -dumpversion)
+    mkdir -p "$specs"
+    gcc -dumpspecs > {0}/own
+    cat {0}/own {1} > "$specs/specs"
+fi
+)sh";
+
+std::string write_specs(const Step& step)
+{
+    return step.compiler_specs.empty()
+               ? std::string()
+               : fmt::format(fmt::runtime(specs_script), compiler_directory, added_specs, step.compiler_specs);
+}
+
 } // namespace
 
 std::vector<PhaseScript> make_phases(const Step& step)
@@ -226,6 +246,7 @@ std::string step_script(const Step& step, const std::string& marks, const std::s
     std::string text = "set -eu\numask 022\n";
     if (!marks.empty())
         text += fmt::format("mark() {{ read -r up _ < /proc/uptime; echo \"$1 $up\" >> {}; }}\n", marks);
+    text += write_specs(step);
     for (const auto& phase : step.phases) {
         if (!marks.empty())
             text += fmt::format("mark {}\n", recipe::to_string(phase.phase));

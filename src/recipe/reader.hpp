@@ -32,6 +32,7 @@ namespace sf::recipe {
 [[nodiscard]] util::Result<std::vector<Support>> read_support(const yaml::Value& value, const Recipe& recipe);
 /// `recipe` is what is known of it so far: its name, for conditions.
 [[nodiscard]] util::Result<std::vector<Variant>> read_variants(const yaml::Value& value, Recipe recipe);
+[[nodiscard]] util::Result<Hardening> read_hardening(const yaml::Value& value);
 // These look at the recipe's name, directory and variants, which must be there already.
 [[nodiscard]] util::Result<std::vector<Dependency>> read_dependencies(const yaml::Value& value, const Recipe& recipe);
 [[nodiscard]] util::Result<std::vector<Provision>> read_provisions(const yaml::Value& value, const Recipe& recipe);

@@ -110,7 +110,8 @@ util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem:
 {
     SF_TRY(const auto top, root.mapping({"name", "description", "homepage", "license", "versions", "support",
                                          "variants", "dependencies", "provides", "conflicts", "build", "patches",
-                                         "slices", "relocation", "releases"}));
+                                         "slices", "relocation", "releases",
+                                         "hardening"}));
     Recipe recipe;
     recipe.directory = directory;
     SF_TRY(recipe.name, read_name(top, directory));
@@ -151,6 +152,9 @@ util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem:
     }
     if (const auto relocation = top.find("relocation")) {
         SF_TRY(recipe.relocation, read_relocation(*relocation));
+    }
+    if (const auto hardening = top.find("hardening")) {
+        SF_TRY(recipe.hardening, read_hardening(*hardening));
     }
     return recipe;
 }

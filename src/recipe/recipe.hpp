@@ -1,6 +1,7 @@
 // Recipes: how one package is obtained and built. The schema is described in docs/recipes.md.
 #pragma once
 
+#include "spec/hardening.hpp"
 #include "spec/spec.hpp"
 #include "spec/version.hpp"
 #include "util/error.hpp"
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -206,6 +208,18 @@ struct Releases {
 /// The version in a name that fits `pattern`, which has one of {version}, {dashed}, {underscored}; nothing where the
 /// name does not fit, or is that of a pre-release.
 [[nodiscard]] std::optional<spec::Version> version_in(std::string_view pattern, std::string_view name);
+/// A file that lacks a protection, and why that cannot be helped.
+struct HardeningException {
+    spec::Protection what = spec::Protection::stack_protector;
+    std::string path; ///< glob relative to the prefix
+    std::string reason;
+};
+
+/// How the package differs from what a hardening level asks for.
+struct Hardening {
+    std::set<spec::Protection> without;    ///< it is compiled and linked without these
+    std::vector<HardeningException> allow; ///< of the audit
+};
 
 struct Recipe {
     std::string name;
@@ -223,6 +237,7 @@ struct Recipe {
     Slices slices;
     std::vector<RelocationException> relocation;
     std::optional<Releases> releases;
+    Hardening hardening;
     std::filesystem::path directory; ///< where recipe.yaml lies, absolute
 
     [[nodiscard]] const Variant* find_variant(std::string_view name) const;

@@ -113,6 +113,7 @@ util::Status ElfImage::read_headers()
     bytes_ = {start, size};
     machine_ = header.e_machine;
     type_ = header.e_type;
+    entry_ = header.e_entry;
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
         return {};
     std::size_t segment_count = 0;
@@ -256,19 +257,52 @@ util::Result<std::string> ElfImage::build_id() const
 
 util::Result<std::uint32_t> ElfImage::isa_needed() const
 {
-    std::uint32_t needed = 0;
+    return property(GNU_PROPERTY_X86_ISA_1_NEEDED);
+}
+
+util::Result<std::uint32_t> ElfImage::features_of_all() const
+{
+    return property(GNU_PROPERTY_X86_FEATURE_1_AND);
+}
+
+std::string_view ElfImage::bytes_of_address(Elf64_Addr address, std::size_t most) const
+{
+    for (const auto& candidate : segments_) {
+        if (candidate.p_type != PT_LOAD || address < candidate.p_vaddr ||
+            address - candidate.p_vaddr >= candidate.p_filesz)
+            continue;
+        const auto inside = address - candidate.p_vaddr;
+        if (candidate.p_offset >= bytes_.size() || inside >= bytes_.size() - candidate.p_offset)
+            return {};
+        return bytes_.substr(candidate.p_offset + inside, std::min<std::uint64_t>(most, candidate.p_filesz - inside));
+    }
+    return {};
+}
+
+std::uint64_t ElfImage::code_bytes() const
+{
+    std::uint64_t bytes = 0;
+    for (const auto& section : sections_)
+        if (section.sh_type == SHT_PROGBITS && (section.sh_flags & SHF_EXECINSTR) != 0)
+            bytes += std::min<std::uint64_t>(section.sh_size, bytes_.size());
+    return bytes;
+}
+
+util::Result<std::uint32_t> ElfImage::property(std::uint32_t wanted) const
+{
+    std::uint32_t bits_of_all = 0;
     if (machine_ != EM_X86_64)
-        return needed;
+        return bits_of_all;
     SF_TRY(const auto all, notes());
     for (const auto& note : all) {
         if (note.type != NT_GNU_PROPERTY_TYPE_0)
             continue;
-        const auto bits = property_bits(note.value, GNU_PROPERTY_X86_ISA_1_NEEDED);
+        const auto bits = property_bits(note.value, wanted);
         if (!bits)
             return malformed("a property is longer than its note");
-        needed |= *bits;
+        bits_of_all |= *bits;
     }
-    return needed;
+    return bits_of_all;
 }
 
 util::Result<std::vector<ElfImage::StringIndex>> ElfImage::needed_versions() const
@@ -356,8 +390,9 @@ util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
             continue;
         constexpr unsigned hidden = 0x8000;
         const auto version = i < versions.size() ? versions[i] & ~hidden : VER_NDX_GLOBAL;
-        symbols.push_back({entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, used[i],
-                           version > VER_NDX_GLOBAL});
+        const bool function = ELF64_ST_TYPE(entries[i].st_info) == STT_FUNC && entries[i].st_size > 0;
+        symbols.push_back({entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, used[i], function,
+                           entries[i].st_value, version > VER_NDX_GLOBAL});
     }
     return symbols;
 }

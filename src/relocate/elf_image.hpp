@@ -35,7 +35,9 @@ public:
         StringIndex name = 0;
         bool defined = false;
         bool weak = false;
-        bool used = false;      ///< a relocation names it: the loader looks for those only
+        bool used = false;     ///< a relocation names it: the loader looks for those only
+        bool function = false; ///< a function of its own, with code
+        Elf64_Addr address = 0;
         bool versioned = false; ///< by the table of versions (https://refspecs.linuxfoundation.org/LSB_5.0.0,
                                 ///< "Symbol Versioning")
     };
@@ -67,6 +69,14 @@ public:
     [[nodiscard]] util::Result<std::string> build_id() const;
     /// Bits of GNU_PROPERTY_X86_ISA_1_NEEDED (https://gitlab.com/x86-psABIs/x86-64-ABI); 0 for none.
     [[nodiscard]] util::Result<std::uint32_t> isa_needed() const;
+    /// Bits of GNU_PROPERTY_X86_FEATURE_1_AND: the protections that all of its objects have; 0 for none.
+    [[nodiscard]] util::Result<std::uint32_t> features_of_all() const;
+    /// Where it starts; 0: nowhere.
+    [[nodiscard]] Elf64_Addr entry() const { return entry_; }
+    /// What the file has at an address, at most `most` bytes; empty where it has nothing.
+    [[nodiscard]] std::string_view bytes_of_address(Elf64_Addr address, std::size_t most) const;
+    /// Bytes of machine code, by its sections.
+    [[nodiscard]] std::uint64_t code_bytes() const;
     /// Names of the versions needed from other libraries: "GLIBC_2.34".
     [[nodiscard]] util::Result<std::vector<StringIndex>> needed_versions() const;
     /// Empty where no section has them.
@@ -96,6 +106,8 @@ private:
     [[nodiscard]] util::Status count_read(std::uint64_t size) const;
     [[nodiscard]] util::Result<std::string_view> bytes_at(std::uint64_t offset, std::uint64_t size) const;
     [[nodiscard]] util::Result<std::vector<Note>> notes() const;
+    /// All bits of one property of x86_64; 0 where no note has it.
+    [[nodiscard]] util::Result<std::uint32_t> property(std::uint32_t wanted) const;
     [[nodiscard]] util::Status append_notes(std::uint64_t offset, std::uint64_t size, std::uint64_t alignment,
                                             std::vector<Note>& notes) const;
     template <typename T> [[nodiscard]] util::Result<T> read(std::uint64_t offset) const;
@@ -113,6 +125,7 @@ private:
     std::string_view bytes_;           ///< the whole file
     Elf64_Half machine_ = EM_NONE;
     Elf64_Half type_ = ET_NONE;
+    Elf64_Addr entry_ = 0;
     std::vector<Elf64_Phdr> segments_;
     std::vector<Elf64_Shdr> sections_;
     std::optional<std::uint64_t> dynamic_offset_;

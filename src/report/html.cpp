@@ -229,6 +229,7 @@ std::string environment_section(const Timeline& timeline)
     row("Base image", fmt::format("{} (sha256 {})", plan.image, plan.image_digest));
     row("Compiler", plan.compiler);
     row("Target", plan.target);
+    row("Hardening", plan.hardening);
     row("Tool", "slurm-factory " + plan.tool_version);
     row("Host", fmt::format("{}, {} cores, {}", plan.host, plan.cores, util::human_bytes(plan.memory_bytes)));
     row("Jobs", std::to_string(plan.jobs));

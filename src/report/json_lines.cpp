@@ -37,6 +37,7 @@ ordered_json to_json(const event::BuildPlanned& e)
             {"image_digest", e.image_digest},
             {"compiler", e.compiler},
             {"target", e.target},
+            {"hardening", e.hardening},
             {"host", e.host},
             {"cores", e.cores},
             {"jobs", e.jobs},

@@ -29,7 +29,7 @@ public:
             return {};
         SF_TRY(auto mapping,
                root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network", "limits",
-                             "levers", "compiler", "cache", "deploy", "audit", "slurm", "solver", "packages"}));
+                             "levers", "compiler", "cache", "deploy", "audit", "slurm", "hardening", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));
@@ -45,6 +45,7 @@ public:
         SF_CHECK(read_deploy(top));
         SF_CHECK(read_audit(top));
         SF_CHECK(read_slurm(top));
+        SF_CHECK(read_hardening(top));
         SF_CHECK(read_solver(top));
         return read_packages(top);
     }
@@ -340,6 +341,20 @@ private:
         SF_CHECK(read_flag(section, "gpu", site_.slurm.gpu));
         SF_CHECK(read_flag(section, "minimal", site_.slurm.minimal));
         return read_text(section, "target", site_.slurm.target);
+    }
+
+    util::Status read_hardening(const Section& top)
+    {
+        const auto value = top.mapping.find("hardening");
+        if (!value)
+            return {};
+        SF_TRY(const auto text, value->text());
+        const auto level = spec::parse_hardening_level(text);
+        if (!level)
+            return value->fail(level.error().message, level.error().hint);
+        site_.hardening = *level;
+        note(top, "hardening", *value);
+        return {};
     }
 
     /// A text that has a grammar of its own; a fault is reported at its column of the file.

@@ -125,6 +125,13 @@ util::Status read_slurm_defaults(Site& site, const Environment& environment)
         site.slurm.target = std::move(*target);
         site.origins["slurm.target"] = "environment";
     }
+    if (const auto level = lookup(environment, "SLURM_FACTORY_HARDENING")) {
+        auto parsed = spec::parse_hardening_level(*level);
+        if (!parsed)
+            return util::fail(std::move(parsed).error(), "reading SLURM_FACTORY_HARDENING");
+        site.hardening = *parsed;
+        site.origins["hardening"] = "environment";
+    }
     return {};
 }
 

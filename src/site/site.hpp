@@ -4,6 +4,7 @@
 #pragma once
 
 #include "preference/preference.hpp"
+#include "spec/hardening.hpp"
 #include "spec/spec.hpp"
 #include "util/error.hpp"
 
@@ -114,6 +115,7 @@ struct Site {
     Deployments deploy;
     Audits audit;
     SlurmDefaults slurm;
+    spec::HardeningLevel hardening = spec::HardeningLevel::standard;
     bool reuse = true; ///< prefer what the store has over what would be newer
     preference::Preferences packages;
     std::map<std::string, Origin> origins; ///< by key of config.yaml, e.g. "network.retries"

@@ -38,7 +38,7 @@ public:
     Audit(const util::ForeignTree& tree, const Options& options, std::optional<manifest::Manifest> manifest) :
         tree_(tree), root_(tree.top()), options_(options), manifest_(std::move(manifest)),
         libraries_(tree, options.policy), targets_(manifest_ ? manifest_->target : "", options.policy.highest_target),
-        symbols_(options.policy)
+        symbols_(options.policy), hardening_(options.policy, manifest_ ? &*manifest_ : nullptr)
     {
     }
 
@@ -63,6 +63,7 @@ private:
     Libraries libraries_;
     Targets targets_;
     TreeSymbols symbols_;
+    HardeningCheck hardening_;
     Report report_;
 };
 
@@ -149,7 +150,9 @@ util::Status Audit::take_elf(const util::TreeEntry& entry)
         ++report_.elf_files;
         targets_.add_file(entry.relative, **info);
         SF_CHECK(take_symbols(entry, **info));
-        check_hardening(entry.relative, **info, options_.policy, report_);
+        // Symbols that cannot be read have been reported.
+        if (const auto protections = relocate::read_protections(root_ / entry.relative))
+            hardening_.check(entry.relative, **info, *protections, report_);
         libraries_.add_file(entry.relative, std::move(**info));
     }
     return {};
@@ -209,6 +212,7 @@ Report Audit::finish() &&
         report_.violations.push_back({Finding::Kind::too_large, ".",
                                       fmt::format("its files take {}, but the policy allows {} at most",
                                                   util::human_bytes(report_.bytes), util::human_bytes(most))});
+    report_.hardening_level = hardening_.level();
     report_.name = manifest_ ? std::move(manifest_->name) : "";
     return std::move(report_);
 }

@@ -16,7 +16,7 @@ namespace {
 
 /// A key of two words: whether it says the second.
 util::Status read_choice(const yaml::Mapping& mapping, std::string_view key, std::string_view no, std::string_view yes,
-                         bool& out)
+                         std::optional<bool>& out)
 {
     const auto value = mapping.find(key);
     if (!value)
@@ -28,7 +28,29 @@ util::Status read_choice(const yaml::Mapping& mapping, std::string_view key, std
     return {};
 }
 
-util::Status read_relro(const yaml::Mapping& mapping, Relro& out)
+util::Status read_choice(const yaml::Mapping& mapping, std::string_view key, std::string_view no, std::string_view yes,
+                         bool& out)
+{
+    std::optional<bool> said;
+    SF_CHECK(read_choice(mapping, key, no, yes, said));
+    out = said.value_or(out);
+    return {};
+}
+
+util::Status read_level(const yaml::Mapping& mapping, std::optional<spec::HardeningLevel>& out)
+{
+    const auto value = mapping.find("level");
+    if (!value)
+        return {};
+    SF_TRY(const auto text, value->text());
+    const auto level = spec::parse_hardening_level(text);
+    if (!level)
+        return value->fail(level.error().message, level.error().hint);
+    out = *level;
+    return {};
+}
+
+util::Status read_relro(const yaml::Mapping& mapping, std::optional<Relro>& out)
 {
     const auto value = mapping.find("relro");
     if (!value)
@@ -112,13 +134,19 @@ util::Status read_hardening(const yaml::Mapping& top, Policy& policy)
     if (!value)
         return {};
     SF_TRY(const auto mapping,
-           value->mapping({"relro", "executable-stack", "text-relocations", "rpath", "pie", "bind-now"}));
+           value->mapping({"level", "relro", "executable-stack", "text-relocations", "rpath", "pie", "bind-now",
+                           "stack-protector", "fortify", "control-flow", "exceptions"}));
+    SF_CHECK(read_level(mapping, policy.hardening));
     SF_CHECK(read_relro(mapping, policy.least_relro));
     SF_CHECK(read_choice(mapping, "executable-stack", "refuse", "allow", policy.executable_stack));
     SF_CHECK(read_choice(mapping, "text-relocations", "refuse", "allow", policy.text_relocations));
     SF_CHECK(read_choice(mapping, "rpath", "refuse", "allow", policy.rpath));
     SF_CHECK(read_choice(mapping, "pie", "optional", "require", policy.position_independent));
-    return read_choice(mapping, "bind-now", "optional", "require", policy.bind_now);
+    SF_CHECK(read_choice(mapping, "bind-now", "optional", "require", policy.bind_now));
+    SF_CHECK(read_choice(mapping, "stack-protector", "optional", "require", policy.stack_protector));
+    SF_CHECK(read_choice(mapping, "fortify", "optional", "require", policy.fortify));
+    SF_CHECK(read_choice(mapping, "control-flow", "optional", "require", policy.control_flow));
+    return read_choice(mapping, "exceptions", "refuse", "allow", policy.hardening_exceptions);
 }
 
 util::Status read_files(const yaml::Mapping& top, Policy& policy)

@@ -1,6 +1,7 @@
 // What a site demands of a software tree (docs/verify.md has the file's format).
 #pragma once
 
+#include "spec/hardening.hpp"
 #include "spec/target.hpp"
 #include "util/error.hpp"
 
@@ -28,17 +29,24 @@ struct Policy {
     std::string highest_glibc;                  ///< "2.34"; empty: any
     std::optional<spec::Target> highest_target; ///< nullopt: any
     std::vector<std::string> forbidden_paths;   ///< texts that must not occur in files
-    Relro least_relro = Relro::partial;         ///< of programs and shared objects, as all that follow
-    bool executable_stack = false;              ///< whether it may be
-    bool text_relocations = false;              ///< whether they may be
+    bool executable_stack = false;              ///< whether programs and shared objects may have one
+    bool text_relocations = false;              ///< whether they may have some
     bool rpath = true;                          ///< whether DT_RPATH may be, which goes before LD_LIBRARY_PATH
-    bool position_independent = false;          ///< whether programs must be
-    bool bind_now = false;                      ///< whether all must
-    bool setuid = false;                        ///< whether files may be setuid or setgid
-    bool world_writable = false;                ///< whether files and directories may be
-    std::uint64_t most_bytes = 0;               ///< of all files, unpacked; 0: no limit
-    std::vector<std::string> allowed_licenses;  ///< globs of SPDX identifiers; empty: all that are not denied
-    std::vector<std::string> denied_licenses;   ///< globs of SPDX identifiers
+    /// The level whose protections programs and shared objects must have; nullopt: the one that the tree names.
+    std::optional<spec::HardeningLevel> hardening;
+    // Single ones, whatever the level.
+    std::optional<Relro> least_relro;
+    std::optional<bool> position_independent;
+    std::optional<bool> bind_now;
+    std::optional<bool> stack_protector;
+    std::optional<bool> fortify;
+    std::optional<bool> control_flow;
+    bool hardening_exceptions = true;          ///< whether the manifest may excuse files
+    bool setuid = false;                       ///< whether files may be setuid or setgid
+    bool world_writable = false;               ///< whether files and directories may be
+    std::uint64_t most_bytes = 0;              ///< of all files, unpacked; 0: no limit
+    std::vector<std::string> allowed_licenses; ///< globs of SPDX identifiers; empty: all that are not denied
+    std::vector<std::string> denied_licenses;  ///< globs of SPDX identifiers
 
     /// Every fault is an error (code recipe) "file:line:column: what"; code usage where there is no file.
     [[nodiscard]] static util::Result<Policy> load(const std::filesystem::path& file);

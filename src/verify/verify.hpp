@@ -45,16 +45,21 @@ struct HardeningCount {
     std::uint64_t partial_relro = 0;
     std::uint64_t position_independent = 0;
     std::uint64_t bind_now = 0;
+    std::uint64_t stack_protector = 0; ///< with at least one protected function
+    std::uint64_t fortified = 0;       ///< with at least one checked call
+    std::uint64_t control_flow = 0;
+    std::uint64_t weak = 0;    ///< with a violation
+    std::uint64_t excused = 0; ///< with accepted findings, and no violation
 };
 
 struct Report {
     std::vector<Finding> violations;
-    std::vector<Finding>
-        accepted; ///< build paths that the tree's own manifest declares harmless, `detail` has the reason
+    std::vector<Finding> accepted; ///< what the tree's own manifest declares harmless, `detail` has the reason
     std::uint64_t files = 0;
     std::uint64_t elf_files = 0;
     std::uint64_t bytes = 0; ///< of all regular files
     std::string name;        ///< "slurm-24.11", by the manifest; empty where there is none
+    spec::HardeningLevel hardening_level = spec::HardeningLevel::standard; ///< that files were held to
     HardeningCount hardening;
     std::string highest_glibc; ///< "2.34"
     std::string highest_glibc_file;

@@ -25,7 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const auto& file = sf::fuzz::file_with(text);
     if (const auto info = sf::relocate::read_elf(file); info && *info) {
         sf::verify::Report report;
-        sf::verify::check_hardening("file", **info, sf::verify::Policy(), report);
+        const sf::verify::Policy policy;
+        if (const auto protections = sf::relocate::read_protections(file))
+            sf::verify::HardeningCheck(policy, nullptr).check("file", **info, *protections, report);
         require_small((*info)->needed, size);
         require_small((*info)->runpath, size);
     }

@@ -32,9 +32,9 @@ expect_in "an unknown target" "$out" "there is no target 'pentium'" "hint: targe
 run 2 build --target aarch64
 expect_in "a family to come" "$out" "the target 'aarch64' is not supported yet"
 expect "a plan names its target" "$(factory plan --slurm-version 1.0 --target x86_64_v4 | sed -n 2p)" \
-    "base image tiny (made), target x86_64_v4"
+    "base image tiny (made), target x86_64_v4, hardening default"
 
-target_of() { factory plan --slurm-version 1.0 --packages "$work/packages.yaml" "$@" | sed -n 's/.*, target //p'; }
+target_of() { factory plan --slurm-version 1.0 --packages "$work/packages.yaml" "$@" | sed -n 's/.*, target \([^,]*\),.*/\1/p'; }
 echo 'packages: {all: {target: [x86_64_v3]}}' >"$work/packages.yaml"
 expect "packages.yaml names one for all" "$(target_of)" x86_64_v3
 expect "an option goes before it" "$(target_of --target x86_64_v2)" x86_64_v2
@@ -64,7 +64,7 @@ if [[ $(readelf -nW "$work/software/bin/hello") == *"x86 ISA needed"* ]]; then #
 fi
 
 # ---- What this machine is
-native=$(factory plan --slurm-version 1.0 --target native | sed -n 's/.*, target //p')
+native=$(factory plan --slurm-version 1.0 --target native | sed -n 's/.*, target \([^,]*\),.*/\1/p')
 echo "this machine is $native"
 above=$(case $native in x86_64) echo x86_64_v2 ;; x86_64_v2) echo x86_64_v3 ;; x86_64_v3) echo x86_64_v4 ;; esac)
 if [[ -n $above ]]; then

@@ -56,7 +56,9 @@ protected:
                 {info->digest, none, none},
                 {},
                 {{"recipe.patch", "00ff"}},
-                {{"lib/" + name + "/*", "never read"}}};
+                {{"lib/" + name + "/*", "never read"}},
+                {},
+                {{"bind-now", "lib/" + name + "/*", "plugins"}}};
     }
 
     Request request(std::vector<Package> packages) const
@@ -232,7 +234,8 @@ TEST_F(BundleTest, TheSameRequestGivesTheSameBytes)
 
 TEST_F(BundleTest, TheManifestSaysWhatIsInside)
 {
-    const auto what = small_request();
+    auto what = small_request();
+    what.hardening = "strict";
     const auto made = write(what);
     const auto text = util::read_file(one(made, Kind::manifest).path);
     ASSERT_TRUE(text);
@@ -240,8 +243,9 @@ TEST_F(BundleTest, TheManifestSaysWhatIsInside)
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items())
         keys.push_back(key);
-    EXPECT_THAT(keys, ::testing::ElementsAre("schema", "name", "series", "slurm_version", "target", "image", "tool",
-                                             "default_prefix", "packages"));
+    EXPECT_THAT(keys, ::testing::ElementsAre("schema", "name", "series", "slurm_version", "target", "hardening",
+                                             "image", "tool", "default_prefix", "packages"));
+    EXPECT_EQ(json["hardening"], "strict");
     EXPECT_EQ(json["schema"], 1);
     EXPECT_EQ(json["slurm_version"], "1.0");
     EXPECT_EQ(json["tool"]["version"], "0.1.0");
@@ -255,6 +259,9 @@ TEST_F(BundleTest, TheManifestSaysWhatIsInside)
     EXPECT_EQ(munge["layers"]["run"], what.packages[0].layers.run.to_hex());
     EXPECT_EQ(munge["relocation"][0]["path"], "lib/munge/*");
     EXPECT_EQ(munge["relocation"][0]["reason"], "never read");
+    EXPECT_EQ(munge["hardening"][0]["what"], "bind-now");
+    EXPECT_EQ(munge["hardening"][0]["path"], "lib/munge/*");
+    EXPECT_EQ(munge["hardening"][0]["reason"], "plugins");
     EXPECT_THAT(*text, Not(HasSubstr(root().string()))) << "nothing of this machine";
 }
 

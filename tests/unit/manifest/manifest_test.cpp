@@ -20,7 +20,8 @@ TEST(Manifest, HasWhatItsReadersNeed)
                       "variants": {"pci": "true", "levels": 3}, "layers": {"run": "ab", "dev": "cd"},
                       "source": "apt:hwloc=2.9.0", "patches": [{"package": "hwloc", "revision": "2.9.0-1", "files": [
                           {"name": "a.patch", "fixes": ["CVE-2026-1", 7]}, {"name": "b.patch"}]}, 1],
-                      "relocation": [{"path": "bin/*", "reason": "prints it"}, {"reason": "of nothing"}]}]})");
+                      "relocation": [{"path": "bin/*", "reason": "prints it"}, {"reason": "of nothing"}],
+                      "hardening": [{"what": "bind-now", "path": "lib/*", "reason": "plugins"}, {"what": "pie"}]}]})");
     ASSERT_TRUE(manifest) << util::to_string(manifest.error());
     EXPECT_EQ(manifest->name, "slurm-24.11");
     EXPECT_EQ(manifest->slurm_version, "24.11.5");
@@ -45,12 +46,16 @@ TEST(Manifest, HasWhatItsReadersNeed)
     ASSERT_EQ(package.relocation.size(), 1U);
     EXPECT_EQ(package.relocation.front().path, "bin/*");
     EXPECT_EQ(package.relocation.front().reason, "prints it");
+    ASSERT_EQ(package.hardening.size(), 1U);
+    EXPECT_EQ(package.hardening.front().what, "bind-now");
+    EXPECT_EQ(package.hardening.front().path, "lib/*");
+    EXPECT_EQ(package.hardening.front().reason, "plugins");
 }
 
 TEST(Manifest, WithoutWhatItShouldHaveIsEmptyThere)
 {
     const auto manifest = parse(R"({"name": 7, "image": "bookworm", "packages":
-        [{}, "zlib", {"name": ["x"], "bytes": -1, "layers": [], "variants": "none", "relocation": [1, {"path": 2}]}]})");
+        [{}, "zlib", {"name": ["x"], "bytes": -1, "layers": [], "variants": "none", "relocation": [1, {"path": 2}], "hardening": [{"path": 3}, "x"]}]})");
     ASSERT_TRUE(manifest) << util::to_string(manifest.error());
     EXPECT_EQ(manifest->name, "");
     EXPECT_EQ(manifest->image, "");
@@ -60,6 +65,7 @@ TEST(Manifest, WithoutWhatItShouldHaveIsEmptyThere)
         EXPECT_EQ(package.bytes, 0U);
         EXPECT_THAT(package.variants, IsEmpty());
         EXPECT_THAT(package.relocation, IsEmpty());
+        EXPECT_THAT(package.hardening, IsEmpty());
     }
 }
 

@@ -102,6 +102,7 @@ TEST_F(Plans, AScriptStopsAtTheFirstFailureAndMarksItsPhases)
 TEST_F(Plans, OnlyThePhaseBuildFindsOtherCompilers)
 {
     auto step = make().steps[2];
+    step.compiler_specs.clear(); // would write to /build, with programs of the PATH
     step.phases.clear();
     for (const auto phase : {recipe::Phase::unpack, recipe::Phase::build, recipe::Phase::install})
         step.phases.push_back({phase, "echo $PATH"});
@@ -309,6 +310,40 @@ TEST_F(Plans, LocalSourcesAreHashedByContent)
     ASSERT_TRUE(util::write_file_atomic(tree / "a.c", "int Main;"));
     EXPECT_NE(plan::read_local_source(tree)->digest, before->digest);
     EXPECT_FALSE(plan::read_local_source(directory.path() / "none"));
+}
+
+TEST_F(Plans, HardeningIsInTheKeyAndFoundByTheCompilers)
+{
+    plan::PlanOptions options{util::sha256("image"), "img", {}, true};
+    const auto usual = *make_with(options);
+    options.hardening = spec::HardeningLevel::strict;
+    const auto strict = *make_with(options);
+    options.hardening = spec::HardeningLevel::none;
+    const auto none = *make_with(options);
+    EXPECT_NE(key(usual, 0).digest(), key(strict, 0).digest());
+    EXPECT_NE(key(usual, 0).digest(), key(none, 0).digest());
+    EXPECT_THAT(key(usual, 0).to_string(), HasSubstr("hardening: default\n    *self_spec:"));
+    EXPECT_THAT(key(none, 0).to_string(), Not(HasSubstr("hardening")));
+    EXPECT_EQ(usual.steps[0].environment.at("LIBRARY_PATH"), plan::compiler_directory);
+    EXPECT_FALSE(none.steps[0].environment.contains("LIBRARY_PATH"));
+    EXPECT_THAT(plan::step_script(usual.steps[0], ""), HasSubstr("-fstack-protector-strong"));
+    EXPECT_THAT(plan::step_script(none.steps[0], ""), Not(HasSubstr("specs")));
+}
+
+TEST_F(Plans, ARecipesLibraryPathStays)
+{
+    directory_.add("lib", "1.0", "build: {system: make, environment: {LIBRARY_PATH: /own}}\n");
+    EXPECT_EQ(make().steps[0].environment.at("LIBRARY_PATH"), std::string(plan::compiler_directory) + ":/own");
+}
+
+TEST_F(Plans, APackageIsBuiltWithoutWhatItsRecipeSays)
+{
+    directory_.add("lib", "1.0",
+                   "build: {system: make}\nhardening:\n  without: [bind-now]\n"
+                   "  allow: [{what: bind-now, path: lib/x, reason: plugins}]\n");
+    const auto plan = make();
+    EXPECT_THAT(plan.steps[0].compiler_specs, HasSubstr("-z lazy"));
+    EXPECT_THAT(plan.steps[1].compiler_specs, Not(HasSubstr("-z lazy")));
 }
 
 } // namespace

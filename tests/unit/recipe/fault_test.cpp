@@ -155,6 +155,14 @@ const std::vector<Fault> faults = {
      "begin without / and leave .. out"},
     {R"(reason: "Only printed by --help.")", R"(reason: "")", "recipe.yaml:38:42: the reason is empty",
      "say why it is harmless that the file mentions the prefix"},
+    // Hardening
+    {"without: [bind-now]", "without: [bindnow]", "recipe.yaml:40:13: there is no protection 'bindnow'",
+     "did you mean 'bind-now'?"},
+    {"without: [bind-now]", "without: [fortify]",
+     "recipe.yaml:40:13: no item of 'allow' says why the package is built without fortify",
+     "add {what: fortify, path: GLOB, reason: WHY} to 'allow'"},
+    {R"(reason: "plugins")", R"(reason: "")", "recipe.yaml:42:53: the reason is empty",
+     "say why the file cannot have the protection"},
 };
 
 TEST(RecipeFaults, HavePlaceMessageAndHint)

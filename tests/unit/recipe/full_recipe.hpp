@@ -46,6 +46,10 @@ slices: {run: ["bin/**"], dev: ["include/**"], drop: ["share/doc/**"]}
 relocation:
   allow:
     - {path: "lib/libdemo.so.*", reason: "Only printed by --help."}
+hardening:
+  without: [bind-now]
+  allow:
+    - {what: bind-now, path: "lib/demo/**", reason: "plugins"}
 )";
 
 /// DIR/demo with the patches that full_recipe names; gone with it.

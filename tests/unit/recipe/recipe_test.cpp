@@ -145,6 +145,15 @@ TEST_F(RecipeTest, ReadsPatchesSlicesAndRelocation)
     EXPECT_EQ(recipe_.relocation[0].reason, "Only printed by --help.");
 }
 
+TEST_F(RecipeTest, ReadsExceptionsFromHardening)
+{
+    EXPECT_EQ(recipe_.hardening.without, (std::set{spec::Protection::bind_now}));
+    ASSERT_EQ(recipe_.hardening.allow.size(), 1U);
+    EXPECT_EQ(recipe_.hardening.allow[0].what, spec::Protection::bind_now);
+    EXPECT_EQ(recipe_.hardening.allow[0].path, "lib/demo/**");
+    EXPECT_EQ(recipe_.hardening.allow[0].reason, "plugins");
+}
+
 TEST(Recipe, NeedsOnlyFiveKeys)
 {
     const std::string text = "name: demo\ndescription: d\nlicense: MIT\nversions:\n  - version: 1\n    sources:\n"

@@ -27,6 +27,7 @@ std::vector<event::Event> all_events()
                             "abcdef",
                             "gcc 12.2.0",
                             "x86_64",
+                            "default",
                             "Linux 6.1 x86_64",
                             8,
                             6,

@@ -28,6 +28,14 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Kind = Finding::Kind;
 
+/// Hardening has tests of its own; files are compiled here without it.
+Options unhardened()
+{
+    Options options;
+    options.policy.hardening = spec::HardeningLevel::none;
+    return options;
+}
+
 auto finding(Kind kind, const std::string& file, const std::string& detail)
 {
     return AllOf(Field(&Finding::kind, kind), Field(&Finding::file, file), Field(&Finding::detail, HasSubstr(detail)));
@@ -84,7 +92,7 @@ protected:
         link("/etc/slurm/slurm.conf", "share/slurm.conf");
     }
 
-    Report report(const stdfs::path& path, const Options& options = {}) const
+    Report report(const stdfs::path& path, const Options& options = unhardened()) const
     {
         auto made = audit(path, options);
         EXPECT_TRUE(made) << util::to_string(made.error());
@@ -138,7 +146,7 @@ TEST_F(AuditTest, AllowedLibrariesCanBeNamed)
 {
     make_clean_tree();
     make_program("bin/lost", "");
-    Options options;
+    auto options = unhardened();
     options.policy.system_libraries = {"libc.so.6", "libon?.so.*"};
     const auto made = report(tree(), options);
     EXPECT_THAT(made.violations, IsEmpty());
@@ -295,6 +303,7 @@ protected:
     {
         Options options;
         options.policy = policy;
+        options.policy.hardening = spec::HardeningLevel::none;
         return report(tree(), options).violations;
     }
     void make_file(const stdfs::path& relative, const std::vector<std::string>& flags) const

@@ -34,7 +34,9 @@ TEST(Policy, AnEmptyFileDemandsTheUsual)
     for (const auto* text : {"", "# nothing\n", "hardening: {}\n"}) {
         const auto policy = parse(text);
         EXPECT_THAT(policy.system_libraries, Contains("libc.so.6")) << text;
-        EXPECT_EQ(policy.least_relro, Relro::partial) << text;
+        EXPECT_FALSE(policy.hardening) << text;
+        EXPECT_FALSE(policy.least_relro || policy.bind_now || policy.fortify) << text;
+        EXPECT_TRUE(policy.hardening_exceptions) << text;
         EXPECT_FALSE(policy.executable_stack) << text;
         EXPECT_FALSE(policy.text_relocations) << text;
         EXPECT_FALSE(policy.setuid) << text;
@@ -59,6 +61,11 @@ hardening:
   rpath: refuse
   pie: require
   bind-now: require
+  level: strict
+  stack-protector: require
+  fortify: optional
+  control-flow: optional
+  exceptions: refuse
 files: {setuid: allow, world-writable: allow}
 size: 100MiB
 licenses:
@@ -74,8 +81,13 @@ licenses:
     EXPECT_TRUE(policy.executable_stack);
     EXPECT_TRUE(policy.text_relocations);
     EXPECT_FALSE(policy.rpath);
-    EXPECT_TRUE(policy.position_independent);
-    EXPECT_TRUE(policy.bind_now);
+    EXPECT_EQ(policy.position_independent, true);
+    EXPECT_EQ(policy.bind_now, true);
+    EXPECT_EQ(policy.hardening, spec::HardeningLevel::strict);
+    EXPECT_EQ(policy.stack_protector, true);
+    EXPECT_EQ(policy.fortify, false);
+    EXPECT_EQ(policy.control_flow, false);
+    EXPECT_FALSE(policy.hardening_exceptions);
     EXPECT_TRUE(policy.setuid);
     EXPECT_TRUE(policy.world_writable);
     EXPECT_EQ(policy.most_bytes, 100ULL << 20U);
@@ -102,6 +114,7 @@ TEST(Policy, AValueThatIsNoneIsRefusedWhereItStands)
 {
     EXPECT_THAT(refusal("hardening:\n  relro: much\n"), HasSubstr("policy.yaml:2:10: 'relro' cannot be 'much'"));
     EXPECT_THAT(refusal("hardening: {executable-stack: false}\n"), HasSubstr("write refuse or allow"));
+    EXPECT_THAT(refusal("hardening: {level: much}\n"), HasSubstr("policy.yaml:1:20: there is no hardening level 'much'"));
     EXPECT_THAT(refusal("hardening: {pie: allow}\n"), HasSubstr("write optional or require"));
     EXPECT_THAT(refusal("files: {setuid: no}\n"), HasSubstr("policy.yaml:1:17"));
     for (const auto* version : {"two", "2", "2.", ".34", "2.x", "\"\""})
