@@ -172,7 +172,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
     ASSERT_NE(site->packages.find("openssl"), nullptr);
     EXPECT_EQ(site->packages.find("openssl")->buildable, false);
     EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":24");
-    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":30");
+    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":31");
     EXPECT_EQ(site->origins.at("network.retries"), user_file().string() + ":10");
     EXPECT_EQ(site->origins.at("limits.jobs"), user_file().string() + ":16");
     for (const auto& [key, origin] : site->origins)
