@@ -58,6 +58,7 @@ protected:
                 {{"recipe.patch", "00ff"}},
                 {{"lib/" + name + "/*", "never read"}},
                 {},
+                {},
                 {{"bind-now", "lib/" + name + "/*", "plugins"}}};
     }
 
