@@ -23,7 +23,7 @@ expect_true "and what it printed last" within 10 shows '^    waiting to be seen'
 expect_true "one line for all" within 10 shows '^2 of 3 packages; [0-9]+ of [0-9]+ jobs; 0:[0-9]+'
 expect "each once" "$(screen | grep -cE 'waiting to be seen|of 3 packages')" 2
 expect_true "lines that stay are above" shows 'greet@1.0: built in'
-terminal resize-window -x 60 -y 30
+terminal resize-window -x 60 -y 40
 narrow() { shows '^2 of 3 packages' && [[ $(screen | grep -c 'of 3 packages') == 1 ]]; }
 expect_true "it fits itself to a smaller terminal" within 10 narrow
 go_on
