@@ -8,11 +8,6 @@
 namespace sf::recipe {
 namespace {
 
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /// The identifier that `text` begins with ("CVE-2026-65107-1.patch" begins with "CVE-2026-65107"), or nothing.
 std::string leading_cve(std::string_view text)
 {

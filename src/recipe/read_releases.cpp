@@ -20,11 +20,6 @@ constexpr std::array<Style, 3> styles = {{{"{version}", '.'}, {"{dashed}", '-'},
 constexpr unsigned usual_series = 2; ///< components that {series} has where the recipe does not say
 constexpr unsigned longest_series = 4;
 
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /// Checks that each word in braces is one of `known`.
 util::Status check_placeholders(const yaml::Value& value, std::string_view pattern,
                                 const std::vector<std::string>& known)
