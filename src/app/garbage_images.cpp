@@ -14,7 +14,7 @@ using util::Result;
 using util::Status;
 
 /// Where an image stands beside what recipes say today.
-enum class Standing { outdated, current, imported };
+enum class ImageStanding { outdated, current, imported };
 
 class ImageCollection {
 public:
@@ -37,7 +37,7 @@ public:
             SF_TRY(const auto standing, standing_of(names));
             SF_TRY(const auto packages, packages_in(digest));
             auto image = look_at_image(names.front(), standing, packages);
-            if (standing == Standing::outdated && packages.empty()) {
+            if (standing == ImageStanding::outdated && packages.empty()) {
                 SF_TRY(const bool gone, drop_outdated(image));
                 if (gone)
                     continue;
@@ -82,21 +82,21 @@ private:
         return {};
     }
 
-    Result<Standing> standing_of(const image::Image& image)
+    Result<ImageStanding> standing_of(const image::Image& image)
     {
         const auto recipe = image::find_image_recipe(image::recipe_directories(site_), image.name);
         if (!recipe)
-            return Standing::current; // of another directory of recipes
+            return ImageStanding::current; // of another directory of recipes
         if (recipe->imported == image.digest)
-            return Standing::imported;
+            return ImageStanding::imported;
         SF_TRY(const auto current, images_.find(*recipe));
-        return !current || current->digest == image.digest ? Standing::current : Standing::outdated;
+        return !current || current->digest == image.digest ? ImageStanding::current : ImageStanding::outdated;
     }
 
     /// Of all its names, what speaks for it most.
-    Result<Standing> standing_of(const Names& names)
+    Result<ImageStanding> standing_of(const Names& names)
     {
-        auto best = Standing::outdated;
+        auto best = ImageStanding::outdated;
         for (const auto& name : names) {
             SF_TRY(const auto standing, standing_of(name));
             best = std::max(best, standing);
@@ -115,13 +115,14 @@ private:
         return keys;
     }
 
-    [[nodiscard]] CachedThing look_at_image(const image::Image& image, Standing standing, const Keys& packages) const
+    [[nodiscard]] CachedThing look_at_image(const image::Image& image, ImageStanding standing,
+                                            const Keys& packages) const
     {
         const bool kept = std::any_of(packages.begin(), packages.end(),
                                       [this](const Digest& key) { return packages_.kept.contains(key); });
         // One whose files are elsewhere takes nothing.
         return {image.digest.to_hex(), image.name, image.complete ? image.bytes : 0, image.used,
-                kept || standing == Standing::imported || sweep_.spares(image.used)};
+                kept || standing == ImageStanding::imported || sweep_.spares(image.used)};
     }
 
     Result<bool> drop_outdated(const CachedThing& image)
