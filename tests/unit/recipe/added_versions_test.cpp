@@ -9,7 +9,7 @@ using testing::HasSubstr;
 
 const std::string sum(64, 'a');
 
-NewVersion version(const char* text)
+NewVersion new_version(const char* text)
 {
     return {*spec::Version::parse(text), {"https://h/x-" + std::string(text) + ".tgz"}, *util::Digest::parse(sum)};
 }
@@ -25,19 +25,19 @@ TEST(InsertVersion, KeepsOrderAndComments)
     const std::string head = "# first\nversions:\n";
     const std::string three = "  # about three\n" + entry("3.0") + "    # still three\n";
     const std::string tail = "# the end\nbuild: {}\n";
-    EXPECT_EQ(*insert_version(head + three + entry("1.0") + tail, "f", version("2.0")),
+    EXPECT_EQ(*insert_version(head + three + entry("1.0") + tail, "f", new_version("2.0")),
               head + three + entry("2.0") + entry("1.0") + tail);
-    EXPECT_EQ(*insert_version(head + three + tail, "f", version("4.0")), head + entry("4.0") + three + tail);
-    EXPECT_EQ(*insert_version(head + three + "\n" + tail, "f", version("2.0")),
+    EXPECT_EQ(*insert_version(head + three + tail, "f", new_version("4.0")), head + entry("4.0") + three + tail);
+    EXPECT_EQ(*insert_version(head + three + "\n" + tail, "f", new_version("2.0")),
               head + three + entry("2.0") + "\n" + tail);
     const auto bare = head + entry("3.0");
-    EXPECT_EQ(*insert_version(bare.substr(0, bare.size() - 1), "f", version("2.0")), bare + entry("2.0"));
+    EXPECT_EQ(*insert_version(bare.substr(0, bare.size() - 1), "f", new_version("2.0")), bare + entry("2.0"));
 }
 
 TEST(InsertVersion, RefusesAListOnOneLine)
 {
     const auto text = "versions: [{version: \"1.0\", sources: [{url: \"https://h/a\", sha256: " + sum + "}]}]\n";
-    EXPECT_THAT(insert_version(text, "f", version("2.0")).error().message, HasSubstr("f:1:"));
+    EXPECT_THAT(insert_version(text, "f", new_version("2.0")).error().message, HasSubstr("f:1:"));
 }
 
 TEST(AddVersions, RecipesOwnEntryStays)
@@ -51,7 +51,7 @@ TEST(AddVersions, RecipesOwnEntryStays)
     ASSERT_EQ(recipe.versions.size(), 2U);
     EXPECT_EQ(recipe.versions.front().sources.front().where.file, "below");
     EXPECT_FALSE(recipe.versions.front().preferred);
-    EXPECT_EQ(render_added_versions("x", version("2.0")).substr(0, 1), "#");
+    EXPECT_EQ(render_added_versions("x", new_version("2.0")).substr(0, 1), "#");
 }
 
 TEST(AddVersions, FaultsAreNamed)
