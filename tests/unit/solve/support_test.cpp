@@ -12,7 +12,7 @@ using test::solved;
 using test::specs;
 using ::testing::ElementsAre;
 
-spec::Version version(const char* text)
+spec::Version release(const char* text)
 {
     return *spec::Version::parse(text);
 }
@@ -39,11 +39,11 @@ protected:
 TEST_F(SolveSupport, TheNewestSeriesThatIsSupported)
 {
     EXPECT_EQ(chosen(), "25.11.7");
-    wanted_.unobtainable["app"] = {version("25.11.6"), version("25.11.7")};
+    wanted_.unobtainable["app"] = {release("25.11.6"), release("25.11.7")};
     EXPECT_EQ(chosen(), "25.05.8") << "its last day";
     wanted_.today = *wanted_.today + std::chrono::days(1);
     EXPECT_EQ(chosen(), "24.11.5") << "of a series past its end the one that somebody supports";
-    wanted_.unobtainable["app"].push_back(version("24.11.5"));
+    wanted_.unobtainable["app"].push_back(release("24.11.5"));
     EXPECT_EQ(chosen(), "25.05.8") << "where nobody supports any: the newest series";
 }
 
@@ -56,13 +56,13 @@ TEST_F(SolveSupport, WithoutADateNothingHasEnded)
 
 TEST_F(SolveSupport, InASeriesAVersionWithoutHoles)
 {
-    wanted_.vulnerable["app"] = {version("25.11.7")};
+    wanted_.vulnerable["app"] = {release("25.11.7")};
     EXPECT_EQ(chosen(), "25.11.6");
-    wanted_.vulnerable["app"].push_back(version("25.11.6"));
+    wanted_.vulnerable["app"].push_back(release("25.11.6"));
     EXPECT_EQ(chosen(), "25.11.7") << "the series goes before its holes";
     wanted_.today = *wanted_.today - std::chrono::days(730);
     wanted_.root = *spec::Spec::parse("app@24.11");
-    wanted_.vulnerable["app"] = {version("24.11.7")};
+    wanted_.vulnerable["app"] = {release("24.11.7")};
     EXPECT_EQ(chosen(), "24.11.5");
     wanted_.root = *spec::Spec::parse("app@=24.11.7");
     EXPECT_EQ(chosen(), "24.11.7") << "asked for";
@@ -77,11 +77,11 @@ TEST_F(SolveSupport, ARecipesOwnPreferenceGoesFirst)
 TEST_F(SolveSupport, AStoredDependencyWithHolesIsNotKept)
 {
     directory_.add("lib", "1.0 1.1").add("app", "1", "dependencies:\n  - {spec: lib, type: [build, link]}\n");
-    wanted_.stored["lib"] = {version("1.0")};
+    wanted_.stored["lib"] = {release("1.0")};
     EXPECT_THAT(specs(solved(wanted_, directory_.load())), ElementsAre("lib@1.0", "app@1"));
-    wanted_.vulnerable["lib"] = {version("1.0")};
+    wanted_.vulnerable["lib"] = {release("1.0")};
     EXPECT_THAT(specs(solved(wanted_, directory_.load())), ElementsAre("lib@1.1", "app@1"));
-    wanted_.unobtainable["lib"] = {version("1.1")};
+    wanted_.unobtainable["lib"] = {release("1.1")};
     EXPECT_THAT(specs(solved(wanted_, directory_.load())), ElementsAre("lib@1.0", "app@1"));
 }
 
@@ -98,7 +98,7 @@ TEST_F(SolveSupport, AVariantIsOnWhereItsPackageCanBeHad)
     wanted_.root = *spec::Spec::parse("app +small");
     EXPECT_THAT(specs(solved(wanted_, directory_.load())), ElementsAre("app@2 +small ~tls"));
     wanted_.root = *spec::Spec::parse("app");
-    wanted_.unobtainable["tls"] = {version("1.0")};
+    wanted_.unobtainable["tls"] = {release("1.0")};
     EXPECT_THAT(specs(solved(wanted_, directory_.load())), ElementsAre("app@2 ~small ~tls"));
     wanted_.root = *spec::Spec::parse("app +tls");
     EXPECT_THAT(specs(solved(wanted_, directory_.load())), ElementsAre("tls@1.0", "app@2 ~small +tls")) << "asked for";
