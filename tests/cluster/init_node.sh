@@ -63,7 +63,7 @@ eventually "the node is idle" node_is_idle
 [ -e /var/spool/slurmd/conf-cache/slurm.conf ] || fail "slurmd did not fetch its file from the controller"
 job=$(timeout 30 srun sh -c 'uname -n; cat /proc/self/cgroup')
 expect "a job runs" '^node1$' "$job"
-[ "$in_cgroups" = no ] || expect "in a control group" '/slurm_node1/uid_0/job_1/step_0' "$job"
+[ "$in_cgroups" = no ] || expect "in a control group" '/slurm/uid_0/job_1/step_0' "$job"
 ! grep -E 'error: .*pars|fatal' /var/log/slurm/slurmd.log || fail "slurmd complains of its file"
 scontrol shutdown
 trap - EXIT
