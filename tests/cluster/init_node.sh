@@ -19,7 +19,7 @@ for link in current dbd ctld d; do ln -s "$tree" "/opt/slurm/$link"; done
 remove_cgroups() {
     pkill -x slurmd || true
     eventually "slurmd ends" no_daemons
-    find /sys/fs/cgroup -depth -type d -path "*/slurm_node1*" -exec rmdir {} + 2>/dev/null || true
+    find /sys/fs/cgroup -depth -type d \( -path "*/slurm" -o -path "*/slurm/*" \) -exec rmdir {} + 2>/dev/null || true
 }
 # The tree is of a minimal Slurm, which has no plugin for cgroup v2. Where the controllers of version 1 are not to be had,
 # slurmd runs with what docs/user-guide.md says of such hosts: everything else of the files is tried all the same.
