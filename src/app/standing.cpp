@@ -11,7 +11,7 @@ namespace {
 
 /// What the recipe's patches close in a version; those of a distribution belong to the recipe's own archive.
 std::vector<advisory::Patch> patches_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry,
-                                        bool own_source)
+                                        const spec::VariantValues& variants, bool own_source)
 {
     std::vector<advisory::Patch> patches;
     if (!own_source)
@@ -19,32 +19,43 @@ std::vector<advisory::Patch> patches_of(const recipe::Recipe& recipe, const reci
             for (const auto& patch : set.series)
                 patches.push_back({patch.file, patch.fixes});
     for (const auto& patch : recipe.patches)
-        if (patch.condition.may_hold(entry.version))
+        if (patch.condition.holds(entry.version, variants))
             patches.push_back({patch.file.filename().string(), patch.fixes});
     return patches;
 }
 
 std::vector<std::string> holes_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry,
-                                  const advisory::Set& advisories, bool own_source)
+                                  const spec::VariantValues& variants, const advisory::Set& advisories, bool own_source)
 {
     std::vector<std::string> holes;
     if (advisories.of_package(recipe.name).empty())
         return holes;
-    const advisory::Subject subject{recipe.name, entry.version.to_string(), patches_of(recipe, entry, own_source)};
+    const advisory::Subject subject{recipe.name, entry.version.to_string(),
+                                    patches_of(recipe, entry, variants, own_source), variants};
     for (const auto& finding : advisory::assess(advisories, subject))
         if (finding.state == advisory::State::open)
             holes.push_back(finding.advisory->id);
     return holes;
 }
 
+/// What a version has where nobody asks for anything; defaults under conditions are left out.
+spec::VariantValues default_variants(const recipe::Recipe& recipe, const spec::Version& version)
+{
+    spec::VariantValues variants;
+    for (const auto& variant : recipe.variants)
+        if (variant.condition.may_hold(version))
+            variants[variant.name] = variant.default_value;
+    return variants;
+}
+
 /// The highest version without holes, of those that are supported if there are any.
-std::string best_without_holes(const recipe::Recipe& recipe, const advisory::Set& advisories,
-                               std::chrono::sys_days today)
+std::string best_without_holes(const recipe::Recipe& recipe, const spec::VariantValues& variants,
+                               const advisory::Set& advisories, std::chrono::sys_days today)
 {
     const recipe::VersionEntry* best = nullptr;
     bool best_supported = false;
     for (const auto& entry : recipe.versions) {
-        if (!holes_of(recipe, entry, advisories, false).empty())
+        if (!holes_of(recipe, entry, variants, advisories, false).empty())
             continue;
         const auto* support = recipe.support_of(entry.version);
         const bool supported = support != nullptr && support->until >= today;
@@ -66,10 +77,12 @@ std::chrono::sys_days today()
 solve::Versions vulnerable_versions(const recipe::RecipeSet& recipes, const advisory::Set& advisories)
 {
     solve::Versions versions;
-    for (const auto& name : recipes.names())
-        for (const auto& entry : recipes.find(name)->versions)
-            if (!holes_of(*recipes.find(name), entry, advisories, false).empty())
+    for (const auto& name : recipes.names()) {
+        const auto& recipe = *recipes.find(name);
+        for (const auto& entry : recipe.versions)
+            if (!holes_of(recipe, entry, default_variants(recipe, entry.version), advisories, false).empty())
                 versions[name].push_back(entry.version);
+    }
     return versions;
 }
 
@@ -86,9 +99,9 @@ Standings standings_of(const solve::Solution& solution, const recipe::RecipeSet&
         standing.past = standing.support != nullptr && standing.support->until < today;
         const auto* listed = recipe.find_version(package.version);
         const recipe::VersionEntry unlisted{package.version, false, {}};
-        standing.holes = holes_of(recipe, listed == nullptr ? unlisted : *listed, advisories, own);
+        standing.holes = holes_of(recipe, listed == nullptr ? unlisted : *listed, package.variants, advisories, own);
         if (!standing.holes.empty())
-            standing.without = best_without_holes(recipe, advisories, today);
+            standing.without = best_without_holes(recipe, package.variants, advisories, today);
     }
     return standings;
 }

@@ -73,6 +73,22 @@ TEST_F(Standing, SaysNothingOfWhatNobodyKnows)
     EXPECT_THAT(of("0.9").at("app").holes, ElementsAre("CVE-2026-1001")) << "a version that no recipe has";
 }
 
+TEST_F(Standing, CodeThatAVariantLeavesOutHasNoHoles)
+{
+    recipes_.add("web", "1.0", "variants:\n  http2: {default: false, description: d}\n");
+    auto text = advisory_text("CVE-2026-1002", "web", "2.0");
+    text.insert(text.find("\"ranges\""),
+                R"("database_specific": {"not_built": {"when": "~http2", "reason": "left out"}}, )");
+    ASSERT_TRUE(advisories_.add_text(text, "test"));
+    const auto set = recipes_.load();
+    for (const auto* http2 : {"false", "true"}) {
+        solution_.packages = {{"web", *spec::Version::parse("1.0"), {{"http2", http2}}, {}, {}, {}, {}, {}}};
+        const auto standings = app::standings_of(solution_, set, advisories_, {}, day);
+        EXPECT_EQ(standings.at("web").holes.empty(), std::string(http2) == "false");
+    }
+    EXPECT_EQ(app::vulnerable_versions(set, advisories_).count("web"), 0U) << "it is off by default";
+}
+
 TEST_F(Standing, TheSolverHearsOfVersionsWithHoles)
 {
     const auto set = recipes_.load();
