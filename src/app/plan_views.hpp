@@ -9,8 +9,8 @@ namespace sf::app {
 
 [[nodiscard]] std::string plan_list(const Planned& planned, const Outlook& outlook);
 [[nodiscard]] std::string plan_tree(const Planned& planned, const Outlook& outlook);
-/// {"request", "target", "hardening", "image", "image_made", "to_build", "estimated_seconds" (of the packages built here
-/// before), "externals": {name: version}, "steps": [{"package", "version", "variants", "ships", "in_store",
+/// {"request", "target", "hardening", "image", "image_made", "to_build", "estimated_seconds" (of the packages built
+/// here before), "externals": {name: version}, "steps": [{"package", "version", "variants", "ships", "in_store",
 /// "cpu_seconds", "dependencies": [{"package", "spec", "type"}], "key"}]}
 [[nodiscard]] std::string plan_json(const Planned& planned, const Outlook& outlook);
 /// One node for each package, filled when the store has it; arrows from what needs to what is needed, dashed for build

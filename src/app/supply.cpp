@@ -150,8 +150,8 @@ bool Supply::distribution_has(const recipe::AptSource& wanted)
         distribution_ =
             source::choose_archive(source::read_host_sources(apt.etc_apt), source::read_codename(apt.os_release));
     }
-    if (!*distribution_)
-        return true;
+    if (!*distribution_) // a host without apt cannot take from it
+        return false;
     http::ProbeLimits limits;
     limits.bytes = 1;
     const auto urls = source::pool_urls(**distribution_, wanted.package, wanted.file);

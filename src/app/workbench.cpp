@@ -155,7 +155,7 @@ void warn_of_unpatched(const Context& context, const Planned& planned)
     }
 }
 
-util::Status read_locked(const std::filesystem::path& file, Planned& planned)
+util::Status read_locked(const std::filesystem::path& file, std::string_view asked_hardening, Planned& planned)
 {
     SF_TRY(const auto text, util::read_named_file(file, json::Limits().bytes));
     SF_TRY(auto lock, solve::read_lock(text, file.string(), *planned.recipes));
@@ -176,6 +176,11 @@ util::Status read_locked(const std::filesystem::path& file, Planned& planned)
                                   "make the lock file again: slurm-factory spec ... --lock FILE");
         }
     SF_TRY(planned.target, spec::Target::parse(lock.target));
+    if (!asked_hardening.empty() && asked_hardening != spec::to_string(lock.hardening))
+        return util::fail(ErrorCode::usage,
+                          fmt::format("{} was made for hardening level {}, and --hardening asks for {}", file.string(),
+                                      spec::to_string(lock.hardening), asked_hardening),
+                          "leave the option out, or make the lock file again: slurm-factory spec ... --lock FILE");
     planned.hardening = lock.hardening;
     planned.request = std::move(lock.request);
     planned.solution = std::move(lock.solution);
@@ -294,7 +299,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
         SF_TRY(planned.hardening, spec::parse_hardening_level(request.hardening));
     }
     if (request.lock)
-        SF_CHECK(read_locked(*request.lock, planned));
+        SF_CHECK(read_locked(*request.lock, request.hardening, planned));
     else
         SF_CHECK(solve_root(context, request, advisories, planned));
     for (const auto& [name, source] : planned.local_sources)

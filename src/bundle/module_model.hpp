@@ -22,10 +22,10 @@ struct ModuleModel {
     std::string headline; ///< first line of the file, a comment
     std::string help;
     std::vector<std::pair<std::string, std::string>> facts; ///< for whatis, none empty
-    std::string series;   ///< "24.11"
+    std::string series;                                     ///< "24.11"
     /// Without SLURM_INSTALL_PREFIX: the first that is there and whose manifest, if it has one, names no other series.
     std::vector<std::string> default_trees;
-    std::string manifest; ///< as `below`
+    std::string manifest;                      ///< as `below`
     std::vector<std::string> tree_variables;   ///< set to the tree; the first of them is how unloading knows it
     std::vector<Directory> directories;        ///< in the order in which they are put in front
     std::string manual;                        ///< as `below`, for MANPATH

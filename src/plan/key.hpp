@@ -13,7 +13,7 @@
 namespace sf::plan {
 
 /// Raised when the tool itself starts to make other layers from the same inputs (phases, normalising, stripping).
-inline constexpr const char* build_system_version = "3";
+inline constexpr const char* build_system_version = "4";
 
 /// The slices of a dependency that a build can see.
 struct InputLayers {

@@ -110,8 +110,7 @@ util::Result<Recipe> read_recipe(const yaml::Value& root, const std::filesystem:
 {
     SF_TRY(const auto top, root.mapping({"name", "description", "homepage", "license", "versions", "support",
                                          "variants", "dependencies", "provides", "conflicts", "build", "patches",
-                                         "slices", "relocation", "releases",
-                                         "hardening"}));
+                                         "slices", "relocation", "releases", "hardening"}));
     Recipe recipe;
     recipe.directory = directory;
     SF_TRY(recipe.name, read_name(top, directory));

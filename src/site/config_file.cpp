@@ -27,9 +27,9 @@ public:
     {
         if (root.kind() == yaml::Value::Kind::empty)
             return {};
-        SF_TRY(auto mapping,
-               root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network", "limits",
-                             "levers", "compiler", "cache", "deploy", "audit", "slurm", "hardening", "solver", "packages"}));
+        SF_TRY(auto mapping, root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network",
+                                           "limits", "levers", "compiler", "cache", "deploy", "audit", "slurm",
+                                           "hardening", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));

@@ -149,10 +149,15 @@ util::Status Audit::take_elf(const util::TreeEntry& entry)
     } else if (*info) {
         ++report_.elf_files;
         targets_.add_file(entry.relative, **info);
+        const auto violations = report_.violations.size();
         SF_CHECK(take_symbols(entry, **info));
-        // Symbols that cannot be read have been reported.
-        if (const auto protections = relocate::read_protections(root_ / entry.relative))
-            hardening_.check(entry.relative, **info, *protections, report_);
+        const auto protections = relocate::read_protections(root_ / entry.relative);
+        if (!protections && protections.error().code != util::ErrorCode::build)
+            return tl::unexpected(protections.error());
+        if (!protections && report_.violations.size() == violations) // once is enough
+            report_.violations.push_back(
+                {Finding::Kind::malformed_elf, entry.relative.string(), protections.error().message});
+        hardening_.check(entry.relative, **info, protections ? *protections : relocate::Protections{}, report_);
         libraries_.add_file(entry.relative, std::move(**info));
     }
     return {};

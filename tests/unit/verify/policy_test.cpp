@@ -114,7 +114,8 @@ TEST(Policy, AValueThatIsNoneIsRefusedWhereItStands)
 {
     EXPECT_THAT(refusal("hardening:\n  relro: much\n"), HasSubstr("policy.yaml:2:10: 'relro' cannot be 'much'"));
     EXPECT_THAT(refusal("hardening: {executable-stack: false}\n"), HasSubstr("write refuse or allow"));
-    EXPECT_THAT(refusal("hardening: {level: much}\n"), HasSubstr("policy.yaml:1:20: there is no hardening level 'much'"));
+    EXPECT_THAT(refusal("hardening: {level: much}\n"),
+                HasSubstr("policy.yaml:1:20: there is no hardening level 'much'"));
     EXPECT_THAT(refusal("hardening: {pie: allow}\n"), HasSubstr("write optional or require"));
     EXPECT_THAT(refusal("files: {setuid: no}\n"), HasSubstr("policy.yaml:1:17"));
     for (const auto* version : {"two", "2", "2.", ".34", "2.x", "\"\""})
