@@ -6,6 +6,7 @@
 #include "util/foreign_file.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace sf::advisory {
 namespace {
@@ -118,6 +119,13 @@ Finding assess_one(const Advisory& advisory, const Subject& subject, const std::
     return finding;
 }
 
+std::set<std::string> names_of(const Advisory& advisory)
+{
+    std::set<std::string> names(advisory.aliases.begin(), advisory.aliases.end());
+    names.insert(advisory.id);
+    return names;
+}
+
 util::Result<std::vector<fs::path>> files_below(const fs::path& directory, int levels)
 {
     std::vector<fs::path> files;
@@ -184,18 +192,40 @@ util::Status Set::add_text(std::string_view text, const std::string& origin, con
 
 void Set::add(Advisory advisory)
 {
-    const auto place = advisories_.size();
-    for (const auto& affected : advisory.affected)
-        by_package_[affected.package][advisory.id] = place;
+    const auto own = names_of(advisory);
+    auto names = own;
+    std::set<std::string> packages;
+    for (const auto& affected : advisory.affected) {
+        const auto& there = by_package_[affected.package];
+        std::set<std::size_t> places;
+        for (const auto& name : own)
+            if (const auto found = there.find(name); found != there.end())
+                places.insert(found->second);
+        if (advisory.rough &&
+            std::any_of(places.begin(), places.end(), [this](auto place) { return !advisories_[place].rough; }))
+            continue;
+        packages.insert(affected.package);
+        for (const auto place : places)
+            if (names.size() + advisories_[place].aliases.size() < most_aliases)
+                names.merge(names_of(advisories_[place]));
+    }
+    if (packages.empty())
+        return;
+    for (const auto& package : packages)
+        for (const auto& name : names)
+            by_package_[package][name] = advisories_.size();
+    names.erase(advisory.id);
+    advisory.aliases.assign(names.begin(), names.end()); // a patch may name any of them
     advisories_.push_back(std::move(advisory));
 }
 
 std::vector<const Advisory*> Set::of_package(std::string_view package) const
 {
     std::vector<const Advisory*> found;
-    if (const auto ids = by_package_.find(package); ids != by_package_.end())
-        for (const auto& [id, place] : ids->second)
-            found.push_back(&advisories_[place]);
+    if (const auto names = by_package_.find(package); names != by_package_.end())
+        for (const auto& [name, place] : names->second)
+            if (advisories_[place].id == name)
+                found.push_back(&advisories_[place]);
     return found;
 }
 

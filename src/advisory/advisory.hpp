@@ -23,6 +23,9 @@ inline constexpr std::size_t most_bytes = std::size_t{16} << 20U;
 /// The same of what Debian's security tracker says of all packages.
 inline constexpr std::size_t most_tracker_bytes = std::size_t{192} << 20U;
 
+/// How many names beside its id an advisory may have; the others are left out.
+inline constexpr std::size_t most_aliases = 100;
+
 /// One end of a range of versions.
 struct Event {
     enum class Kind { introduced, fixed, last_affected };
@@ -49,6 +52,7 @@ struct Advisory {
     std::string summary;
     std::string severity; ///< "high", or a CVSS vector; empty where it is not said
     std::string origin;   ///< the file or address it was read from
+    bool rough = false;   ///< of a source that knows other versions than upstream's; any other one says more
     std::vector<Affected> affected;
 
     /// Whether `id` is its own or an alias.
@@ -72,7 +76,8 @@ public:
     /// `names`; `origin` is for messages. Withdrawn ones are left out.
     [[nodiscard]] util::Status add_text(std::string_view text, const std::string& origin,
                                         const DebianNames& names = {});
-    /// One with the same id for the same package is replaced.
+    /// Replaces what has the same id or alias for the same package, and takes over its names; but a rough one never
+    /// replaces one that is not.
     void add(Advisory advisory);
 
     [[nodiscard]] bool empty() const { return advisories_.empty(); }
@@ -82,7 +87,8 @@ public:
 
 private:
     std::vector<Advisory> advisories_;
-    std::map<std::string, std::map<std::string, std::size_t>, std::less<>> by_package_; ///< package, id: place
+    /// Package, then id or alias: place.
+    std::map<std::string, std::map<std::string, std::size_t, std::less<>>, std::less<>> by_package_;
 };
 
 /// A patch that was applied, and the holes it closes.

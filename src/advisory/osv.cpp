@@ -57,8 +57,28 @@ std::string our_name(const Json& package)
     return {};
 }
 
+/// The version in a release's name or tag: of openssl, 3.0.0 in "openssl-3.0.0", "OpenSSL_3_0_0" and "v3.0.0".
+/// Nullopt: it begins with something else.
+std::optional<spec::Version> read_version(std::string_view text, std::string_view package)
+{
+    const auto same = [](char left, char right) {
+        return std::tolower(static_cast<unsigned char>(left)) == std::tolower(static_cast<unsigned char>(right));
+    };
+    if (text.size() > package.size() && (text[package.size()] == '-' || text[package.size()] == '_') &&
+        std::equal(package.begin(), package.end(), text.begin(), same))
+        text.remove_prefix(package.size() + 1);
+    if (text.starts_with('v') || text.starts_with('V'))
+        text.remove_prefix(1);
+    if (text.empty() || std::isdigit(static_cast<unsigned char>(text.front())) == 0)
+        return std::nullopt;
+    std::string dotted(text);
+    std::replace(dotted.begin(), dotted.end(), '_', '.');
+    auto version = spec::Version::parse(dotted);
+    return version ? std::optional(std::move(*version)) : std::nullopt;
+}
+
 /// Whether the event says something that can be compared. Its kinds "limit" and those to come say nothing of versions.
-bool read_event(const Json& json, Range& range)
+bool read_event(const Json& json, const std::string& package, Range& range)
 {
     using Kind = Event::Kind;
     constexpr std::array<std::pair<const char*, Kind>, 3> kinds{
@@ -71,7 +91,7 @@ bool read_event(const Json& json, Range& range)
             range.push_back({kind, std::nullopt});
             continue;
         }
-        auto version = spec::Version::parse(text);
+        auto version = read_version(text, package);
         if (!version)
             return false;
         range.push_back({kind, std::move(*version)});
@@ -79,15 +99,17 @@ bool read_event(const Json& json, Range& range)
     return true;
 }
 
-/// The order in which ranges are read; where a version ends one part and begins the next, it is in the next.
+/// The order in which ranges are read; where a version ends one part and begins the next, it is in the next, and where
+/// it is all of a part, it is in that.
 bool comes_before(const Event& left, const Event& right)
 {
     if (!left.version || !right.version)
         return !left.version && right.version.has_value();
+    const auto rank = [](const Event& event) {
+        return event.kind == Event::Kind::fixed ? 0 : event.kind == Event::Kind::introduced ? 1 : 2;
+    };
     const auto order = *left.version <=> *right.version;
-    if (std::is_eq(order))
-        return left.kind == Event::Kind::fixed && right.kind != Event::Kind::fixed;
-    return std::is_lt(order);
+    return std::is_eq(order) ? rank(left) < rank(right) : std::is_lt(order);
 }
 
 void read_range(const Json& json, Affected& affected)
@@ -97,7 +119,7 @@ void read_range(const Json& json, Affected& affected)
     bool readable = type == "ECOSYSTEM" || type == "SEMVER";
     if (readable)
         for (const auto& event : member(json, "events"))
-            readable = read_event(event, range) && readable;
+            readable = read_event(event, affected.package, range) && readable;
     const bool begins = std::any_of(range.begin(), range.end(),
                                     [](const auto& event) { return event.kind == Event::Kind::introduced; });
     if (!readable || !begins) {
@@ -127,21 +149,16 @@ Affected read_affected(const Json& json, std::string package)
     Affected affected;
     affected.package = std::move(package);
     for (const auto& range : member(json, "ranges"))
-        read_range(range, affected);
+        if (text_member(range, "type") != "GIT") // commits beside versions say the same once more
+            read_range(range, affected);
     for (const auto& text : member(json, "versions")) {
-        auto version = spec::Version::parse(text.is_string() ? text.get<std::string>() : std::string());
+        auto version = read_version(text.is_string() ? text.get<std::string>() : std::string(), affected.package);
         if (version)
             affected.versions.push_back(std::move(*version));
         else
             affected.unreadable = true;
     }
-    // Commits beside versions say the same once more.
-    if (!affected.ranges.empty() || !affected.versions.empty())
-        affected.unreadable = std::any_of(member(json, "ranges").begin(), member(json, "ranges").end(),
-                                          [](const auto& range) { return text_member(range, "type") != "GIT"; }) &&
-                              affected.unreadable;
-    else
-        affected.unreadable = true;
+    affected.unreadable = affected.unreadable || (affected.ranges.empty() && affected.versions.empty());
     read_not_built(member(member(json, "database_specific"), "not_built"), affected);
     return affected;
 }
@@ -172,7 +189,7 @@ util::Result<Advisory> read_one(const Json& json, const std::string& origin)
     if (!affected.is_array() && member(json, "withdrawn").is_null())
         return refused(origin, "it has no list 'affected'");
     for (const auto& alias : member(json, "aliases"))
-        if (alias.is_string() && is_id(alias.get_ref<const std::string&>()))
+        if (advisory.aliases.size() < most_aliases && alias.is_string() && is_id(alias.get_ref<const std::string&>()))
             advisory.aliases.push_back(alias.get<std::string>());
     advisory.summary = text_member(json, "summary");
     advisory.severity = read_severity(json);

@@ -26,14 +26,43 @@ std::string text_in(const Json& object, const char* key)
 struct Verdict {
     bool has_it = false;                ///< in some release the package has, or had, the hole
     bool undetermined = false;          ///< nobody has looked in some release
-    std::optional<spec::Version> fixed; ///< the first upstream version without it
+    std::optional<spec::Version> fixed; ///< the highest upstream version that first came without it
+    std::optional<spec::Version> last;  ///< the highest upstream version that is known to have it
+    bool unbounded = false;             ///< the newest version in Debian has it
     std::string urgency;
+
+    /// The upstream version from which on no version has it; series that upstream mended earlier count as not mended.
+    [[nodiscard]] std::optional<spec::Version> bound() const
+    {
+        return unbounded || (last && fixed && *last >= *fixed) ? std::nullopt : fixed;
+    }
 };
+
+/// Debian's version without its epoch, its revision and what it says of packing.
+std::string upstream_version(std::string_view debian_version)
+{
+    auto upstream = debian_version.substr(0, debian_version.rfind('-'));
+    if (const auto colon = upstream.find(':'); colon != std::string_view::npos)
+        upstream.remove_prefix(colon + 1);
+    constexpr std::string_view really = "+really";
+    if (const auto at = upstream.find(really); at != std::string_view::npos)
+        upstream.remove_prefix(at + really.size());
+    for (const auto* suffix : {"+dfsg", "+ds", "+repack", ".dfsg", "-stable"})
+        upstream = upstream.substr(0, upstream.find(suffix));
+    return std::string(upstream);
+}
+
+void raise(std::optional<spec::Version>& highest, const std::string& text)
+{
+    auto version = spec::Version::parse(text);
+    if (version && (!highest || *version > *highest))
+        highest = std::move(*version);
+}
 
 Verdict judge(const Json& releases)
 {
     Verdict verdict;
-    for (const auto& release : releases) {
+    for (const auto& [suite, release] : releases.items()) {
         const auto fixed = text_in(release, "fixed_version");
         const auto status = text_in(release, "status");
         if (status == "undetermined")
@@ -42,12 +71,18 @@ Verdict judge(const Json& releases)
             verdict.has_it = true;
         if (auto urgency = text_in(release, "urgency"); verdict.urgency.empty() && !urgency.starts_with("not yet"))
             verdict.urgency = std::move(urgency);
-        const auto upstream = new_upstream_version(fixed);
-        if (!upstream)
-            continue;
-        auto version = spec::Version::parse(*upstream);
-        if (version && (!verdict.fixed || *version < *verdict.fixed))
-            verdict.fixed = std::move(*version);
+        if (status == "open") {
+            verdict.unbounded = verdict.unbounded || suite == "sid";
+            const auto repositories = release.find("repositories");
+            if (repositories != release.end())
+                for (const auto& [name, version] : repositories->items())
+                    if (version.is_string())
+                        raise(verdict.last, upstream_version(version.get_ref<const std::string&>()));
+        } else if (const auto upstream = new_upstream_version(fixed)) {
+            raise(verdict.fixed, *upstream);
+        } else if (fixed != "0") {
+            raise(verdict.last, upstream_version(fixed)); // mended by a patch of Debian's
+        }
     }
     return verdict;
 }
@@ -73,13 +108,14 @@ std::optional<Advisory> read_hole(const std::string& id, const Json& hole, const
     advisory.summary = short_summary(text_in(hole, "description"));
     advisory.severity = verdict.urgency;
     advisory.origin = origin;
+    advisory.rough = true;
     for (const auto& package : packages) {
         Affected affected;
         affected.package = package;
         if (verdict.has_it) {
             Range range{{Event::Kind::introduced, std::nullopt}};
-            if (verdict.fixed)
-                range.push_back({Event::Kind::fixed, verdict.fixed});
+            if (const auto bound = verdict.bound())
+                range.push_back({Event::Kind::fixed, bound});
             affected.ranges.push_back(std::move(range));
         } else {
             affected.unreadable = true;
@@ -103,18 +139,11 @@ std::optional<std::string> new_upstream_version(std::string_view debian_version)
     if (dash == std::string_view::npos)
         return std::nullopt;
     const auto revision = debian_version.substr(dash + 1);
-    // "1~deb13u1" is what unstable had as "1"; "0.1" somebody else's upload of a new release.
-    if (revision != "1" && !revision.starts_with("1~") && revision != "0.1")
+    // "1~deb13u1" is what unstable had as "1", "1~deb13u2" has patches; "0.1" is somebody else's upload of a new
+    // release.
+    if (revision != "1" && !(revision.starts_with("1~") && revision.ends_with("u1")) && revision != "0.1")
         return std::nullopt;
-    auto upstream = debian_version.substr(0, dash);
-    if (const auto colon = upstream.find(':'); colon != std::string_view::npos)
-        upstream.remove_prefix(colon + 1);
-    constexpr std::string_view really = "+really";
-    if (const auto at = upstream.find(really); at != std::string_view::npos)
-        upstream.remove_prefix(at + really.size());
-    for (const auto* suffix : {"+dfsg", "+ds", "+repack", ".dfsg", "-stable"})
-        upstream = upstream.substr(0, upstream.find(suffix));
-    return std::string(upstream);
+    return upstream_version(debian_version);
 }
 
 util::Result<std::vector<Advisory>> read_tracker(std::string_view text, const std::string& origin,

@@ -104,6 +104,41 @@ TEST(Advisory, SaysWhenItsVersionsCannotBeCompared)
         set_of(hole(R"("versions": ["1.0"], "ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}])"));
     EXPECT_EQ(state_of(both, "1.0"), State::open);
     EXPECT_EQ(state_of(both, "1.1"), State::not_affected);
+    const auto range =
+        set_of(hole(R"("ranges": [{"type": "SEMVER", "events": [{"introduced": "1.0"}, {"fixed": "1.2"}]},
+        {"type": "GIT", "events": [{"introduced": "0"}]}])"));
+    EXPECT_EQ(state_of(range, "1.1"), State::open);
+    EXPECT_EQ(state_of(range, "1.2"), State::not_affected);
+}
+
+TEST(Advisory, ReadsTagsAsVersions)
+{
+    const auto set = [](const std::string& versions) {
+        return set_of(
+            R"({"id": "X-1", "affected": [{"package": {"ecosystem": "OSS-Fuzz", "name": "slurm"}, "versions": [)" +
+            versions + R"(], "ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}]}]})");
+    };
+    const auto tags = set(R"("v2.13.9", "slurm-8_5_0", "Slurm_3_0_0", "slurm-v3.1")");
+    for (const auto* version : {"2.13.9", "8.5.0", "3.0.0", "3.1"})
+        EXPECT_EQ(state_of(tags, version), State::open) << version;
+    EXPECT_EQ(state_of(tags, "3.2"), State::not_affected);
+    const auto strange = set(R"("1.0", "other-2.0")");
+    EXPECT_EQ(state_of(strange, "1.0"), State::open);
+    EXPECT_EQ(state_of(strange, "2.0"), State::unknown);
+    EXPECT_EQ(state_of(set("7"), "2.0"), State::unknown);
+}
+
+TEST(Advisory, ARangeMayBeOneVersion)
+{
+    for (const auto* events :
+         {R"({"introduced": "1.0"}, {"last_affected": "1.0"})", R"({"last_affected": "1.0"}, {"introduced": "1.0"})"}) {
+        const auto set = set_of(R"({"id": "X-1", "affected": [{"package": {"ecosystem": "generic", "name": "slurm"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [)" +
+                                std::string(events) + "]}]}]}");
+        EXPECT_EQ(state_of(set, "0.9"), State::not_affected);
+        EXPECT_EQ(state_of(set, "1.0"), State::open);
+        EXPECT_EQ(state_of(set, "1.1"), State::not_affected);
+    }
 }
 
 TEST(Advisory, DoesNotApplyWhereTheCodeIsNotBuilt)
@@ -164,7 +199,50 @@ TEST(Tracker, KnowsFirstRevisionsOfUpstreamVersions)
     EXPECT_EQ(new_upstream_version("2.15.2+dfsg-0.1"), "2.15.2");
     EXPECT_EQ(new_upstream_version("24.11.5-4+deb13u1"), std::nullopt);
     EXPECT_EQ(new_upstream_version("24.11.5-4"), std::nullopt);
+    EXPECT_EQ(new_upstream_version("24.11.5-1~deb13u2"), std::nullopt);
+    EXPECT_EQ(new_upstream_version("24.11.5-1~deb13u11"), std::nullopt);
     EXPECT_EQ(new_upstream_version("0"), std::nullopt);
+}
+
+/// What the version has of a hole of which the tracker says this.
+Finding of_releases(const std::string& releases, const std::string& version, Set& set)
+{
+    EXPECT_TRUE(set.add_text(R"({"slurm-wlm": {"CVE-2026-1": {"releases": {)" + releases + "}}}}", "tracker.json",
+                             {{"slurm-wlm", {"slurm"}}}));
+    const auto findings = assess(set, {"slurm", version, {}});
+    EXPECT_EQ(findings.size(), 1U);
+    return findings.empty() ? Finding{} : findings.front();
+}
+
+TEST(Tracker, TheHighestMendedVersionBoundsTheRange)
+{
+    Set set;
+    const std::string old = R"("bookworm": {"status": "resolved", "fixed_version": "3.0.17-1~deb12u1"})";
+    const auto both = old + R"(, "sid": {"status": "resolved", "fixed_version": "3.5.2-1"})";
+    EXPECT_EQ(of_releases(both, "3.5.1", set).state, State::open);
+    EXPECT_EQ(of_releases(both, "3.5.1", set).fixed_in, "3.5.2");
+    EXPECT_EQ(of_releases(both, "3.5.2", set).state, State::not_affected);
+    EXPECT_EQ(of_releases(old + R"(, "sid": {"status": "open"})", "3.5.2", set).state, State::open);
+    const auto trixie = [&](const std::string& version) {
+        return old + R"(, "trixie": {"status": "open", "repositories": {"trixie": ")" + version + R"("}})";
+    };
+    EXPECT_EQ(of_releases(trixie("3.0.16-1"), "3.0.17", set).state, State::not_affected);
+    EXPECT_EQ(of_releases(trixie("1:3.5.0-1"), "3.5.2", set).state, State::open);
+    const auto patched = old + R"(, "sid": {"status": "resolved", "fixed_version": "3.5.1-2"})";
+    EXPECT_EQ(of_releases(patched, "3.5.1", set).state, State::open);
+}
+
+TEST(Tracker, NeverReplacesAnOsvAdvisory)
+{
+    const std::string_view osv = R"({"id": "GHSA-1", "aliases": ["CVE-2026-1"], "affected": [
+        {"package": {"ecosystem": "generic", "name": "slurm"}, "versions": ["1.0"]}]})";
+    const std::string releases = R"("sid": {"status": "open"})";
+    auto first = set_of(osv);
+    EXPECT_EQ(of_releases(releases, "2.0", first).state, State::not_affected);
+    Set last;
+    EXPECT_EQ(of_releases(releases, "2.0", last).state, State::open);
+    ASSERT_TRUE(last.add_text(osv, "b.json"));
+    EXPECT_EQ(state_of(last, "2.0"), State::not_affected);
 }
 
 TEST(Tracker, SaysWhenItIsNoJson)
@@ -207,6 +285,23 @@ TEST(Advisory, ALaterOneOfTheSameIdReplacesTheEarlier)
         "b.json"));
     EXPECT_EQ(state_of(set, "24.11.5"), State::not_affected);
     EXPECT_EQ(set.of_package("slurm").front()->origin, "b.json");
+}
+
+TEST(Advisory, OneUnderAnAliasIsTheSame)
+{
+    const std::string_view other = R"({"id": "GHSA-aaaa-bbbb-cccc", "affected": [
+        {"package": {"ecosystem": "generic", "name": "slurm"}, "versions": ["24.11.5"]},
+        {"package": {"ecosystem": "generic", "name": "munge"}, "versions": ["1.0"]}]})";
+    auto set = set_of(slurm_hole);
+    ASSERT_TRUE(set.add_text(other, "b.json"));
+    ASSERT_EQ(set.of_package("slurm").size(), 1U);
+    EXPECT_EQ(set.of_package("slurm").front()->origin, "b.json");
+    EXPECT_EQ(set.of_package("munge").size(), 1U);
+    EXPECT_EQ(state_of(set, "24.11.5", {{"one.patch", {"CVE-2026-65107"}}}), State::patched);
+    auto reverse = set_of(other);
+    ASSERT_TRUE(reverse.add_text(slurm_hole, "b.json"));
+    ASSERT_EQ(reverse.of_package("slurm").size(), 1U);
+    EXPECT_EQ(reverse.of_package("slurm").front()->id, "CVE-2026-65107");
 }
 
 TEST(Advisory, OnlyThoseOfThePackagesAreRead)
