@@ -94,8 +94,12 @@ util::Status add_url(const Context& context, const std::string& url, unsigned ol
                         : download(context, url);
         if (text) {
             SF_CHECK(set.add_text(*text, shown, names)); // before it takes the place of what is good
-            SF_CHECK(util::make_directories(kept.parent_path()));
-            return util::write_file_atomic(kept, *text);
+            auto written = util::make_directories(kept.parent_path());
+            if (written)
+                written = util::write_file_atomic(kept, *text);
+            if (!written)
+                warn(context, fmt::format("the advisories of {} cannot be kept: {}", shown, written.error().message));
+            return {};
         }
         if (text.error().code == ErrorCode::interrupted)
             return tl::unexpected(std::move(text).error());

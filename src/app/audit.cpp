@@ -252,7 +252,8 @@ Result<HostsAudit> audit_hosts(const Context& context, const HostOptions& hosts,
     for (std::size_t i = 0; i < texts.size(); ++i) {
         const auto manifest = manifest::parse(*texts[i]);
         if (!manifest) {
-            result.versions[i].fault = manifest.error().message;
+            result.versions[i].fault =
+                texts[i]->empty() ? "it has no manifest that can be read" : manifest.error().message;
             continue;
         }
         subjects[i] = subjects_of(*manifest);

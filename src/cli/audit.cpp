@@ -41,8 +41,9 @@ util::Result<int> audit_hosts(const app::Context& context, const app::HostOption
         print_hosts_audit_json(audit);
     else
         print_hosts_audit(audit, choice.all);
-    if (std::any_of(audit.versions.begin(), audit.versions.end(),
-                    [](const app::AuditedVersion& version) { return version.audit.count(advisory::State::open) > 0; }))
+    if (std::any_of(audit.versions.begin(), audit.versions.end(), [](const app::AuditedVersion& version) {
+            return !version.fault.empty() || version.audit.count(advisory::State::open) > 0;
+        }))
         return static_cast<int>(util::ErrorCode::verify);
     return audit.failed.empty() ? 0 : static_cast<int>(util::ErrorCode::deploy);
 }

@@ -69,13 +69,18 @@ probe() {
     say ok
 }
 
+# Of a version whose manifest is missing or cannot be read, an empty one.
 manifests() {
+    if [ -d "$P/versions" ]; then problem=$(ls -1 "$P/versions" 2>&1 >/dev/null) || no "$problem"; fi
     ls -1 "$P/versions" 2>/dev/null | while IFS= read -r name; do
         file=$P/versions/$name/share/slurm-factory/manifest.json
-        [ -f "$file" ] || continue
-        size=$(wc -c <"$file")
-        say "manifest $name $((size))"
-        cat "$file"
+        if [ -f "$file" ] && [ -r "$file" ]; then
+            size=$(wc -c <"$file")
+            say "manifest $name $((size))"
+            cat "$file"
+        elif [ -d "$P/versions/$name" ]; then
+            case $name in -* | *[!A-Za-z0-9._+~-]*) ;; *) say "manifest $name 0" ;; esac
+        fi
     done
     say ok
 }

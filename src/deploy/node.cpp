@@ -215,6 +215,8 @@ Result<std::map<std::string, std::string>> Node::manifests()
         SF_TRY(const auto line, channel_->read_line());
         if (line == "ok")
             return there;
+        if (line.starts_with("error "))
+            return util::fail(ErrorCode::deploy, harmless(std::string_view(line).substr(line.find(' ') + 1)));
         const auto fact = words(line);
         if (fact.size() != 3 || fact[0] != "manifest" || !may_be_version(fact[1]) ||
             number(fact[2]) > most_manifest_bytes)

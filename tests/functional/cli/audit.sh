@@ -85,11 +85,16 @@ exec {hold}>"$work/hold"
 expect_true "the server runs" within 10 test -s "$work/port"
 url=http://127.0.0.1:$(cat "$work/port")/ok/tracker.json
 manifest "$(package greet 1.0)"
+mkdir -p "$root/cache"
+touch "$root/cache/advisories" # no place for a directory
+run 9 factory audit --advisories "$url" "$work/manifest.json"
+expect_in "a copy that cannot be kept" "$out" "the advisories of $url cannot be kept: " "open          CVE-2026-1"
+rm "$root/cache/advisories"
 run 9 factory audit --advisories "$url" "$work/manifest.json"
 expect_in "the tracker" "$out" "open          CVE-2026-1" "greet 1.0: A hole of Debian's" "audit: 1 known hole open"
 manifest "$(package greet 1.1)"
 run 0 factory audit --advisories "$url" "$work/manifest.json"
-expect "it is kept for a day" "$(grep -c "begin .*tracker.json" "$work/http.log")" 1
+expect "it is kept for a day" "$(grep -c "begin .*tracker.json" "$work/http.log")" 2
 exec {hold}>&-
 kept=$(echo "$root"/cache/advisories/*)
 touch -d '5 days ago' "$kept"
@@ -111,6 +116,14 @@ ln -s versions/24.11.1-x "$work/prefix/current"
 run 9 factory audit --prefix "$work/prefix" --advisories "$work/osv/one.json"
 expect_in "this host" "$out" "24.11.1-x  on localhost (no ssh), in use on localhost (no ssh)" "open          SITE-1" \
     "24.11.2-x  on localhost (no ssh)"$'\n'"audit: 0 known holes open" "what is in it is not known"
+rm -r "$work/prefix/versions/24.11.1-x"
+run 9 factory audit --prefix "$work/prefix" --advisories "$work/osv/one.json"
+expect_in "nothing is open, but a manifest is damaged" "$out" "what is in it is not known"
+rm "$work/prefix/versions/24.11.3-x/share/slurm-factory/manifest.json"
+run 9 factory audit --prefix "$work/prefix" --advisories "$work/osv/one.json"
+expect_in "a manifest is missing" "$out" "what is in it is not known: it has no manifest that can be read"
+rm -r "$work/prefix/versions/24.11.3-x"
+run 0 factory audit --prefix "$work/prefix" --advisories "$work/osv/one.json"
 
 # ---- What cannot be
 run 2 factory audit
