@@ -273,7 +273,7 @@ util::Result<std::set<std::string>> Registry::tags(const util::StopToken& stop)
     std::set<std::string> pages;
     const auto doing = "list the entries of " + name();
     for (std::optional<std::string> page = url("tags/list?n=1000"); page;) {
-        // A page that links to one before would be read for ever.
+        // Pages that link to one another in a ring would be read for ever.
         if (!pages.insert(*page).second || pages.size() > most_pages || all.size() > most_tags)
             return tl::unexpected(web_error(web_failure("its list of tags does not end"), doing));
         const http::Request request{.url = *page};
@@ -292,7 +292,10 @@ util::Result<std::set<std::string>> Registry::tags(const util::StopToken& stop)
         for (const auto& tag : *tags)
             if (tag.is_string())
                 all.insert(tag.get<std::string>());
-        page = next_page(*page, answer->link);
+        auto next = next_page(*page, answer->link);
+        if (next == page) // some registries' last page links to itself
+            break;
+        page = std::move(next);
     }
     return all;
 }

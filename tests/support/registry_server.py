@@ -23,7 +23,8 @@ name chooses the behaviour:
     elsewhere/...   redirects blobs, and sends uploads, to "localhost" instead of "127.0.0.1", and wants basic's user
     insecure/...    names a token server of another host, over http
     pages/...       lists two tags at a time
-    ring/...        lists two tags at a time, and the first ones after the last
+    ring/...        lists two tags at a time, and the first ones, at one of two addresses, after the last
+    self/...        lists two tags at a time, and the last page links to itself
 
 LOG gets one JSON object for each request.
 """
@@ -261,14 +262,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def tags(self, repository, query, mode):
         tags = sorted(tag for where, tag in MANIFESTS if where == repository)
-        if mode not in ("pages", "ring"):
+        if mode not in ("pages", "ring", "self"):
             self.answer(200, body=json.dumps({"name": repository, "tags": tags}).encode())
             return
         rest = [tag for tag in tags if tag > query.get("last", [""])[0]]
         page = rest[:2]
         link = [("Link", f'</v2/{repository}/tags/list?n=2&last={page[-1]}>; rel="next"')] if rest[2:] else []
         if mode == "ring" and not link:
-            link = [("Link", f'</v2/{repository}/tags/list?n=1000>; rel="next"')]
+            other = "2" if query.get("n") == ["1000"] else "1000"
+            link = [("Link", f'</v2/{repository}/tags/list?n={other}>; rel="next"')]
+        if mode == "self" and not link:
+            link = [("Link", f'<{self.path}>; rel="next"')]
         self.answer(200, link, json.dumps({"name": repository, "tags": page}).encode())
 
 

@@ -401,6 +401,14 @@ TEST_F(RegistryTest, AListThatDoesNotEnd)
     EXPECT_LE(count("GET", "/tags/list"), 4U);
 }
 
+TEST_F(RegistryTest, AListWhoseLastPageLinksToItself)
+{
+    const auto remote = repository("self/cache");
+    const auto packed = pushed(*remote);
+    EXPECT_THAT(must(remote->list(never_)), ElementsAre(packed.entry.action.key));
+    EXPECT_EQ(count("GET", "/tags/list"), 1U);
+}
+
 TEST_F(RegistryTest, AnotherImageInASignaturesPlace)
 {
     const auto remote = repository("good/cache");
