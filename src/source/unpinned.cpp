@@ -7,10 +7,13 @@
 #include "source/place.hpp"
 #include "source/progress.hpp"
 #include "source/source_cache.hpp"
+#include "util/foreign_file.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 
 namespace sf::source {
@@ -42,7 +45,32 @@ util::Status get(const site::Site& site, const Place& place, const fs::path& fil
     return {};
 }
 
+/// Servers answer with success and a page when they want a login, or to say that there is nothing.
+util::Status check_archive(const fs::path& file)
+{
+    constexpr std::uint64_t enough = 512;
+    SF_TRY(const auto start, util::read_foreign_start(file, enough));
+    if (is_archive(start))
+        return {};
+    return util::fail(util::ErrorCode::source, util::trim(start).starts_with('<')
+                                                   ? "a web page came in place of an archive"
+                                                   : "this is no archive: neither gzip, bzip2, xz, zstd, zip nor tar");
+}
+
 } // namespace
+
+bool is_archive(std::string_view start)
+{
+    using namespace std::string_view_literals;
+    constexpr std::array magics = {"\x1f\x8b"sv, "BZh"sv,
+                                   "\xfd"
+                                   "7zXZ\0"sv,
+                                   "\x28\xb5\x2f\xfd"sv, "PK\x03\x04"sv};
+    constexpr auto tar = "ustar"sv;
+    constexpr std::size_t tar_at = 257;
+    return std::any_of(magics.begin(), magics.end(), [start](auto magic) { return start.starts_with(magic); }) ||
+           (start.size() > tar_at && start.substr(tar_at).starts_with(tar));
+}
 
 util::Result<Unpinned> fetch_unpinned(const site::Site& site, event::Sink& events, const std::string& package,
                                       const std::vector<std::string>& urls, const util::StopToken& stop)
@@ -65,6 +93,8 @@ util::Result<Unpinned> fetch_unpinned(const site::Site& site, event::Sink& event
             const auto file = directory.path() / name;
             Progress progress(events, package, place.name());
             auto got = get(site, place, file, progress, stop);
+            if (got)
+                got = check_archive(file);
             if (!got) {
                 const auto& error = got.error();
                 if (error.code != util::ErrorCode::source && error.code != util::ErrorCode::verify &&

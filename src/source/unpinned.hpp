@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sf::source {
@@ -25,8 +26,12 @@ struct Unpinned {
     std::string origin; ///< where it came from, without a password: that, or a mirror
 };
 
-/// Tries each URL (http, https, file) in turn, the site's mirrors before it. Errors: source, which lists each place and
-/// why it failed; usage: a URL does not end in a file's name.
+/// Whether a file that begins so is an archive of sources (gzip, bzip2, xz, zstd, zip, tar) and not, say, a page for
+/// logging in; 512 bytes are enough.
+[[nodiscard]] bool is_archive(std::string_view start);
+
+/// Tries each URL (http, https, file) in turn, the site's mirrors before it, until one has an archive. Errors: source,
+/// which lists each place and why it failed; usage: a URL does not end in a file's name.
 [[nodiscard]] util::Result<Unpinned> fetch_unpinned(const site::Site& site, event::Sink& events,
                                                     const std::string& package, const std::vector<std::string>& urls,
                                                     const util::StopToken& stop);
