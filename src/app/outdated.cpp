@@ -46,11 +46,15 @@ std::optional<spec::Version> release_of(const std::string& debian)
 std::set<std::string> source_packages(const Recipe& recipe)
 {
     std::set<std::string> packages;
-    for (const auto& entry : recipe.versions)
+    for (const auto& entry : recipe.versions) {
         for (const auto& source : entry.sources)
             if (const auto* apt = std::get_if<recipe::AptSource>(&source.from);
                 apt != nullptr && release_of(apt->version + "-1") == entry.version)
                 packages.insert(apt->package);
+        for (const auto& set : entry.patches)
+            if (release_of(set.revision) == entry.version)
+                packages.insert(set.package);
+    }
     return packages;
 }
 
@@ -73,6 +77,23 @@ util::Result<std::vector<Subject>> choose(const recipe::RecipeSet& recipes, cons
     return subjects;
 }
 
+/// Those of one address together, because each is asked once.
+std::vector<std::vector<Subject*>> group_by_project(std::vector<Subject>& subjects)
+{
+    std::map<std::pair<std::string, std::string>, std::size_t> places;
+    std::vector<std::vector<Subject*>> projects;
+    for (auto& subject : subjects) {
+        if (!subject.recipe->releases)
+            continue;
+        const auto& releases = *subject.recipe->releases;
+        const auto [place, is_new] = places.try_emplace({releases.github, releases.listing}, projects.size());
+        if (is_new)
+            projects.emplace_back();
+        projects[place->second].push_back(&subject);
+    }
+    return projects;
+}
+
 util::Status ask_projects(const Context& context, std::vector<Subject>& subjects, OutdatedReport& report)
 {
     if (context.site.network.offline) {
@@ -80,15 +101,19 @@ util::Status ask_projects(const Context& context, std::vector<Subject>& subjects
         return {};
     }
     const auto terms = release_terms(context.site);
-    util::in_threads(context.site.network.parallel_downloads, subjects.size(), [&](std::size_t place) {
-        auto& subject = subjects[place];
-        if (!subject.recipe->releases || context.stop.stop_requested())
+    const auto projects = group_by_project(subjects);
+    util::in_threads(context.site.network.parallel_downloads, projects.size(), [&](std::size_t place) {
+        if (context.stop.stop_requested())
             return;
-        auto published = releases::ask(*subject.recipe->releases, terms, context.stop);
-        if (published)
-            subject.published = std::move(*published);
-        else
-            subject.fault = std::move(published).error();
+        const auto names = releases::ask(*projects[place].front()->recipe->releases, terms, context.stop);
+        for (auto* subject : projects[place]) {
+            auto published = names ? releases::choose_releases(*subject->recipe->releases, *names)
+                                   : util::Result<std::vector<spec::Version>>(tl::unexpected(names.error()));
+            if (published)
+                subject->published = std::move(*published);
+            else
+                subject->fault = std::move(published).error();
+        }
     });
     SF_CHECK(context.stop.check());
     for (const auto& subject : subjects) {
@@ -147,18 +172,30 @@ void raise(std::optional<spec::Version>& newest, const spec::Version& version)
         newest = version;
 }
 
-/// The revision that took the place of one whose patches the row's version uses; empty where there is none.
-std::string newer_revision(const Subject& subject, const NewestVersions& row)
+/// The revision that took the place of one whose patches the entry uses; empty where there is none.
+std::string newer_revision(const Subject& subject, const recipe::VersionEntry& entry)
 {
-    const auto* entry = row.recipe ? subject.recipe->find_version(*row.recipe) : nullptr;
-    if (entry == nullptr)
-        return {};
     std::string newest;
-    for (const auto& set : entry->patches)
+    for (const auto& set : entry.patches)
         for (const auto& packaged : subject.packaged)
             if (releases::follows_revision(packaged.debian, newest.empty() ? set.revision : newest))
                 newest = packaged.debian;
     return newest;
+}
+
+/// Every version of the row counts, because the newest is not the only one that is built.
+void judge_patches(const Subject& subject, NewestVersions& row)
+{
+    for (const auto& entry : subject.recipe->versions) {
+        if (series_of(*subject.recipe, entry.version) != row.series)
+            continue;
+        const auto revision = newer_revision(subject, entry);
+        if (revision.empty())
+            continue;
+        row.currency = Currency::outdated;
+        row.note += fmt::format("{}the patches of {} are superseded by those of {}", row.note.empty() ? "" : "; ",
+                                entry.version.to_string(), revision);
+    }
 }
 
 void judge(const Subject& subject, NewestVersions& row)
@@ -171,10 +208,7 @@ void judge(const Subject& subject, NewestVersions& row)
     row.currency = row.recipe && *row.recipe >= *newest ? Currency::current : Currency::outdated;
     if (!row.recipe)
         row.note = "a series that the recipe does not have";
-    if (const auto revision = newer_revision(subject, row); !revision.empty() && row.currency == Currency::current) {
-        row.currency = Currency::outdated;
-        row.note = "its patches are superseded by those of " + revision;
-    }
+    judge_patches(subject, row);
 }
 
 /// One row for each series, the newest first; series that are older than the recipe's and not in it do not count.

@@ -134,21 +134,22 @@ util::Result<std::string> get_text(const std::string& url, const Terms& terms, s
     return std::move(page.body);
 }
 
-util::Result<std::vector<spec::Version>> ask(const recipe::Releases& releases, const Terms& terms,
-                                             const util::StopToken& stop)
+util::Result<std::vector<std::string>> ask(const recipe::Releases& releases, const Terms& terms,
+                                           const util::StopToken& stop)
+{
+    if (!releases.github.empty())
+        return ask_github(releases, terms, stop);
+    SF_TRY(const auto text, get_text(releases.listing, terms, largest_page, stop));
+    auto names = parse_listing(text);
+    if (!names)
+        return at(releases.listing, names.error().message);
+    return names;
+}
+
+util::Result<std::vector<spec::Version>> choose_releases(const recipe::Releases& releases,
+                                                         const std::vector<std::string>& names)
 {
     const bool tags = !releases.github.empty();
-    const auto& address = tags ? releases.github : releases.listing;
-    std::vector<std::string> names;
-    if (tags) {
-        SF_TRY(names, ask_github(releases, terms, stop));
-    } else {
-        SF_TRY(const auto text, get_text(releases.listing, terms, largest_page, stop));
-        auto listed = parse_listing(text);
-        if (!listed)
-            return at(address, listed.error().message);
-        names = std::move(*listed);
-    }
     const auto& pattern = tags ? releases.tag : releases.file;
     std::vector<spec::Version> versions;
     bool fits = false;
@@ -159,8 +160,9 @@ util::Result<std::vector<spec::Version>> ask(const recipe::Releases& releases, c
             versions.push_back(std::move(*version));
     }
     if (versions.empty())
-        return at(address, fits ? "none of its releases is one of the recipe's 'versions'"
-                                : fmt::format("none of its {} names looks like '{}'", names.size(), pattern));
+        return at(tags ? releases.github : releases.listing,
+                  fits ? "none of its releases is one of the recipe's 'versions'"
+                       : fmt::format("none of its {} names looks like '{}'", names.size(), pattern));
     std::sort(versions.begin(), versions.end(), std::greater<>());
     versions.erase(std::unique(versions.begin(), versions.end()), versions.end());
     return versions;

@@ -25,9 +25,14 @@ struct Terms {
 [[nodiscard]] util::Result<std::string> get_text(const std::string& url, const Terms& terms, std::size_t most,
                                                  const util::StopToken& stop);
 
-/// Every release that the project publishes and that counts, highest first; pre-releases do not. Errors: source, with
-/// the address: it cannot be asked, or what it answers names no release.
-[[nodiscard]] util::Result<std::vector<spec::Version>> ask(const recipe::Releases& releases, const Terms& terms,
-                                                           const util::StopToken& stop);
+/// The names of all tags or files where the project publishes. Errors: source, with the address: it cannot be asked, or
+/// answers something else.
+[[nodiscard]] util::Result<std::vector<std::string>> ask(const recipe::Releases& releases, const Terms& terms,
+                                                         const util::StopToken& stop);
+
+/// The releases among such names that count, highest first; pre-releases do not. Errors: source, with the address:
+/// there are none.
+[[nodiscard]] util::Result<std::vector<spec::Version>> choose_releases(const recipe::Releases& releases,
+                                                                       const std::vector<std::string>& names);
 
 } // namespace sf::releases

@@ -52,11 +52,12 @@ std::string last_part(std::string_view address)
     return http::percent_decode(address.substr(address.rfind('/') + 1)); // npos + 1 is 0
 }
 
-void add_name(std::vector<std::string>& names, std::string name)
+/// Keeps what can be a name: of a file, which has no `/`, or of a tag, which may have some.
+void add_name(std::vector<std::string>& names, std::string name, bool is_tag = false)
 {
     const bool good = !name.empty() && name.size() <= longest_name && name != "." && name != ".." &&
-                      std::none_of(name.begin(), name.end(), [](char c) {
-                          return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == '/';
+                      std::none_of(name.begin(), name.end(), [is_tag](char c) {
+                          return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || (c == '/' && !is_tag);
                       });
     if (good && names.size() < most_names)
         names.push_back(std::move(name));
@@ -171,7 +172,7 @@ util::Result<std::vector<std::string>> parse_tags(std::string_view text)
         const auto name = tag.is_object() ? tag.find("name") : tag.end();
         if (!tag.is_object() || name == tag.end() || !name->is_string())
             return util::fail(ErrorCode::verify, "this is no list of tags: an item has no name");
-        add_name(names, name->get<std::string>());
+        add_name(names, name->get<std::string>(), true);
     }
     return names;
 }
@@ -225,6 +226,10 @@ std::string release_of_debian(std::string_view version)
 
 bool follows_revision(std::string_view newer, std::string_view older)
 {
+    // The first update of a stable release's package: "-1+deb13u1" after "-1".
+    constexpr std::string_view update = "+deb";
+    if (newer.starts_with(older) && newer.substr(older.size()).starts_with(update))
+        return true;
     const auto split = [](std::string_view text) {
         auto end = text.size();
         while (end > 0 && is_digit(text[end - 1]))

@@ -3,7 +3,7 @@
 
     release_server.py DIRECTORY
 
-Prints its port, serves until its standard input ends. FILE lies in DIRECTORY:
+Prints its port, serves until its standard input ends, and writes what it was asked for to DIRECTORY/asked. FILE lies in DIRECTORY:
 
     /files/FILE                     the file, or 404
     /index/apache, /index/nginx     listings of DIRECTORY as these servers make them
@@ -31,7 +31,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
-        pass
+        with open(os.path.join(DIRECTORY, "asked"), "a", encoding="utf-8") as file:
+            file.write(self.path + "\n")
 
     def answer(self, body, kind="text/html", status=200, headers=(), claim=None):
         self.send_response(status)

@@ -45,6 +45,12 @@ greet_releases "  listing: $server/index/nginx" '  file: "greet-{version}.tar.gz
 run 4 factory recipe outdated greet
 expect_in "a listing of nginx's" "$(tr -s ' ' <<<"$out")" "greet 1.0 1.0 - current"
 expect_in "who was not asked is said" "$out" "not asked: the distribution was not asked: network.apt is off"
+slurm_releases "  listing: $server/index/nginx" '  file: "slurm-{version}.tar.gz"'
+: >"$archives/asked"
+run 9 factory recipe outdated slurm greet
+expect_in "recipes of one address" "$(tr -s ' ' <<<"$out")" "slurm 1.0 1.1 - outdated" "greet 1.0 1.0 - current"
+expect "ask it once" "$(cat "$archives/asked")" /index/nginx
+slurm_releases "$github" '  tag: "v{dashed}"' "$url" '  series: 1'
 wrong() { # WHAT LISTING-LINE EXPECTED...: greet cannot be asked, and slurm is
     greet_releases "$2" "${@:4}"
     run 9 factory recipe outdated slurm greet helper
@@ -93,6 +99,14 @@ run 4 factory recipe add slurm@1.1 --offline
 expect_in "--offline" "$out" "not tried: --offline"
 run 2 factory recipe add slurm@1.1 --from "http://u:p@127.0.0.1/slurm-1.1.tar.gz"
 expect_in "a password" "$out" "a recipe is no place for a password"
+mkdir "$work/pages"
+echo '<!DOCTYPE html><html>Please log in.</html>' | tee "$archives/slurm-1.8.tar.gz" >"$work/pages/slurm-1.1.tar.gz"
+run 4 factory recipe add slurm@1.8
+expect_in "a page in an archive's place" "$out" "slurm-1.8.tar.gz: a web page came in place of an archive" \
+    "check that the version exists"
+rm "$archives/slurm-1.8.tar.gz"
+run 4 factory recipe add slurm@1.1 --from "$archives/tags"
+expect_in "a file that is no archive" "$out" "this is no archive"
 nothing_written "after all of these"
 factory recipe add slurm@1.1 --from "$server/stall/slurm-1.1.tar.gz" >"$work/log" 2>&1 &
 adding=$!
@@ -116,7 +130,7 @@ nothing_written "after it"
 slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  checksum: \"$server/files/sums?{version}\"" '  series: 1'
 echo "$new_sum  slurm-1.1.tar.gz" >"$archives/sums"
 before=$(sum "$recipes/slurm/recipe.yaml")
-run 0 factory recipe add slurm@1.1
+run 0 factory recipe add slurm@1.1 --mirror "file://$work/pages" # which has a page in its place
 expect_in "a version is added" "$out" "slurm@1.1: $server/files/slurm-1.1.tar.gz" "sha256 $new_sum" \
     "matches the published sum $server/files/sums" "added to $own"
 expect "the recipe is as it was" "$(sum "$recipes/slurm/recipe.yaml")" "$before"

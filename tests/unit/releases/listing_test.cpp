@@ -34,6 +34,7 @@ TEST(Listing, RefusesWhatIsNone)
 TEST(Listing, ReadsTagsAndTheirPages)
 {
     EXPECT_THAT(*parse_tags(R"([{"name": "v1"}, {"name": "v2"}])"), ElementsAre("v1", "v2"));
+    EXPECT_THAT(*parse_tags(R"([{"name": "release/v9.4.2"}])"), ElementsAre("release/v9.4.2"));
     EXPECT_EQ(next_page("<https://h/?page=1>; rel=\"prev\", <https://h/?page=3>; rel=\"next\""), "https://h/?page=3");
     EXPECT_EQ(next_page("<https://h/?page=1>; rel=\"prev\""), "");
 }
@@ -58,6 +59,10 @@ TEST(Listing, KnowsDebiansWaysToWriteVersions)
     EXPECT_TRUE(follows_revision("24.11.5-4+deb13u10", "24.11.5-4+deb13u9"));
     EXPECT_FALSE(follows_revision("24.11.5-4+deb13u1", "24.11.5-4+deb13u1"));
     EXPECT_FALSE(follows_revision("24.11.7-1", "24.11.5-4"));
+    EXPECT_TRUE(follows_revision("8.14.1-2+deb13u1", "8.14.1-2"));
+    EXPECT_FALSE(follows_revision("8.14.1-2", "8.14.1-2+deb13u1"));
+    EXPECT_FALSE(follows_revision("8.14.1-20+deb13u1", "8.14.1-2+deb13u1"));
+    EXPECT_FALSE(follows_revision("8.14.1-2~bpo12+1", "8.14.1-2"));
 }
 
 TEST(Patterns, FindVersionsInNames)
@@ -69,6 +74,7 @@ TEST(Patterns, FindVersionsInNames)
     EXPECT_EQ(in("slurm-{dashed}-1", "slurm-24-11-8-1"), "24.11.8");
     EXPECT_EQ(in("R_{underscored}", "R_2_8_3"), "2.8.3");
     EXPECT_EQ(in("v{version}", "v1.2"), "1.2");
+    EXPECT_EQ(in("release/v{version}", "release/v9.4.2"), "9.4.2");
     EXPECT_EQ(in("v{version}", "v1.2rc1"), "");
     EXPECT_EQ(in("slurm-{dashed}-1", "slurm-1"), "");
     EXPECT_EQ(in("v{version}", "v"), "");
