@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 namespace sf::app {
@@ -244,10 +245,10 @@ std::vector<NewestVersions> compare(const Subject& subject)
         raise(row.distribution, packaged.version);
     }
     std::vector<NewestVersions> result;
-    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-        judge(subject, row->second);
-        if (row->second.recipe || row->second.currency == Currency::outdated)
-            result.push_back(std::move(row->second));
+    for (auto& [series, row] : std::views::reverse(rows)) {
+        judge(subject, row);
+        if (row.recipe || row.currency == Currency::outdated)
+            result.push_back(std::move(row));
     }
     return result;
 }
