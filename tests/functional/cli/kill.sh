@@ -61,7 +61,9 @@ for ((round = 1; round <= kills; ++round)); do
     killed 500 build --slurm-version 1.0 --cache "$remote"
     run 0 build --cache "$remote" --offline
     expect "pull $round: the next run gives the same bytes" "$(sum_of_bundle)" "$expected"
-    expect_in "pull $round: and builds nothing" "$out$(cat "$work/killed.log")" "0 packages built"
+    # A build that is killed between its last file and its last line leaves nothing to do.
+    [[ $out == *"nothing to do"* ]] ||
+        expect_in "pull $round: and builds nothing" "$out$(cat "$work/killed.log")" "0 packages built"
     killed 200 gc
     killed 200 clean
     run 0 build --cache "$remote" --offline
