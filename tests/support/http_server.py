@@ -33,6 +33,8 @@ import threading
 import time
 import urllib.parse
 
+from serve import serve
+
 DIRECTORY, LOG = sys.argv[1], sys.argv[2]
 LOCK = threading.Lock()
 FLAKY_SEEN = {}
@@ -170,13 +172,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse(404)
 
 
-def main():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
-    os._exit(0)
-
-
-main()
+serve(Handler)

@@ -40,6 +40,8 @@ import threading
 import time
 import urllib.parse
 
+from serve import serve
+
 LOG = sys.argv[1]
 LOCK = threading.Lock()
 USER = "Basic " + base64.b64encode(b"robot:sesame").decode()
@@ -276,19 +278,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, link, json.dumps({"name": repository, "tags": page}).encode())
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        pass
-
-
-def main():
-    server = Server(("127.0.0.1", 0), Handler)
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
-    os._exit(0)
-
-
-main()
+serve(Handler)

@@ -19,9 +19,10 @@ import http.server
 import json
 import os
 import sys
-import threading
 import time
 import urllib.parse
+
+from serve import serve
 
 DIRECTORY = sys.argv[1]
 PAGE = 2
@@ -99,13 +100,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(b"not found", status=404)
 
 
-def main():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
-    os._exit(0)
-
-
-main()
+serve(Handler)
