@@ -1,12 +1,9 @@
 #include "app/recipe_add.hpp"
 
-#include "app/release_terms.hpp"
-#include "cache/openpgp.hpp"
+#include "app/published.hpp"
 #include "http/url.hpp"
 #include "recipe/added_versions.hpp"
 #include "recipe/recipe_set.hpp"
-#include "releases/ask.hpp"
-#include "releases/listing.hpp"
 #include "source/source_cache.hpp"
 #include "source/unpinned.hpp"
 #include "util/directory.hpp"
@@ -31,18 +28,9 @@ namespace fs = std::filesystem;
 using recipe::Recipe;
 using util::ErrorCode;
 
-constexpr std::size_t largest_checksums = std::size_t{1} << 20U;
-constexpr std::uint64_t largest_signed = std::uint64_t{512} << 20U;
 constexpr mode_t permission_bits = 07777;
 
-struct Wanted {
-    const Recipe* recipe = nullptr;
-    spec::Version version;
-    std::optional<util::Digest> sha256;
-    [[nodiscard]] std::string name() const { return recipe->name + "@" + version.to_string(); }
-};
-
-util::Result<Wanted> read_request(const recipe::RecipeSet& recipes, const AddRequest& request)
+util::Result<WantedRelease> read_request(const recipe::RecipeSet& recipes, const AddRequest& request)
 {
     constexpr const char* example = "for example: slurm-factory recipe add slurm@24.11.8";
     const auto at = request.spec.find('@');
@@ -66,7 +54,7 @@ util::Result<Wanted> read_request(const recipe::RecipeSet& recipes, const AddReq
                           fmt::format("{} has version {} already{}", name, entry->version.to_string(),
                                       entry->sources.empty() ? "" : ": " + entry->sources.front().where.to_string()),
                           "nothing needs to be added");
-    Wanted wanted{recipe, std::move(*version), {}};
+    WantedRelease wanted{recipe, std::move(*version), {}};
     if (!request.sha256.empty()) {
         const auto digest = util::Digest::parse(request.sha256);
         if (!digest)
@@ -92,7 +80,7 @@ std::string renewed_url(const std::string& url, const spec::Version& earlier, co
 }
 
 /// Where the archive may be, as the recipe knows it.
-std::vector<std::string> known_addresses(const Wanted& wanted)
+std::vector<std::string> known_addresses(const WantedRelease& wanted)
 {
     std::vector<std::string> urls;
     const auto add = [&urls](std::string url) {
@@ -117,7 +105,7 @@ std::string file_url(const fs::path& path)
     return url;
 }
 
-util::Result<std::vector<std::string>> addresses(const Wanted& wanted, const std::string& from)
+util::Result<std::vector<std::string>> addresses(const WantedRelease& wanted, const std::string& from)
 {
     if (!from.empty()) {
         if (http::is_http(from) || from.starts_with("file:///")) {
@@ -135,99 +123,8 @@ util::Result<std::vector<std::string>> addresses(const Wanted& wanted, const std
     return urls;
 }
 
-/// Compares the archive with what the project publishes about it.
-class Checks {
-public:
-    Checks(const Context& context, const Wanted& wanted, const source::Unpinned& archive) :
-        context_(context), wanted_(wanted), archive_(archive)
-    {
-    }
-
-    util::Result<std::vector<std::string>> run()
-    {
-        if (wanted_.sha256) {
-            SF_CHECK(compare(*wanted_.sha256, "--sha256"));
-            done_.emplace_back("the sum given by --sha256");
-        }
-        const auto& releases = wanted_.recipe->releases;
-        if (releases && !releases->checksum.empty())
-            SF_CHECK(look_at(releases->checksum, &Checks::check_sum));
-        if (releases && !releases->signature.empty())
-            SF_CHECK(look_at(releases->signature, &Checks::check_signature));
-        return std::move(done_);
-    }
-
-private:
-    [[nodiscard]] util::Status compare(const util::Digest& expected, const std::string& who) const
-    {
-        if (expected == archive_.sha256)
-            return {};
-        return util::fail(ErrorCode::source,
-                          fmt::format("checksum mismatch: {} has sha256 {}, but {} says {}; nothing was written",
-                                      archive_.origin, archive_.sha256.to_hex(), who, expected.to_hex()),
-                          "the archive was altered or is another one: compare it with the project's announcement");
-    }
-
-    /// Fetches what the pattern names and has it checked. With --sha256 the user has done so already, so it may be
-    /// missing.
-    util::Status look_at(const std::string& pattern,
-                         util::Status (Checks::*check)(const std::string&, const std::string&))
-    {
-        const auto url = wanted_.recipe->releases->expand(pattern, wanted_.version);
-        auto text = context_.site.network.offline
-                        ? util::Result<std::string>(util::fail(ErrorCode::source, url + ": not fetched: --offline"))
-                        : releases::get_text(url, release_terms(context_.site), largest_checksums, context_.stop);
-        if (text)
-            return (this->*check)(url, *text);
-        auto error = std::move(text).error();
-        if (error.code == ErrorCode::interrupted)
-            return tl::unexpected(std::move(error));
-        if (wanted_.sha256) {
-            context_.events.on_event(event::Message{event::Message::Level::warning, "not checked: " + error.message});
-            return {};
-        }
-        error.message = fmt::format("{} cannot be checked: {}", wanted_.name(), error.message);
-        error.hint = "compare the archive yourself, and give its sum with --sha256";
-        return tl::unexpected(std::move(error));
-    }
-
-    util::Status check_sum(const std::string& url, const std::string& text)
-    {
-        const auto published = releases::parse_checksum(text, archive_.path.filename().string());
-        if (!published)
-            return util::fail(ErrorCode::source, fmt::format("{}: {}", url, published.error().message),
-                              "compare the archive yourself, and give --from and --sha256");
-        SF_CHECK(compare(*published, url));
-        done_.push_back("the published sum " + url);
-        return {};
-    }
-
-    util::Status check_signature(const std::string& url, const std::string& signature)
-    {
-        std::vector<cache::OpenPgpKey> keys;
-        for (const auto& file : wanted_.recipe->releases->keys) {
-            SF_TRY(auto key, cache::OpenPgpKey::load(file));
-            keys.push_back(std::move(key));
-        }
-        SF_TRY(const auto bytes, util::read_foreign_file(archive_.path, largest_signed));
-        const auto signer = cache::OpenPgpKeys(std::move(keys)).verify(bytes, signature);
-        if (!signer)
-            return util::fail(ErrorCode::source,
-                              fmt::format("the signature {} does not fit {}: {}; nothing was written", url,
-                                          archive_.origin, signer.error().message),
-                              "the archive was altered, or the project has a new key: see its announcement");
-        done_.push_back(fmt::format("the signature {}, made by {}", url, *signer));
-        return {};
-    }
-
-    const Context& context_;
-    const Wanted& wanted_;
-    const source::Unpinned& archive_;
-    std::vector<std::string> done_;
-};
-
 /// The text reads as what it should be before it takes the old one's place.
-util::Status check_text(const std::string& text, const fs::path& file, const Wanted& wanted, bool in_place)
+util::Status check_text(const std::string& text, const fs::path& file, const WantedRelease& wanted, bool in_place)
 {
     std::vector<recipe::VersionEntry> versions;
     if (in_place) {
@@ -242,8 +139,8 @@ util::Status check_text(const std::string& text, const fs::path& file, const Wan
                  : util::fail(ErrorCode::failure, fmt::format("{} could not be edited", file.string()));
 }
 
-util::Result<fs::path> write_version(const Context& context, const Wanted& wanted, const recipe::NewVersion& added,
-                                     bool in_place)
+util::Result<fs::path> write_version(const Context& context, const WantedRelease& wanted,
+                                     const recipe::NewVersion& added, bool in_place)
 {
     SF_TRY(const auto lock, util::wait_for_lock(context.site.work() / "lock.recipes", context.stop));
     const auto directory = in_place ? wanted.recipe->directory : context.site.own_recipes() / wanted.recipe->name;
@@ -280,7 +177,7 @@ util::Result<AddedVersion> add_version(const Context& context, const AddRequest&
     SF_TRY(const auto wanted, read_request(recipes, request));
     SF_TRY(const auto urls, addresses(wanted, request.from));
     SF_TRY(auto archive, source::fetch_unpinned(context.site, context.events, wanted.name(), urls, context.stop));
-    SF_TRY(auto checks, Checks(context, wanted, archive).run());
+    SF_TRY(auto checks, check_published(context, wanted, archive));
     const auto file_name = archive.path.filename().string();
     recipe::NewVersion added{wanted.version, {archive.url}, archive.sha256};
     // A file of this machine is of no use elsewhere; its project's address is, if that has the same bytes.
