@@ -144,6 +144,12 @@ util::Result<std::vector<fs::path>> files_below(const fs::path& directory, int l
 
 } // namespace
 
+util::Result<std::vector<fs::path>> files_in(const fs::path& path)
+{
+    std::error_code error;
+    return fs::is_directory(path, error) ? files_below(path, most_levels) : std::vector<fs::path>{path};
+}
+
 bool Advisory::is_called(std::string_view name) const
 {
     return id == name || std::find(aliases.begin(), aliases.end(), name) != aliases.end();
@@ -167,14 +173,10 @@ util::Result<Set> Set::load(const std::vector<fs::path>& directories, const std:
 
 util::Status Set::add(const fs::path& path, const DebianNames& names)
 {
-    std::error_code error;
-    std::vector<fs::path> files{path};
-    if (fs::is_directory(path, error)) {
-        SF_TRY(files, files_below(path, most_levels));
-        if (files.empty())
-            return util::fail(util::ErrorCode::usage, fmt::format("there is no advisory in {}", path.string()),
-                              "advisories are files in the OSV format whose names end in .json");
-    }
+    SF_TRY(const auto files, files_in(path));
+    if (files.empty())
+        return util::fail(util::ErrorCode::usage, fmt::format("there is no advisory in {}", path.string()),
+                          "advisories are files in the OSV format whose names end in .json");
     for (const auto& file : files) {
         SF_TRY(const auto text, util::read_named_file(file, most_tracker_bytes));
         SF_CHECK(add_text(text, file.string(), names));

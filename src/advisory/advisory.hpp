@@ -59,6 +59,9 @@ struct Advisory {
     [[nodiscard]] bool is_called(std::string_view name) const;
 };
 
+/// The files of advisories that a path stands for: itself, or all *.json in a directory and the three levels below it.
+[[nodiscard]] util::Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path& path);
+
 /// Debian's source packages, and the packages of ours that are built from each.
 using DebianNames = std::map<std::string, std::vector<std::string>>;
 
@@ -70,7 +73,7 @@ public:
     [[nodiscard]] static util::Result<Set> load(const std::vector<std::filesystem::path>& directories,
                                                 const std::vector<std::string>& packages);
 
-    /// Adds a file, or all *.json below a directory. Error: there is none, or one is no advisory.
+    /// Adds files_in(path). Error: there is none, or one is no advisory.
     [[nodiscard]] util::Status add(const std::filesystem::path& path, const DebianNames& names = {});
     /// Adds the advisory in `text`, or a list of them, or those that Debian's security tracker has of the packages in
     /// `names`; `origin` is for messages. Withdrawn ones are left out.

@@ -3,7 +3,6 @@
 #include "http/exchange.hpp"
 #include "http/retry.hpp"
 #include "http/url.hpp"
-#include "util/directory.hpp"
 #include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/sha256.hpp"
@@ -117,15 +116,13 @@ util::Status add_url(const Context& context, const std::string& url, unsigned ol
     return set.add_text(text, shown, names);
 }
 
-/// The time of the newest file counts for a directory.
-std::optional<unsigned> age_of_place(const fs::path& path)
+/// The age of the newest advisory counts for a directory.
+util::Result<std::optional<unsigned>> age_of_place(const fs::path& path)
 {
-    std::error_code error;
-    if (!fs::is_directory(path, error))
-        return age_days(path);
+    SF_TRY(const auto files, advisory::files_in(path));
     std::optional<unsigned> least;
-    for (const auto& file : util::readable_paths_in(path))
-        if (const auto age = age_of_place(file); age && (!least || *age < *least))
+    for (const auto& file : files)
+        if (const auto age = age_days(file); age && (!least || *age < *least))
             least = age;
     return least;
 }
@@ -147,7 +144,8 @@ util::Status add_advisories(const Context& context, const AuditOptions& options,
             return util::fail(ErrorCode::usage, fmt::format("there are no advisories at {}", place),
                               "name a file in the OSV format, a directory of such files, or a URL");
         SF_CHECK(set.add(place, names));
-        if (const auto age = age_of_place(place); age && *age > oldest)
+        SF_TRY(const auto age, age_of_place(place));
+        if (age && *age > oldest)
             warn(context, fmt::format("the advisories in {} are {} days old; holes that were found since are missing",
                                       place, *age));
     }

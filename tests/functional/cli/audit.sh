@@ -148,4 +148,8 @@ expect_in "deep JSON" "$out" "levels deep"
 touch -d '90 days ago' "$work/osv/one.json"
 run 9 factory audit --advisories "$work/osv/one.json" "$bundle"
 expect_in "old advisories" "$out" "are 90 days old; holes that were found since are missing"
+touch -d '80 days ago' "$work/osv/two.json"
+touch "$work/osv/README"
+run 9 factory audit --advisories "$work/osv" "$bundle"
+expect_in "the newest advisory says how old a directory is" "$out" "the advisories in $work/osv are 80 days old"
 finish

@@ -329,6 +329,17 @@ TEST(Advisory, OnlyThoseOfThePackagesAreRead)
     EXPECT_THAT(none.error().message, HasSubstr("there is no advisory in"));
 }
 
+TEST(Advisory, OfADirectoryAreItsJsonFilesToADepth)
+{
+    const auto top = fs::path(testing::TempDir()) / "advisory_files";
+    fs::create_directories(top / "1/2/3/4");
+    for (const auto* file : {"a.json", "README", "1/2/3/c.json", "1/2/3/4/d.json"})
+        std::ofstream(top / file) << "{}";
+    EXPECT_THAT(*files_in(top), ElementsAre(top / "1/2/3/c.json", top / "a.json"));
+    EXPECT_THAT(*files_in(top / "README"), ElementsAre(top / "README"));
+    fs::remove_all(top);
+}
+
 /// Whatever ships is an advisory of the package in whose directory it lies.
 TEST(Advisory, TheShippedOnesAreReadable)
 {
