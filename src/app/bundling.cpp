@@ -96,17 +96,27 @@ std::string series_of(const Planned& planned)
     return spec::Version::parse(text) ? text : exact;
 }
 
+bundle::Hole::State verdict_of(advisory::State state)
+{
+    switch (state) {
+    case advisory::State::open:
+        return bundle::Hole::State::open;
+    case advisory::State::patched:
+        return bundle::Hole::State::patched;
+    case advisory::State::not_affected:
+        return bundle::Hole::State::not_built;
+    case advisory::State::unknown:
+        break;
+    }
+    return bundle::Hole::State::unknown;
+}
+
 std::vector<bundle::Hole> holes_of(const AuditedPackage& package)
 {
-    using advisory::State;
-    using Verdict = bundle::Hole::State;
     std::vector<bundle::Hole> holes;
     for (const auto& hole : package.holes) {
-        const auto verdict = hole.state == State::patched        ? Verdict::patched
-                             : hole.state == State::not_affected ? Verdict::not_built
-                                                                 : Verdict::open;
-        auto detail = verdict == Verdict::patched ? util::join(hole.patches, ", ") : hole.reason;
-        holes.push_back({hole.id, hole.summary, verdict, std::move(detail), hole.fixed_in});
+        auto detail = hole.state == advisory::State::patched ? util::join(hole.patches, ", ") : hole.reason;
+        holes.push_back({hole.id, hole.summary, verdict_of(hole.state), std::move(detail), hole.fixed_in});
     }
     return holes;
 }

@@ -32,14 +32,15 @@ struct Patches {
 /// A hole that a package's version has, and what was done about it.
 struct Hole {
     enum class State {
-        open,     ///< nothing closes it
-        patched,  ///< patches do
-        not_built ///< the build leaves the code out
+        open,      ///< nothing closes it
+        patched,   ///< patches do
+        not_built, ///< the build leaves the code out
+        unknown    ///< whether the version has it cannot be told
     };
     std::string id; ///< "CVE-2026-65107"
     std::string summary;
     State state = State::open;
-    std::string detail;   ///< the patches, or why the code is not there
+    std::string detail;   ///< the patches, why the code is not there, or why it cannot be told
     std::string fixed_in; ///< the release that mends it; empty: none is known
 };
 

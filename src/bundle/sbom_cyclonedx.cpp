@@ -142,6 +142,9 @@ Json cyclonedx_vulnerability(const Package& package, const Hole& hole)
         analysis["state"] = "not_affected";
         analysis["justification"] = "code_not_present";
         break;
+    case Hole::State::unknown:
+        analysis["state"] = "in_triage";
+        break;
     }
     if (!hole.detail.empty())
         analysis["detail"] = (hole.state == Hole::State::patched ? "closed by " : "") + hole.detail;

@@ -44,7 +44,10 @@ expect_in "a version that is not known" "$out" "unknown       CVE-2026-25506    
     "the version is not known" "audit: 0 known holes open, 0 patched, 1 that cannot be told"
 
 # ---- A real bundle, and advisories of the site
-run 0 build
+mkdir -p "$work/data/advisories/greet"
+for part in recipes images init smoke advisories/slurm; do ln -s "$(realpath "$here/../../../$part")" "$work/data/$part"; done
+advisory UNREADABLE-1 greet '{"introduced": "?"}' >"$work/data/advisories/greet/UNREADABLE-1.json"
+SLURM_FACTORY_DATA=$work/data run 0 build
 expect_in "build ends with a line of it" "$out" "audit: "
 bundle=$root/builds/slurm-1.0-software.tar.gz
 mkdir "$work/osv"
@@ -66,7 +69,9 @@ expect_true "the SBOM has the holes that ship" python3 - "$root/builds/slurm-1.0
 import json, sys
 sbom = json.load(open(sys.argv[1]))
 references = {component["bom-ref"] for component in sbom["components"]}
-hole, = [hole for hole in sbom["vulnerabilities"] if hole["id"] == "CVE-2026-65107"]
+holes = {hole["id"]: hole for hole in sbom["vulnerabilities"]}
+assert holes["UNREADABLE-1"]["analysis"]["state"] == "in_triage", holes
+hole = holes["CVE-2026-65107"]
 assert hole["analysis"]["state"] == "exploitable", hole
 assert hole["affects"][0]["ref"] in references, hole
 END

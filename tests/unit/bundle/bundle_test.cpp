@@ -380,6 +380,25 @@ TEST_F(BundleTest, MaterialsAreListedWithLicencesAndWhatNeedsWhat)
     EXPECT_EQ(cyclonedx["dependencies"][2]["dependsOn"][0], cyclonedx["components"][0]["bom-ref"]);
 }
 
+TEST_F(BundleTest, HolesAreStatementsOfVex)
+{
+    using State = Hole::State;
+    auto what = small_request();
+    what.packages[1].holes = {{"CVE-1", "One.", State::open, "", "1.1"},
+                              {"CVE-2", "Two.", State::patched, "two.patch", ""},
+                              {"CVE-3", "Three.", State::not_built, "left out", ""},
+                              {"CVE-4", "Four.", State::unknown, "no versions", ""}};
+    const auto statements = json_of(one(write(what), Kind::cyclonedx))["vulnerabilities"];
+    ASSERT_EQ(statements.size(), 4U);
+    EXPECT_EQ(statements[0]["analysis"],
+              nlohmann::ordered_json::parse(R"({"state": "exploitable", "response": ["update"]})"));
+    EXPECT_EQ(statements[1]["analysis"],
+              nlohmann::ordered_json::parse(R"({"state": "resolved", "detail": "closed by two.patch"})"));
+    EXPECT_EQ(statements[2]["analysis"]["justification"], "code_not_present");
+    EXPECT_EQ(statements[3]["analysis"],
+              nlohmann::ordered_json::parse(R"({"state": "in_triage", "detail": "no versions"})"));
+}
+
 TEST_F(BundleTest, ADistributionsSourcePackagesAreNamed)
 {
     auto what = small_request();
