@@ -1,6 +1,7 @@
 #include "app/audit.hpp"
 
 #include "app/advisories.hpp"
+#include "app/subject.hpp"
 #include "bundle/contents.hpp"
 #include "recipe/recipe_set.hpp"
 #include "util/foreign_file.hpp"
@@ -32,46 +33,12 @@ std::vector<std::string> names_of(const std::vector<Subject>& subjects)
     return names;
 }
 
-Subject subject_of(const manifest::Package& package)
-{
-    Subject subject{package.name, package.version, {}, package.variants};
-    for (const auto& patches : package.patches)
-        for (const auto& file : patches.files)
-            subject.patches.push_back({file.name, file.fixes});
-    return subject;
-}
-
 std::vector<Subject> subjects_of(const manifest::Manifest& manifest)
 {
     std::vector<Subject> subjects;
     for (const auto& package : manifest.packages)
         subjects.push_back(subject_of(package));
     return subjects;
-}
-
-Subject subject_of(const plan::Step& step)
-{
-    Subject subject{step.name, step.version.to_string(), {}, step.variants};
-    for (const auto& set : step.patch_sets)
-        for (const auto& patch : set.series)
-            subject.patches.push_back({patch.file, patch.fixes});
-    for (const auto& patch : step.recipe->patches)
-        if (patch.condition.holds(step.version, step.variants))
-            subject.patches.push_back({patch.file.filename().string(), patch.fixes});
-    return subject;
-}
-
-/// A version of a recipe as it would be built with these variants.
-Subject subject_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry, const spec::VariantValues& variants)
-{
-    Subject subject{recipe.name, entry.version.to_string(), {}, variants};
-    for (const auto& set : entry.patches)
-        for (const auto& patch : set.series)
-            subject.patches.push_back({patch.file, patch.fixes});
-    for (const auto& patch : recipe.patches)
-        if (patch.condition.holds(entry.version, variants))
-            subject.patches.push_back({patch.file.filename().string(), patch.fixes});
-    return subject;
 }
 
 /// Source packages of Debian that the packages are, or have patches, of.
@@ -126,7 +93,7 @@ std::string mending_version(const advisory::Set& set, const recipe::Recipe& reci
     const auto now = spec::Version::parse(subject.version);
     const recipe::VersionEntry* best = nullptr;
     for (const auto& entry : recipe.versions) {
-        const auto findings = advisory::assess(set, subject_of(recipe, entry, subject.variants));
+        const auto findings = advisory::assess(set, subject_of(recipe, entry.version, subject.variants, entry.patches));
         const bool closed = std::none_of(findings.begin(), findings.end(), [&](const Finding& finding) {
             return finding.advisory->id == id && (finding.state == State::open || finding.state == State::unknown);
         });

@@ -1,5 +1,6 @@
 #include "app/standing.hpp"
 
+#include "app/subject.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -9,33 +10,22 @@
 namespace sf::app {
 namespace {
 
-/// What the recipe's patches close in a version; those of a distribution belong to the recipe's own archive.
-std::vector<advisory::Patch> patches_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry,
-                                        const spec::VariantValues& variants, bool own_source)
-{
-    std::vector<advisory::Patch> patches;
-    if (!own_source)
-        for (const auto& set : entry.patches)
-            for (const auto& patch : set.series)
-                patches.push_back({patch.file, patch.fixes});
-    for (const auto& patch : recipe.patches)
-        if (patch.condition.holds(entry.version, variants))
-            patches.push_back({patch.file.filename().string(), patch.fixes});
-    return patches;
-}
-
-std::vector<std::string> holes_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry,
-                                  const spec::VariantValues& variants, const advisory::Set& advisories, bool own_source)
+std::vector<std::string> holes_of(const advisory::Subject& subject, const advisory::Set& advisories)
 {
     std::vector<std::string> holes;
-    if (advisories.of_package(recipe.name).empty())
-        return holes;
-    const advisory::Subject subject{recipe.name, entry.version.to_string(),
-                                    patches_of(recipe, entry, variants, own_source), variants};
     for (const auto& finding : advisory::assess(advisories, subject))
         if (finding.state == advisory::State::open)
             holes.push_back(finding.advisory->id);
     return holes;
+}
+
+/// Of a version that the recipe lists, with its patches.
+std::vector<std::string> holes_of(const recipe::Recipe& recipe, const recipe::VersionEntry& entry,
+                                  const spec::VariantValues& variants, const advisory::Set& advisories)
+{
+    if (advisories.of_package(recipe.name).empty())
+        return {};
+    return holes_of(subject_of(recipe, entry.version, variants, entry.patches), advisories);
 }
 
 /// What a version has where nobody asks for anything; defaults under conditions are left out.
@@ -55,7 +45,7 @@ std::string best_without_holes(const recipe::Recipe& recipe, const spec::Variant
     const recipe::VersionEntry* best = nullptr;
     bool best_supported = false;
     for (const auto& entry : recipe.versions) {
-        if (!holes_of(recipe, entry, variants, advisories, false).empty())
+        if (!holes_of(recipe, entry, variants, advisories).empty())
             continue;
         const auto* support = recipe.support_of(entry.version);
         const bool supported = support != nullptr && support->until >= today;
@@ -80,7 +70,7 @@ solve::Versions vulnerable_versions(const recipe::RecipeSet& recipes, const advi
     for (const auto& name : recipes.names()) {
         const auto& recipe = *recipes.find(name);
         for (const auto& entry : recipe.versions)
-            if (!holes_of(recipe, entry, default_variants(recipe, entry.version), advisories, false).empty())
+            if (!holes_of(recipe, entry, default_variants(recipe, entry.version), advisories).empty())
                 versions[name].push_back(entry.version);
     }
     return versions;
@@ -98,8 +88,8 @@ Standings standings_of(const solve::Solution& solution, const recipe::RecipeSet&
         standing.support = recipe.support_of(package.version);
         standing.past = standing.support != nullptr && standing.support->until < today;
         const auto* listed = recipe.find_version(package.version);
-        const recipe::VersionEntry unlisted{package.version, false, {}};
-        standing.holes = holes_of(recipe, listed == nullptr ? unlisted : *listed, package.variants, advisories, own);
+        const auto patch_sets = own || listed == nullptr ? std::vector<recipe::PatchSet>() : listed->patches;
+        standing.holes = holes_of(subject_of(recipe, package.version, package.variants, patch_sets), advisories);
         if (!standing.holes.empty())
             standing.without = best_without_holes(recipe, package.variants, advisories, today);
     }

@@ -89,6 +89,27 @@ TEST_F(Standing, CodeThatAVariantLeavesOutHasNoHoles)
     EXPECT_EQ(app::vulnerable_versions(set, advisories_).count("web"), 0U) << "it is off by default";
 }
 
+TEST_F(Standing, ADistributionsPatchesAreNotForAnotherSource)
+{
+    const auto sum = util::sha256("").to_hex();
+    ASSERT_TRUE(util::write_file_atomic(
+        recipes_.path() / "lib/recipe.yaml",
+        fmt::format(
+            "name: lib\ndescription: A test.\nlicense: MIT\nbuild: {{system: make}}\nversions:\n"
+            "  - version: \"1.0\"\n    sources:\n      - {{url: \"file:///none/lib.tar\", sha256: {0}}}\n"
+            "    patches:\n      - {{apt: lib, revision: \"1.0-1\", sha256: {0}, series: [CVE-2026-1003.patch]}}\n"
+            "patches:\n  - {{file: own.patch, fixes: [CVE-2026-1004]}}\n",
+            sum)));
+    ASSERT_TRUE(util::write_file_atomic(recipes_.path() / "lib/own.patch", "x"));
+    for (const auto* hole : {"CVE-2026-1003", "CVE-2026-1004"})
+        ASSERT_TRUE(advisories_.add_text(advisory_text(hole, "lib", "2.0"), "test"));
+    const auto set = recipes_.load();
+    solution_.packages = {{"lib", *spec::Version::parse("1.0"), {}, {}, {}, {}, {}, {}}};
+    EXPECT_THAT(app::standings_of(solution_, set, advisories_, {}, day).at("lib").holes, IsEmpty());
+    EXPECT_THAT(app::standings_of(solution_, set, advisories_, {"lib"}, day).at("lib").holes,
+                ElementsAre("CVE-2026-1003"));
+}
+
 TEST_F(Standing, TheSolverHearsOfVersionsWithHoles)
 {
     const auto set = recipes_.load();
