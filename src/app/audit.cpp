@@ -181,13 +181,12 @@ Result<advisory::Set> shipped_advisories(const std::vector<std::string>& package
     return advisory::Set::load({data / "advisories"}, packages);
 }
 
-Result<Audit> audit_plan(const plan::Plan& plan)
+Audit audit_plan(const plan::Plan& plan, const advisory::Set& advisories)
 {
     std::vector<Subject> subjects;
     for (const auto place : plan.run_closure())
         subjects.push_back(subject_of(plan.steps[place]));
-    SF_TRY(const auto set, shipped_advisories(names_of(subjects)));
-    return audit_subjects(set, subjects);
+    return audit_subjects(advisories, subjects);
 }
 
 Result<Audit> audit_file(const Context& context, const fs::path& path, const AuditOptions& options)

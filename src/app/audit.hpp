@@ -61,8 +61,8 @@ struct HostsAudit {
 /// The advisories that ship, of these packages.
 [[nodiscard]] util::Result<advisory::Set> shipped_advisories(const std::vector<std::string>& packages);
 
-/// What ships of a plan, by the advisories that ship with the tool.
-[[nodiscard]] util::Result<Audit> audit_plan(const plan::Plan& plan);
+/// What ships of a plan.
+[[nodiscard]] Audit audit_plan(const plan::Plan& plan, const advisory::Set& advisories);
 
 /// A software tarball, the tree of one, or a manifest. Errors: usage for what is not there; verify for what is none;
 /// recipe, source and usage of advisories.

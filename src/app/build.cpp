@@ -7,8 +7,6 @@
 #include "app/record.hpp"
 #include "app/tally.hpp"
 
-#include <future>
-
 namespace sf::app {
 namespace {
 
@@ -43,17 +41,26 @@ Result<std::optional<cache::Signer>> require_signer(const Context& context, cons
     return signer;
 }
 
-Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request, const BuildOptions& options)
+/// Error failure: the store lacks a package.
+util::Status check_built(const Context& context, const Planned& planned)
+{
+    SF_TRY(const auto outlook, look_ahead(context, planned));
+    return require_built(outlook);
+}
+
+Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request, const BuildOptions& options,
+                              bool only_pack)
 {
     Tally tally(outer.events, now());
     const Context context{outer.site, tally, outer.stop};
     SF_TRY(const auto signer, require_signer(context, options));
-    SF_TRY(const auto job, Job::open(context, request));
+    SF_TRY(auto solved, solve_request(context, request));
+    if (only_pack)
+        SF_CHECK(check_built(context, solved));
+    SF_TRY(const auto job, Job::open(context, request, std::move(solved)));
     const auto& plan = job->plan();
     const auto& planned = job->planned();
     context.events.on_event(describe_plan(context, *job, bundle_name(planned, options.suffix)));
-    // Meanwhile: reading some hundred advisories would be felt where there is nothing to build.
-    auto audit = std::async(std::launch::async, [&plan] { return audit_plan(plan); });
     auto engine = job->engine();
     engine.jobserver = options.jobserver;
     SF_TRY(const auto result, build::run_plan(engine, plan, context.stop));
@@ -69,7 +76,7 @@ Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request,
         report.run_bytes += info.tree_bytes;
         report.packages.push_back({plan.steps[place].id(), job->layers().tree(run), info.tree_bytes});
     }
-    SF_TRY(report.audit, audit.get());
+    report.audit = audit_plan(plan, planned.advisories);
     if (planned.root().name == "slurm")
         SF_CHECK(make_bundle(context, *job, result.actions, options, report));
     if (signer && report.bundle)
@@ -81,25 +88,26 @@ Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request,
     return report;
 }
 
-} // namespace
-
-Result<BuildReport> build(const Context& context, const BuildRequest& request, const BuildOptions& options)
+Result<BuildReport> record_run(const Context& context, const BuildRequest& request, const BuildOptions& options,
+                               bool only_pack)
 {
     report::Recorder recorder(context.events);
     const Context recorded{context.site, recorder, context.stop};
-    auto built = carry_out(recorded, request, options);
+    auto built = carry_out(recorded, request, options, only_pack);
     finish_record(recorded, recorder, built);
     return built;
 }
 
+} // namespace
+
+Result<BuildReport> build(const Context& context, const BuildRequest& request, const BuildOptions& options)
+{
+    return record_run(context, request, options, false);
+}
+
 Result<BuildReport> pack(const Context& context, const BuildRequest& request, const BuildOptions& options)
 {
-    {
-        SF_TRY(const auto planned, solve_request(context, request));
-        SF_TRY(const auto outlook, look_ahead(context, planned));
-        SF_CHECK(require_built(outlook));
-    }
-    return build(context, request, options);
+    return record_run(context, request, options, true);
 }
 
 } // namespace sf::app

@@ -38,6 +38,11 @@ Job::Job(const Context& context, Planned planned, Presence presence, store::Data
 Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildRequest& request)
 {
     SF_TRY(auto planned, solve_request(context, request));
+    return open(context, request, std::move(planned));
+}
+
+Result<std::unique_ptr<Job>> Job::open(const Context& context, const BuildRequest& request, Planned planned)
+{
     SF_CHECK(util::make_directories(context.site.root));
     SF_CHECK(sweep_work(context.site));
     SF_TRY(auto presence, Presence::announce(context.site));

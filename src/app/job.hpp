@@ -22,6 +22,9 @@ class Job {
 public:
     /// Sweeps away what killed runs left in ROOT/work. Errors: those of solve_request() and of making the image.
     [[nodiscard]] static util::Result<std::unique_ptr<Job>> open(const Context& context, const BuildRequest& request);
+    /// The same of a request that is solved already.
+    [[nodiscard]] static util::Result<std::unique_ptr<Job>> open(const Context& context, const BuildRequest& request,
+                                                                 Planned planned);
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
     ~Job() = default;

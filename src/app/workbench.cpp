@@ -246,12 +246,11 @@ util::Status check_compiler(const Planned& planned)
                                                           : "build in another image, or with --hardening none");
 }
 
-util::Status solve_root(const Context& context, const BuildRequest& request, const advisory::Set& advisories,
-                        Planned& planned)
+util::Status solve_root(const Context& context, const BuildRequest& request, Planned& planned)
 {
     solve::Request wanted{{}, {}, {}, context.site.packages, {}, {}};
     wanted.today = today();
-    wanted.vulnerable = vulnerable_versions(*planned.recipes, advisories);
+    wanted.vulnerable = vulnerable_versions(*planned.recipes, planned.advisories);
     SF_TRY(wanted.root, root_spec(context.site, request));
     SF_TRY(planned.target, choose_target(context.site, request, wanted.root));
     SF_TRY(wanted.externals, externals_of(context, planned));
@@ -293,7 +292,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
            image::find_image_recipe(directories, request.toolchain.empty() ? usual : request.toolchain));
     planned.usual_image = planned.image_recipe.name == usual;
     SF_TRY(planned.image, find_image(context, planned.image_recipe));
-    SF_TRY(const auto advisories, shipped_advisories(planned.recipes->names()));
+    SF_TRY(planned.advisories, shipped_advisories(planned.recipes->names()));
     planned.hardening = context.site.hardening;
     if (!request.hardening.empty()) {
         SF_TRY(planned.hardening, spec::parse_hardening_level(request.hardening));
@@ -301,7 +300,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     if (request.lock)
         SF_CHECK(read_locked(*request.lock, request.hardening, planned));
     else
-        SF_CHECK(solve_root(context, request, advisories, planned));
+        SF_CHECK(solve_root(context, request, planned));
     for (const auto& [name, source] : planned.local_sources)
         if (planned.solution.find(name) == nullptr)
             return util::fail(ErrorCode::usage,
@@ -311,7 +310,7 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     std::vector<std::string> own_source;
     for (const auto& [name, source] : planned.local_sources)
         own_source.push_back(name);
-    planned.standings = standings_of(planned.solution, *planned.recipes, advisories, own_source, today());
+    planned.standings = standings_of(planned.solution, *planned.recipes, planned.advisories, own_source, today());
     tell_standing(context, planned);
     return planned;
 }

@@ -26,6 +26,7 @@ struct Planned {
     spec::Target target = spec::Target::generic();
     spec::HardeningLevel hardening = spec::HardeningLevel::standard;
     solve::Solution solution;
+    advisory::Set advisories; ///< those that ship, of all recipes
     Standings standings;
     std::map<std::string, plan::LocalSource> local_sources;
 
