@@ -42,7 +42,7 @@ std::vector<Subject> subjects_of(const manifest::Manifest& manifest)
 }
 
 /// Source packages of Debian that the packages are, or have patches, of.
-advisory::DebianNames debian_names(const manifest::Manifest& manifest, advisory::DebianNames names = {})
+void add_debian_names(const manifest::Manifest& manifest, advisory::DebianNames& names)
 {
     constexpr std::string_view scheme = "apt:";
     const auto add = [&names](const std::string& source, const std::string& package) {
@@ -57,7 +57,6 @@ advisory::DebianNames debian_names(const manifest::Manifest& manifest, advisory:
             if (!patches.package.empty())
                 add(patches.package, package.name);
     }
-    return names;
 }
 
 AuditedPackage audit_one(const advisory::Set& set, const Subject& subject)
@@ -142,6 +141,29 @@ Result<manifest::Manifest> read_manifest(const Context& context, const fs::path&
                       "only what 'slurm-factory build' made says what is in it");
 }
 
+/// By the advisories that ship and those of the site, with the versions of the recipes that mend open holes.
+Result<std::vector<Audit>> audit_manifests(const Context& context, const std::vector<manifest::Manifest>& manifests,
+                                           const AuditOptions& options)
+{
+    std::vector<std::vector<Subject>> subjects;
+    std::vector<Subject> all;
+    advisory::DebianNames names;
+    for (const auto& manifest : manifests) {
+        subjects.push_back(subjects_of(manifest));
+        all.insert(all.end(), subjects.back().begin(), subjects.back().end());
+        add_debian_names(manifest, names);
+    }
+    SF_TRY(auto set, shipped_advisories(names_of(all)));
+    SF_CHECK(add_advisories(context, options, names, set));
+    SF_TRY(const auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
+    std::vector<Audit> audits;
+    for (const auto& of_one : subjects) {
+        audits.push_back(audit_subjects(set, of_one));
+        add_recipes(recipes, set, of_one, audits.back());
+    }
+    return audits;
+}
+
 /// The same text on several hosts is one version.
 std::vector<AuditedVersion> versions_of(const deploy::Manifests& answers, std::vector<const std::string*>& texts)
 {
@@ -189,18 +211,21 @@ Audit audit_plan(const plan::Plan& plan, const advisory::Set& advisories)
     return audit_subjects(advisories, subjects);
 }
 
-Result<Audit> audit_file(const Context& context, const fs::path& path, const AuditOptions& options)
+Result<std::vector<AuditedFile>> audit_files(const Context& context, const std::vector<std::string>& paths,
+                                             const AuditOptions& options)
 {
-    auto manifest = read_manifest(context, path);
-    if (!manifest)
-        return util::fail(std::move(manifest).error(), fmt::format("auditing {}", path.string()));
-    const auto subjects = subjects_of(*manifest);
-    SF_TRY(auto set, shipped_advisories(names_of(subjects)));
-    SF_CHECK(add_advisories(context, options, debian_names(*manifest), set));
-    auto audit = audit_subjects(set, subjects);
-    SF_TRY(const auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
-    add_recipes(recipes, set, subjects, audit);
-    return audit;
+    std::vector<manifest::Manifest> manifests;
+    for (const auto& path : paths) {
+        auto manifest = read_manifest(context, path);
+        if (!manifest)
+            return util::fail(std::move(manifest).error(), fmt::format("auditing {}", path));
+        manifests.push_back(std::move(*manifest));
+    }
+    SF_TRY(auto audits, audit_manifests(context, manifests, options));
+    std::vector<AuditedFile> files;
+    for (std::size_t i = 0; i < paths.size(); ++i)
+        files.push_back({paths[i], std::move(audits[i])});
+    return files;
 }
 
 Result<HostsAudit> audit_hosts(const Context& context, const HostOptions& hosts, const AuditOptions& options)
@@ -212,27 +237,18 @@ Result<HostsAudit> audit_hosts(const Context& context, const HostOptions& hosts,
     for (const auto& host : answers.hosts)
         if (!host.failure.empty())
             result.failed.emplace_back(host.host, host.failure);
-    std::vector<std::vector<Subject>> subjects(texts.size());
-    advisory::DebianNames names;
-    std::vector<Subject> all;
+    std::vector<manifest::Manifest> manifests(texts.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        const auto manifest = manifest::parse(*texts[i]);
-        if (!manifest) {
+        auto manifest = manifest::parse(*texts[i]);
+        if (manifest)
+            manifests[i] = std::move(*manifest);
+        else
             result.versions[i].fault =
                 texts[i]->empty() ? "it has no manifest that can be read" : manifest.error().message;
-            continue;
-        }
-        subjects[i] = subjects_of(*manifest);
-        all.insert(all.end(), subjects[i].begin(), subjects[i].end());
-        names = debian_names(*manifest, std::move(names));
     }
-    SF_TRY(auto set, shipped_advisories(names_of(all)));
-    SF_CHECK(add_advisories(context, options, names, set));
-    SF_TRY(const auto recipes, recipe::RecipeSet::load(context.site.recipe_directories));
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        result.versions[i].audit = audit_subjects(set, subjects[i]);
-        add_recipes(recipes, set, subjects[i], result.versions[i].audit);
-    }
+    SF_TRY(auto audits, audit_manifests(context, manifests, options));
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        result.versions[i].audit = std::move(audits[i]);
     return result;
 }
 

@@ -7,7 +7,6 @@
 #include "manifest/manifest.hpp"
 #include "plan/plan.hpp"
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +43,12 @@ struct AuditOptions {
     std::optional<unsigned> oldest_days; ///< nullopt: the site's
 };
 
+/// What a file or a tree has.
+struct AuditedFile {
+    std::string path; ///< as it was named
+    Audit audit;
+};
+
 /// What is installed in one version on some hosts.
 struct AuditedVersion {
     std::string version; ///< its name below PREFIX/versions
@@ -64,10 +69,10 @@ struct HostsAudit {
 /// What ships of a plan.
 [[nodiscard]] Audit audit_plan(const plan::Plan& plan, const advisory::Set& advisories);
 
-/// A software tarball, the tree of one, or a manifest. Errors: usage for what is not there; verify for what is none;
+/// Software tarballs, trees of them, or manifests. Errors: usage for what is not there; verify for what is none;
 /// recipe, source and usage of advisories.
-[[nodiscard]] util::Result<Audit> audit_file(const Context& context, const std::filesystem::path& path,
-                                             const AuditOptions& options);
+[[nodiscard]] util::Result<std::vector<AuditedFile>>
+audit_files(const Context& context, const std::vector<std::string>& paths, const AuditOptions& options);
 
 /// All that is installed on hosts.
 [[nodiscard]] util::Result<HostsAudit> audit_hosts(const Context& context, const HostOptions& hosts,

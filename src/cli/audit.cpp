@@ -20,17 +20,13 @@ struct AuditChoice {
 
 util::Result<int> audit_files(const app::Context& context, const AuditChoice& choice)
 {
-    FileAudits audits;
-    bool open = false;
-    for (const auto& path : choice.paths) {
-        SF_TRY(auto audit, app::audit_file(context, path, choice.options));
-        open = open || audit.count(advisory::State::open) > 0;
-        audits.emplace_back(path, std::move(audit));
-    }
+    SF_TRY(const auto files, app::audit_files(context, choice.paths, choice.options));
     if (choice.format == "json")
-        print_audits_json(audits);
+        print_audits_json(files);
     else
-        print_audits(audits, choice.all);
+        print_audits(files, choice.all);
+    const bool open = std::any_of(files.begin(), files.end(),
+                                  [](const auto& file) { return file.audit.count(advisory::State::open) > 0; });
     return open ? static_cast<int>(util::ErrorCode::verify) : 0;
 }
 

@@ -109,21 +109,21 @@ std::string audit_line(const app::Audit& audit)
     return line;
 }
 
-void print_audits(const FileAudits& audits, bool all)
+void print_audits(const std::vector<app::AuditedFile>& files, bool all)
 {
-    for (const auto& [name, audit] : audits) {
-        if (audits.size() > 1)
-            print("{}\n", name);
+    for (const auto& [path, audit] : files) {
+        if (files.size() > 1)
+            print("{}\n", path);
         print_holes(audit, all);
         print("{}\n", audit_line(audit));
     }
 }
 
-void print_audits_json(const FileAudits& audits)
+void print_audits_json(const std::vector<app::AuditedFile>& files)
 {
     Json json = {{"schema", audit_schema}, {"audits", Json::array()}};
-    for (const auto& [name, audit] : audits) {
-        Json entry = {{"path", name}};
+    for (const auto& [path, audit] : files) {
+        Json entry = {{"path", path}};
         entry.update(to_json(audit));
         json["audits"].push_back(std::move(entry));
     }

@@ -92,8 +92,11 @@ url=http://127.0.0.1:$(cat "$work/port")/ok/tracker.json
 manifest "$(package greet 1.0)"
 mkdir -p "$root/cache"
 touch "$root/cache/advisories" # no place for a directory
-run 9 factory audit --advisories "$url" "$work/manifest.json"
-expect_in "a copy that cannot be kept" "$out" "the advisories of $url cannot be kept: " "open          CVE-2026-1"
+cp "$work/manifest.json" "$work/again.json"
+run 9 factory audit --advisories "$url" "$work/manifest.json" "$work/again.json"
+expect_in "a copy that cannot be kept" "$out" "the advisories of $url cannot be kept: " "open          CVE-2026-1" \
+    "$work/again.json"
+expect "is asked for once for all files" "$(grep -c "begin .*tracker.json" "$work/http.log")" 1
 rm "$root/cache/advisories"
 run 9 factory audit --advisories "$url" "$work/manifest.json"
 expect_in "the tracker" "$out" "open          CVE-2026-1" "greet 1.0: A hole of Debian's" "audit: 1 known hole open"
