@@ -10,13 +10,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
+#include <string_view>
 
 namespace sf::app {
 namespace {
 
 namespace fs = std::filesystem;
-using advisory::Finding;
 using advisory::State;
 using advisory::Subject;
 using util::ErrorCode;
@@ -85,36 +84,61 @@ Audit audit_subjects(const advisory::Set& set, const std::vector<Subject>& subje
     return audit;
 }
 
-/// The versions of the package's recipe that do not have the hole open: the next higher one, else the highest.
-std::string mending_version(const advisory::Set& set, const recipe::Recipe& recipe, const Subject& subject,
+/// A version of a recipe, and the holes that it has open or unknown.
+struct RecipeVersion {
+    const spec::Version* version = nullptr;
+    std::set<std::string_view> holes;
+};
+
+/// All versions of the recipe, as they would be built with these variants.
+std::vector<RecipeVersion> recipe_versions(const advisory::Set& set, const recipe::Recipe& recipe,
+                                           const spec::VariantValues& variants)
+{
+    std::vector<RecipeVersion> versions;
+    for (const auto& entry : recipe.versions) {
+        auto& version = versions.emplace_back(RecipeVersion{&entry.version, {}});
+        for (const auto& finding : advisory::assess(set, subject_of(recipe, entry.version, variants, entry.patches)))
+            if (finding.state == State::open || finding.state == State::unknown)
+                version.holes.insert(finding.advisory->id);
+    }
+    return versions;
+}
+
+/// Of the versions that do not have the hole, the next one higher than `now`, else the highest.
+std::string mending_version(const std::vector<RecipeVersion>& versions, const std::optional<spec::Version>& now,
                             const std::string& id)
 {
-    const auto now = spec::Version::parse(subject.version);
-    const recipe::VersionEntry* best = nullptr;
-    for (const auto& entry : recipe.versions) {
-        const auto findings = advisory::assess(set, subject_of(recipe, entry.version, subject.variants, entry.patches));
-        const bool closed = std::none_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-            return finding.advisory->id == id && (finding.state == State::open || finding.state == State::unknown);
-        });
-        if (!closed)
+    const spec::Version* best = nullptr;
+    for (const auto& [version, holes] : versions) {
+        if (holes.contains(id))
             continue;
-        const bool higher = !now || entry.version > *now;
-        const bool best_is_higher = best != nullptr && (!now || best->version > *now);
-        if (best == nullptr || (higher && (!best_is_higher || entry.version < best->version)) ||
-            (!higher && !best_is_higher && entry.version > best->version))
-            best = &entry;
+        const bool higher = !now || *version > *now;
+        const bool best_is_higher = best != nullptr && (!now || *best > *now);
+        if (best == nullptr || (higher && (!best_is_higher || *version < *best)) ||
+            (!higher && !best_is_higher && *version > *best))
+            best = version;
     }
-    return best == nullptr ? std::string() : best->version.to_string();
+    return best == nullptr ? std::string() : best->to_string();
 }
 
 /// Says of open holes which version of the recipes mends them.
 void add_recipes(const recipe::RecipeSet& recipes, const advisory::Set& set, const std::vector<Subject>& subjects,
                  Audit& audit)
 {
-    for (std::size_t i = 0; i < subjects.size(); ++i)
-        for (auto& hole : audit.packages[i].holes)
-            if (const auto* recipe = recipes.find(subjects[i].package); recipe != nullptr && hole.state == State::open)
-                hole.recipe = mending_version(set, *recipe, subjects[i], hole.id);
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        auto& holes = audit.packages[i].holes;
+        const auto is_open = [](const Hole& hole) { return hole.state == State::open; };
+        const auto* recipe = recipes.find(subjects[i].package);
+        if (recipe == nullptr || std::none_of(holes.begin(), holes.end(), is_open))
+            continue;
+        const auto versions = recipe_versions(set, *recipe, subjects[i].variants);
+        std::optional<spec::Version> now;
+        if (auto read = spec::Version::parse(subjects[i].version))
+            now = std::move(*read);
+        for (auto& hole : holes)
+            if (is_open(hole))
+                hole.recipe = mending_version(versions, now, hole.id);
+    }
 }
 
 /// A tarball, a tree, or the manifest itself.
