@@ -257,10 +257,4 @@ std::vector<Finding> assess(const Set& set, const Subject& subject)
     return findings;
 }
 
-std::size_t count(const std::vector<Finding>& findings, State state)
-{
-    return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(),
-                                                  [state](const auto& finding) { return finding.state == state; }));
-}
-
 } // namespace sf::advisory

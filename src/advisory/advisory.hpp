@@ -83,8 +83,6 @@ public:
     /// replaces one that is not.
     void add(Advisory advisory);
 
-    [[nodiscard]] bool empty() const { return advisories_.empty(); }
-    [[nodiscard]] std::size_t size() const { return advisories_.size(); }
     /// Those that speak of a package, sorted by id.
     [[nodiscard]] std::vector<const Advisory*> of_package(std::string_view package) const;
 
@@ -127,8 +125,5 @@ struct Finding {
 
 /// One finding for each advisory of the subject's package, sorted by id. The set must outlive them.
 [[nodiscard]] std::vector<Finding> assess(const Set& set, const Subject& subject);
-
-/// How many of the findings are in this state.
-[[nodiscard]] std::size_t count(const std::vector<Finding>& findings, State state);
 
 } // namespace sf::advisory

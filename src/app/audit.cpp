@@ -71,7 +71,8 @@ AuditedPackage audit_one(const advisory::Set& set, const Subject& subject)
                                  finding.patches,
                                  finding.fixed_in,
                                  {},
-                                 finding.reason});
+                                 finding.reason,
+                                 finding.advisory->origin});
     }
     return audited;
 }

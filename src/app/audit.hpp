@@ -23,6 +23,7 @@ struct Hole {
     std::string fixed_in;             ///< the release that mends it; empty: the advisory knows none
     std::string recipe;               ///< the version of our recipe that mends it; empty: none does
     std::string reason;               ///< why it does not apply, or cannot be told
+    std::string origin;               ///< the file or address that the advisory was read from
 };
 
 struct AuditedPackage {

@@ -70,6 +70,7 @@ Json to_json(const app::Hole& hole)
         json["recipe"] = hole.recipe;
     if (!hole.reason.empty())
         json["reason"] = hole.reason;
+    json["origin"] = hole.origin;
     return json;
 }
 

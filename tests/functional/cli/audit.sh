@@ -100,6 +100,8 @@ expect "is asked for once for all files" "$(grep -c "begin .*tracker.json" "$wor
 rm "$root/cache/advisories"
 run 9 factory audit --advisories "$url" "$work/manifest.json"
 expect_in "the tracker" "$out" "open          CVE-2026-1" "greet 1.0: A hole of Debian's" "audit: 1 known hole open"
+run 9 factory audit --format json --advisories "$url" "$work/manifest.json"
+expect_in "where it was read" "$out" "\"origin\": \"$url\""
 manifest "$(package greet 1.1)"
 run 0 factory audit --advisories "$url" "$work/manifest.json"
 expect "it is kept for a day" "$(grep -c "begin .*tracker.json" "$work/http.log")" 2
