@@ -1,5 +1,6 @@
 #include "advisory/osv.hpp"
 
+#include "advisory/members.hpp"
 #include "json/json.hpp"
 
 #include <algorithm>
@@ -20,20 +21,6 @@ tl::unexpected<util::Error> refused(const std::string& origin, const std::string
                       "advisories are in the OSV format: https://ossf.github.io/osv-schema/");
 }
 
-/// The member, or null where there is none.
-const Json& member(const Json& object, const char* key)
-{
-    static const Json null;
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found == object.end() ? null : *found;
-}
-
-std::string text_member(const Json& object, const char* key)
-{
-    const auto& value = member(object, key);
-    return value.is_string() ? value.get<std::string>() : std::string();
-}
-
 bool is_id(std::string_view text)
 {
     return !text.empty() && text.size() <= longest_id && std::all_of(text.begin(), text.end(), [](char c) {
@@ -42,7 +29,7 @@ bool is_id(std::string_view text)
     });
 }
 
-/// Whether a package of this name is what our recipe of the name builds: "lz4" of PyPI is something else.
+/// The name of our recipe that builds the package; empty where none does: "lz4" of PyPI is something else.
 std::string our_name(const Json& package)
 {
     constexpr std::array<std::string_view, 3> ours{"slurm-factory", "generic", "OSS-Fuzz"};

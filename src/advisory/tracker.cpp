@@ -1,5 +1,7 @@
 #include "advisory/tracker.hpp"
 
+#include "advisory/members.hpp"
+#include "util/utf8.hpp"
 #include "json/json.hpp"
 
 #include <algorithm>
@@ -14,13 +16,7 @@ using Json = nlohmann::json;
 constexpr std::size_t start_bytes = std::size_t{64} << 10U;
 constexpr std::size_t most_values = std::size_t{1} << 25U;
 constexpr std::size_t most_depth = 16;
-constexpr std::size_t longest_summary = 200;
-
-std::string text_in(const Json& object, const char* key)
-{
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
+constexpr std::size_t longest_summary = 200; ///< characters
 
 /// What the releases say together.
 struct Verdict {
@@ -63,13 +59,13 @@ Verdict judge(const Json& releases)
 {
     Verdict verdict;
     for (const auto& [suite, release] : releases.items()) {
-        const auto fixed = text_in(release, "fixed_version");
-        const auto status = text_in(release, "status");
+        const auto fixed = text_member(release, "fixed_version");
+        const auto status = text_member(release, "status");
         if (status == "undetermined")
             verdict.undetermined = true;
         if (status == "open" || (status == "resolved" && fixed != "0"))
             verdict.has_it = true;
-        if (auto urgency = text_in(release, "urgency"); verdict.urgency.empty() && !urgency.starts_with("not yet"))
+        if (auto urgency = text_member(release, "urgency"); verdict.urgency.empty() && !urgency.starts_with("not yet"))
             verdict.urgency = std::move(urgency);
         if (status == "open") {
             verdict.unbounded = verdict.unbounded || suite == "sid";
@@ -87,11 +83,14 @@ Verdict judge(const Json& releases)
     return verdict;
 }
 
-/// The first sentence, for a table.
+/// The first line, cut to 200 characters, for a table.
 std::string short_summary(const std::string& description)
 {
-    const auto text = description.substr(0, description.find('\n'));
-    return text.size() <= longest_summary ? text : text.substr(0, longest_summary) + " ...";
+    const auto line = std::string_view(description).substr(0, description.find('\n'));
+    std::size_t bytes = 0;
+    for (std::size_t characters = 0; characters < longest_summary && bytes < line.size(); ++characters)
+        bytes += util::first_character(line.substr(bytes)).bytes;
+    return std::string(line.substr(0, bytes)) + (bytes < line.size() ? " ..." : "");
 }
 
 std::optional<Advisory> read_hole(const std::string& id, const Json& hole, const std::vector<std::string>& packages,
@@ -105,7 +104,7 @@ std::optional<Advisory> read_hole(const std::string& id, const Json& hole, const
         return std::nullopt;
     Advisory advisory;
     advisory.id = id;
-    advisory.summary = short_summary(text_in(hole, "description"));
+    advisory.summary = short_summary(text_member(hole, "description"));
     advisory.severity = verdict.urgency;
     advisory.origin = origin;
     advisory.rough = true;

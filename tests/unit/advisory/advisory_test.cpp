@@ -191,6 +191,21 @@ TEST(Tracker, SaysWhatDebianKnows)
     EXPECT_EQ(assess(set, {"slurm", "26.05.5", {}})[0].state, State::not_affected);
 }
 
+TEST(Tracker, CutsSummariesBetweenCharacters)
+{
+    std::string line = "x";
+    for (int i = 0; i < 199; ++i)
+        line += "\u00e9";
+    const auto summary_of = [](const std::string& text) {
+        const auto read = read_tracker(R"({"slurm-wlm": {"CVE-2026-1": {"description": ")" + text +
+                                           R"(", "releases": {"sid": {"status": "open"}}}}})",
+                                       "tracker.json", {{"slurm-wlm", {"slurm"}}});
+        return read && read->size() == 1 ? read->front().summary : std::string();
+    };
+    EXPECT_EQ(summary_of(line), line);
+    EXPECT_EQ(summary_of(line + "y"), line + " ...");
+}
+
 TEST(Tracker, KnowsFirstRevisionsOfUpstreamVersions)
 {
     EXPECT_EQ(new_upstream_version("26.05.4-1"), "26.05.4");
