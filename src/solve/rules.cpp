@@ -136,12 +136,19 @@ void Problem::allow_defaults(const std::string& name, const recipe::Variant& var
         allow(conditional.value, conditional.condition);
         std::optional<solv::Need> fails;
         auto either = [&](solv::Need need) { fails = fails ? pool_.any_of(*fails, need) : need; };
-        for (const auto& [other, value] : conditional.condition.when->variants)
+        const auto& named = conditional.condition.when->variants;
+        for (const auto& [other, value] : named)
             for (const auto& different : recipe.find_variant(other)->values)
                 if (different != value)
                     either(value_need(name, other, different));
+        const auto may_hold = [&](const spec::Version& version) {
+            return conditional.condition.may_hold(version) &&
+                   std::all_of(named.begin(), named.end(), [&](const auto& one) {
+                       return recipe.find_variant(one.first)->condition.may_hold(version);
+                   });
+        };
         for (const auto& option : choices_.at(name).options)
-            if (option.version && !conditional.condition.may_hold(*option.version))
+            if (option.version && !may_hold(*option.version))
                 either(pool_.capability(fmt::format("{}#{}", name, static_cast<int>(option.candidate))));
         others_fail.push_back(fails.value_or(pool_.capability("!never")));
     }

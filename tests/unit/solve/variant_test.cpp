@@ -39,6 +39,19 @@ TEST(SolveVariants, ADefaultHoldsUnderItsCondition)
     EXPECT_THAT(specs(solved(request("app +minimal"), recipes)), ElementsAre("app@2.0 ~gpu ~json ~kafka +minimal"));
 }
 
+TEST(SolveVariants, AConditionFailsWhereItsVariantDoesNotExist)
+{
+    test::RecipeDirectory directory;
+    directory.add("app", "1.0 2.0",
+                  "variants:\n"
+                  "  a: {default: true, description: d, when: \"@2:\"}\n"
+                  "  b: {default: true, description: d, defaults: [{value: false, when: +a}]}\n");
+    const auto recipes = directory.load();
+    EXPECT_THAT(specs(solved(request("app@1"), recipes)), ElementsAre("app@1.0 +b"));
+    EXPECT_THAT(specs(solved(request("app@2"), recipes)), ElementsAre("app@2.0 +a ~b"));
+    EXPECT_THAT(specs(solved(request("app@2 ~a"), recipes)), ElementsAre("app@2.0 ~a +b"));
+}
+
 TEST(SolveVariants, WhoAsksGoesBeforeAConditionalDefault)
 {
     const auto recipes = with_presets().load();
