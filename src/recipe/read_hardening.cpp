@@ -24,19 +24,38 @@ util::Result<spec::Protection> read_protection(const yaml::Value& value)
                       near ? fmt::format("did you mean '{}'?", *near) : "protections: " + util::join(names, ", "));
 }
 
-util::Result<HardeningException> read_exception(const yaml::Value& value)
+/// One value, or a list of at least one.
+util::Result<std::vector<yaml::Value>> one_or_more(const yaml::Value& value)
+{
+    if (value.kind() != yaml::Value::Kind::sequence)
+        return std::vector<yaml::Value>{value};
+    SF_TRY(auto items, value.sequence());
+    if (items.empty())
+        return value.fail("the list is empty");
+    return items;
+}
+
+/// Every protection of 'what' for every glob of 'path'.
+util::Status read_exceptions(const yaml::Value& value, std::vector<HardeningException>& exceptions)
 {
     SF_TRY(const auto entry, value.mapping({"what", "path", "reason"}));
     SF_TRY(const auto what, entry.require("what"));
     SF_TRY(const auto path, entry.require("path"));
     SF_TRY(const auto reason, entry.require("reason"));
+    SF_TRY(const auto protections, one_or_more(what));
+    SF_TRY(const auto paths, one_or_more(path));
     HardeningException exception;
-    SF_TRY(exception.what, read_protection(what));
-    SF_TRY(exception.path, read_relative_path(path));
     SF_TRY(exception.reason, reason.text());
     if (exception.reason.empty())
         return reason.fail("the reason is empty", "say why the file cannot have the protection");
-    return exception;
+    for (const auto& one : paths) {
+        SF_TRY(exception.path, read_relative_path(one));
+        for (const auto& protection : protections) {
+            SF_TRY(exception.what, read_protection(protection));
+            exceptions.push_back(exception);
+        }
+    }
+    return {};
 }
 
 } // namespace
@@ -47,10 +66,8 @@ util::Result<Hardening> read_hardening(const yaml::Value& value)
     Hardening hardening;
     if (const auto allow = mapping.find("allow")) {
         SF_TRY(const auto items, allow->sequence());
-        for (const auto& item : items) {
-            SF_TRY(auto exception, read_exception(item));
-            hardening.allow.push_back(std::move(exception));
-        }
+        for (const auto& item : items)
+            SF_CHECK(read_exceptions(item, hardening.allow));
     }
     const auto without = mapping.find("without");
     if (!without)

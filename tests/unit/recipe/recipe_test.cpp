@@ -154,6 +154,27 @@ TEST_F(RecipeTest, ReadsExceptionsFromHardening)
     EXPECT_EQ(recipe_.hardening.allow[0].reason, "plugins");
 }
 
+TEST(Recipe, AnExceptionMayNameSeveralProtectionsAndFiles)
+{
+    const test::DemoDirectory directory;
+    const std::string one = R"({what: bind-now, path: "lib/demo/**", reason: "plugins"})";
+    const auto read = [&](const char* text) {
+        return parse_recipe(test::changed(test::full_recipe, one, text), "r", directory.path());
+    };
+    const auto recipe = read("{what: [bind-now, fortify], path: [lib/a.so, lib/b.so], reason: copies}");
+    ASSERT_TRUE(recipe) << util::to_string(recipe.error());
+    Words all;
+    for (const auto& exception : recipe->hardening.allow)
+        all.push_back(fmt::format("{} {} {}", spec::to_string(exception.what), exception.path, exception.reason));
+    EXPECT_EQ(all, (Words{"bind-now lib/a.so copies", "fortify lib/a.so copies", "bind-now lib/b.so copies",
+                          "fortify lib/b.so copies"}));
+    for (const auto* text : {"{what: [], path: lib/a.so, reason: r}", "{what: bind-now, path: [], reason: r}"}) {
+        const auto refused = read(text);
+        ASSERT_FALSE(refused) << text;
+        EXPECT_NE(refused.error().message.find("the list is empty"), std::string::npos);
+    }
+}
+
 TEST(Recipe, NeedsOnlyFiveKeys)
 {
     const std::string text = "name: demo\ndescription: d\nlicense: MIT\nversions:\n  - version: 1\n    sources:\n"
