@@ -47,8 +47,7 @@ std::string best_without_holes(const recipe::Recipe& recipe, const spec::Variant
     for (const auto& entry : recipe.versions) {
         if (!holes_of(recipe, entry, variants, advisories).empty())
             continue;
-        const auto* support = recipe.support_of(entry.version);
-        const bool supported = support != nullptr && support->until >= today;
+        const bool supported = recipe.is_supported(entry.version, today);
         if (best == nullptr || std::pair(supported, entry.version) > std::pair(best_supported, best->version)) {
             best = &entry;
             best_supported = supported;
@@ -86,7 +85,7 @@ Standings standings_of(const solve::Solution& solution, const recipe::RecipeSet&
         const bool own = std::find(own_source.begin(), own_source.end(), package.name) != own_source.end();
         auto& standing = standings[package.name];
         standing.support = recipe.support_of(package.version);
-        standing.past = standing.support != nullptr && standing.support->until < today;
+        standing.past = standing.support != nullptr && !recipe.is_supported(package.version, today);
         const auto* listed = recipe.find_version(package.version);
         const auto patch_sets = own || listed == nullptr ? std::vector<recipe::PatchSet>() : listed->patches;
         standing.holes = holes_of(subject_of(recipe, package.version, package.variants, patch_sets), advisories);

@@ -7,6 +7,9 @@
 #include "json/json.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
 
 namespace sf::app {
 namespace {
@@ -98,37 +101,30 @@ util::Status check_tools(const solve::Solution& solution, const image::Image& im
     return {};
 }
 
-/// Whether the solver would have taken `other` before the chosen version, had its source been there.
-bool was_better(const recipe::Recipe& recipe, const solve::Request& wanted, const spec::Version& other,
-                const spec::Version& chosen)
+/// Newer versions than the chosen one that the solver would have taken before it, had their sources been there.
+std::vector<spec::Version> passed_over(const recipe::Recipe& recipe, solve::Request wanted, const spec::Version& chosen)
 {
-    const auto supported = [&](const spec::Version& version) {
-        const auto* support = recipe.support_of(version);
-        return support != nullptr && support->until >= *wanted.today;
-    };
-    const auto vulnerable = [&](const spec::Version& version) {
-        const auto found = wanted.vulnerable.find(recipe.name);
-        return found != wanted.vulnerable.end() &&
-               std::find(found->second.begin(), found->second.end(), version) != found->second.end();
-    };
-    const bool same_series = recipe.series_of(other) == recipe.series_of(chosen);
-    return other > chosen && (supported(other) || !supported(chosen)) &&
-           !(same_series && vulnerable(other) && !vulnerable(chosen));
+    std::vector<spec::Version> newer;
+    const auto passed = std::exchange(wanted.unobtainable, {});
+    const auto ranked = solve::ranked_versions(recipe, wanted);
+    const auto end = std::find(ranked.begin(), ranked.end(), chosen);
+    if (end == ranked.end()) // the user brings it
+        return newer;
+    std::copy_if(ranked.begin(), end, std::back_inserter(newer), [&](const spec::Version& version) {
+        return version > chosen && solve::lists(passed, recipe.name, version) &&
+               (!wanted.root.versions || wanted.root.versions->contains(version));
+    });
+    return newer;
 }
 
 /// Says when a newer version was passed over because it cannot be had.
 void warn_of_older(const Context& context, const solve::Request& wanted, const Planned& planned)
 {
     const auto& root = planned.root();
-    const auto passed = wanted.unobtainable.find(root.name);
     const auto* preferred = wanted.preferences.find(root.name);
-    if (passed == wanted.unobtainable.end() || (preferred != nullptr && !preferred->versions.empty()))
+    if (!wanted.unobtainable.contains(root.name) || (preferred != nullptr && !preferred->versions.empty()))
         return; // the site chose it
-    std::vector<spec::Version> better;
-    for (const auto& version : passed->second)
-        if (was_better(*planned.recipes->find(root.name), wanted, version, root.version) &&
-            (!wanted.root.versions || wanted.root.versions->contains(version)))
-            better.push_back(version);
+    const auto better = passed_over(*planned.recipes->find(root.name), wanted, root.version);
     if (better.empty())
         return;
     const auto newest = std::max_element(better.begin(), better.end())->to_string();
@@ -155,7 +151,8 @@ void warn_of_unpatched(const Context& context, const Planned& planned)
     }
 }
 
-util::Status read_locked(const std::filesystem::path& file, std::string_view asked_hardening, Planned& planned)
+/// `asked`: the level that the command line names, if it does.
+util::Status read_locked(const std::filesystem::path& file, std::optional<spec::HardeningLevel> asked, Planned& planned)
 {
     SF_TRY(const auto text, util::read_named_file(file, json::Limits().bytes));
     SF_TRY(auto lock, solve::read_lock(text, file.string(), *planned.recipes));
@@ -176,10 +173,10 @@ util::Status read_locked(const std::filesystem::path& file, std::string_view ask
                                   "make the lock file again: slurm-factory spec ... --lock FILE");
         }
     SF_TRY(planned.target, spec::Target::parse(lock.target));
-    if (!asked_hardening.empty() && asked_hardening != spec::to_string(lock.hardening))
+    if (asked && *asked != lock.hardening)
         return util::fail(ErrorCode::usage,
                           fmt::format("{} was made for hardening level {}, and --hardening asks for {}", file.string(),
-                                      spec::to_string(lock.hardening), asked_hardening),
+                                      spec::to_string(lock.hardening), spec::to_string(*asked)),
                           "leave the option out, or make the lock file again: slurm-factory spec ... --lock FILE");
     planned.hardening = lock.hardening;
     planned.request = std::move(lock.request);
@@ -226,6 +223,15 @@ void tell_standing(const Context& context, const Planned& planned)
         context.events.on_event(event::Message{event::Message::Level::info, std::move(text)});
 }
 
+std::vector<std::string> names_of(const std::map<std::string, plan::LocalSource>& sources)
+{
+    std::vector<std::string> names;
+    names.reserve(sources.size());
+    for (const auto& [name, source] : sources)
+        names.push_back(name);
+    return names;
+}
+
 /// An unknown flag would fail each package in its first configure script.
 util::Status check_compiler(const Planned& planned)
 {
@@ -254,8 +260,7 @@ util::Status solve_root(const Context& context, const BuildRequest& request, Pla
     SF_TRY(wanted.root, root_spec(context.site, request));
     SF_TRY(planned.target, choose_target(context.site, request, wanted.root));
     SF_TRY(wanted.externals, externals_of(context, planned));
-    for (const auto& [name, source] : planned.local_sources)
-        wanted.own_source.push_back(name);
+    wanted.own_source = names_of(planned.local_sources);
     if (context.site.reuse && !request.fresh && planned.image) {
         SF_TRY(wanted.stored, stored_versions(context, planned.image->digest));
     }
@@ -293,12 +298,13 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     planned.usual_image = planned.image_recipe.name == usual;
     SF_TRY(planned.image, find_image(context, planned.image_recipe));
     SF_TRY(planned.advisories, shipped_advisories(planned.recipes->names()));
-    planned.hardening = context.site.hardening;
+    std::optional<spec::HardeningLevel> asked;
     if (!request.hardening.empty()) {
-        SF_TRY(planned.hardening, spec::parse_hardening_level(request.hardening));
+        SF_TRY(asked, spec::parse_hardening_level(request.hardening));
     }
+    planned.hardening = asked.value_or(context.site.hardening);
     if (request.lock)
-        SF_CHECK(read_locked(*request.lock, request.hardening, planned));
+        SF_CHECK(read_locked(*request.lock, asked, planned));
     else
         SF_CHECK(solve_root(context, request, planned));
     for (const auto& [name, source] : planned.local_sources)
@@ -307,10 +313,8 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
                               fmt::format("--source {}: this build has no package of that name", name));
     SF_CHECK(check_compiler(planned));
     warn_of_unpatched(context, planned);
-    std::vector<std::string> own_source;
-    for (const auto& [name, source] : planned.local_sources)
-        own_source.push_back(name);
-    planned.standings = standings_of(planned.solution, *planned.recipes, planned.advisories, own_source, today());
+    planned.standings =
+        standings_of(planned.solution, *planned.recipes, planned.advisories, names_of(planned.local_sources), today());
     tell_standing(context, planned);
     return planned;
 }

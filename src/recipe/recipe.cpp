@@ -273,6 +273,12 @@ const Support* Recipe::support_of(const spec::Version& version) const
     return longest;
 }
 
+bool Recipe::is_supported(const spec::Version& version, std::chrono::sys_days today) const
+{
+    const auto* found = support_of(version);
+    return found != nullptr && found->until >= today;
+}
+
 std::optional<spec::Version> Recipe::series_of(const spec::Version& version) const
 {
     const spec::Version* widest = nullptr;

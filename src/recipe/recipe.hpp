@@ -244,6 +244,8 @@ struct Recipe {
     [[nodiscard]] const VersionEntry* find_version(const spec::Version& version) const;
     /// The support of a version that lasts longest; null where the recipe says nothing of it.
     [[nodiscard]] const Support* support_of(const spec::Version& version) const;
+    /// Whether somebody supports a version on that day.
+    [[nodiscard]] bool is_supported(const spec::Version& version, std::chrono::sys_days today) const;
     /// The series of `support` that a version belongs to: the widest, if any.
     [[nodiscard]] std::optional<spec::Version> series_of(const spec::Version& version) const;
 };

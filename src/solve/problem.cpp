@@ -17,12 +17,6 @@ template <typename T, typename U> bool contains(const std::vector<T>& list, cons
     return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-bool listed(const Versions& versions, const std::string& package, const spec::Version& version)
-{
-    const auto found = versions.find(package);
-    return found != versions.end() && contains(found->second, version);
-}
-
 std::string names_of(const std::vector<recipe::Variant>& variants)
 {
     std::vector<std::string> names;
@@ -71,10 +65,7 @@ std::vector<std::optional<spec::Version>> series_of(const Recipe& recipe)
 /// A recipe without `support` says nothing of any version.
 bool is_supported(const Recipe& recipe, const spec::Version& version, const std::optional<std::chrono::sys_days>& today)
 {
-    if (recipe.support.empty() || !today)
-        return true;
-    const auto* support = recipe.support_of(version);
-    return support != nullptr && support->until >= *today;
+    return recipe.support.empty() || !today || recipe.is_supported(version, *today);
 }
 
 /// Place of the version in the site's list of preferred ones; the list's length when none of them has it.
@@ -98,6 +89,43 @@ std::size_t place_in(const preference::Package* preference, const spec::Version&
 }
 
 } // namespace
+
+bool lists(const Versions& versions, const std::string& package, const spec::Version& version)
+{
+    const auto found = versions.find(package);
+    return found != versions.end() && contains(found->second, version);
+}
+
+std::vector<spec::Version> ranked_versions(const Recipe& recipe, const Request& request)
+{
+    struct Ranked {
+        spec::Version version;
+        std::tuple<std::size_t, bool, bool, bool, bool, std::size_t, bool> worth; ///< lower is better
+    };
+    const auto* preference = request.preferences.find(recipe.name);
+    const bool is_root = recipe.name == request.root.name;
+    const auto series = series_of(recipe);
+    std::vector<Ranked> ranked;
+    for (const auto& entry : recipe.versions) {
+        const auto& version = entry.version;
+        const bool stored = !is_root && lists(request.stored, recipe.name, version);
+        const bool gone = !stored && lists(request.unobtainable, recipe.name, version);
+        const bool vulnerable = lists(request.vulnerable, recipe.name, version);
+        const auto place = std::find(series.begin(), series.end(), recipe.series_of(version)) - series.begin();
+        ranked.push_back(
+            {version,
+             {place_in(preference, version), gone, !stored || vulnerable, !entry.preferred,
+              !is_supported(recipe, version, request.today), static_cast<std::size_t>(place), vulnerable}});
+    }
+    std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
+        return a.worth != b.worth ? a.worth < b.worth : a.version > b.version;
+    });
+    std::vector<spec::Version> versions;
+    versions.reserve(ranked.size());
+    for (auto& one : ranked)
+        versions.push_back(std::move(one.version));
+    return versions;
+}
 
 Problem::Problem(const Request& request, const recipe::RecipeSet& recipes) : request_(request), recipes_(recipes)
 {
@@ -171,37 +199,6 @@ bool Problem::is_buildable(const std::string& name) const
     return true;
 }
 
-std::vector<spec::Version> Problem::ranked_versions(const Recipe& recipe) const
-{
-    struct Ranked {
-        spec::Version version;
-        std::tuple<std::size_t, bool, bool, bool, bool, std::size_t, bool> worth; ///< lower is better
-    };
-    const auto* preference = request_.preferences.find(recipe.name);
-    const bool is_root = recipe.name == request_.root.name;
-    const auto series = series_of(recipe);
-    std::vector<Ranked> ranked;
-    for (const auto& entry : recipe.versions) {
-        const auto& version = entry.version;
-        const bool stored = !is_root && listed(request_.stored, recipe.name, version);
-        const bool gone = !stored && listed(request_.unobtainable, recipe.name, version);
-        const bool vulnerable = listed(request_.vulnerable, recipe.name, version);
-        const auto place = std::find(series.begin(), series.end(), recipe.series_of(version)) - series.begin();
-        ranked.push_back(
-            {version,
-             {place_in(preference, version), gone, !stored || vulnerable, !entry.preferred,
-              !is_supported(recipe, version, request_.today), static_cast<std::size_t>(place), vulnerable}});
-    }
-    std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
-        return a.worth != b.worth ? a.worth < b.worth : a.version > b.version;
-    });
-    std::vector<spec::Version> versions;
-    versions.reserve(ranked.size());
-    for (auto& one : ranked)
-        versions.push_back(std::move(one.version));
-    return versions;
-}
-
 util::Status Problem::add_choice(const std::string& name)
 {
     Choice choice;
@@ -210,7 +207,7 @@ util::Status Problem::add_choice(const std::string& name)
         if (external.name == name)
             choice.options.push_back({external.version, true, {}});
     if (choice.recipe != nullptr && is_buildable(name)) {
-        for (auto& version : ranked_versions(*choice.recipe))
+        for (auto& version : ranked_versions(*choice.recipe, request_))
             choice.options.push_back({std::move(version), false, {}});
         // A source that the user brings may be of a version that the recipe does not list.
         if (name == request_.root.name && contains(request_.own_source, name) && request_.root.versions) {

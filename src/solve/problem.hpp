@@ -87,7 +87,6 @@ private:
     /// All packages that the root can reach under any condition, as choices.
     util::Status collect();
     util::Status add_choice(const std::string& name);
-    [[nodiscard]] std::vector<spec::Version> ranked_versions(const recipe::Recipe& recipe) const;
     [[nodiscard]] bool is_buildable(const std::string& name) const;
 
     util::Status add_rules();

@@ -106,13 +106,8 @@ bool Problem::can_be_had(const std::string& name) const
     const auto& own = request_.own_source;
     if (recipe == nullptr || std::find(own.begin(), own.end(), name) != own.end())
         return recipe != nullptr;
-    const auto lists = [&](const Versions& versions, const spec::Version& version) {
-        const auto found = versions.find(name);
-        return found != versions.end() &&
-               std::find(found->second.begin(), found->second.end(), version) != found->second.end();
-    };
     return std::any_of(recipe->versions.begin(), recipe->versions.end(), [&](const recipe::VersionEntry& entry) {
-        return lists(request_.stored, entry.version) || !lists(request_.unobtainable, entry.version);
+        return lists(request_.stored, name, entry.version) || !lists(request_.unobtainable, name, entry.version);
     });
 }
 

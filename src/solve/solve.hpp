@@ -23,6 +23,7 @@ struct External {
 
 /// Versions by package.
 using Versions = std::map<std::string, std::vector<spec::Version>>;
+[[nodiscard]] bool lists(const Versions& versions, const std::string& package, const spec::Version& version);
 
 /// What the user asked for, and what there is to choose from besides recipes.
 struct Request {
@@ -66,17 +67,20 @@ struct Solution {
     [[nodiscard]] const Package* find(std::string_view name) const;
 };
 
+/// The versions of a recipe that the request may have, best first: those that the site's preferences name, then those
+/// that can be had, then stored ones without holes, then the recipe's preferred one, then those still supported, the
+/// newest series, in it those without holes, then the highest.
+[[nodiscard]] std::vector<spec::Version> ranked_versions(const recipe::Recipe& recipe, const Request& request);
+
 /// Why there is no solution, in sentences that name the packages and constraints.
 struct Unsolvable {
     std::string explanation;
 };
 
 /// Picks one version and one set of variants for every package of the closure, so that all constraints hold. Versions:
-/// those that the site's preferences name, then those that can be had, then stored ones without holes, then the
-/// recipe's preferred one, then those still supported, the newest series, in it those without holes, then the highest.
-/// A variant has its default (the site's, else the recipe's) unless somebody asks for another value; none is changed to
-/// make a request solvable. Of a virtual package the site's first provider, else the first by name. Pure and
-/// deterministic.
+/// as ranked_versions() has them. A variant has its default (the site's, else the recipe's) unless somebody asks for
+/// another value; none is changed to make a request solvable. Of a virtual package the site's first provider, else the
+/// first by name. Pure and deterministic.
 ///
 /// Errors: usage (the root's name, version or variant is unknown: the message lists the known ones, or ^ names a
 /// package that nothing needs), recipe (a recipe of the closure names an unknown package, variant or value, or depends

@@ -8,6 +8,7 @@ namespace {
 
 using namespace sf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using util::ErrorCode;
 
 class Workbench : public ::testing::Test {
@@ -78,6 +79,33 @@ TEST_F(Workbench, WithoutAVersionTheSeriesThatIsChosenNamesTheBuild)
     EXPECT_EQ(planned->request, "slurm@25.05");
     EXPECT_FALSE(planned->standings.at("slurm").past);
     EXPECT_TRUE(solve(asked("25.11", false))->standings.at("slurm").past);
+}
+
+TEST_F(Workbench, OnlyABetterVersionIsMissed)
+{
+    struct Warnings final : event::Sink {
+        void on_event(const event::Event& event) override
+        {
+            if (const auto* message = std::get_if<event::Message>(&event))
+                text += message->text + "\n";
+        }
+        std::string text;
+    } warnings;
+    site_.network.offline = true;
+    const auto warned = [&](const char* versions) {
+        recipes_.add("slurm", versions);
+        // Of the two the older one is here.
+        const auto version = std::string(versions).substr(0, std::string(versions).find(' '));
+        const auto archive = site_.source_cache() / util::sha256("slurm" + version).to_hex() / "slurm.tar";
+        EXPECT_TRUE(util::write_file_atomic(archive, "archive"));
+        warnings.text.clear();
+        const auto planned = app::solve_request({site_, warnings, {}}, {});
+        EXPECT_TRUE(planned && planned->root().version.to_string() == "24.11.5");
+        return warnings.text;
+    };
+    EXPECT_THAT(warned("24.11.5 25.05.1"),
+                HasSubstr("slurm 25.05.1 is known, but its source cannot be had from here; taking 24.11.5"));
+    EXPECT_THAT(warned("24.11.5! 25.05.1"), Not(HasSubstr("cannot be had"))) << "the recipe's choice in any case";
 }
 
 TEST_F(Workbench, ATargetReachesThePlan)
