@@ -376,6 +376,8 @@ util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
 {
     std::vector<Symbol> symbols;
     const auto* table = section(SHT_DYNSYM);
+    if (table == nullptr && dynamic_value(DT_SYMTAB))
+        return malformed("its section table names no dynamic symbols");
     if (table == nullptr)
         return symbols;
     SF_TRY(const auto entries, read_table<Elf64_Sym>(table->sh_offset, table->sh_size / sizeof(Elf64_Sym)));

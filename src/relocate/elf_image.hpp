@@ -52,6 +52,7 @@ public:
     [[nodiscard]] bool is_loadable() const { return type_ == ET_EXEC || type_ == ET_DYN; }
     /// Whether it is no program that must lie at one address.
     [[nodiscard]] bool may_lie_anywhere() const { return type_ == ET_DYN; }
+    [[nodiscard]] bool has_sections() const { return !sections_.empty(); }
     [[nodiscard]] bool has_segments() const { return !segments_.empty(); }
     /// PF_R, PF_W and PF_X of the first segment of a type, which need have no bytes; nullopt for none.
     [[nodiscard]] std::optional<Elf64_Word> segment_flags(Elf64_Word type) const;
@@ -79,7 +80,7 @@ public:
     [[nodiscard]] std::uint64_t code_bytes() const;
     /// Names of the versions needed from other libraries: "GLIBC_2.34".
     [[nodiscard]] util::Result<std::vector<StringIndex>> needed_versions() const;
-    /// Empty where no section has them.
+    /// An error where the loader finds dynamic symbols and no section has them.
     [[nodiscard]] util::Result<std::vector<Symbol>> symbols() const;
     /// Everything that refers to the dynamic string table, but for the entries `except`.
     [[nodiscard]] util::Result<std::vector<StringIndex>> string_uses_except(Elf64_Sxword except) const;

@@ -50,7 +50,8 @@ private:
     void take_link(const util::TreeEntry& entry);
     [[nodiscard]] const manifest::Relocation* declared_harmless(const std::string& file) const;
     void check_mode(const util::TreeEntry& entry);
-    [[nodiscard]] util::Status take_symbols(const util::TreeEntry& entry, const relocate::ElfInfo& info);
+    [[nodiscard]] util::Status take_code(const util::TreeEntry& entry, const relocate::ElfInfo& info);
+    void report_malformed(const util::TreeEntry& entry, const util::Error& error);
     [[nodiscard]] util::Status take_elf(const util::TreeEntry& entry);
     [[nodiscard]] util::Status take_contents(const util::TreeEntry& entry);
     [[nodiscard]] util::Status take_file(const util::TreeEntry& entry);
@@ -125,16 +126,22 @@ void Audit::check_mode(const util::TreeEntry& entry)
         forbid(entry, std::move(*fault));
 }
 
-util::Status Audit::take_symbols(const util::TreeEntry& entry, const relocate::ElfInfo& info)
+util::Status Audit::take_code(const util::TreeEntry& entry, const relocate::ElfInfo& info)
 {
-    auto symbols = relocate::read_symbols(root_ / entry.relative);
-    if (symbols)
-        symbols_.add_file(entry.relative, info, std::move(*symbols));
-    else if (symbols.error().code == util::ErrorCode::build) // the file's contents are at fault
-        report_.violations.push_back({Finding::Kind::malformed_elf, entry.relative.string(), symbols.error().message});
-    else
-        return tl::unexpected(std::move(symbols).error());
+    auto code = relocate::read_code(root_ / entry.relative);
+    if (!code && code.error().code != util::ErrorCode::build)
+        return tl::unexpected(std::move(code).error());
+    if (!code)
+        report_malformed(entry, code.error());
+    auto [symbols, protections] = code ? std::move(*code) : relocate::Code();
+    symbols_.add_file(entry.relative, info, std::move(symbols));
+    hardening_.check(entry.relative, info, protections, report_);
     return {};
+}
+
+void Audit::report_malformed(const util::TreeEntry& entry, const util::Error& error)
+{
+    report_.violations.push_back({Finding::Kind::malformed_elf, entry.relative.string(), error.message});
 }
 
 util::Status Audit::take_elf(const util::TreeEntry& entry)
@@ -145,19 +152,11 @@ util::Status Audit::take_elf(const util::TreeEntry& entry)
         return tl::unexpected(info.error());
     if (!info) {
         ++report_.elf_files;
-        report_.violations.push_back({Finding::Kind::malformed_elf, entry.relative.string(), info.error().message});
+        report_malformed(entry, info.error());
     } else if (*info) {
         ++report_.elf_files;
         targets_.add_file(entry.relative, **info);
-        const auto violations = report_.violations.size();
-        SF_CHECK(take_symbols(entry, **info));
-        const auto protections = relocate::read_protections(root_ / entry.relative);
-        if (!protections && protections.error().code != util::ErrorCode::build)
-            return tl::unexpected(protections.error());
-        if (!protections && report_.violations.size() == violations) // once is enough
-            report_.violations.push_back(
-                {Finding::Kind::malformed_elf, entry.relative.string(), protections.error().message});
-        hardening_.check(entry.relative, **info, protections ? *protections : relocate::Protections{}, report_);
+        SF_CHECK(take_code(entry, **info));
         libraries_.add_file(entry.relative, std::move(**info));
     }
     return {};

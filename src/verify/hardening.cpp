@@ -25,7 +25,7 @@ Relro relro_of(const relocate::Hardening& hardening)
 
 bool has_control_flow(const relocate::Protections& protections)
 {
-    return protections.control_flow_marked || (protections.entries > 0 && protections.open_entry.empty());
+    return protections.control_flow_marked || (protections.has_entries && protections.open_entry.empty());
 }
 
 void count(const relocate::Hardening& hardening, const relocate::Protections& protections, HardeningCount& counts)
@@ -116,7 +116,7 @@ void HardeningCheck::check_code(File& file) const
     if (policy_.fortify.value_or(all) && !protections.fortified && !protections.unchecked.empty())
         file.add(Protection::fortify, fmt::format("it calls {}, and no function that checks sizes (_FORTIFY_SOURCE)",
                                                   protections.unchecked));
-    if (policy_.control_flow.value_or(all) && !has_control_flow(protections) && !protections.open_entry.empty())
+    if (policy_.control_flow.value_or(all) && !protections.control_flow_marked && !protections.open_entry.empty())
         file.add(Protection::control_flow,
                  fmt::format("its function {} does not begin with endbr64 (control-flow protection)",
                              protections.open_entry));

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "manifest/manifest.hpp"
+#include "relocate/code.hpp"
 #include "relocate/elf.hpp"
-#include "relocate/protections.hpp"
 #include "spec/hardening.hpp"
 #include "verify/verify.hpp"
 

@@ -1,8 +1,8 @@
 // Whether what the files of a tree take from each other is there. Private to `verify`.
 #pragma once
 
+#include "relocate/code.hpp"
 #include "relocate/elf.hpp"
-#include "relocate/symbols.hpp"
 #include "verify/verify.hpp"
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 #include "relocate/elf.hpp"
 
 #include "fuzz/scratch.hpp"
-#include "relocate/symbols.hpp"
+#include "relocate/code.hpp"
 #include "util/fs.hpp"
 #include "verify/hardening.hpp"
 
@@ -26,14 +26,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (const auto info = sf::relocate::read_elf(file); info && *info) {
         sf::verify::Report report;
         const sf::verify::Policy policy;
-        if (const auto protections = sf::relocate::read_protections(file))
-            sf::verify::HardeningCheck(policy, nullptr).check("file", **info, *protections, report);
+        if (const auto code = sf::relocate::read_code(file))
+            sf::verify::HardeningCheck(policy, nullptr).check("file", **info, code->protections, report);
         require_small((*info)->needed, size);
         require_small((*info)->runpath, size);
     }
-    if (const auto symbols = sf::relocate::read_symbols(file)) {
-        require_small(symbols->defined, size);
-        require_small(symbols->wanted, size);
+    if (const auto code = sf::relocate::read_code(file)) {
+        require_small(code->symbols.defined, size);
+        require_small(code->symbols.wanted, size);
     }
     const auto changed = sf::relocate::relocate_runpath(file, "/opt/slurm/software", "lib/slurm/file.so");
     const auto after = sf::util::read_file(file);

@@ -1,6 +1,6 @@
 #include "relocate/elf.hpp"
 
-#include "relocate/symbols.hpp"
+#include "relocate/code.hpp"
 
 #include "unit/relocate/compile.hpp"
 
@@ -287,19 +287,30 @@ TEST_F(ElfTest, AMovedProgramFindsItsLibrary)
 
 TEST_F(ElfTest, TheOtherBytesStay)
 {
-    make_program({"-Wl,--disable-new-dtags"});
-    const auto before = util::read_file(prefix_ / "bin" / "one");
-    EXPECT_TRUE(relocate("bin/one"));
-    const auto after = util::read_file(prefix_ / "bin" / "one");
-    ASSERT_TRUE(before && after);
-    const auto old = (prefix_ / "lib").string();
-    const auto at = before->find(old);
-    ASSERT_NE(at, std::string::npos);
-    auto expected = *before;
-    std::string text = "$ORIGIN/../lib";
-    text.resize(old.size(), '\0');
-    expected.replace(at, old.size(), text);
-    EXPECT_EQ(*after, expected);
+    for (const auto* tags : {"-Wl,--disable-new-dtags", "-Wl,--enable-new-dtags"}) {
+        make_program({tags});
+        const auto before = util::read_file(prefix_ / "bin" / "one");
+        EXPECT_TRUE(relocate("bin/one"));
+        const auto after = util::read_file(prefix_ / "bin" / "one");
+        ASSERT_TRUE(before && after);
+        const auto old = (prefix_ / "lib").string();
+        const auto at = before->find(old);
+        ASSERT_NE(at, std::string::npos);
+        auto expected = *before;
+        std::string text = "$ORIGIN/../lib";
+        text.resize(old.size(), '\0');
+        expected.replace(at, old.size(), text);
+        // An entry of the dynamic section begins with its tag, and every entry at a multiple of eight.
+        const auto word = [](Elf64_Sxword tag) {
+            return std::string(reinterpret_cast<const char*>(&tag), sizeof tag); // NOLINT: its bytes
+        };
+        const auto start = static_cast<std::size_t>(
+            std::stoull(test::shell(prefix_, "readelf -lW bin/one | awk '$1 == \"DYNAMIC\" {print $2}'"), nullptr, 16));
+        for (auto place = start; expected.substr(place, 8) != word(DT_NULL); place += sizeof(Elf64_Dyn))
+            if (expected.substr(place, 8) == word(DT_RUNPATH))
+                expected.replace(place, 8, word(DT_RPATH));
+        EXPECT_TRUE(*after == expected) << tags;
+    }
 }
 
 TEST_F(ElfTest, EntriesGoByWayOfTheTop)
@@ -340,11 +351,14 @@ TEST_F(ElfTest, ModulesOfPamLoadTheSystemsLibraries)
 {
     test::compile(prefix_ / "lib" / "libpam.so.0", "int pam(void) { return 0; }",
                   {"-shared", "-fPIC", "-Wl,-soname,libpam.so.0"});
-    test::compile(prefix_ / "bin" / "login", "int pam(void); int main(void) { return pam(); }",
-                  {(prefix_ / "lib" / "libpam.so.0").string(), rpath_, "-Wl,--disable-new-dtags"});
-    EXPECT_TRUE(relocate("bin/login"));
-    EXPECT_FALSE(info(prefix_ / "bin" / "login").uses_rpath);
-    EXPECT_EQ(exit_code(prefix_ / "bin" / "login"), 0);
+    for (const auto* tags : {"-Wl,--disable-new-dtags", "-Wl,--enable-new-dtags"}) {
+        test::compile(prefix_ / "bin" / "login", "int pam(void); int main(void) { return pam(); }",
+                      {(prefix_ / "lib" / "libpam.so.0").string(), rpath_, tags});
+        EXPECT_TRUE(relocate("bin/login"));
+        EXPECT_FALSE(info(prefix_ / "bin" / "login").uses_rpath) << tags;
+        EXPECT_THAT(info(prefix_ / "bin" / "login").runpath, ElementsAre("$ORIGIN/../lib")) << tags;
+        EXPECT_EQ(exit_code(prefix_ / "bin" / "login"), 0);
+    }
 }
 
 TEST_F(ElfTest, ForeignEntriesGo)
@@ -426,9 +440,9 @@ TEST(ElfTables, ThatOverlapAreRefused)
         EXPECT_THAT(info.error().message, HasSubstr("its tables overlap")) << name;
     }
     for (const auto* name : {"relocation-bomb", "symbol-bomb"}) {
-        const auto symbols = read_symbols(corpus / name);
-        ASSERT_FALSE(symbols) << name;
-        EXPECT_THAT(symbols.error().message, HasSubstr("its tables overlap")) << name;
+        const auto code = read_code(corpus / name);
+        ASSERT_FALSE(code) << name;
+        EXPECT_THAT(code.error().message, HasSubstr("its tables overlap")) << name;
     }
     const auto changed = relocate_runpath(corpus / "version-definition-bomb", "/opt/slurm/software", "lib/a.so");
     ASSERT_FALSE(changed);

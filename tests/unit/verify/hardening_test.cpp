@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <elf.h>
+
+#include <cstring>
 #include <optional>
 
 namespace sf::verify {
@@ -39,13 +42,13 @@ protected:
         const auto file = directory_->path() / "file";
         test::compile(file, source, arguments);
         const auto info = relocate::read_elf(file);
-        const auto protections = relocate::read_protections(file);
+        const auto code = relocate::read_code(file);
         Report report;
-        if (!info || !*info || !protections) {
+        if (!info || !*info || !code) {
             ADD_FAILURE() << "the file cannot be read";
             return report;
         }
-        HardeningCheck(policy_, manifest_ ? &*manifest_ : nullptr).check("lib/file", **info, *protections, report);
+        HardeningCheck(policy_, manifest_ ? &*manifest_ : nullptr).check("lib/file", **info, code->protections, report);
         return report;
     }
     Strings weaknesses(const Strings& more, const std::string& source = program)
@@ -103,6 +106,28 @@ TEST_F(HardeningTest, ExportedFunctionsOfALibraryMustBeginWithEndbr)
     EXPECT_THAT(weaknesses({"-shared", "-fPIC", "-nostdlib", "-fcf-protection=none"}, two),
                 ElementsAre(HasSubstr("does not begin with endbr64")));
     EXPECT_THAT(weaknesses({"-shared", "-fPIC", "-nostdlib"}, "int none = 1;"), IsEmpty());
+}
+
+// What says how code was compiled lies in sections.
+TEST_F(HardeningTest, AFileWithoutSectionsIsMalformed)
+{
+    const auto file = directory_->path() / "file";
+    for (const auto& arguments : {Strings{}, Strings{"-static"}}) {
+        test::compile(file, program, arguments);
+        auto bytes = *util::read_file(file);
+        ASSERT_TRUE(relocate::read_code(file));
+        Elf64_Ehdr header;
+        std::memcpy(&header, bytes.data(), sizeof header);
+        header.e_shoff = 0;
+        header.e_shnum = 0;
+        header.e_shstrndx = 0;
+        std::memcpy(bytes.data(), &header, sizeof header);
+        ASSERT_TRUE(util::write_file_atomic(file, bytes));
+        const auto code = relocate::read_code(file);
+        ASSERT_FALSE(code);
+        EXPECT_EQ(code.error().code, util::ErrorCode::build);
+        EXPECT_THAT(code.error().message, HasSubstr("malformed"));
+    }
 }
 
 TEST_F(HardeningTest, TheManifestSaysTheLevel)

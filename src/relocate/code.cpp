@@ -1,4 +1,4 @@
-#include "relocate/protections.hpp"
+#include "relocate/code.hpp"
 
 #include "relocate/elf_image.hpp"
 
@@ -47,15 +47,16 @@ Elf64_Addr address_of_main(const ElfImage& image)
     return 0;
 }
 
-util::Status read_imports_and_entries(const ElfImage& image, Protections& protections)
+using ImageSymbols = std::vector<ElfImage::Symbol>;
+
+util::Status read_imports_and_entries(const ElfImage& image, const ImageSymbols& symbols, Protections& protections)
 {
-    SF_TRY(const auto symbols, image.symbols());
     for (const auto& symbol : symbols) {
         // Where a program starts is the C library's code, which programs export with --export-dynamic.
         if (symbol.defined && (!symbol.function || symbol.address == image.entry()))
             continue;
         const bool open = symbol.defined && !begins_with_endbr64(image, symbol.address);
-        protections.entries += symbol.defined ? 1 : 0;
+        protections.has_entries = protections.has_entries || symbol.defined;
         if (symbol.defined && (!open || !protections.open_entry.empty()))
             continue;
         SF_TRY(auto name, image.string_at(symbol.name));
@@ -71,27 +72,55 @@ util::Status read_imports_and_entries(const ElfImage& image, Protections& protec
     return {};
 }
 
-} // namespace
+util::Result<Symbols> symbols_of(const ElfImage& image, const ImageSymbols& uses)
+{
+    Symbols symbols;
+    if (!image.has_dynamic_section())
+        return symbols;
+    for (const auto& use : uses) {
+        if (!use.defined && (use.weak || use.versioned || !use.used))
+            continue;
+        SF_TRY(auto name, image.string_at(use.name));
+        if (!name.empty())
+            (use.defined ? symbols.defined : symbols.wanted).push_back(std::move(name));
+    }
+    return symbols;
+}
 
-util::Result<Protections> read_protections(const std::filesystem::path& file)
+util::Result<Protections> protections_of(const ElfImage& image, const ImageSymbols& symbols)
 {
     Protections protections;
-    SF_TRY(const auto image, ElfImage::open(file));
-    if (!image || !image->is_loadable() || image->machine() != EM_X86_64)
+    if (!image.is_loadable() || image.machine() != EM_X86_64)
         return protections;
-    protections.code_bytes = image->code_bytes();
+    if (!image.has_sections())
+        return image.malformed("it has no section headers, which say where its code and symbols are");
+    protections.code_bytes = image.code_bytes();
     constexpr auto both = GNU_PROPERTY_X86_FEATURE_1_IBT | GNU_PROPERTY_X86_FEATURE_1_SHSTK;
-    SF_TRY(const auto features, image->features_of_all());
+    SF_TRY(const auto features, image.features_of_all());
     protections.control_flow_marked = (features & both) == both;
-    SF_CHECK(read_imports_and_entries(*image, protections));
+    SF_CHECK(read_imports_and_entries(image, symbols, protections));
     // Some linkers give libraries a start as well.
-    SF_TRY(const auto interpreter, image->interpreter());
-    if (const auto main = interpreter.empty() ? 0 : address_of_main(*image); main != 0) {
-        ++protections.entries;
-        if (!begins_with_endbr64(*image, main) && protections.open_entry.empty())
+    SF_TRY(const auto interpreter, image.interpreter());
+    if (const auto main = interpreter.empty() ? 0 : address_of_main(image); main != 0) {
+        protections.has_entries = true;
+        if (!begins_with_endbr64(image, main) && protections.open_entry.empty())
             protections.open_entry = "main";
     }
     return protections;
+}
+
+} // namespace
+
+util::Result<Code> read_code(const std::filesystem::path& file)
+{
+    Code code;
+    SF_TRY(const auto image, ElfImage::open(file));
+    if (!image)
+        return code;
+    SF_TRY(const auto symbols, image->symbols());
+    SF_TRY(code.symbols, symbols_of(*image, symbols));
+    SF_TRY(code.protections, protections_of(*image, symbols));
+    return code;
 }
 
 } // namespace sf::relocate
