@@ -14,6 +14,7 @@
 #include "json/json.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sf::app {
 namespace {
@@ -73,21 +74,42 @@ bool Supply::is_here(const recipe::Source& source) const
                        [](const source::Place& place) { return place.local && util::path_exists(*place.local); });
 }
 
+bool Supply::is_gone(const recipe::Source& source) const
+{
+    const auto* url = std::get_if<recipe::UrlSource>(&source.from);
+    return url == nullptr ? !context_.site.network.use_apt || unreachable_.contains(source.to_string())
+                          : unreachable_.contains(http::url_host(url->url));
+}
+
+bool Supply::lacks(const std::string& url) const
+{
+    return unreachable_.contains(http::url_host(url)) || unreachable_.contains(http::without_password(url));
+}
+
+std::vector<std::string> Supply::mirror_urls(const recipe::Source& source) const
+{
+    std::vector<std::string> mirrors;
+    std::copy_if(context_.site.network.mirrors.begin(), context_.site.network.mirrors.end(),
+                 std::back_inserter(mirrors), [](const std::string& mirror) { return http::is_http(mirror); });
+    auto places = source::list_places(mirrors, {source});
+    places.pop_back(); // the source's own
+    std::vector<std::string> urls;
+    urls.reserve(places.size());
+    for (auto& place : places)
+        urls.push_back(std::move(place.url));
+    return urls;
+}
+
 bool Supply::can_be_had(const recipe::VersionEntry& entry) const
 {
-    const auto& network = context_.site.network;
-    const bool http_mirror = std::any_of(network.mirrors.begin(), network.mirrors.end(),
-                                         [](const std::string& mirror) { return http::is_http(mirror); });
     auto one = [&](const recipe::Source& source) {
         if (is_here(source))
             return true;
-        if (network.offline)
+        if (context_.site.network.offline)
             return false;
-        const auto* url = std::get_if<recipe::UrlSource>(&source.from);
-        if (http_mirror)
-            return true;
-        return url == nullptr ? network.use_apt && !unreachable_.contains(source.to_string())
-                              : !unreachable_.contains(http::url_host(url->url));
+        const auto urls = mirror_urls(source);
+        return !is_gone(source) ||
+               std::any_of(urls.begin(), urls.end(), [this](const std::string& url) { return !lacks(url); });
     };
     // Without its patches a version has the holes that its recipe says are closed.
     const auto archives = entry.archives();
@@ -155,7 +177,6 @@ bool Supply::distribution_has(const recipe::AptSource& wanted)
     http::ProbeLimits limits;
     limits.bytes = 1;
     const auto urls = source::pool_urls(**distribution_, wanted.package, wanted.file);
-    bool told = false;
     for (const auto& url : urls) {
         const auto host = http::url_host(url);
         if (unreachable_.contains(host))
@@ -165,9 +186,8 @@ bool Supply::distribution_has(const recipe::AptSource& wanted)
             unreachable_[host] = now() + remembered_seconds;
         if (!answer || (answer->status != not_found && answer->status != gone))
             return true;
-        told = true;
     }
-    return !told;
+    return urls.empty();
 }
 
 util::Result<bool> Supply::ask_distribution(const std::vector<recipe::Source>& alternatives)
@@ -195,6 +215,35 @@ util::Result<bool> Supply::ask_distribution(const std::vector<recipe::Source>& a
     return news;
 }
 
+util::Result<bool> Supply::ask_mirrors(const std::vector<recipe::Source>& alternatives)
+{
+    constexpr long first_refusal = 400; // some servers of objects refuse what they lack
+    constexpr long first_trouble = 500; // says nothing of the file
+    if (!std::all_of(alternatives.begin(), alternatives.end(),
+                     [this](const auto& source) { return !is_here(source) && is_gone(source); }))
+        return false;
+    http::ProbeLimits limits;
+    limits.bytes = 1;
+    limits.connect_timeout = context_.site.network.connect_timeout;
+    bool news = false;
+    for (const auto& source : alternatives)
+        for (const auto& url : mirror_urls(source)) {
+            if (lacks(url))
+                continue;
+            if (answered_.contains(url))
+                return false;
+            const auto answer = http::probe(url, limits, context_.stop);
+            SF_CHECK(context_.stop.check());
+            if (answer && (answer->status < first_refusal || answer->status >= first_trouble)) {
+                answered_.insert(url);
+                return false;
+            }
+            unreachable_[answer ? http::without_password(url) : http::url_host(url)] = now() + remembered_seconds;
+            news = true;
+        }
+    return news;
+}
+
 util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::RecipeSet& recipes,
                                  const solve::Versions& stored)
 {
@@ -204,16 +253,14 @@ util::Result<bool> Supply::probe(const solve::Solution& solution, const recipe::
     for (const auto& package : solution.packages) {
         const auto* recipe = recipes.find(package.name);
         const auto* entry = recipe == nullptr ? nullptr : recipe->find_version(package.version);
-        const auto known = stored.find(package.name);
-        const bool is_stored = known != stored.end() && std::find(known->second.begin(), known->second.end(),
-                                                                  package.version) != known->second.end();
-        if (entry == nullptr || is_stored ||
+        if (entry == nullptr || solve::lists(stored, package.name, package.version) ||
             (recipe->versions.size() < 2 && !is_optional(solution, recipes, recipe->name)))
             continue; // or there is no other choice
         for (const auto* alternatives : entry->archives()) {
             SF_TRY(const bool silent, ask_hosts(*alternatives));
             SF_TRY(const bool lacking, ask_distribution(*alternatives));
-            news = news || silent || lacking;
+            SF_TRY(const bool nowhere, ask_mirrors(*alternatives));
+            news = news || silent || lacking || nowhere;
         }
     }
     if (news)

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace sf::app {
 
@@ -19,8 +20,8 @@ namespace sf::app {
 [[nodiscard]] util::Result<solve::Versions> stored_versions(const Context& context, const util::Digest& image);
 
 /// Whether the archives of versions can be had. What is in the source cache or a directory mirror can; so can what the
-/// distribution's archive or a host that answers has. That a host does not answer, or that the archive does not have
-/// what its lists name, is remembered for an hour, in ROOT/cache/sources/unreachable.json.
+/// distribution's archive, a host that answers or an http mirror has. That a host does not answer, or that the archive
+/// or a mirror does not have a file, is remembered for an hour, in ROOT/cache/sources/unreachable.json.
 class Supply {
 public:
     explicit Supply(const Context& context);
@@ -28,24 +29,34 @@ public:
     /// Of all recipes, the versions whose sources cannot be had as far as is known without asking.
     [[nodiscard]] solve::Versions unobtainable(const recipe::RecipeSet& recipes) const;
     /// Asks for what the chosen versions need and is not here, unless the version is stored: the hosts of URLs whether
-    /// they answer, the distribution's archive whether it has the file, each at most once an hour. True when one of
-    /// them says no, so that another choice may be better.
+    /// they answer, the distribution's archive whether it has the file, and where both say no the http mirrors. Who
+    /// says no is not asked again for an hour, others are once in this object's life. True when one of them says no, so
+    /// that another choice may be better.
     [[nodiscard]] util::Result<bool> probe(const solve::Solution& solution, const recipe::RecipeSet& recipes,
                                            const solve::Versions& stored);
 
 private:
     [[nodiscard]] bool is_here(const recipe::Source& source) const;
+    /// Whether the place that the recipe names is known not to have it.
+    [[nodiscard]] bool is_gone(const recipe::Source& source) const;
+    /// Whether a place of a mirror's is known not to have the file.
+    [[nodiscard]] bool lacks(const std::string& url) const;
+    /// The places of a source on http mirrors.
+    [[nodiscard]] std::vector<std::string> mirror_urls(const recipe::Source& source) const;
     [[nodiscard]] bool can_be_had(const recipe::VersionEntry& entry) const;
     /// Asks the hosts of an archive that only URLs have; whether one of them does not answer.
     util::Result<bool> ask_hosts(const std::vector<recipe::Source>& alternatives);
     /// Asks for an archive that only the distribution has; whether it lacks it.
     util::Result<bool> ask_distribution(const std::vector<recipe::Source>& alternatives);
+    /// Asks the mirrors for an archive that no other place has; whether none of them has it either.
+    util::Result<bool> ask_mirrors(const std::vector<recipe::Source>& alternatives);
     /// Whether a pool of the distribution's has the file; true also where that cannot be told.
     [[nodiscard]] bool distribution_has(const recipe::AptSource& wanted);
     [[nodiscard]] util::Status remember() const;
 
     const Context& context_;
-    std::map<std::string, std::int64_t> unreachable_; ///< by host or apt source: until when, seconds since 1970
+    std::map<std::string, std::int64_t>
+        unreachable_; ///< by host, apt source or URL of a mirror: until when, since 1970
     std::set<std::string> answered_;
     std::optional<util::Result<source::HostArchive>> distribution_; ///< once it was looked for
 };
