@@ -94,7 +94,7 @@ util::Result<Image> ImageStore::import(const ImageRecipe& wanted, const Unpack& 
     const auto rootfs = directory.path() / "rootfs";
     SF_CHECK(util::make_directories(rootfs));
     SF_CHECK(unpack(rootfs));
-    const auto system = limited(rootfs, site_);
+    const System system{rootfs, limits_of(site_)};
     SF_CHECK(check_system(system, stop));
     SF_TRY(auto found, look_for(wanted.externals, system, stop));
     SF_CHECK(finish_rootfs(rootfs));

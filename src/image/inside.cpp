@@ -36,9 +36,9 @@ exec env -i "PATH=$PATH" LC_ALL=C HOME=/ setsid chroot --userspec="$user" --grou
 
 } // namespace
 
-System limited(std::filesystem::path rootfs, const site::Site& site)
+sandbox::Limits limits_of(const site::Site& site)
 {
-    return {std::move(rootfs), {site.effective_memory_bytes(), site.limits.pids}};
+    return {site.effective_memory_bytes(), site.limits.pids};
 }
 
 util::Result<util::CommandResult> run_inside(const InsideCommand& inside, const util::StopToken& stop)

@@ -24,8 +24,8 @@ struct System {
     sandbox::Limits limits;
 };
 
-/// With the limits that a build has.
-[[nodiscard]] System limited(std::filesystem::path rootfs, const site::Site& site);
+/// Those that a build has.
+[[nodiscard]] sandbox::Limits limits_of(const site::Site& site);
 
 /// A directory of the host that the command sees at a place that is there already.
 struct Shown {

@@ -22,7 +22,7 @@ struct MakeInput {
     std::vector<std::string> apt_options; ///< further lines of apt.conf, e.g. the host's proxies
     std::filesystem::path directory;      ///< private, on the file system where the image will stay; gets rootfs/
     std::filesystem::path log;
-    sandbox::Limits limits = {}; ///< of the programs in it that are asked for their versions
+    sandbox::Limits limits; ///< of the programs in it that are asked for their versions
 };
 
 /// The command line. It makes its own pid and mount namespace, so that killing it leaves no process and no mount.

@@ -200,12 +200,8 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
                           "run once without --offline");
     event::Step step(events_, recipe.name, "image");
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
-    const MakeInput input{recipe,
-                          sources,
-                          host_apt_options(),
-                          directory.path(),
-                          site_.logs() / log_name(recipe.name),
-                          limited(directory.path(), site_).limits};
+    const MakeInput input{
+        recipe, sources, host_apt_options(), directory.path(), site_.logs() / log_name(recipe.name), limits_of(site_)};
     SF_TRY(const auto log, site::begin_log(site_, log_name(recipe.name)));
     auto made = make_rootfs(input, log.get(), stop);
     if (!made) {
@@ -298,7 +294,7 @@ util::Result<Image> ImageStore::with_versions(const ImageRecipe& recipe, Image i
             ErrorCode::sandbox,
             fmt::format("asking the base image '{}' for the versions of its build tools needs mounts", recipe.name),
             identity::how_to_have_builder());
-    SF_TRY(const auto versions, probe_externals(recipe, commands, limited(image.rootfs, site_), stop));
+    SF_TRY(const auto versions, probe_externals(recipe, commands, {image.rootfs, limits_of(site_)}, stop));
     for (const auto& [external, version] : versions)
         image.externals[external] = version;
     SF_CHECK(

@@ -348,11 +348,7 @@ private:
         const auto value = top.mapping.find("hardening");
         if (!value)
             return {};
-        SF_TRY(const auto text, value->text());
-        const auto level = spec::parse_hardening_level(text);
-        if (!level)
-            return value->fail(level.error().message, level.error().hint);
-        site_.hardening = *level;
+        SF_TRY(site_.hardening, value->parsed(spec::parse_hardening_level));
         note(top, "hardening", *value);
         return {};
     }

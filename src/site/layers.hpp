@@ -41,10 +41,10 @@ inline constexpr const char* known_backends = "backends: oci, lxd, host";
 /// says what is wrong.
 [[nodiscard]] tl::expected<std::string, std::string> parse_mirror(const std::string& text,
                                                                   const std::filesystem::path& base);
-/// The same for Caches::remotes, which may also be oci:// registries.
 /// The same of where advisories are.
 [[nodiscard]] tl::expected<std::string, std::string> parse_advisories(const std::string& text,
                                                                       const std::filesystem::path& base);
+/// The same for Caches::remotes, which may also be oci:// registries.
 [[nodiscard]] tl::expected<std::string, std::string> parse_remote(const std::string& text,
                                                                   const std::filesystem::path& base);
 

@@ -39,14 +39,9 @@ util::Status read_choice(const yaml::Mapping& mapping, std::string_view key, std
 
 util::Status read_level(const yaml::Mapping& mapping, std::optional<spec::HardeningLevel>& out)
 {
-    const auto value = mapping.find("level");
-    if (!value)
-        return {};
-    SF_TRY(const auto text, value->text());
-    const auto level = spec::parse_hardening_level(text);
-    if (!level)
-        return value->fail(level.error().message, level.error().hint);
-    out = *level;
+    if (const auto value = mapping.find("level")) {
+        SF_TRY(out, value->parsed(spec::parse_hardening_level));
+    }
     return {};
 }
 

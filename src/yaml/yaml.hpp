@@ -54,6 +54,15 @@ public:
     /// A decimal whole number in [min, max].
     [[nodiscard]] util::Result<std::uint64_t>
     number(std::uint64_t min = 0, std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) const;
+    /// Any scalar, as `parse` reads it: the fault that it finds is one of this value.
+    template <typename T> [[nodiscard]] util::Result<T> parsed(util::Result<T> (*parse)(std::string_view)) const
+    {
+        SF_TRY(const auto word, text());
+        auto value = parse(word);
+        if (!value)
+            return fail(value.error().message, value.error().hint);
+        return value;
+    }
     [[nodiscard]] util::Result<std::vector<Value>> sequence() const;
     /// A sequence of scalars.
     [[nodiscard]] util::Result<std::vector<std::string>> texts() const;

@@ -22,7 +22,7 @@ TEST(HeaderSources, AreTheImagesOwnWithOtherComponents)
 {
     const auto small = recipe();
     const AptSource mirror{{"http://mirror.example/debian"}, {"bookworm"}, {"main"}, {{"Signed-By", "/k.gpg"}}};
-    const auto sources = header_sources({small, {mirror}, {}, "/making", "/log"});
+    const auto sources = header_sources({small, {mirror}, {}, "/making", "/log", {}});
     ASSERT_EQ(sources.size(), 1U);
     EXPECT_EQ(sources[0].uris, mirror.uris);
     EXPECT_EQ(sources[0].suites, mirror.suites);
@@ -33,7 +33,7 @@ TEST(HeaderSources, AreTheImagesOwnWithOtherComponents)
 TEST(HeaderSources, AreNoneWhereTheHostHasNone)
 {
     const auto small = recipe();
-    const MakeInput input{small, {}, {}, "/making", "/log"};
+    const MakeInput input{small, {}, {}, "/making", "/log", {}};
     EXPECT_TRUE(header_sources(input).empty());
     const auto missing = add_headers(input, "/none", -1, {});
     ASSERT_TRUE(missing);

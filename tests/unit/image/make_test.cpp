@@ -54,7 +54,7 @@ private:
 TEST(MmdebstrapCommand, SaysAllThatTheRecipeSays)
 {
     const auto small = small_recipe();
-    const MakeInput input{small, {}, {"Acquire::http::Proxy \"http://proxy/\";"}, "/images/making", "/log"};
+    const MakeInput input{small, {}, {"Acquire::http::Proxy \"http://proxy/\";"}, "/images/making", "/log", {}};
     const auto argv = mmdebstrap_command(input, "/images/making/host.sources");
     EXPECT_EQ(argv.front(), "unshare");
     for (const auto* word :
