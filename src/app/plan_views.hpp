@@ -11,7 +11,9 @@ namespace sf::app {
 [[nodiscard]] std::string plan_tree(const Planned& planned, const Outlook& outlook);
 /// {"request", "target", "hardening", "image", "image_made", "to_build", "estimated_seconds" (of the packages built
 /// here before), "externals": {name: version}, "steps": [{"package", "version", "variants", "ships", "in_store",
-/// "cpu_seconds", "dependencies": [{"package", "spec", "type"}], "key"}]}
+/// "patches": [{"package", "revision", "sha256", "files": [{"name", "fixes"}]}], "support": {"by", "until", "past"},
+/// "holes", "cpu_seconds", "dependencies": [{"package", "spec", "type"}], "key"}]}; "patches", "support", "cpu_seconds"
+/// and "key" only where there are any
 [[nodiscard]] std::string plan_json(const Planned& planned, const Outlook& outlook);
 /// One node for each package, filled when the store has it; arrows from what needs to what is needed, dashed for build
 /// tools only (https://graphviz.org/doc/info/lang.html).

@@ -116,7 +116,7 @@ std::vector<Key> general_keys()
          "Memory to reckon with for each parallel job: without `limits.jobs` there are as many jobs as cores, and no "
          "more than `limits.memory` has room for.",
          [](const Site& s) { return size(s.limits.job_memory_bytes); }},
-        {"limits.nice", "0-19", "0", "What builds give way to other processes by, as with `nice`.",
+        {"limits.nice", "0-19", "0", "Niceness of builds, as with `nice`.",
          [](const Site& s) { return std::to_string(s.limits.nice); }},
         {"limits.io", "`normal`, `idle`", "`normal`",
          "`idle`: builds read and write only when nobody else does, as with `ionice -c idle`.",
