@@ -10,11 +10,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 {
     using sf::fuzz::require;
     const auto text = sf::fuzz::text_of(bytes, size);
-    for (const auto& names : {sf::releases::parse_listing(text), sf::releases::parse_tags(text)}) {
-        if (!names)
+    const auto files = sf::releases::parse_listing(text);
+    const auto tags = sf::releases::parse_tags(text);
+    if (files)
+        for (const auto& name : *files)
+            require(name.find('/') == std::string::npos, "a file's name is one part of a path");
+    for (const auto* names : {&files, &tags}) {
+        if (!*names)
             continue;
-        for (const auto& name : *names) {
-            require(!name.empty() && name.find('/') == std::string::npos, "a name is one part of a path");
+        for (const auto& name : **names) {
+            require(!name.empty(), "a name is not empty");
             require(std::none_of(name.begin(), name.end(), [](char c) { return c == '\n' || c == '\0'; }),
                     "a name is one line");
             for (const auto* pattern : {"slurm-{dashed}-1", "v{version}", "R_{underscored}", "slurm-{version}.tar.bz2"})
