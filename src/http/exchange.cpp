@@ -72,7 +72,9 @@ bool is_transient_status(long status)
 
 Failure status_failure(long status)
 {
-    return failure(source_error(fmt::format("HTTP status {}", status)), is_transient_status(status));
+    auto result = failure(source_error(fmt::format("HTTP status {}", status)), is_transient_status(status));
+    result.status = status;
+    return result;
 }
 
 Session::Session() : multi_(load_curl() ? curl().multi_init() : nullptr) {}

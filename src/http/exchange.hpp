@@ -44,6 +44,7 @@ struct Failure {
     util::Error error;        ///< code source, no_space, permission or interrupted; the URL is not in the message
     bool transient = false;   ///< the same request may succeed later
     bool unreachable = false; ///< no connection to the host (or proxy) could be made
+    long status = 0;          ///< of the answer, where that was no success; 0: the fault is another
 };
 
 /// A server that is overloaded or being restarted gives these.

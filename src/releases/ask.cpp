@@ -81,11 +81,10 @@ util::Result<Page> get(const std::string& url, const Terms& terms, std::size_t m
     auto page = http::with_retries(terms.retry, stop, [&] { return get_once(request, terms, most, stop); });
     if (page)
         return std::move(*page);
+    const auto status = page.error().status;
     auto error = std::move(page).error().error;
     if (error.code != ErrorCode::interrupted) {
-        const bool refused = error.message == http::status_failure(status_forbidden).error.message ||
-                             error.message == http::status_failure(status_too_many).error.message;
-        if (is_github && refused)
+        if (is_github && (status == status_forbidden || status == status_too_many))
             error.message += ", which GitHub gives beyond 60 requests an hour: set GITHUB_TOKEN";
         error.code = ErrorCode::source;
         error.message = fmt::format("{}: {}", http::without_password(url), error.message);
