@@ -1,12 +1,10 @@
 #include "app/advisories.hpp"
 
-#include "http/exchange.hpp"
-#include "http/retry.hpp"
+#include "http/get_text.hpp"
 #include "http/url.hpp"
 #include "util/foreign_file.hpp"
 #include "util/fs.hpp"
 #include "util/sha256.hpp"
-#include "util/text.hpp"
 
 #include <sys/stat.h>
 
@@ -21,28 +19,7 @@ using util::ErrorCode;
 
 constexpr unsigned fresh_days = 1; ///< what was downloaded so lately is not asked for again
 constexpr std::int64_t day_seconds = 86400;
-
-/// The whole body, bounded.
-class BodyText : public http::BodySink {
-public:
-    util::Status begin(const http::Exchange& answer) override { return check(answer.content_length().value_or(0)); }
-    util::Status write(std::string_view bytes) override
-    {
-        SF_CHECK(check(text.size() + bytes.size()));
-        text += bytes;
-        return {};
-    }
-    std::string text;
-
-private:
-    [[nodiscard]] static util::Status check(std::uint64_t size)
-    {
-        if (size > advisory::most_tracker_bytes)
-            return util::fail(ErrorCode::verify, fmt::format("the answer is longer than {}",
-                                                             util::human_bytes(advisory::most_tracker_bytes)));
-        return {};
-    }
-};
+constexpr std::chrono::minutes longest_download{30}; ///< of Debian's tracker, 70 MiB, from where the network is slow
 
 /// How many days ago a file was written; nullopt: there is none.
 std::optional<unsigned> age_days(const fs::path& path)
@@ -61,23 +38,15 @@ void warn(const Context& context, std::string text)
 
 util::Result<std::string> download(const Context& context, const std::string& url)
 {
-    http::Session session;
-    http::Request request{.url = url};
+    const http::Request request{.url = url};
     const http::Timing timing{.connect_timeout = context.site.network.connect_timeout,
                               .stall_timeout = context.site.network.stall_timeout};
     const http::Retry retry{.retries = context.site.network.retries};
-    auto text = http::with_retries(retry, context.stop, [&]() -> tl::expected<std::string, http::Failure> {
-        BodyText body;
-        http::Exchange exchange(session, request, timing, context.stop);
-        if (auto ran = exchange.run(body); !ran)
-            return tl::unexpected(std::move(ran).error());
-        if (!exchange.succeeded())
-            return tl::unexpected(http::status_failure(exchange.status()));
-        return std::move(body.text);
-    });
+    auto text = http::get_text(request, timing, retry,
+                               {.bytes = advisory::most_tracker_bytes, .longest = longest_download}, context.stop);
     if (!text)
         return tl::unexpected(std::move(text).error().error);
-    return std::move(*text);
+    return std::move(text->body);
 }
 
 /// What a server has, or what is kept of it.

@@ -1,8 +1,8 @@
 #include "cache/web.hpp"
 
+#include "http/memory_sink.hpp"
 #include "http/retry.hpp"
 #include "util/fs.hpp"
-#include "util/text.hpp"
 
 namespace sf::cache {
 
@@ -24,33 +24,6 @@ std::string first_header(const http::Exchange& exchange, const char* name)
     auto values = exchange.headers(name);
     return values.empty() ? std::string() : std::move(values.front());
 }
-
-/// Too much is no accident, and asking again would bring it again: not an error of code source.
-class MemorySink : public http::BodySink {
-public:
-    explicit MemorySink(std::size_t limit) : limit_(limit) {}
-
-    util::Status begin(const http::Exchange& answer) override { return check(answer.content_length().value_or(0)); }
-    util::Status write(std::string_view bytes) override
-    {
-        SF_CHECK(check(bytes_.size() + bytes.size()));
-        bytes_ += bytes;
-        return {};
-    }
-    [[nodiscard]] std::string take() { return std::move(bytes_); }
-
-private:
-    [[nodiscard]] util::Status check(std::uint64_t size) const
-    {
-        if (size > limit_)
-            return util::fail(util::ErrorCode::verify,
-                              fmt::format("the answer is longer than {}", util::human_bytes(limit_)));
-        return {};
-    }
-
-    std::size_t limit_;
-    std::string bytes_;
-};
 
 class FileSink : public http::BodySink {
 public:
@@ -167,7 +140,7 @@ Outcome Connections::run(const http::Request& request, http::BodySink& sink, con
 
 Outcome ask(const RunRequest& run, const http::Request& request, std::size_t limit)
 {
-    MemorySink sink(limit);
+    http::MemorySink sink(limit);
     auto answer = run(request, sink);
     if (answer)
         answer->body = sink.take();

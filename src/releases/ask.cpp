@@ -1,8 +1,8 @@
 #include "releases/ask.hpp"
 
+#include "http/get_text.hpp"
 #include "http/url.hpp"
 #include "releases/listing.hpp"
-#include "util/text.hpp"
 
 #include <fmt/format.h>
 
@@ -21,64 +21,13 @@ constexpr long status_forbidden = 403;
 constexpr long status_too_many = 429;
 constexpr std::string_view github_api = "https://api.github.com/";
 
-/// Keeps a bounded body, which must come within a bounded time however steadily it trickles. Neither fault may pass, so
-/// neither is of code source.
-class PageSink : public http::BodySink {
-public:
-    explicit PageSink(std::size_t most) : most_(most) {}
-
-    util::Status begin(const http::Exchange& answer) override { return check(answer.content_length().value_or(0)); }
-    util::Status write(std::string_view bytes) override
-    {
-        SF_CHECK(check(body_.size() + bytes.size()));
-        body_ += bytes;
-        return {};
-    }
-    [[nodiscard]] std::string take() { return std::move(body_); }
-
-private:
-    [[nodiscard]] util::Status check(std::uint64_t size) const
-    {
-        if (size > most_)
-            return util::fail(ErrorCode::verify, fmt::format("the answer is larger than {}", util::human_bytes(most_)));
-        if (std::chrono::steady_clock::now() - start_ > longest_answer)
-            return util::fail(ErrorCode::verify,
-                              fmt::format("the answer takes longer than {} s", longest_answer.count()));
-        return {};
-    }
-
-    std::size_t most_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    std::string body_;
-};
-
-struct Page {
-    std::string body;
-    std::string link; ///< header of that name
-};
-
-using Got = tl::expected<Page, http::Failure>;
-
-Got get_once(const http::Request& request, const Terms& terms, std::size_t most, const util::StopToken& stop)
-{
-    PageSink sink(most);
-    http::Session session;
-    http::Exchange exchange(session, request, terms.timing, stop);
-    if (auto ran = exchange.run(sink); !ran)
-        return tl::unexpected(std::move(ran).error());
-    if (!exchange.succeeded())
-        return tl::unexpected(http::status_failure(exchange.status()));
-    auto links = exchange.headers("Link");
-    return Page{sink.take(), links.empty() ? std::string() : std::move(links.front())};
-}
-
-util::Result<Page> get(const std::string& url, const Terms& terms, std::size_t most, const util::StopToken& stop)
+util::Result<http::Text> get(const std::string& url, const Terms& terms, std::size_t most, const util::StopToken& stop)
 {
     http::Request request{.url = url};
     const bool is_github = url.starts_with(github_api);
     if (is_github && !terms.github_token.empty())
         request.headers.push_back("Authorization: Bearer " + terms.github_token);
-    auto page = http::with_retries(terms.retry, stop, [&] { return get_once(request, terms, most, stop); });
+    auto page = http::get_text(request, terms.timing, terms.retry, {.bytes = most, .longest = longest_answer}, stop);
     if (page)
         return std::move(*page);
     const auto status = page.error().status;

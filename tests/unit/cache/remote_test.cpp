@@ -387,7 +387,7 @@ TEST_F(RegistryTest, ARegistryThatSendsTooMuch)
     EXPECT_LE(stdfs::file_size(file_), blob.size);
     const auto found = repository("flood/cache")->find(packed.entry.action.key, never_);
     ASSERT_FALSE(found);
-    EXPECT_THAT(found.error().message, HasSubstr("longer than"));
+    EXPECT_THAT(found.error().message, HasSubstr("the answer is larger than"));
 }
 
 TEST_F(RegistryTest, AListThatDoesNotEnd)
