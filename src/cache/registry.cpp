@@ -3,7 +3,7 @@
 #include "cache/foreign_image.hpp"
 #include "cache/index.hpp"
 #include "cache/oci_json.hpp"
-#include "cache/registry_page.hpp"
+#include "http/link.hpp"
 #include "http/retry.hpp"
 #include "http/url.hpp"
 #include "util/text.hpp"
@@ -28,7 +28,7 @@ std::string signature_tag(const util::Digest& manifest, Scheme scheme)
 /// URL of the next page.
 std::optional<std::string> next_page(const std::string& url, std::string_view link)
 {
-    const auto reference = next_reference(link);
+    const auto reference = http::next_reference(link);
     return reference ? http::resolve_reference(url, *reference) : std::nullopt;
 }
 

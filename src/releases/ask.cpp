@@ -1,6 +1,7 @@
 #include "releases/ask.hpp"
 
 #include "http/get_text.hpp"
+#include "http/link.hpp"
 #include "http/url.hpp"
 #include "releases/listing.hpp"
 
@@ -61,10 +62,10 @@ util::Result<std::vector<std::string>> ask_github(const recipe::Releases& releas
         if (!tags)
             return at(url, tags.error().message);
         std::move(tags->begin(), tags->end(), std::back_inserter(names));
-        const auto next = next_page(page.link);
-        if (next.empty())
+        const auto next = http::next_reference(page.link);
+        if (!next)
             return names;
-        const auto resolved = http::resolve_reference(url, next);
+        const auto resolved = http::resolve_reference(url, *next);
         if (!resolved || http::url_host(*resolved) != host)
             return at(url, "the next page is on another server");
         if (pages == most_pages)

@@ -177,19 +177,6 @@ util::Result<std::vector<std::string>> parse_tags(std::string_view text)
     return names;
 }
 
-std::string next_page(std::string_view header)
-{
-    for (auto open = header.find('<'); open != std::string_view::npos; open = header.find('<', open + 1)) {
-        const auto close = header.find('>', open);
-        if (close == std::string_view::npos)
-            break;
-        const auto parameters = header.substr(close, header.find('<', close) - close);
-        if (parameters.find("rel=\"next\"") != std::string_view::npos)
-            return std::string(header.substr(open + 1, close - open - 1));
-    }
-    return {};
-}
-
 util::Result<util::Digest> parse_checksum(std::string_view text, std::string_view file)
 {
     std::vector<std::string> nameless;

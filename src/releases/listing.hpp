@@ -18,9 +18,6 @@ namespace sf::releases {
 /// The names of tags in one page of GitHub's answer (GET /repos/OWNER/REPOSITORY/tags). Error verify: it is none.
 [[nodiscard]] util::Result<std::vector<std::string>> parse_tags(std::string_view json);
 
-/// The address with rel="next" in the header Link (RFC 8288); empty: this is the last page.
-[[nodiscard]] std::string next_page(std::string_view link_header);
-
 /// The sha256 of `file` in a published file of sums: lines of sha256sum, lines of BSD's ("SHA256 (FILE) = SUM"), or
 /// nothing but the sum. Error verify: it is not there.
 [[nodiscard]] util::Result<util::Digest> parse_checksum(std::string_view text, std::string_view file);

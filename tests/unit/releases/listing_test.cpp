@@ -31,12 +31,10 @@ TEST(Listing, RefusesWhatIsNone)
     EXPECT_THAT(parse_tags("[{}]").error().message, HasSubstr("has no name"));
 }
 
-TEST(Listing, ReadsTagsAndTheirPages)
+TEST(Listing, ReadsTags)
 {
     EXPECT_THAT(*parse_tags(R"([{"name": "v1"}, {"name": "v2"}])"), ElementsAre("v1", "v2"));
     EXPECT_THAT(*parse_tags(R"([{"name": "release/v9.4.2"}])"), ElementsAre("release/v9.4.2"));
-    EXPECT_EQ(next_page("<https://h/?page=1>; rel=\"prev\", <https://h/?page=3>; rel=\"next\""), "https://h/?page=3");
-    EXPECT_EQ(next_page("<https://h/?page=1>; rel=\"prev\""), "");
 }
 
 TEST(Listing, FindsASum)

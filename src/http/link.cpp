@@ -1,4 +1,4 @@
-#include "cache/registry_page.hpp"
+#include "http/link.hpp"
 
 #include "util/text.hpp"
 
@@ -6,7 +6,7 @@
 #include <cctype>
 #include <vector>
 
-namespace sf::cache {
+namespace sf::http {
 namespace {
 
 /// The text before the separator, which is taken off with it; quotes hide separators.
@@ -64,4 +64,4 @@ std::optional<std::string> next_reference(std::string_view link)
     }
 }
 
-} // namespace sf::cache
+} // namespace sf::http

@@ -1,22 +1,10 @@
 #include "cache/openpgp_status.hpp"
-#include "cache/registry_page.hpp"
 
 #include <gtest/gtest.h>
 
 namespace {
 
 using namespace sf::cache;
-
-TEST(NextReference, IsThatOfTheLinkWithTheRelationNext)
-{
-    EXPECT_EQ(next_reference(R"(</a?n=1>; rel="next")"), "/a?n=1");
-    EXPECT_EQ(next_reference("<a>;rel=next"), "a");
-    EXPECT_EQ(next_reference(R"(<a>; rel="prev", <b>; rel="next")"), "b");
-    EXPECT_EQ(next_reference(R"(<a>; title="<x>; rel=next, \"", <b,c;d>; REL="Last NEXT")"), "b,c;d");
-    for (const auto* none : {"", "next", "<a>", R"(<a>; rel="prev"; rel="next")", "<next>; rel=previous",
-                             R"(<a>; title="next")", "<a; rel=next", ">next<"})
-        EXPECT_EQ(next_reference(none), std::nullopt) << none;
-}
 
 constexpr const char* key = "0123456789ABCDEF0123456789ABCDEF01234567";
 
