@@ -1,6 +1,7 @@
 #include "advisory/tracker.hpp"
 
 #include "advisory/members.hpp"
+#include "spec/debian_version.hpp"
 #include "util/utf8.hpp"
 #include "json/json.hpp"
 
@@ -34,21 +35,7 @@ struct Verdict {
     }
 };
 
-/// Debian's version without its epoch, its revision and what it says of packing.
-std::string upstream_version(std::string_view debian_version)
-{
-    auto upstream = debian_version.substr(0, debian_version.rfind('-'));
-    if (const auto colon = upstream.find(':'); colon != std::string_view::npos)
-        upstream.remove_prefix(colon + 1);
-    constexpr std::string_view really = "+really";
-    if (const auto at = upstream.find(really); at != std::string_view::npos)
-        upstream.remove_prefix(at + really.size());
-    for (const auto* suffix : {"+dfsg", "+ds", "+repack", ".dfsg", "-stable"})
-        upstream = upstream.substr(0, upstream.find(suffix));
-    return std::string(upstream);
-}
-
-void raise(std::optional<spec::Version>& highest, const std::string& text)
+void raise(std::optional<spec::Version>& highest, std::string_view text)
 {
     auto version = spec::Version::parse(text);
     if (version && (!highest || *version > *highest))
@@ -73,11 +60,11 @@ Verdict judge(const Json& releases)
             if (repositories != release.end())
                 for (const auto& [name, version] : repositories->items())
                     if (version.is_string())
-                        raise(verdict.last, upstream_version(version.get_ref<const std::string&>()));
+                        raise(verdict.last, spec::upstream_of_debian(version.get_ref<const std::string&>()));
         } else if (const auto upstream = new_upstream_version(fixed)) {
             raise(verdict.fixed, *upstream);
         } else if (fixed != "0") {
-            raise(verdict.last, upstream_version(fixed)); // mended by a patch of Debian's
+            raise(verdict.last, spec::upstream_of_debian(fixed)); // mended by a patch of Debian's
         }
     }
     return verdict;
@@ -142,7 +129,7 @@ std::optional<std::string> new_upstream_version(std::string_view debian_version)
     // release.
     if (revision != "1" && !(revision.starts_with("1~") && revision.ends_with("u1")) && revision != "0.1")
         return std::nullopt;
-    return upstream_version(debian_version);
+    return std::string(spec::upstream_of_debian(debian_version));
 }
 
 util::Result<std::vector<Advisory>> read_tracker(std::string_view text, const std::string& origin,

@@ -3,8 +3,8 @@
 #include "app/release_terms.hpp"
 #include "recipe/recipe_set.hpp"
 #include "releases/ask.hpp"
-#include "releases/listing.hpp"
 #include "source/apt_archive.hpp"
+#include "spec/debian_version.hpp"
 #include "util/text.hpp"
 #include "util/threads.hpp"
 
@@ -38,7 +38,7 @@ struct Subject {
 
 std::optional<spec::Version> release_of(const std::string& debian)
 {
-    auto version = spec::Version::parse(releases::release_of_debian(debian));
+    auto version = spec::Version::parse(spec::release_of_debian(debian));
     return version ? std::optional(std::move(*version)) : std::nullopt;
 }
 
@@ -179,7 +179,7 @@ std::string newer_revision(const Subject& subject, const recipe::VersionEntry& e
     std::string newest;
     for (const auto& set : entry.patches)
         for (const auto& packaged : subject.packaged)
-            if (releases::follows_revision(packaged.debian, newest.empty() ? set.revision : newest))
+            if (spec::follows_revision(packaged.debian, newest.empty() ? set.revision : newest))
                 newest = packaged.debian;
     return newest;
 }

@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <optional>
 
 namespace sf::releases {
@@ -23,11 +21,6 @@ constexpr std::size_t most_names = std::size_t{1} << 17U;
 char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 bool is_space(char c)
@@ -192,44 +185,6 @@ util::Result<util::Digest> parse_checksum(std::string_view text, std::string_vie
     if (nameless.size() == 1)
         return *util::Digest::parse(nameless.front());
     return util::fail(ErrorCode::verify, fmt::format("it has no sha256 of {}", file));
-}
-
-std::string release_of_debian(std::string_view version)
-{
-    constexpr std::array<std::string_view, 7> endings = {"+dfsg", ".dfsg", "~dfsg", "+ds", "~ds", "+repack", "-stable"};
-    constexpr std::string_view really = "+really";
-    const auto colon = version.find(':');
-    auto text = version.substr(colon == std::string_view::npos ? 0 : colon + 1);
-    text = text.substr(0, text.rfind('-'));
-    if (const auto at = text.rfind(really); at != std::string_view::npos)
-        text = text.substr(at + really.size());
-    for (const auto ending : endings)
-        text = text.substr(0, text.find(ending));
-    const bool plain =
-        !text.empty() && is_digit(text.front()) && is_digit(text.back()) &&
-        std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.' || c == '+'; });
-    return plain ? util::replace_all(std::string(text), "+", ".") : std::string();
-}
-
-bool follows_revision(std::string_view newer, std::string_view older)
-{
-    // The first update of a stable release's package: "-1+deb13u1" after "-1".
-    constexpr std::string_view update = "+deb";
-    if (newer.starts_with(older) && newer.substr(older.size()).starts_with(update))
-        return true;
-    const auto split = [](std::string_view text) {
-        auto end = text.size();
-        while (end > 0 && is_digit(text[end - 1]))
-            --end;
-        auto number = text.substr(end);
-        while (number.starts_with('0'))
-            number.remove_prefix(1);
-        return std::pair(text.substr(0, end), number);
-    };
-    const auto [stem, number] = split(newer);
-    const auto [old_stem, old_number] = split(older);
-    return stem == old_stem &&
-           (number.size() > old_number.size() || (number.size() == old_number.size() && number > old_number));
 }
 
 } // namespace sf::releases

@@ -22,12 +22,4 @@ namespace sf::releases {
 /// nothing but the sum. Error verify: it is not there.
 [[nodiscard]] util::Result<util::Digest> parse_checksum(std::string_view text, std::string_view file);
 
-/// The upstream version of a Debian source package's version as recipes write it: "1:1.3.dfsg+really1.3.1-1" is
-/// "1.3.1", "2.1.12-stable-10" is "2.1.12". Empty where it is a pre-release, or not told by known endings.
-[[nodiscard]] std::string release_of_debian(std::string_view version);
-
-/// Whether `newer` is the same Debian revision but for a higher number at its end, "-4+deb13u2" after "-4+deb13u1", or
-/// its first update in a stable release, "-4+deb13u1" after "-4".
-[[nodiscard]] bool follows_revision(std::string_view newer, std::string_view older);
-
 } // namespace sf::releases

@@ -1,6 +1,7 @@
 // What servers answer about releases: listings, tags, files of sums, versions of Debian packages.
 #include "releases/listing.hpp"
 #include "recipe/recipe.hpp"
+#include "spec/debian_version.hpp"
 
 #include "fuzz/scratch.hpp"
 
@@ -27,8 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         }
     }
     static_cast<void>(sf::releases::parse_checksum(text, "slurm-24.11.8.tar.bz2"));
-    const auto release = sf::releases::release_of_debian(text);
+    const auto release = sf::spec::release_of_debian(text);
     require(release.find_first_not_of("0123456789.") == std::string::npos, "a release is digits and dots");
-    require(!sf::releases::follows_revision(text, text), "nothing follows itself");
+    require(!sf::spec::follows_revision(text, text), "nothing follows itself");
     return 0;
 }
