@@ -38,11 +38,8 @@ void warn(const Context& context, std::string text)
 
 util::Result<std::string> download(const Context& context, const std::string& url)
 {
-    const http::Request request{.url = url};
-    const http::Timing timing{.connect_timeout = context.site.network.connect_timeout,
-                              .stall_timeout = context.site.network.stall_timeout};
-    const http::Retry retry{.retries = context.site.network.retries};
-    auto text = http::get_text(request, timing, retry,
+    const auto& network = context.site.network;
+    auto text = http::get_text({.url = url}, network.timing(), network.retry(),
                                {.bytes = advisory::most_tracker_bytes, .longest = longest_download}, context.stop);
     if (!text)
         return tl::unexpected(std::move(text).error().error);

@@ -1,6 +1,5 @@
 #include "app/outdated.hpp"
 
-#include "app/release_terms.hpp"
 #include "recipe/recipe_set.hpp"
 #include "releases/ask.hpp"
 #include "source/apt_archive.hpp"
@@ -97,13 +96,14 @@ std::vector<std::vector<Subject*>> group_by_project(std::vector<Subject>& subjec
 
 util::Status ask_projects(const Context& context, std::vector<Subject>& subjects, OutdatedReport& report)
 {
-    if (context.site.network.offline) {
+    const auto& network = context.site.network;
+    if (network.offline) {
         report.unanswered.push_back({"", "projects were not asked: --offline"});
         return {};
     }
-    const auto terms = release_terms(context.site);
+    const releases::Terms terms{network.timing(), network.retry(), releases::github_token()};
     const auto projects = group_by_project(subjects);
-    util::in_threads(context.site.network.parallel_downloads, projects.size(), [&](std::size_t place) {
+    util::in_threads(network.parallel_downloads, projects.size(), [&](std::size_t place) {
         if (context.stop.stop_requested())
             return;
         const auto names = releases::ask(*projects[place].front()->recipe->releases, terms, context.stop);

@@ -1,6 +1,5 @@
 #include "app/published.hpp"
 
-#include "app/release_terms.hpp"
 #include "cache/openpgp.hpp"
 #include "releases/ask.hpp"
 #include "releases/listing.hpp"
@@ -56,9 +55,11 @@ private:
                          util::Status (Checks::*check)(const std::string&, const std::string&))
     {
         const auto url = wanted_.recipe->releases->expand(pattern, wanted_.version);
-        auto text = context_.site.network.offline
+        const auto& network = context_.site.network;
+        const releases::Terms terms{network.timing(), network.retry(), releases::github_token()};
+        auto text = network.offline
                         ? util::Result<std::string>(util::fail(ErrorCode::source, url + ": not fetched: --offline"))
-                        : releases::get_text(url, release_terms(context_.site), largest_checksums, context_.stop);
+                        : releases::get_text(url, terms, largest_checksums, context_.stop);
         if (text)
             return (this->*check)(url, *text);
         auto error = std::move(text).error();

@@ -18,8 +18,8 @@ bool needs_network(const std::string& where)
 cache::RemoteOptions remote_options(const site::Site& site)
 {
     cache::RemoteOptions options;
-    options.timing = {.connect_timeout = site.network.connect_timeout, .stall_timeout = site.network.stall_timeout};
-    options.retry.retries = site.network.retries;
+    options.timing = site.network.timing();
+    options.retry = site.network.retry();
     options.credential_files = cache::default_credential_files();
     return options;
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 namespace sf::releases {
 namespace {
@@ -75,6 +76,12 @@ util::Result<std::vector<std::string>> ask_github(const recipe::Releases& releas
 }
 
 } // namespace
+
+std::string github_token()
+{
+    const char* token = std::getenv("GITHUB_TOKEN"); // NOLINT(concurrency-mt-unsafe)
+    return token == nullptr ? std::string() : token;
+}
 
 util::Result<std::string> get_text(const std::string& url, const Terms& terms, std::size_t most,
                                    const util::StopToken& stop)

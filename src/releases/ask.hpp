@@ -21,6 +21,9 @@ struct Terms {
     std::string github_token; ///< for api.github.com, which answers few requests an hour without one; may be empty
 };
 
+/// What GITHUB_TOKEN says; empty where it is not set.
+[[nodiscard]] std::string github_token();
+
 /// The body of an answer of success, of at most `most` bytes and within two minutes. Errors: source, with the address.
 [[nodiscard]] util::Result<std::string> get_text(const std::string& url, const Terms& terms, std::size_t most,
                                                  const util::StopToken& stop);

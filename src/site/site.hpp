@@ -3,6 +3,7 @@
 // Beside each config.yaml there may be a packages.yaml, which it overrides.
 #pragma once
 
+#include "http/retry.hpp"
 #include "preference/preference.hpp"
 #include "spec/hardening.hpp"
 #include "spec/spec.hpp"
@@ -32,6 +33,12 @@ struct Network {
     unsigned parallel_downloads = 4;
     std::vector<std::string> mirrors; ///< directories, file:// or http(s):// base URLs, tried before upstream
     bool use_apt = true;              ///< allow the distribution's source archive
+
+    [[nodiscard]] http::Timing timing() const
+    {
+        return {.connect_timeout = connect_timeout, .stall_timeout = stall_timeout};
+    }
+    [[nodiscard]] http::Retry retry() const { return {.retries = retries}; }
 };
 
 /// Bounds of one package's build.

@@ -40,9 +40,7 @@ util::Result<Fetched> Attempt::copy()
 
 tl::expected<Fetched, HttpFailure> Attempt::download()
 {
-    const HttpOptions options{.retries = network_.retries,
-                              .connect_timeout = network_.connect_timeout,
-                              .stall_timeout = network_.stall_timeout};
+    const HttpOptions options{.timing = network_.timing(), .retry = network_.retry()};
     for (bool once_more = true;; once_more = false) {
         const auto done =
             download_http(place_.url, partial_, options, stop_,

@@ -1,6 +1,5 @@
 #include "source/http.hpp"
 
-#include "http/retry.hpp"
 #include "util/fs.hpp"
 #include "util/text.hpp"
 
@@ -127,9 +126,8 @@ tl::expected<HttpDone, HttpFailure> Transfer::run(const std::string& url, const 
     // Not CURLOPT_RESUME_FROM: with it libcurl fails when a server ignores the range, and we can cope with that.
     if (offset_ > 0)
         request.headers.push_back(fmt::format("Range: bytes={}-", offset_));
-    const http::Timing timing{.connect_timeout = options_.connect_timeout, .stall_timeout = options_.stall_timeout};
     http::Session session;
-    http::Exchange exchange(session, request, timing, stop);
+    http::Exchange exchange(session, request, options_.timing, stop);
     if (auto ran = exchange.run(*this); !ran) {
         const auto code = ran.error().error.code;
         if (code == util::ErrorCode::no_space || code == util::ErrorCode::verify)
@@ -150,8 +148,7 @@ tl::expected<HttpDone, HttpFailure> download_http(const std::string& url, const 
                                                   const HttpOptions& options, const util::StopToken& stop,
                                                   const OnProgress& on_progress)
 {
-    return http::with_retries({.retries = options.retries, .first_pause = options.first_pause}, stop,
-                              [&] { return Transfer(file, options, on_progress).run(url, stop); });
+    return http::with_retries(options.retry, stop, [&] { return Transfer(file, options, on_progress).run(url, stop); });
 }
 
 } // namespace sf::source

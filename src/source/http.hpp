@@ -2,10 +2,10 @@
 #pragma once
 
 #include "http/exchange.hpp"
+#include "http/retry.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,10 +14,8 @@
 namespace sf::source {
 
 struct HttpOptions {
-    unsigned retries = 3;                       ///< further tries after the first, for faults that may pass
-    std::chrono::milliseconds first_pause{500}; ///< before the first retry; doubles for each further one
-    std::chrono::seconds connect_timeout{10};
-    std::chrono::seconds stall_timeout{30};
+    http::Timing timing{};
+    http::Retry retry{};
     std::uint64_t largest = std::uint64_t{8} << 30U; ///< bytes of the file; more is the fault of the place
 };
 

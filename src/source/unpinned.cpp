@@ -33,10 +33,8 @@ util::Status get(const site::Site& site, const Place& place, const fs::path& fil
     }
     if (site.network.offline)
         return util::fail(util::ErrorCode::source, "not tried: --offline");
-    const HttpOptions options{.retries = site.network.retries,
-                              .connect_timeout = site.network.connect_timeout,
-                              .stall_timeout = site.network.stall_timeout,
-                              .largest = largest_archive};
+    const HttpOptions options{
+        .timing = site.network.timing(), .retry = site.network.retry(), .largest = largest_archive};
     const auto done =
         download_http(place.url, file, options, stop,
                       [&progress](std::uint64_t bytes, std::uint64_t total) { progress.report(bytes, total); });

@@ -30,7 +30,8 @@ protected:
 
     std::string bytes_ = sample_bytes(300'000);
     std::filesystem::path file_ = root() / "partial";
-    HttpOptions options_{.retries = 0, .first_pause = 10ms, .connect_timeout = 2s, .stall_timeout = 1s};
+    HttpOptions options_{.timing = {.connect_timeout = 2s, .stall_timeout = 1s},
+                         .retry = {.retries = 0, .first_pause = 10ms}};
 };
 
 TEST_F(HttpTest, DownloadsAFile)
@@ -94,7 +95,7 @@ TEST_F(HttpTest, GivesUpOnAServerThatCrawls)
 
 TEST_F(HttpTest, EndsWhatDoesNotEnd)
 {
-    options_.retries = 3;
+    options_.retry.retries = 3;
     options_.largest = 2'000'000;
     for (const auto* path : {"/endless/a%20b.tar", "/huge/a%20b.tar"}) {
         const auto done = get(path);
@@ -120,7 +121,7 @@ TEST_F(HttpTest, LeavesACompleteFileAlone)
 
 TEST_F(HttpTest, DoesNotAppendAnotherRange)
 {
-    options_.retries = 1;
+    options_.retry.retries = 1;
     write_file(file_, bytes_.substr(0, 1000));
     const auto done = get("/wrongrange/a%20b.tar");
     ASSERT_TRUE(done) << done.error().error.message;
@@ -130,7 +131,7 @@ TEST_F(HttpTest, DoesNotAppendAnotherRange)
 
 TEST_F(HttpTest, ContinuesADroppedConnection)
 {
-    options_.retries = 3;
+    options_.retry.retries = 3;
     const auto done = get("/drop/100000/a%20b.tar");
     ASSERT_TRUE(done) << done.error().error.message;
     EXPECT_EQ(read_file(file_), bytes_);
@@ -142,7 +143,7 @@ TEST_F(HttpTest, ContinuesADroppedConnection)
 
 TEST_F(HttpTest, GivesUpAfterItsRetriesAndKeepsThePart)
 {
-    options_.retries = 1;
+    options_.retry.retries = 1;
     const auto done = get("/drop/100000/a%20b.tar");
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().error.code, util::ErrorCode::source);
@@ -153,7 +154,7 @@ TEST_F(HttpTest, GivesUpAfterItsRetriesAndKeepsThePart)
 
 TEST_F(HttpTest, RetriesWhatMayPass)
 {
-    options_.retries = 2;
+    options_.retry.retries = 2;
     const auto done = get("/flaky/2/a%20b.tar");
     ASSERT_TRUE(done) << done.error().error.message;
     EXPECT_EQ(read_file(file_), bytes_);
@@ -162,7 +163,7 @@ TEST_F(HttpTest, RetriesWhatMayPass)
 
 TEST_F(HttpTest, DoesNotRetryWhatWillNot)
 {
-    options_.retries = 5;
+    options_.retry.retries = 5;
     const auto done = get("/ok/missing.tar");
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().error.message, "HTTP status 404");
@@ -208,7 +209,7 @@ TEST_F(HttpTest, FollowsARedirectButNotToAFile)
 TEST_F(HttpTest, ChecksTheSpaceBeforeTheFirstByte)
 {
     options_.largest = std::numeric_limits<std::uint64_t>::max();
-    options_.retries = 5;
+    options_.retry.retries = 5;
     const auto done = get("/huge/a%20b.tar");
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().error.code, util::ErrorCode::no_space);
@@ -253,9 +254,9 @@ TEST_F(HttpTest, StopsAtOnce)
         });
         const auto begin = std::chrono::steady_clock::now();
         auto options = options_;
-        options.stall_timeout = 30s;
-        options.retries = 100;
-        options.first_pause = 30s;
+        options.timing.stall_timeout = 30s;
+        options.retry.retries = 100;
+        options.retry.first_pause = 30s;
         const auto done = download_http(server().url(path), file_, options, stopper.token(), {});
         later.join();
         ASSERT_FALSE(done) << path;
