@@ -4,7 +4,6 @@
 #include "releases/ask.hpp"
 #include "source/apt_archive.hpp"
 #include "spec/debian_version.hpp"
-#include "util/text.hpp"
 #include "util/threads.hpp"
 
 #include <fmt/format.h>
@@ -62,13 +61,7 @@ util::Result<std::vector<Subject>> choose(const recipe::RecipeSet& recipes, cons
 {
     std::vector<Subject> subjects;
     for (const auto& name : packages.empty() ? recipes.names() : packages) {
-        const auto* recipe = recipes.find(name);
-        if (recipe == nullptr) {
-            const auto near = util::nearest(name, recipes.names());
-            return util::fail(ErrorCode::usage, fmt::format("there is no recipe for '{}'", name),
-                              near ? fmt::format("did you mean '{}'?", *near)
-                                   : "slurm-factory recipe outdated without names shows all");
-        }
+        SF_TRY(const auto* recipe, recipes.require(name));
         const bool has_sources = std::any_of(recipe->versions.begin(), recipe->versions.end(),
                                              [](const auto& entry) { return !entry.sources.empty(); });
         if (has_sources)

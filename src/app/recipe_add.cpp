@@ -43,12 +43,7 @@ util::Result<WantedRelease> read_request(const recipe::RecipeSet& recipes, const
     auto version = spec::Version::parse(text);
     if (!version)
         return util::fail(ErrorCode::usage, fmt::format("'{}': {}", request.spec, version.error().message), example);
-    const auto* recipe = recipes.find(name);
-    if (recipe == nullptr) {
-        const auto near = util::nearest(name, recipes.names());
-        return util::fail(ErrorCode::usage, fmt::format("there is no recipe for '{}'", name),
-                          near ? fmt::format("did you mean '{}'?", *near) : "a package needs a recipe first");
-    }
+    SF_TRY(const auto* recipe, recipes.require(name));
     if (const auto* entry = recipe->find_version(*version); entry != nullptr)
         return util::fail(ErrorCode::usage,
                           fmt::format("{} has version {} already{}", name, entry->version.to_string(),

@@ -127,6 +127,16 @@ const Recipe* RecipeSet::find(std::string_view name) const
     return found == recipes_.end() ? nullptr : &found->second;
 }
 
+util::Result<const Recipe*> RecipeSet::require(std::string_view name) const
+{
+    if (const auto* recipe = find(name); recipe != nullptr)
+        return recipe;
+    const auto known = names();
+    const auto near = util::nearest(name, known);
+    return util::fail(util::ErrorCode::usage, fmt::format("there is no recipe for '{}'", name),
+                      near ? fmt::format("did you mean '{}'?", *near) : "known packages: " + util::join(known, ", "));
+}
+
 std::vector<std::string> RecipeSet::names() const
 {
     std::vector<std::string> names;

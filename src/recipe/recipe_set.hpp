@@ -19,6 +19,8 @@ public:
     [[nodiscard]] static util::Result<RecipeSet> load(const std::vector<std::filesystem::path>& directories);
 
     [[nodiscard]] const Recipe* find(std::string_view name) const;
+    /// find(), with an error (code usage) that names the likeliest, or all that there are.
+    [[nodiscard]] util::Result<const Recipe*> require(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> names() const;
 
 private:

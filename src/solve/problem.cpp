@@ -26,12 +26,6 @@ std::string names_of(const std::vector<recipe::Variant>& variants)
     return names.empty() ? "none" : util::join(names, ", ");
 }
 
-std::string hint_for(const std::string& word, const std::vector<std::string>& known, const std::string& otherwise)
-{
-    const auto near = util::nearest(word, known);
-    return near ? fmt::format("did you mean '{}'?", *near) : otherwise;
-}
-
 /// How to add the version that is asked for, where it looks like a patch release of a known series.
 std::string way_to_add(const Recipe& recipe, const spec::VersionRange& wanted)
 {
@@ -159,16 +153,13 @@ util::Status Problem::check_spec(const spec::Spec& spec, Place place)
 {
     const auto* recipe = recipes_.find(spec.name);
     if (recipe == nullptr) {
-        const auto known = recipes_.names();
         for (const auto& external : request_.externals)
             if (external.name == spec.name && place == Place::dependency)
                 return {};
         if (virtuals_.contains(spec.name))
             return util::fail(ErrorCode::usage, fmt::format("'{}' is a virtual package", spec.name),
                               "name one of its providers: " + util::join(virtuals_.at(spec.name), ", "));
-        const auto all = "known packages: " + util::join(known, ", ");
-        return util::fail(ErrorCode::usage, fmt::format("there is no recipe for '{}'", spec.name),
-                          hint_for(spec.name, known, all));
+        return tl::unexpected<util::Error>(recipes_.require(spec.name).error());
     }
     for (const auto& [name, value] : spec.variants)
         if (auto fault = variant_fault(*recipe, name, value))

@@ -116,5 +116,19 @@ TEST_F(RecipeSetTest, TheShippedRecipesAreGood)
     }
 }
 
+TEST_F(RecipeSetTest, WhatIsRequiredAndMissingIsNamedWithTheLikeliest)
+{
+    write("low", "zlib", minimal("zlib", "low"));
+    write("low", "munge", minimal("munge", "low"));
+    const auto recipes = RecipeSet::load({set("low")});
+    ASSERT_TRUE(recipes);
+    EXPECT_EQ(*recipes->require("zlib"), recipes->find("zlib"));
+    const auto slip = recipes->require("mugne").error();
+    EXPECT_EQ(slip.code, util::ErrorCode::usage);
+    EXPECT_EQ(slip.message, "there is no recipe for 'mugne'");
+    EXPECT_EQ(slip.hint, "did you mean 'munge'?");
+    EXPECT_EQ(recipes->require("openssl").error().hint, "known packages: munge, zlib");
+}
+
 } // namespace
 } // namespace sf::recipe
