@@ -102,7 +102,7 @@ util::Status add_advisories(const Context& context, const AuditOptions& options,
     places.insert(places.end(), options.advisories.begin(), options.advisories.end());
     const auto oldest = options.oldest_days.value_or(context.site.audit.oldest_days);
     for (const auto& place : places) {
-        if (place.starts_with("http://") || place.starts_with("https://")) {
+        if (http::is_http(place)) {
             SF_CHECK(add_url(context, place, oldest, names, set));
             continue;
         }

@@ -220,11 +220,23 @@ util::Result<Dependency> read_dependency(const yaml::Value& value, const Recipe&
 
 } // namespace
 
+bool is_web_address(std::string_view text)
+{
+    return text.starts_with("https://") || text.starts_with("http://");
+}
+
+util::Result<std::string> read_web_address(const yaml::Value& value)
+{
+    SF_TRY(auto text, value.text());
+    if (!is_web_address(text))
+        return value.fail(fmt::format("'{}' is no web address", text), "begin with https:// or http://");
+    return text;
+}
+
 util::Result<UrlSource> read_url(const yaml::Value& value)
 {
     SF_TRY(auto url, value.text());
-    const bool known_scheme = url.starts_with("https://") || url.starts_with("http://") || url.starts_with("file:///");
-    if (!known_scheme)
+    if (!is_web_address(url) && !url.starts_with("file:///"))
         return value.fail(fmt::format("'{}' is no address to fetch from", url),
                           "begin with https://, http:// or file:///");
     return UrlSource{std::move(url)};

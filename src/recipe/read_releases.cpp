@@ -71,11 +71,6 @@ util::Status read_address_pattern(const yaml::Mapping& mapping, std::string_view
     return {};
 }
 
-bool is_web_address(std::string_view text)
-{
-    return text.starts_with("https://") || text.starts_with("http://");
-}
-
 util::Status read_github(const yaml::Mapping& mapping, const yaml::Value& value, Releases& releases)
 {
     SF_TRY(releases.github, value.text());
@@ -97,9 +92,7 @@ util::Status read_github(const yaml::Mapping& mapping, const yaml::Value& value,
 
 util::Status read_listing(const yaml::Mapping& mapping, const yaml::Value& value, Releases& releases)
 {
-    SF_TRY(releases.listing, value.text());
-    if (!is_web_address(releases.listing))
-        return value.fail(fmt::format("'{}' is no web address", releases.listing), "begin with https:// or http://");
+    SF_TRY(releases.listing, read_web_address(value));
     SF_TRY(releases.file, read_name_pattern(mapping, "file"));
     return {};
 }

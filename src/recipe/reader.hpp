@@ -27,6 +27,9 @@ constexpr bool is_digit(char c)
 [[nodiscard]] util::Result<std::vector<std::string>> read_fixes(const yaml::Mapping& mapping);
 /// The sets of a version's 'patches'.
 [[nodiscard]] util::Result<std::vector<PatchSet>> read_patch_sets(const yaml::Value& value);
+[[nodiscard]] bool is_web_address(std::string_view text);
+/// An address of a page for people or programs.
+[[nodiscard]] util::Result<std::string> read_web_address(const yaml::Value& value);
 /// The address of an archive.
 [[nodiscard]] util::Result<UrlSource> read_url(const yaml::Value& value);
 /// The sum under the key 'sha256', which must be there.

@@ -45,12 +45,7 @@ util::Result<std::string> read_description(const yaml::Mapping& top)
 util::Result<std::string> read_homepage(const yaml::Mapping& top)
 {
     const auto value = top.find("homepage");
-    if (!value)
-        return std::string();
-    SF_TRY(auto text, value->text());
-    if (!text.starts_with("https://") && !text.starts_with("http://"))
-        return value->fail(fmt::format("'{}' is no web address", text), "begin with https:// or http://");
-    return text;
+    return value ? read_web_address(*value) : std::string();
 }
 
 util::Result<std::string> read_license(const yaml::Mapping& top)
