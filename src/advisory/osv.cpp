@@ -1,6 +1,7 @@
 #include "advisory/osv.hpp"
 
 #include "advisory/members.hpp"
+#include "util/text.hpp"
 #include "json/json.hpp"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ std::optional<spec::Version> read_version(std::string_view text, std::string_vie
         text.remove_prefix(package.size() + 1);
     if (text.starts_with('v') || text.starts_with('V'))
         text.remove_prefix(1);
-    if (text.empty() || std::isdigit(static_cast<unsigned char>(text.front())) == 0)
+    if (text.empty() || !util::is_digit(text.front()))
         return std::nullopt;
     std::string dotted(text);
     std::replace(dotted.begin(), dotted.end(), '_', '.');

@@ -8,9 +8,4 @@ namespace sf::deploy {
 /// More digits would not be a number of any host, and might not fit into 64 bits.
 inline constexpr std::size_t most_digits = 18;
 
-[[nodiscard]] constexpr bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 } // namespace sf::deploy

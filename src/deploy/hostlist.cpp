@@ -19,7 +19,7 @@ constexpr std::size_t longest_host = 320; ///< a user's (32), '@' and a host's (
 
 bool may_be_in_name(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+    return util::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            std::string_view("-_.@:%").find(c) != std::string_view::npos;
 }
 
@@ -142,7 +142,7 @@ private:
     Result<std::string_view> read_number()
     {
         const auto start = at_;
-        while (!at_end() && is_digit(text_[at_]))
+        while (!at_end() && util::is_digit(text_[at_]))
             ++at_;
         if (at_ == start)
             return fail_at(start, "a number is missing");

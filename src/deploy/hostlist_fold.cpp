@@ -3,6 +3,7 @@
 #include "deploy/hostlist.hpp"
 
 #include "deploy/digits.hpp"
+#include "util/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -23,7 +24,7 @@ Parts take_apart(const std::string& name)
     Parts parts = {""};
     for (const char c : name) {
         const bool in_number = parts.size() % 2 == 0;
-        if (is_digit(c) != in_number)
+        if (util::is_digit(c) != in_number)
             parts.emplace_back();
         parts.back() += c;
     }
@@ -83,7 +84,7 @@ std::string fold_numbers(const std::set<Number>& numbers)
 /// What cannot be a number of Number's stays as it is.
 bool is_foldable(const std::string& part)
 {
-    return !part.empty() && part.size() <= most_digits && is_digit(part.front());
+    return !part.empty() && part.size() <= most_digits && util::is_digit(part.front());
 }
 
 /// Folds the part at `place` of all names that are otherwise the same.

@@ -2,6 +2,7 @@
 
 #include "manifest/manifest.hpp"
 #include "util/terminal_text.hpp"
+#include "util/text.hpp"
 
 #include <algorithm>
 
@@ -18,7 +19,7 @@ bool is_release_name(const std::string& text)
                std::string_view("._+~").find(c) != std::string_view::npos;
     };
     constexpr std::size_t longest = 64;
-    return !text.empty() && text.size() <= longest && text.front() >= '0' && text.front() <= '9' &&
+    return !text.empty() && text.size() <= longest && util::is_digit(text.front()) &&
            std::all_of(text.begin(), text.end(), good);
 }
 

@@ -11,22 +11,17 @@ namespace {
 namespace stdfs = std::filesystem;
 using util::ErrorCode;
 
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 } // namespace
 
 std::optional<std::string> version_in(std::string_view output)
 {
     const auto at = [output](std::size_t place) { return place < output.size() ? output[place] : '\n'; };
     for (std::size_t start = 0; start < output.size(); ++start) {
-        if (!is_digit(output[start]))
+        if (!util::is_digit(output[start]))
             continue;
         auto end = start;
         std::size_t parts = 1;
-        while (is_digit(at(end)) || (at(end) == '.' && is_digit(at(end + 1)))) {
+        while (util::is_digit(at(end)) || (at(end) == '.' && util::is_digit(at(end + 1)))) {
             parts += at(end) == '.' ? 1U : 0U;
             ++end;
         }

@@ -113,7 +113,7 @@ util::Result<std::map<std::string, std::string>> read_environment(const yaml::Va
     SF_TRY(const auto mapping, value.mapping());
     std::map<std::string, std::string> environment;
     for (const auto& entry : mapping.entries()) {
-        const bool starts_with_digit = !entry.key.empty() && entry.key.front() >= '0' && entry.key.front() <= '9';
+        const bool starts_with_digit = !entry.key.empty() && util::is_digit(entry.key.front());
         if (entry.key.empty() || starts_with_digit ||
             !std::all_of(entry.key.begin(), entry.key.end(), is_word_character))
             return entry.value.fail(fmt::format("'{}' cannot be the name of an environment variable", entry.key),

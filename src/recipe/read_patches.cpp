@@ -1,5 +1,6 @@
 // Patches: the recipe's own, and those out of a Debian source package.
 #include "recipe/reader.hpp"
+#include "util/text.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ std::string leading_cve(std::string_view text)
         return {};
     const auto digits = [text](std::size_t from) {
         auto end = from;
-        while (end < text.size() && is_digit(text[end]))
+        while (end < text.size() && util::is_digit(text[end]))
             ++end;
         return end;
     };
@@ -32,7 +33,7 @@ std::string leading_cve(std::string_view text)
 bool is_debian_word(std::string_view text, std::string_view others)
 {
     return !text.empty() && text.front() != '.' && std::all_of(text.begin(), text.end(), [others](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || util::is_digit(c) ||
                others.find(c) != std::string_view::npos;
     });
 }

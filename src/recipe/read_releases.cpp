@@ -78,7 +78,7 @@ util::Status read_github(const yaml::Mapping& mapping, const yaml::Value& value,
     const bool is_pair = slash != std::string::npos && slash > 0 && slash + 1 < releases.github.size() &&
                          releases.github.find('/', slash + 1) == std::string::npos &&
                          std::all_of(releases.github.begin(), releases.github.end(), [](char c) {
-                             return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             return util::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                                     std::string_view("-_./").find(c) != std::string_view::npos;
                          });
     if (!is_pair && !is_web_address(releases.github))
@@ -185,8 +185,8 @@ std::optional<spec::Version> version_in(std::string_view pattern, std::string_vi
         if (name.size() <= before.size() + behind.size() || !name.starts_with(before) || !name.ends_with(behind))
             return std::nullopt;
         std::string text(name.substr(before.size(), name.size() - before.size() - behind.size()));
-        if (!is_digit(text.front()) || !is_digit(text.back()) ||
-            !std::all_of(text.begin(), text.end(), [&](char c) { return is_digit(c) || c == style.separator; }))
+        if (!util::is_digit(text.front()) || !util::is_digit(text.back()) ||
+            !std::all_of(text.begin(), text.end(), [&](char c) { return util::is_digit(c) || c == style.separator; }))
             return std::nullopt; // letters are those of pre-releases
         std::replace(text.begin(), text.end(), style.separator, '.');
         auto version = spec::Version::parse(text);

@@ -8,11 +8,6 @@
 
 namespace sf::recipe {
 
-constexpr bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /// A spec, with a fault inside it reported at its column of the file.
 [[nodiscard]] util::Result<spec::Spec> read_spec(const yaml::Value& value);
 /// Checks that every variant a spec of this recipe names is one of its own, with a value that it can have.

@@ -133,11 +133,8 @@ util::UniqueFd lock_directory(const stdfs::path& directory, int operation)
 bool is_of_older_version_alive(const std::string& name)
 {
     const auto parts = util::split(name, '-');
-    const auto is_number = [](const std::string& text) {
-        return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-    };
     pid_t pid = 0;
-    if (parts.size() < 3 || !is_number(parts.front()) || !is_number(parts.back()) ||
+    if (parts.size() < 3 || !util::is_number(parts.front()) || !util::is_number(parts.back()) ||
         std::from_chars(parts.front().data(), parts.front().data() + parts.front().size(), pid).ec != std::errc())
         return false;
     return pid > 0 && (::kill(pid, 0) == 0 || errno != ESRCH);

@@ -1,14 +1,9 @@
 // Character classes of specs, independent of the locale. Private to this module.
 #pragma once
 
-#include <string_view>
+#include "util/text.hpp"
 
 namespace sf::spec {
-
-constexpr bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 constexpr bool is_letter(char c)
 {
@@ -22,7 +17,7 @@ constexpr bool is_space(char c)
 
 constexpr bool is_name_start(char c)
 {
-    return is_letter(c) || is_digit(c) || c == '_';
+    return is_letter(c) || util::is_digit(c) || c == '_';
 }
 
 constexpr bool is_name_character(char c)

@@ -1,6 +1,5 @@
 #include "spec/debian_version.hpp"
 
-#include "spec/characters.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -27,8 +26,8 @@ std::string release_of_debian(std::string_view version)
 {
     const auto text = upstream_of_debian(version);
     const bool plain =
-        !text.empty() && is_digit(text.front()) && is_digit(text.back()) &&
-        std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.' || c == '+'; });
+        !text.empty() && util::is_digit(text.front()) && util::is_digit(text.back()) &&
+        std::all_of(text.begin(), text.end(), [](char c) { return util::is_digit(c) || c == '.' || c == '+'; });
     return plain ? util::replace_all(std::string(text), "+", ".") : std::string();
 }
 
@@ -40,7 +39,7 @@ bool follows_revision(std::string_view newer, std::string_view older)
         return true;
     const auto split = [](std::string_view text) {
         auto end = text.size();
-        while (end > 0 && is_digit(text[end - 1]))
+        while (end > 0 && util::is_digit(text[end - 1]))
             --end;
         auto number = text.substr(end);
         while (number.starts_with('0'))

@@ -124,7 +124,7 @@ private:
         for (; end < text_.size(); ++end) {
             const char c = text_[end];
             // "@24.11+pmix" is a version and a variant, "@6.5+20250216" a version.
-            if (c == '+' && !(end + 1 < text_.size() && is_digit(text_[end + 1])))
+            if (c == '+' && !(end + 1 < text_.size() && util::is_digit(text_[end + 1])))
                 break;
             if (is_space(c) || c == '^' || c == '~' || c == '@' || c == '%')
                 break;

@@ -27,9 +27,9 @@ std::string printable(char c)
 std::optional<Fault> check_separator(std::string_view text, std::size_t i)
 {
     const char next = i + 1 < text.size() ? text[i + 1] : '\0';
-    if (text[i] == '+' && !is_digit(next))
+    if (text[i] == '+' && !util::is_digit(next))
         return Fault{i, "a '+' inside a version must be followed by a digit", {}};
-    if (i == 0 || !(is_digit(next) || is_letter(next)))
+    if (i == 0 || !(util::is_digit(next) || is_letter(next)))
         return Fault{i, fmt::format("'{}' must stand between digits or letters", text[i]), {}};
     return std::nullopt;
 }
@@ -53,8 +53,8 @@ Parsed<Version> Version::read(std::string_view text)
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t start = i;
         Part part;
-        if (is_digit(text[i])) {
-            while (i < text.size() && is_digit(text[i]))
+        if (util::is_digit(text[i])) {
+            while (i < text.size() && util::is_digit(text[i]))
                 ++i;
             part.kind = Kind::number;
             const auto converted = std::from_chars(text.data() + start, text.data() + i, part.number);

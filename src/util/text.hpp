@@ -1,6 +1,7 @@
 // Small text helpers.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,16 @@
 
 namespace sf::util {
 
+/// Whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+/// One digit or more, and nothing else.
+[[nodiscard]] constexpr bool is_number(std::string_view text)
+{
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
 [[nodiscard]] std::string_view trim(std::string_view text);

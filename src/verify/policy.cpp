@@ -59,11 +59,6 @@ util::Status read_relro(const yaml::Mapping& mapping, std::optional<Relro>& out)
     return value->fail(fmt::format("'relro' cannot be '{}'", text), "write none, partial or full");
 }
 
-bool is_number(std::string_view text)
-{
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 util::Status read_glibc(const yaml::Mapping& top, std::string& out)
 {
     const auto value = top.find("glibc");
@@ -71,7 +66,7 @@ util::Status read_glibc(const yaml::Mapping& top, std::string& out)
         return {};
     SF_TRY(auto text, value->text());
     const auto parts = util::split(text, '.');
-    if (parts.size() < 2 || !std::all_of(parts.begin(), parts.end(), is_number))
+    if (parts.size() < 2 || !std::all_of(parts.begin(), parts.end(), util::is_number))
         return value->fail(fmt::format("'{}' is no version of glibc", text), "write one such as \"2.34\"");
     out = std::move(text);
     return {};

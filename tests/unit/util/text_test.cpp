@@ -12,6 +12,14 @@ TEST(Text, SplitKeepsEmptyParts)
     EXPECT_EQ(split("", ':'), std::vector<std::string>{""});
 }
 
+TEST(Text, ANumberIsDigitsAlone)
+{
+    static_assert(is_digit('0') && is_digit('9') && !is_digit('/') && !is_digit(':'));
+    static_assert(is_number("0") && is_number("24011"));
+    for (const auto* none : {"", "-1", "1.0", " 1", "0x1"})
+        EXPECT_FALSE(is_number(none)) << none;
+}
+
 TEST(Text, TrimTakesBlanksOfBothEnds)
 {
     EXPECT_EQ(trim(" \t a b \n"), "a b");
