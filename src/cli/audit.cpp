@@ -67,9 +67,7 @@ void add_audit(CLI::App& app, Action& chosen)
     command->add_option("--oldest", choice->options.oldest_days, "Days that advisories may be old [30]")
         ->type_name("DAYS")
         ->check(CLI::Range(1, 36500)); // NOLINT: a hundred years
-    command->add_option("--format", choice->format, "How to print it")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
+    add_format(*command, choice->format);
     command->add_flag("--all", choice->all, "Also list what is patched, and holes of code that is not built");
     auto hosts = add_host_options(*command);
     command->callback([&chosen, choice, hosts] {

@@ -98,9 +98,7 @@ void add_stats(CLI::App& cache, Action& chosen)
     auto* command = add_command(cache, "stats", "Show how large each cache is, and what the last builds took from them",
                                 "slurm-factory cache stats --runs 50 --format json");
     command->add_option("--runs", options->runs, "How many builds to show [10]")->type_name("N");
-    command->add_option("--format", options->format, "text or json")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
+    add_format(*command, options->format);
     command->callback([&chosen, options] {
         chosen = [options](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto stats, app::cache_stats(context, options->runs));

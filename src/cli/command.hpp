@@ -27,6 +27,9 @@ using Action = std::function<util::Result<int>(const app::Context&)>;
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example);
 
+/// `--format`, text or json; `format` has what it is without the option.
+void add_format(CLI::App& command, std::string& format);
+
 /// `--json` changes what all commands have.
 void add_build(CLI::App& app, Action& chosen, Globals& globals);
 void add_bundle(CLI::App& app, Action& chosen);

@@ -51,7 +51,7 @@ void add_show(CLI::App& config, Action& chosen)
     auto changed = std::make_shared<bool>(false);
     auto format = std::make_shared<std::string>("text");
     command->add_flag("--changed", *changed, "Only what is not the default");
-    command->add_option("--format", *format, "text or json [text]")->check(CLI::IsMember({"text", "json"}));
+    add_format(*command, *format);
     command->callback([&chosen, changed, format] {
         chosen = [changed, format](const app::Context& context) -> util::Result<int> {
             auto lines = lines_of(context.site);

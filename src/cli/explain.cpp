@@ -113,9 +113,7 @@ void add_explain(CLI::App& app, Action& chosen)
     auto format = std::make_shared<std::string>("text");
     command->add_option("PACKAGE", *package, "A package of the build")->required();
     auto request = add_build_options(*command);
-    command->add_option("--format", *format, "text: what differs; json: also all inputs of both keys")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
+    add_format(*command, *format);
     command->callback([&chosen, package, request, format] {
         chosen = [package, request, format](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto explanation, app::explain(context, *request, *package));

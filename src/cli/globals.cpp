@@ -1,5 +1,7 @@
 #include "cli/command.hpp"
 
+#include <fmt/format.h>
+
 namespace sf::cli {
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
@@ -9,6 +11,13 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
     command->footer("Example:\n  " + example);
     command->fallthrough(); // options for all commands may stand after the command's name
     return command;
+}
+
+void add_format(CLI::App& command, std::string& format)
+{
+    command.add_option("--format", format, fmt::format("text or json [{}]", format))
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
 }
 
 void add_global_options(CLI::App& app, Globals& globals)

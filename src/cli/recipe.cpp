@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace sf::cli {
@@ -42,17 +43,25 @@ std::string distribution_of(const app::NewestVersions& row)
     return row.distribution ? fmt::format("{} ({})", row.distribution->to_string(), row.suite) : "-";
 }
 
+void print_table(const std::vector<app::NewestVersions>& rows)
+{
+    std::vector<std::array<std::string, 5>> lines = {{"package", "recipe", "upstream", "distribution", "state"}};
+    for (const auto& row : rows)
+        lines.push_back({row.package + (row.series.empty() ? "" : " " + row.series), text_of(row.recipe),
+                         text_of(row.upstream), distribution_of(row),
+                         name_of(row.currency) + (row.note.empty() ? "" : ": " + row.note)});
+    std::array<std::size_t, 4> widths{}; // nothing stands behind the last column
+    for (const auto& line : lines)
+        for (std::size_t column = 0; column < widths.size(); ++column)
+            widths[column] = std::max(widths[column], line[column].size());
+    for (const auto& line : lines)
+        print("{:<{}}  {:<{}}  {:<{}}  {:<{}}  {}\n", line[0], widths[0], line[1], widths[1], line[2], widths[2],
+              line[3], widths[3], line[4]);
+}
+
 void print_report(const app::OutdatedReport& report)
 {
-    constexpr const char* line = "{:<22} {:<16} {:<16} {:<24} {}";
-    print(line, "package", "recipe", "upstream", "distribution", "state");
-    print("\n");
-    for (const auto& row : report.rows) {
-        print(line, row.package + (row.series.empty() ? "" : " " + row.series), text_of(row.recipe),
-              text_of(row.upstream), distribution_of(row),
-              name_of(row.currency) + (row.note.empty() ? "" : ": " + row.note));
-        print("\n");
-    }
+    print_table(report.rows);
     for (const auto& one : report.unanswered) {
         if (one.package.empty())
             print("not asked: {}\n", Lines{one.reason});
@@ -114,9 +123,7 @@ void add_outdated(CLI::App& recipe, Action& chosen)
     auto packages = std::make_shared<std::vector<std::string>>();
     command->add_option("PACKAGE", *packages, "Recipes to compare; all of them by default");
     auto format = std::make_shared<std::string>("text");
-    command->add_option("--format", *format, "text or json")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
+    add_format(*command, *format);
     command->callback([&chosen, packages, format] {
         chosen = [packages, format](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto report, app::find_outdated(context, *packages));

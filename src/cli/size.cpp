@@ -78,9 +78,7 @@ void add_size(CLI::App& app, Action& chosen)
                                 "  slurm-factory size --slurm-version 24.11 --minimal --format json");
     auto request = add_build_options(*command);
     auto format = std::make_shared<std::string>("text");
-    command->add_option("--format", *format, "text or json")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
+    add_format(*command, *format);
     command->callback([&chosen, request, format] {
         chosen = [request, format](const app::Context& context) -> util::Result<int> {
             SF_TRY(const auto report, app::measure_sizes(context, *request));
