@@ -22,10 +22,21 @@ Prints its port, serves until its standard input ends. The path chooses the beha
     /huge/FILE          claims to be an exabyte
     /endless/FILE       does not say how long the file is, and never ends
 
+It also publishes releases as projects do:
+
+    /index/apache       a listing of DIRECTORY as this server makes it
+    /index/nginx        the same
+    /index/none         a page that lists nothing
+    /repos/OWNER/NAME/tags?page=N   GitHub's answer, two tags a page, made of the lines of DIRECTORY/tags
+    /repos/deep/NAME/tags           JSON of great depth
+    /repos/away/NAME/tags           a next page on another server
+
 LOG gets "begin PATH" when a request comes and "end PATH RANGE STATUS BYTES" when its last byte was sent.
 """
 import email.utils
+import html
 import http.server
+import json
 import os
 import re
 import sys
@@ -39,6 +50,7 @@ DIRECTORY, LOG = sys.argv[1], sys.argv[2]
 LOCK = threading.Lock()
 FLAKY_SEEN = {}
 NEVER = 3600
+PAGE = 2
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -94,9 +106,46 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(status, headers)
         self.record(status, self.send_some(data[start:], **how))
 
+    def send_page(self, text, headers=()):
+        data = text.encode()
+        self.answer(200, [("Content-Length", str(len(data))), *headers])
+        self.record(200, self.send_some(data))
+
+    def send_index(self, kind):
+        names = [html.escape(name) for name in sorted(os.listdir(DIRECTORY))]
+        if kind == "apache":
+            rows = "".join(f'<tr><td><a href="{name}">{name[:12]}..&gt;</a></td></tr>\n' for name in names)
+            page = f'<table><tr><th><a href="?C=N;O=D">Name</a></th></tr>\n{rows}</table>'
+        elif kind == "nginx":
+            rows = "".join(f'<a href="{name}">{name}</a>   01-Jan-2026 10:00   123\n' for name in names)
+            page = f'<pre><a href="../">../</a>\n{rows}</pre>'
+        else:
+            page = "Please log in."
+        self.send_page(f"<html><body>{page}</body></html>")
+
+    def send_tags(self, owner, address):
+        if owner == "deep":
+            self.send_page("[" * 100000)
+        elif owner == "away":
+            self.send_page("[]", [("Link", '<http://127.0.0.2:1/tags>; rel="next"')])
+        else:
+            with open(os.path.join(DIRECTORY, "tags"), encoding="utf-8") as file:
+                tags = file.read().split()
+            page = int(urllib.parse.parse_qs(address.query).get("page", ["1"])[0])
+            following = [("Link", f'<{address.path}?per_page=100&page={page + 1}>; rel="next"')]
+            self.send_page(json.dumps([{"name": tag} for tag in tags[(page - 1) * PAGE : page * PAGE]]),
+                           following if page * PAGE < len(tags) else [])
+
     def do_GET(self):
         self.log(f"begin {self.path}")
-        mode, _, rest = self.path.lstrip("/").partition("/")
+        address = urllib.parse.urlsplit(self.path)
+        mode, _, rest = address.path.lstrip("/").partition("/")
+        if mode == "index":
+            self.send_index(rest)
+            return
+        if mode == "repos":
+            self.send_tags(rest.partition("/")[0], address)
+            return
         argument = 0
         if mode in ("drop", "stall", "slow", "status", "flaky", "past"):
             number, _, rest = rest.partition("/")

@@ -5,12 +5,11 @@ private_mounts=yes
 . "$(dirname "$0")/lib.sh"
 usual_packages
 mkfifo "$work/hold"
-python3 "$here/../../support/release_server.py" "$archives" <"$work/hold" >"$work/port" &
+python3 "$here/../../support/http_server.py" "$archives" "$work/http.log" <"$work/hold" >"$work/port" &
 children+=($!)
 exec 9>"$work/hold"
 within 10 test -s "$work/port"
 server=http://127.0.0.1:$(cat "$work/port")
-
 
 slurm_releases() { # LINES of `releases`
     slurm_recipe
@@ -28,7 +27,7 @@ new_sum=$(sum "$archives/slurm-1.1.tar.gz")
 printf '%s\n' v0-9 v1-0 v1-1rc1 other v1-1 >"$archives/tags"
 echo "greet-1.0.tar.gz" >"$archives/greet-1.0.tar.gz.note"
 github="  github: $server/repos/SchedMD/slurm"
-url="  url: \"$server/files/slurm-{version}.tar.gz\""
+url="  url: \"$server/ok/slurm-{version}.tar.gz\""
 new_root releases
 echo 'network: {retries: 0, apt: false}' >"$root/config.yaml"
 
@@ -46,10 +45,10 @@ run 4 factory recipe outdated greet
 expect_in "a listing of nginx's" "$(tr -s ' ' <<<"$out")" "greet 1.0 1.0 - current"
 expect_in "who was not asked is said" "$out" "not asked: the distribution was not asked: network.apt is off"
 slurm_releases "  listing: $server/index/nginx" '  file: "slurm-{version}.tar.gz"'
-: >"$archives/asked"
+: >"$work/http.log"
 run 9 factory recipe outdated slurm greet
 expect_in "recipes of one address" "$(tr -s ' ' <<<"$out")" "slurm 1.0 1.1 - outdated" "greet 1.0 1.0 - current"
-expect "ask it once" "$(cat "$archives/asked")" /index/nginx
+expect "ask it once" "$(grep ^begin "$work/http.log")" "begin /index/nginx"
 slurm_releases "$github" '  tag: "v{dashed}"' "$url" '  series: 1'
 wrong() { # WHAT LISTING-LINE EXPECTED...: greet cannot be asked, and slurm is
     greet_releases "$2" "${@:4}"
@@ -59,7 +58,7 @@ wrong() { # WHAT LISTING-LINE EXPECTED...: greet cannot be asked, and slurm is
 file='  file: "greet-{version}.tar.gz"'
 wrong "a listing that is none" "  listing: $server/index/none" "this is no listing" "$file"
 wrong "404" "  listing: $server/nothing" "HTTP status 404" "$file"
-wrong "a body that does not end" "  listing: $server/index/endless" "the answer is larger than 8.0 MiB" "$file"
+wrong "a body that does not end" "  listing: $server/endless/tags" "the answer is larger than 8.0 MiB" "$file"
 wrong "a listing of other names" "  listing: $server/index/apache" "names looks like 'hello-{version}.zip'" \
     '  file: "hello-{version}.zip"'
 wrong "deep JSON" "  github: $server/repos/deep/x" "this is no list of tags" '  tag: "v{version}"' "$url"
@@ -94,7 +93,7 @@ expect_in "an unknown package" "$out" "did you mean 'slurm'?"
 run 2 factory recipe add slurm@1.1 --sha256 12
 expect_in "a sum that is none" "$out" "--sha256: '12' is no sha256"
 run 4 factory recipe add slurm@1.9
-expect_in "a version that is not published" "$out" "no source of slurm@1.9" "$server/files/slurm-1.9.tar.gz: HTTP status 404"
+expect_in "a version that is not published" "$out" "no source of slurm@1.9" "$server/ok/slurm-1.9.tar.gz: HTTP status 404"
 run 4 factory recipe add slurm@1.1 --offline
 expect_in "--offline" "$out" "not tried: --offline"
 run 2 factory recipe add slurm@1.1 --from "http://u:p@127.0.0.1/slurm-1.1.tar.gz"
@@ -108,7 +107,7 @@ rm "$archives/slurm-1.8.tar.gz"
 run 4 factory recipe add slurm@1.1 --from "$archives/tags"
 expect_in "a file that is no archive" "$out" "this is no archive"
 nothing_written "after all of these"
-factory recipe add slurm@1.1 --from "$server/stall/slurm-1.1.tar.gz" >"$work/log" 2>&1 &
+factory recipe add slurm@1.1 --from "$server/stall/100/slurm-1.1.tar.gz" >"$work/log" 2>&1 &
 adding=$!
 within 10 bash -c "compgen -G '$root/cache/sources/partial/*/slurm-1.1.tar.gz' >/dev/null"
 kill -INT "$(pgrep -P "$adding" || echo "$adding")" 2>/dev/null || true
@@ -119,23 +118,28 @@ nothing_written "after it"
 expect "nor a directory" "$(ls "$root/cache/sources/partial")" ""
 
 echo "$(sum "$archives/slurm-1.0.tar.gz")  slurm-1.1.tar.gz" >"$archives/sums"
-slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  checksum: \"$server/files/sums?{version}\""
+slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  checksum: \"$server/ok/sums?{version}\""
 run 4 factory recipe add slurm@1.1
-expect_in "a published sum that differs" "$out" "checksum mismatch" "$server/files/sums"
+expect_in "a published sum that differs" "$out" "checksum mismatch" "$server/ok/sums"
 nothing_written "after it"
-slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  checksum: \"$server/files/none-{version}\""
+slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  checksum: \"$server/ok/none-{version}\""
 run 4 factory recipe add slurm@1.1
 expect_in "a published sum that is not there" "$out" "slurm@1.1 cannot be checked" "give its sum with --sha256"
 nothing_written "after it"
-slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  checksum: \"$server/files/sums?{version}\"" '  series: 1'
+slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  checksum: \"$server/ok/sums?{version}\"" '  series: 1'
 echo "$new_sum  slurm-1.1.tar.gz" >"$archives/sums"
 before=$(sum "$recipes/slurm/recipe.yaml")
 run 0 factory recipe add slurm@1.1 --mirror "file://$work/pages" # which has a page in its place
-expect_in "a version is added" "$out" "slurm@1.1: $server/files/slurm-1.1.tar.gz" "sha256 $new_sum" \
-    "matches the published sum $server/files/sums" "added to $own"
+expect_in "a version is added" "$out" "slurm@1.1: $server/ok/slurm-1.1.tar.gz" "sha256 $new_sum" \
+    "matches the published sum $server/ok/sums" "added to $own"
 expect "the recipe is as it was" "$(sum "$recipes/slurm/recipe.yaml")" "$before"
 expect_true "the archive is in the source cache" cmp "$root/cache/sources/$new_sum/slurm-1.1.tar.gz" "$archives/slurm-1.1.tar.gz"
 run 0 factory recipe check "$root/recipes"
+cp "$own" "$work/added"
+sed -i 's/sha256: .*/sha256: 12/' "$own"
+run 3 factory recipe check "$root/recipes"
+expect_in "added versions are checked" "$out" "$own:" "'12' is no sha256"
+cp "$work/added" "$own"
 run 4 factory recipe outdated slurm
 expect_in "it is current now" "$(tr -s ' ' <<<"$out")" "slurm 1 1.1 1.1 - current"
 run 0 factory build --slurm-version 1.1
@@ -144,7 +148,7 @@ new_slurm 1.2
 run 0 factory recipe add slurm@1.2 --from "$archives/slurm-1.2.tar.gz" --sha256 "$(sum "$archives/slurm-1.2.tar.gz")" --offline
 expect "the higher version comes first" "$(grep -o '"1\.[12]"' "$own" | tr '\n' ' ')" '"1.2" "1.1" '
 expect_in "a file is named, and where its project has it" "$(cat "$own")" "file://$archives/slurm-1.2.tar.gz" \
-    "$server/files/slurm-1.2.tar.gz"
+    "$server/ok/slurm-1.2.tar.gz"
 
 # ---- In place
 rm -r "$root/recipes"
@@ -168,14 +172,14 @@ if command -v gpg >/dev/null; then
     gpg --batch --quiet --passphrase '' --quick-generate-key releases@example.org ed25519 sign never
     gpg --armor --export >"$recipes/slurm/release.asc"
     gpg --armor --detach-sign --output "$archives/slurm-1.2.tar.gz.asc" "$archives/slurm-1.2.tar.gz"
-    slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  signature: \"$server/files/slurm-{version}.tar.gz.asc\"" \
+    slurm_releases "$github" '  tag: "v{dashed}"' "$url" "  signature: \"$server/ok/slurm-{version}.tar.gz.asc\"" \
         '  keys: [release.asc]'
     run 0 factory recipe add slurm@1.2
-    expect_in "a good signature" "$out" "matches the signature $server/files/slurm-1.2.tar.gz.asc, made by"
+    expect_in "a good signature" "$out" "matches the signature $server/ok/slurm-1.2.tar.gz.asc, made by"
     rm -r "$root/recipes"
     cp "$archives/slurm-1.2.tar.gz.asc" "$archives/slurm-1.1.tar.gz.asc"
     run 4 factory recipe add slurm@1.1
-    expect_in "that of another archive" "$out" "the signature $server/files/slurm-1.1.tar.gz.asc does not fit"
+    expect_in "that of another archive" "$out" "the signature $server/ok/slurm-1.1.tar.gz.asc does not fit"
     expect "nothing is written after it" "$(find "$root/recipes" -type f 2>/dev/null)" ""
     gpgconf --kill all
 fi
