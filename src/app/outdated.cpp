@@ -27,7 +27,7 @@ struct Packaged {
 };
 
 /// One recipe, and what was found about it.
-struct Subject {
+struct Compared {
     const Recipe* recipe = nullptr;
     std::vector<spec::Version> published;
     std::vector<Packaged> packaged;
@@ -57,9 +57,9 @@ std::set<std::string> source_packages(const Recipe& recipe)
     return packages;
 }
 
-util::Result<std::vector<Subject>> choose(const recipe::RecipeSet& recipes, const std::vector<std::string>& packages)
+util::Result<std::vector<Compared>> choose(const recipe::RecipeSet& recipes, const std::vector<std::string>& packages)
 {
-    std::vector<Subject> subjects;
+    std::vector<Compared> subjects;
     for (const auto& name : packages.empty() ? recipes.names() : packages) {
         SF_TRY(const auto* recipe, recipes.require(name));
         const bool has_sources = std::any_of(recipe->versions.begin(), recipe->versions.end(),
@@ -71,10 +71,10 @@ util::Result<std::vector<Subject>> choose(const recipe::RecipeSet& recipes, cons
 }
 
 /// Those of one address together, because each is asked once.
-std::vector<std::vector<Subject*>> group_by_project(std::vector<Subject>& subjects)
+std::vector<std::vector<Compared*>> group_by_project(std::vector<Compared>& subjects)
 {
     std::map<std::pair<std::string, std::string>, std::size_t> places;
-    std::vector<std::vector<Subject*>> projects;
+    std::vector<std::vector<Compared*>> projects;
     for (auto& subject : subjects) {
         if (!subject.recipe->releases)
             continue;
@@ -87,7 +87,7 @@ std::vector<std::vector<Subject*>> group_by_project(std::vector<Subject>& subjec
     return projects;
 }
 
-util::Status ask_projects(const Context& context, std::vector<Subject>& subjects, OutdatedReport& report)
+util::Status ask_projects(const Context& context, std::vector<Compared>& subjects, OutdatedReport& report)
 {
     const auto& network = context.site.network;
     if (network.offline) {
@@ -119,7 +119,7 @@ util::Status ask_projects(const Context& context, std::vector<Subject>& subjects
     return {};
 }
 
-util::Status ask_distribution(const Context& context, std::vector<Subject>& subjects, OutdatedReport& report)
+util::Status ask_distribution(const Context& context, std::vector<Compared>& subjects, OutdatedReport& report)
 {
     const auto& network = context.site.network;
     if (!network.use_apt) {
@@ -167,7 +167,7 @@ void raise(std::optional<spec::Version>& newest, const spec::Version& version)
 }
 
 /// The revision that took the place of one whose patches the entry uses; empty where there is none.
-std::string newer_revision(const Subject& subject, const recipe::VersionEntry& entry)
+std::string newer_revision(const Compared& subject, const recipe::VersionEntry& entry)
 {
     std::string newest;
     for (const auto& set : entry.patches)
@@ -178,7 +178,7 @@ std::string newer_revision(const Subject& subject, const recipe::VersionEntry& e
 }
 
 /// Every version of the row counts, because the newest is not the only one that is built.
-void judge_patches(const Subject& subject, NewestVersions& row)
+void judge_patches(const Compared& subject, NewestVersions& row)
 {
     for (const auto& entry : subject.recipe->versions) {
         if (series_of(*subject.recipe, entry.version) != row.series)
@@ -192,7 +192,7 @@ void judge_patches(const Subject& subject, NewestVersions& row)
     }
 }
 
-void judge(const Subject& subject, NewestVersions& row)
+void judge(const Compared& subject, NewestVersions& row)
 {
     auto newest = row.upstream;
     if (row.distribution)
@@ -206,7 +206,7 @@ void judge(const Subject& subject, NewestVersions& row)
 }
 
 /// One row for each series, the newest first; series that are older than the recipe's and not in it do not count.
-std::vector<NewestVersions> compare(const Subject& subject)
+std::vector<NewestVersions> compare(const Compared& subject)
 {
     const auto& recipe = *subject.recipe;
     std::map<spec::Version, NewestVersions> rows;

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace sf::source::testing {
+namespace sf::source {
 namespace {
 
 TEST(Unpinned, TellsArchivesFromPages)
@@ -26,4 +26,4 @@ TEST(Unpinned, TellsArchivesFromPages)
 }
 
 } // namespace
-} // namespace sf::source::testing
+} // namespace sf::source
