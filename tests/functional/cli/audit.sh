@@ -113,6 +113,8 @@ expect_in "a server that is gone" "$out" "does not answer" "its advisories are 5
 run 4 factory audit --oldest 3 --advisories "$url" "$work/manifest.json"
 expect_in "too old" "$out" "cannot get the advisories of $url" "5 days old, and 3 are allowed"
 run 4 factory audit --advisories "${url%json}none" "$work/manifest.json"
+run 4 factory audit --advisories HTTP://127.0.0.1:1/osv.json "$work/manifest.json"
+expect_in "a scheme in capitals" "$out" "cannot get the advisories of HTTP://127.0.0.1:1/osv.json"
 
 # ---- Hosts
 for version in 1 2; do
