@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <ranges>
 #include <set>
 
 namespace sf::app {
@@ -209,7 +209,7 @@ void judge(const Compared& subject, NewestVersions& row)
 std::vector<NewestVersions> compare(const Compared& subject)
 {
     const auto& recipe = *subject.recipe;
-    std::map<spec::Version, NewestVersions> rows;
+    std::map<spec::Version, NewestVersions, std::greater<>> rows; // the newest first
     std::optional<spec::Version> newest;
     const auto row_of = [&](const spec::Version& version) -> NewestVersions& {
         const auto series = series_of(recipe, version);
@@ -238,7 +238,7 @@ std::vector<NewestVersions> compare(const Compared& subject)
         raise(row.distribution, packaged.version);
     }
     std::vector<NewestVersions> result;
-    for (auto& [series, row] : std::views::reverse(rows)) {
+    for (auto& [series, row] : rows) {
         judge(subject, row);
         if (row.recipe || row.currency == Currency::outdated)
             result.push_back(std::move(row));
