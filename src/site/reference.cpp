@@ -195,8 +195,9 @@ std::vector<Key> keys_of_levers_and_caches()
          "Advisories that are older draw a warning; downloaded ones are refused when the server does not answer.",
          [](const Site& s) { return std::to_string(s.audit.oldest_days); }},
         {"slurm.version", "version", "",
-         "The Slurm to build where the command does not say: a series (`24.11`) or an exact version (`24.11.5`); "
-         "without it the newest series that somebody still supports and whose source can be had.",
+         "The Slurm to build if the command names none: a series (`24.11`) or an exact version (`24.11.5`). Without "
+         "this "
+         "setting, the newest supported series whose source the tool can get.",
          [](const Site& s) { return s.slurm.version; }, "SLURM_FACTORY_SLURM_VERSION"},
         {"slurm.variants", "variants", "", "Values over the recipe's defaults: `+kafka ~hdf5`.",
          [](const Site& s) { return variants(s.slurm.variants); }, "SLURM_FACTORY_VARIANTS"},
