@@ -93,6 +93,7 @@ done <libraries
 options="-O2 -fPIC -fvisibility=hidden -fstack-clash-protection -fcf-protection -ffunction-sections -fno-builtin -w"
 # archive NAME SOURCE: one object for each part of the source.
 archive() {
+    # shellcheck disable=SC2013 # they are words
     for part in $(sed -n 's/^#ifdef PART_\([a-z0-9_]*\)$/\1/p' "$here/$2"); do
         # shellcheck disable=SC2086
         $CC $options -fstack-protector-strong -D_FORTIFY_SOURCE=2 -DPART_"$part" -c "$here/$2" -o "$1-$part.o"
@@ -143,6 +144,7 @@ defined() { nm -D --defined-only --with-symbol-versions "$@" 2>/dev/null | sed -
     defined "$out"/lib/*.so.*
     nm --defined-only -A "$out/lib/libc_nonshared.a" | awk '$(NF - 1) == "T" { print $NF, "static" }'
 } | awk '{ print $1 }' | LC_ALL=C sort -u >offered
+# shellcheck disable=SC2013
 for library in $(cat libraries); do
     defined "$($CC -print-file-name="$library")"
 done | awk -v floor="$minor" 'FNR == NR { offered[$1]; next }

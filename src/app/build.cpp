@@ -70,6 +70,10 @@ Result<BuildReport> carry_out(const Context& outer, const BuildRequest& request,
     report.built = result.built;
     report.reused = result.reused;
     report.pulled = result.pulled;
+    report.floor = plan.floor;
+    report.target = plan.target;
+    if (!plan.floor.is_host())
+        report.systems = verify::judge_systems({plan.floor.to_string(), plan.target, {}});
     for (const auto place : plan.run_closure()) {
         const auto& run = result.actions[place].layers.run;
         SF_TRY(const auto info, job->layers().info(run));

@@ -6,6 +6,7 @@
 #include "app/workbench.hpp"
 #include "build/jobserver.hpp"
 #include "bundle/bundle.hpp"
+#include "verify/systems.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -35,6 +36,9 @@ struct BuildReport {
     std::uint64_t run_bytes = 0; ///< of the unpacked tree
     store::RunRecord run;        ///< what the caches gave
     Audit audit;                 ///< the known holes of what ships
+    spec::Floor floor = spec::Floor::host();
+    spec::Target target = spec::Target::generic();
+    std::vector<verify::SystemVerdict> systems; ///< where it runs; empty when the floor is the image's own glibc
 };
 
 struct BuildOptions {

@@ -1,6 +1,7 @@
 #include "app/job.hpp"
 
 #include "app/backends.hpp"
+#include "image/floor.hpp"
 #include "util/directory.hpp"
 #include "util/life_sign.hpp"
 
@@ -70,10 +71,25 @@ Result<std::unique_ptr<sandbox::Backend>> Job::make_backend()
     return choose_backend(context_, image.rootfs);
 }
 
+Result<std::filesystem::path> Job::make_floor_kit()
+{
+    if (!plan_->floor_sources)
+        return std::filesystem::path();
+    const image::FloorSources sources{context_.site.floor_directory, *plan_->floor_sources};
+    return image::ensure_floor(context_.site, planned_.image_recipe, image_->image, plan_->floor, sources,
+                               context_.events, context_.stop);
+}
+
 build::EngineContext Job::engine()
 {
-    build::EngineContext engine{
-        context_.site, database_, layers_, fetcher_, image_->image, context_.events, [this] { return make_backend(); }};
+    build::EngineContext engine{context_.site,
+                                database_,
+                                layers_,
+                                fetcher_,
+                                image_->image,
+                                context_.events,
+                                [this] { return make_backend(); },
+                                [this] { return make_floor_kit(); }};
     if (!remotes_->empty())
         engine.pull = [this](const plan::Step& step, const util::Digest& key) {
             return remote_packages_.pull(step, key);

@@ -32,7 +32,8 @@ Result<std::vector<std::string>> items_of(const std::string& list, const char* o
 std::string label_of(const BuildRequest& request, const std::string& suffix)
 {
     std::vector<std::string> words;
-    for (const auto& word : {request.spec, request.slurm_version, request.target, request.hardening, request.toolchain})
+    for (const auto& word :
+         {request.spec, request.slurm_version, request.target, request.hardening, request.glibc, request.toolchain})
         if (!word.empty())
             words.push_back(word);
     if (!suffix.empty() && suffix != request.target)
@@ -56,13 +57,14 @@ Status check_names(const std::vector<Cell>& cells)
 
 Result<Cell> read_cell(const yaml::Value& value, const BuildRequest& common)
 {
-    SF_TRY(const auto mapping, value.mapping({"spec", "slurm-version", "target", "hardening", "toolchain", "variants",
-                                              "minimal", "gpu", "suffix"}));
+    SF_TRY(const auto mapping, value.mapping({"spec", "slurm-version", "target", "hardening", "glibc", "toolchain",
+                                              "variants", "minimal", "gpu", "suffix"}));
     Cell cell{{}, common, {}};
     SF_CHECK(mapping.read("spec", cell.request.spec));
     SF_CHECK(mapping.read("slurm-version", cell.request.slurm_version));
     SF_CHECK(mapping.read("target", cell.request.target));
     SF_CHECK(mapping.read("hardening", cell.request.hardening));
+    SF_CHECK(mapping.read("glibc", cell.request.glibc));
     SF_CHECK(mapping.read("toolchain", cell.request.toolchain));
     SF_CHECK(mapping.read("minimal", cell.request.minimal));
     SF_CHECK(mapping.read("gpu", cell.request.gpu));

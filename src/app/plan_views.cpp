@@ -74,8 +74,9 @@ std::vector<std::string> types_of(const recipe::DependencyType& type)
 
 std::string heading(const Planned& planned, const Outlook& outlook)
 {
-    return fmt::format("{}\nbase image {} ({}), target {}, hardening {}\n", planned.request, planned.image_recipe.name,
-                       outlook.image_made ? "made" : "to be made", planned.target.to_string(),
+    return fmt::format("{}\nbase image {} ({}), glibc {}, target {}, hardening {}\n", planned.request,
+                       planned.image_recipe.name, outlook.image_made ? "made" : "to be made",
+                       planned.floor.is_host() ? "of the image" : planned.floor.to_string(), planned.target.to_string(),
                        spec::to_string(planned.hardening));
 }
 
@@ -182,6 +183,7 @@ std::string plan_json(const Planned& planned, const Outlook& outlook)
     nlohmann::ordered_json json = {{"request", planned.request},
                                    {"target", planned.target.to_string()},
                                    {"hardening", spec::to_string(planned.hardening)},
+                                   {"glibc", planned.floor.to_string()},
                                    {"image", planned.image_recipe.name},
                                    {"image_made", outlook.image_made},
                                    {"to_build", outlook.to_build},

@@ -47,8 +47,8 @@ std::string reproduction(const Context& context, const Planned& planned, const s
     std::string line = "slurm-factory build ";
     line += slurm ? "--locked " + util::shell_quote(name + ".lock") : util::shell_quote(planned.request);
     if (!slurm)
-        line +=
-            fmt::format(" --target {} --hardening {}", planned.target.to_string(), spec::to_string(planned.hardening));
+        line += fmt::format(" --target {} --hardening {} --glibc {}", planned.target.to_string(),
+                            spec::to_string(planned.hardening), planned.floor.to_string());
     line += (planned.usual_image ? " --image " : " --toolchain ") + util::shell_quote(planned.image_recipe.name);
     const auto add_own = [&line](const char* option, const std::vector<fs::path>& directories) {
         for (std::size_t place = 1; place < directories.size(); ++place) // the first are the built-in ones
@@ -115,6 +115,7 @@ event::BuildPlanned describe_plan(const Context& context, Job& job, const std::s
                               describe_compiler(planned),
                               plan.target.to_string(),
                               std::string(spec::to_string(plan.hardening)),
+                              plan.floor.to_string(),
                               describe_host(),
                               std::thread::hardware_concurrency(),
                               context.site.effective_jobs(),

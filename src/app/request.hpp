@@ -21,6 +21,7 @@ struct BuildRequest {
     std::vector<std::string> variants;         ///< "+name", "~name" or "name=value"
     std::string target;                        ///< "x86_64_v3", "native", "generic"
     std::string hardening;                     ///< "none", "default", "strict"
+    std::string glibc;                         ///< the floor: "2.28", "host"
     std::string toolchain;                     ///< base image; files are named after it where it is not the site's
     std::vector<std::string> sources;          ///< "PACKAGE=PATH"
     bool fresh = false;                        ///< choose as if the store were empty

@@ -2,6 +2,7 @@
 
 #include "app/audit.hpp"
 #include "app/supply.hpp"
+#include "image/floor.hpp"
 #include "solve/lock.hpp"
 #include "util/foreign_file.hpp"
 #include "json/json.hpp"
@@ -179,6 +180,7 @@ util::Status read_locked(const std::filesystem::path& file, std::optional<spec::
                                       spec::to_string(lock.hardening), spec::to_string(*asked)),
                           "leave the option out, or make the lock file again: slurm-factory spec ... --lock FILE");
     planned.hardening = lock.hardening;
+    planned.floor = lock.floor;
     planned.request = std::move(lock.request);
     planned.solution = std::move(lock.solution);
     return {};
@@ -303,6 +305,10 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
         SF_TRY(asked, spec::parse_hardening_level(request.hardening));
     }
     planned.hardening = asked.value_or(context.site.hardening);
+    planned.floor = context.site.floor;
+    if (!request.glibc.empty()) {
+        SF_TRY(planned.floor, spec::Floor::parse(request.glibc));
+    }
     if (request.lock)
         SF_CHECK(read_locked(*request.lock, asked, planned));
     else
@@ -328,9 +334,14 @@ util::Result<plan::Plan> plan_request(const Context& context, const Planned& pla
                               {},
                               planned.target,
                               {},
-                              planned.hardening};
+                              planned.hardening,
+                              planned.floor};
+    if (!planned.floor.is_host()) {
+        SF_TRY(const auto sources, image::read_floor_sources(context.site.floor_directory));
+        options.floor_sources = sources.digest;
+    }
     if (context.site.levers.configure_cache && planned.image_recipe.answers_configure())
-        options.configure_site = image::configure_site_file;
+        options.configure_site = planned.floor.is_host() ? image::configure_site_file : image::floor_configure_site;
     for (const auto& [name, package] : context.site.packages.packages)
         options.flags[name] = package.flags;
     return plan::make_plan(planned.solution, *planned.recipes, options);
@@ -338,9 +349,9 @@ util::Result<plan::Plan> plan_request(const Context& context, const Planned& pla
 
 std::string lock_text(const Planned& planned)
 {
-    return solve::lock_text(
-        {planned.request, planned.target.to_string(), planned.image_recipe.name, planned.solution, planned.hardening},
-        *planned.recipes);
+    return solve::lock_text({planned.request, planned.target.to_string(), planned.image_recipe.name, planned.solution,
+                             planned.hardening, planned.floor},
+                            *planned.recipes);
 }
 
 } // namespace sf::app

@@ -25,6 +25,7 @@ struct Planned {
     std::string request;               ///< the spec that was solved
     spec::Target target = spec::Target::generic();
     spec::HardeningLevel hardening = spec::HardeningLevel::standard;
+    spec::Floor floor = spec::Floor::usual();
     solve::Solution solution;
     advisory::Set advisories; ///< those that ship, of all recipes
     Standings standings;

@@ -219,13 +219,14 @@ Status Run::prepare()
     memory_.emplace(*jobserver_, context_.site.limits.job_memory_bytes, context_.events);
     memory_->look();
     SF_TRY(backend_, context_.make_backend());
+    SF_TRY(const auto floor_kit, context_.make_floor_kit());
     const bool ccache = has_ccache(context_.site, context_.image);
     if (ccache && context_.site.compiler.needs_network())
         context_.events.on_event(
             event::Message{event::Message::Level::warning,
                            "builds see the host's network, as compiler.remote or compiler.prefix wants"});
     shop_.emplace(Workshop{context_.site, context_.database, context_.layers, context_.layers, *backend_,
-                           context_.image, *jobserver_, context_.events, ccache});
+                           context_.image, *jobserver_, context_.events, floor_kit, plan_.floor, ccache});
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include "build/build_log.hpp"
 #include "build/compiler_cache.hpp"
 #include "build/environment.hpp"
+#include "build/floor_check.hpp"
 #include "build/memory.hpp"
 #include "build/outputs.hpp"
 #include "build/overwritten.hpp"
@@ -134,6 +135,8 @@ util::Result<sandbox::Job> make_job(const Workshop& shop, const Order& order, co
         job.binds.push_back({order.source->path, archive, false});
     for (std::size_t number = 0; order.source && number < order.source->patches.size(); ++number)
         job.binds.push_back({order.source->patches[number].path, plan::patch_archive(number), false});
+    if (!shop.floor_kit.empty())
+        job.binds.push_back({shop.floor_kit, image::floor_place, false});
     if (desk.stage.empty())
         job.tmpfs.emplace_back(plan::build_directory);
     else
@@ -205,6 +208,10 @@ util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk
         error.code = ErrorCode::no_space;
         error.message += fmt::format("\nno space was left for the log in {}", shop.site.logs().string());
         error.hint = "free some space there, or choose another place with --root";
+    }
+    if (error.code == ErrorCode::build && !shop.floor_kit.empty()) {
+        SF_TRY(const auto newer, read_newer_symbols(shop.floor_kit));
+        error = explain_floor(shop.floor, newer, log_end.text, std::move(error));
     }
     return tl::unexpected<util::Error>(std::move(error));
 }
@@ -302,6 +309,10 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
 
     event::Step capture(shop.events, step.id(), "capture");
     SF_TRY(const auto elf_files, installed_elf_files(step, desk.upper));
+    if (!shop.floor_kit.empty()) {
+        SF_TRY(const auto newer, read_newer_symbols(shop.floor_kit));
+        SF_CHECK(check_floor(step, shop.floor, newer, desk.upper, elf_files));
+    }
     SF_CHECK(util::write_file_atomic(desk.step / "elf-files",
                                      util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
     SF_CHECK(util::remove_tree(desk.out / marks_name));

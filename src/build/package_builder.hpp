@@ -3,6 +3,7 @@
 
 #include "build/jobserver.hpp"
 #include "event/event.hpp"
+#include "image/floor.hpp"
 #include "image/image.hpp"
 #include "plan/key.hpp"
 #include "plan/plan.hpp"
@@ -14,6 +15,7 @@
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -29,6 +31,9 @@ struct Workshop {
     const image::Image& image;
     Jobserver& jobserver;
     event::Sink& events;
+    /// On the host, what a glibc floor's packages are linked with (image::ensure_floor()); empty: there is no floor.
+    std::filesystem::path floor_kit = {};
+    spec::Floor floor = spec::Floor::host();
     bool ccache = false; ///< what was compiled before need not be compiled again
 };
 

@@ -98,6 +98,7 @@ struct Request {
     std::set<Extra> extras{};
     std::vector<std::string> signature_suffixes{}; ///< of files that go when the file they speak of is written anew
     std::string hardening{};                       ///< "default"
+    std::string glibc{};                           ///< the floor: "2.28", "host"
     unsigned jobs = 1;                             ///< zstd frames made at a time; the bytes do not depend on it
 };
 

@@ -76,6 +76,7 @@ std::string manifest_text(const Request& request, const std::vector<store::Layer
     json["slurm_version"] = slurm_version(request);
     json["target"] = request.target;
     json["hardening"] = request.hardening;
+    json["glibc"] = request.glibc;
     json["image"]["name"] = request.image;
     json["image"]["digest"] = request.image_digest;
     json["tool"]["name"] = "slurm-factory";

@@ -76,7 +76,8 @@ std::string provenance_text(const Request& request, const Bundle& artifacts)
     definition["externalParameters"] = {{"request", request.asked},
                                         {"image", request.image},
                                         {"target", request.target},
-                                        {"hardening", request.hardening}};
+                                        {"hardening", request.hardening},
+                                        {"glibc", request.glibc}};
     definition["internalParameters"] = {{"prefix", request.default_prefix}, {"steps", steps(request)}};
     definition["resolvedDependencies"] = materials(request);
     auto& details = json["predicate"]["runDetails"];

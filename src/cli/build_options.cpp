@@ -26,6 +26,10 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
                     "Protections against attacks on memory: none, default or strict [default]")
         ->type_name("LEVEL");
     command
+        .add_option("--glibc", request->glibc,
+                    "Oldest glibc that it is to run on: 2.17, 2.28, 2.31, or host for the base image's own [2.28]")
+        ->type_name("VERSION");
+    command
         .add_option("--toolchain", request->toolchain,
                     "Base image to build in, as --image; its name is part of the files' names where it is not the "
                     "default")

@@ -24,6 +24,20 @@ void print_caches(const store::RunRecord& run)
     print("\n");
 }
 
+/// What 'verify' finds out file by file, in short.
+void print_systems(const app::BuildReport& report)
+{
+    const bool generic = report.target == spec::Target::generic();
+    const auto processor = generic ? report.target.to_string() + ": any" : report.target.to_string();
+    if (report.floor.is_host()) {
+        print("needs the glibc of its base image, and a processor with {}; 'slurm-factory verify' names systems\n",
+              processor);
+        return;
+    }
+    print("needs glibc {} or newer, and a processor with {}\nruns on: {}\n", report.floor.to_string(), processor,
+          verify::list_systems(report.systems, true));
+}
+
 } // namespace
 
 void print_build(const app::BuildReport& report)
@@ -44,6 +58,7 @@ void print_build(const app::BuildReport& report)
     if (!report.html.empty())
         print("  {}\n", report.html.string());
     print("unpacked size: {}\n", util::human_bytes(report.run_bytes));
+    print_systems(report);
     print_caches(report.run);
     print("{}\n", audit_line(report.audit));
 }

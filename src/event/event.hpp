@@ -31,6 +31,7 @@ struct BuildPlanned {
     std::string compiler; ///< "gcc 12.2.0"; empty: not known
     std::string target;
     std::string hardening; ///< "default"
+    std::string glibc;     ///< the floor: "2.28", "host"
     std::string host;      ///< kernel and machine
     unsigned cores = 0;
     unsigned jobs = 0;
@@ -64,7 +65,7 @@ struct PackageNeeded {
 };
 struct StepStarted {
     std::string package;
-    std::string phase; ///< "fetch", "build", "capture", "image", "image-files", "image-import", "bundle"
+    std::string phase; ///< "fetch", "build", "capture", "image", "image-files", "image-import", "glibc-floor", "bundle"
 };
 struct StepFinished {
     std::string package;

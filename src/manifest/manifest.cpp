@@ -80,6 +80,7 @@ util::Result<Manifest> parse(std::string_view text)
     manifest.slurm_version = text_at(json, "slurm_version");
     manifest.target = text_at(json, "target");
     manifest.hardening = text_at(json, "hardening");
+    manifest.glibc = text_at(json, "glibc");
     manifest.image = text_at(at(json, "image"), "name");
     for (const auto& package : packages)
         manifest.packages.push_back(read_package(package));

@@ -63,6 +63,7 @@ struct Manifest {
     std::string slurm_version;
     std::string target;    ///< "x86_64_v3"
     std::string hardening; ///< "default"
+    std::string glibc;     ///< the floor: "2.28", "host"; empty: made by versions that knew none
     std::string image;     ///< "bookworm"
     std::vector<Package> packages;
 };

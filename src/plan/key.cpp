@@ -83,6 +83,8 @@ KeyInputs key_inputs(const Plan& plan, const Step& step, const std::vector<Input
     for (const auto& [name, value] : step.variants)
         add("variant " + name, value);
     add("image", plan.image.to_hex());
+    if (plan.floor_sources)
+        add("floor", fmt::format("{} {}", plan.floor.to_string(), plan.floor_sources->to_hex()));
     add("prefix", prefix);
     add("source", source_field(step));
     for (const auto& set : step.patch_sets)

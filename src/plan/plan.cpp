@@ -91,6 +91,18 @@ std::string with_compiler_directory(const std::string& library_path)
     return library_path.empty() ? compiler_directory : fmt::format("{}:{}", compiler_directory, library_path);
 }
 
+/// The linker finds the floor's libraries by $LIBRARY_PATH, CMake by its own; recipes may ask which floor it is.
+void add_floor(const spec::Floor& floor, std::map<std::string, std::string>& environment)
+{
+    if (floor.is_host())
+        return;
+    for (const auto* name : {"LIBRARY_PATH", "CMAKE_LIBRARY_PATH"}) {
+        auto& directories = environment[name];
+        directories = directories.empty() ? floor_libraries : fmt::format("{}:{}", floor_libraries, directories);
+    }
+    environment["GLIBC_FLOOR"] = floor.to_string();
+}
+
 util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes,
                              const PlanOptions& options)
 {
@@ -117,6 +129,7 @@ util::Result<Step> make_step(const solve::Package& package, const recipe::Recipe
     SF_TRY(step.recipe_files, hash_recipe_files(*step.recipe));
     step.phases = make_phases(step);
     step.environment = make_environment(*step.recipe, step.version, added_flags(options, step.name));
+    add_floor(options.floor, step.environment);
     step.hardening = options.hardening;
     step.compiler_specs = spec::compiler_specs(options.hardening, step.recipe->hardening.without);
     if (!step.compiler_specs.empty())
@@ -146,7 +159,14 @@ util::Result<Plan> make_plan(const solve::Solution& solution, const recipe::Reci
                              const PlanOptions& options)
 {
     SF_CHECK(check_flags(options.flags));
-    Plan plan{{}, options.image, options.image_name, {}, options.target, options.hardening};
+    Plan plan{{},
+              options.image,
+              options.image_name,
+              {},
+              options.target,
+              options.hardening,
+              options.floor,
+              options.floor_sources};
     Index index;
     for (const auto& package : solution.packages) {
         SF_TRY(auto step, make_step(package, recipes, options));

@@ -4,6 +4,7 @@
 #include "recipe/recipe_set.hpp"
 #include "site/site.hpp"
 #include "solve/solve.hpp"
+#include "spec/floor.hpp"
 #include "spec/hardening.hpp"
 #include "spec/target.hpp"
 #include "util/error.hpp"
@@ -33,6 +34,9 @@ inline constexpr const char* recipe_directory = "/recipe";
 inline constexpr const char* compiler_directory = "/build/.compiler";
 /// In there: what was added to gcc's own.
 inline constexpr const char* added_specs = "/build/.compiler/added";
+/// Where the libraries and start files of a glibc floor are, inside the sandbox: gcc looks in the directories of
+/// $LIBRARY_PATH before its own and the system's.
+inline constexpr const char* floor_libraries = "/floor/lib";
 
 /// A source tree or archive that the user brings with --source.
 struct LocalSource {
@@ -87,6 +91,8 @@ struct Plan {
     std::vector<std::vector<std::size_t>> runtime_dependencies; ///< by step: link and run, direct
     spec::Target target = spec::Target::generic();              ///< its flags are in the steps' environments
     spec::HardeningLevel hardening = spec::HardeningLevel::standard;
+    spec::Floor floor = spec::Floor::host();
+    std::optional<util::Digest> floor_sources = {}; ///< of what the floor's libraries are made of; none: the host's
 };
 
 /// Flags by the variable that hands them to compilers and linkers.
@@ -106,6 +112,8 @@ struct PlanOptions {
     /// By package, or all_packages. They follow the recipe's own flags and the target's.
     std::map<std::string, Flags> flags = {};
     spec::HardeningLevel hardening = spec::HardeningLevel::standard;
+    spec::Floor floor = spec::Floor::host();
+    std::optional<util::Digest> floor_sources = {};
 };
 
 /// Pure but for reading the recipes' own files (to hash them). Flags in other variables than flag_variables are an

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 
 namespace sf::relocate {
 namespace {
@@ -121,6 +122,28 @@ util::Result<Code> read_code(const std::filesystem::path& file)
     SF_TRY(code.symbols, symbols_of(*image, symbols));
     SF_TRY(code.protections, protections_of(*image, symbols));
     return code;
+}
+
+util::Result<std::vector<BoundSymbol>> read_bound_symbols(const std::filesystem::path& file)
+{
+    std::vector<BoundSymbol> symbols;
+    SF_TRY(const auto image, ElfImage::open(file));
+    if (!image || !image->has_dynamic_section())
+        return symbols;
+    std::map<unsigned, std::string> versions;
+    SF_TRY(const auto needed, image->needed_versions());
+    for (const auto& version : needed) {
+        SF_TRY(versions[version.number], image->string_at(version.name));
+    }
+    SF_TRY(const auto uses, image->symbols());
+    for (const auto& use : uses) {
+        const auto version = versions.find(use.version);
+        if (use.defined || !use.used || version == versions.end())
+            continue;
+        SF_TRY(auto name, image->string_at(use.name));
+        symbols.push_back({std::move(name), version->second});
+    }
+    return symbols;
 }
 
 } // namespace sf::relocate

@@ -40,6 +40,16 @@ struct Code {
     Protections protections;
 };
 
+/// A symbol that a file takes from others in a certain version.
+struct BoundSymbol {
+    std::string name;
+    std::string version; ///< "GLIBC_2.34"
+};
+
+/// Those that are used; none for a file without dynamic symbols or what is no 64-bit ELF file. A malformed file is an
+/// error that names it.
+[[nodiscard]] util::Result<std::vector<BoundSymbol>> read_bound_symbols(const std::filesystem::path& file);
+
 /// A malformed file is an error that names it; so is one whose sections do not say what its code is like.
 [[nodiscard]] util::Result<Code> read_code(const std::filesystem::path& file);
 

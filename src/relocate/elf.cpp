@@ -72,8 +72,8 @@ util::Status read_dynamic_entries(const ElfImage& image, ElfInfo& info)
     }
     info.uses_rpath = image.dynamic_value(DT_RPATH) && !has_runpath;
     SF_TRY(const auto versions, image.needed_versions());
-    for (const auto index : versions) {
-        SF_TRY(const auto name, image.string_at(index));
+    for (const auto& needed : versions) {
+        SF_TRY(const auto name, image.string_at(needed.name));
         if (auto version = glibc_version(name); is_older_version(info.highest_glibc, version))
             info.highest_glibc = std::move(version);
     }

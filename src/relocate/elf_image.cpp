@@ -305,9 +305,9 @@ util::Result<std::uint32_t> ElfImage::property(std::uint32_t wanted) const
     return bits_of_all;
 }
 
-util::Result<std::vector<ElfImage::StringIndex>> ElfImage::needed_versions() const
+util::Result<std::vector<ElfImage::NeededVersion>> ElfImage::needed_versions() const
 {
-    std::vector<StringIndex> names;
+    std::vector<NeededVersion> names;
     const auto address = dynamic_value(DT_VERNEED);
     if (!address)
         return names;
@@ -317,7 +317,7 @@ util::Result<std::vector<ElfImage::StringIndex>> ElfImage::needed_versions() con
         auto auxiliary = offset + library.vn_aux;
         for (auto versions = library.vn_cnt; versions > 0; --versions) {
             SF_TRY(const auto version, read<Elf64_Vernaux>(auxiliary));
-            names.push_back(version.vna_name);
+            names.push_back({version.vna_other, version.vna_name});
             auxiliary += version.vna_next;
         }
         if (library.vn_next == 0)
@@ -330,7 +330,8 @@ util::Result<std::vector<ElfImage::StringIndex>> ElfImage::needed_versions() con
 util::Status ElfImage::append_version_uses(std::vector<StringIndex>& uses) const
 {
     SF_TRY(const auto needed, needed_versions());
-    uses.insert(uses.end(), needed.begin(), needed.end());
+    for (const auto& version : needed)
+        uses.push_back(version.name);
     const auto address = dynamic_value(DT_VERDEF);
     if (!address)
         return {};
@@ -394,7 +395,7 @@ util::Result<std::vector<ElfImage::Symbol>> ElfImage::symbols() const
         const auto version = i < versions.size() ? versions[i] & ~hidden : VER_NDX_GLOBAL;
         const bool function = ELF64_ST_TYPE(entries[i].st_info) == STT_FUNC && entries[i].st_size > 0;
         symbols.push_back({entries[i].st_name, entries[i].st_shndx != SHN_UNDEF, binding == STB_WEAK, used[i], function,
-                           entries[i].st_value, version > VER_NDX_GLOBAL});
+                           entries[i].st_value, version > VER_NDX_GLOBAL, version});
     }
     return symbols;
 }

@@ -40,6 +40,13 @@ public:
         Elf64_Addr address = 0;
         bool versioned = false; ///< by the table of versions (https://refspecs.linuxfoundation.org/LSB_5.0.0,
                                 ///< "Symbol Versioning")
+        unsigned version = 0;   ///< number of that version in its file
+    };
+
+    /// A version needed from another library.
+    struct NeededVersion {
+        unsigned number = 0;  ///< Symbol::version of those that need it
+        StringIndex name = 0; ///< "GLIBC_2.34"
     };
 
     /// nullopt when the file does not begin as an ELF file does.
@@ -78,8 +85,7 @@ public:
     [[nodiscard]] std::string_view bytes_of_address(Elf64_Addr address, std::size_t most) const;
     /// Bytes of machine code, by its sections.
     [[nodiscard]] std::uint64_t code_bytes() const;
-    /// Names of the versions needed from other libraries: "GLIBC_2.34".
-    [[nodiscard]] util::Result<std::vector<StringIndex>> needed_versions() const;
+    [[nodiscard]] util::Result<std::vector<NeededVersion>> needed_versions() const;
     /// An error where the loader finds dynamic symbols and no section has them.
     [[nodiscard]] util::Result<std::vector<Symbol>> symbols() const;
     /// Everything that refers to the dynamic string table, but for the entries `except`.

@@ -230,6 +230,7 @@ std::string environment_section(const Timeline& timeline)
     row("Compiler", plan.compiler);
     row("Target", plan.target);
     row("Hardening", plan.hardening);
+    row("glibc floor", plan.glibc);
     row("Tool", "slurm-factory " + plan.tool_version);
     row("Host", fmt::format("{}, {} cores, {}", plan.host, plan.cores, util::human_bytes(plan.memory_bytes)));
     row("Jobs", std::to_string(plan.jobs));

@@ -38,6 +38,7 @@ ordered_json to_json(const event::BuildPlanned& e)
             {"compiler", e.compiler},
             {"target", e.target},
             {"hardening", e.hardening},
+            {"glibc", e.glibc},
             {"host", e.host},
             {"cores", e.cores},
             {"jobs", e.jobs},

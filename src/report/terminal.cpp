@@ -21,6 +21,8 @@ std::string describe_start(const event::StepStarted& started)
         return fmt::format("{}: importing the base image", started.package);
     if (started.phase == "image-files")
         return fmt::format("{}: fetching the files of the base image", started.package);
+    if (started.phase == "glibc-floor")
+        return fmt::format("{}: preparing the glibc floor (once; a few seconds)", started.package);
     if (started.phase == "bundle")
         return fmt::format("{}: packing", started.package);
     return {};

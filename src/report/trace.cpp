@@ -160,7 +160,7 @@ std::string trace_json(const Timeline& timeline)
     const Json about = {
         {"build", plan.name},  {"request", plan.request}, {"tool", "slurm-factory " + plan.tool_version},
         {"image", plan.image}, {"target", plan.target},   {"hardening", plan.hardening},
-        {"jobs", plan.jobs}};
+        {"glibc", plan.glibc}, {"jobs", plan.jobs}};
     // One event a line: a large trace can be searched and compared.
     std::string text = "{\"traceEvents\": [\n";
     for (const auto& event : writer.events()) {

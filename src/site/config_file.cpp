@@ -29,7 +29,7 @@ public:
             return {};
         SF_TRY(auto mapping, root.mapping({"output", "image", "backend", "runtime", "recipes", "images", "network",
                                            "limits", "levers", "compiler", "cache", "deploy", "audit", "slurm",
-                                           "hardening", "solver", "packages"}));
+                                           "hardening", "glibc", "solver", "packages"}));
         const Section top{mapping, ""};
         SF_CHECK(read_path(top, "output", site_.output));
         SF_CHECK(read_text(top, "image", site_.image));
@@ -46,6 +46,7 @@ public:
         SF_CHECK(read_audit(top));
         SF_CHECK(read_slurm(top));
         SF_CHECK(read_hardening(top));
+        SF_CHECK(read_floor(top));
         SF_CHECK(read_solver(top));
         return read_packages(top);
     }
@@ -350,6 +351,20 @@ private:
             return {};
         SF_TRY(site_.hardening, value->parsed(spec::parse_hardening_level));
         note(top, "hardening", *value);
+        return {};
+    }
+
+    util::Status read_floor(const Section& top)
+    {
+        const auto value = top.mapping.find("glibc");
+        if (!value)
+            return {};
+        SF_TRY(const auto text, value->text());
+        const auto floor = spec::Floor::parse(text);
+        if (!floor)
+            return value->fail(floor.error().message, floor.error().hint);
+        site_.floor = *floor;
+        note(top, "glibc", *value);
         return {};
     }
 

@@ -67,6 +67,7 @@ void set_defaults(Site& site, const std::filesystem::path& data_directory)
     if (util::path_exists(site.own_recipes()))
         site.recipe_directories.push_back(site.own_recipes());
     site.image_directories = {data_directory / "images"};
+    site.floor_directory = data_directory / "floor";
     for (const auto& key : keys())
         site.origins[key.name] = "default";
 }
@@ -131,6 +132,13 @@ util::Status read_slurm_defaults(Site& site, const Environment& environment)
             return util::fail(std::move(parsed).error(), "reading SLURM_FACTORY_HARDENING");
         site.hardening = *parsed;
         site.origins["hardening"] = "environment";
+    }
+    if (const auto text = lookup(environment, "SLURM_FACTORY_GLIBC")) {
+        auto floor = spec::Floor::parse(*text);
+        if (!floor)
+            return util::fail(std::move(floor).error(), "reading SLURM_FACTORY_GLIBC");
+        site.floor = *floor;
+        site.origins["glibc"] = "environment";
     }
     return {};
 }

@@ -5,6 +5,7 @@
 
 #include "http/retry.hpp"
 #include "preference/preference.hpp"
+#include "spec/floor.hpp"
 #include "spec/hardening.hpp"
 #include "spec/spec.hpp"
 #include "util/error.hpp"
@@ -123,7 +124,9 @@ struct Site {
     Audits audit;
     SlurmDefaults slurm;
     spec::HardeningLevel hardening = spec::HardeningLevel::standard;
-    bool reuse = true; ///< prefer what the store has over what would be newer
+    spec::Floor floor = spec::Floor::usual(); ///< the oldest glibc that builds run on
+    std::filesystem::path floor_directory;    ///< what a floor's libraries are made of; ships with the tool
+    bool reuse = true;                        ///< prefer what the store has over what would be newer
     preference::Preferences packages;
     std::map<std::string, Origin> origins; ///< by key of config.yaml, e.g. "network.retries"
 

@@ -165,6 +165,8 @@ util::Result<Lock> Reader::read(std::string_view text)
         Lock lock{json.at("request"), json.at("target"), json.at("image"), {}};
         // Files of versions that knew no levels have none.
         SF_TRY(lock.hardening, spec::parse_hardening_level(json.value("hardening", "default")));
+        // Files of versions that knew no floors are of builds without one.
+        SF_TRY(lock.floor, spec::Floor::parse(json.value("glibc", "host")));
         for (const auto& [name, version] : json.at("externals").items())
             SF_CHECK(add_external(lock, name, version));
         for (const auto& package : json.at("packages"))
@@ -185,11 +187,9 @@ util::Result<Lock> Reader::read(std::string_view text)
 
 std::string lock_text(const Lock& lock, const recipe::RecipeSet& recipes)
 {
-    OrderedJson json = {{"format", format_name},
-                        {"request", lock.request},
-                        {"target", lock.target},
-                        {"hardening", spec::to_string(lock.hardening)},
-                        {"image", lock.image}};
+    OrderedJson json = {{"format", format_name},           {"request", lock.request},
+                        {"target", lock.target},           {"hardening", spec::to_string(lock.hardening)},
+                        {"glibc", lock.floor.to_string()}, {"image", lock.image}};
     json["externals"] = OrderedJson::object();
     for (const auto& external : lock.solution.externals)
         json["externals"][external.name] = external.version ? external.version->to_string() : "";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solve/solve.hpp"
+#include "spec/floor.hpp"
 #include "spec/hardening.hpp"
 
 #include <filesystem>
@@ -16,11 +17,12 @@ struct Lock {
     std::string image;   ///< name of the base image
     Solution solution;
     spec::HardeningLevel hardening = spec::HardeningLevel::standard;
+    spec::Floor floor = spec::Floor::host();
 };
 
 /// JSON with a fixed order of keys; the same lock and recipes give the same bytes:
 ///
-///     {"format": "slurm-factory lock 1", "request": ..., "target": ..., "hardening": ..., "image": ...,
+///     {"format": "slurm-factory lock 1", "request": ..., "target": ..., "hardening": ..., "glibc": ..., "image": ...,
 ///      "externals": {"cmake": "3.25.1", ...},
 ///      "packages": [{"package": ..., "version": ..., "variants": {...}, "sources": [sha256, ...],
 ///                    "dependencies": [{"package": ..., "spec": ..., "type": ["build", "link"]}, ...]}, ...]}

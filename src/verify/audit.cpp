@@ -1,4 +1,5 @@
 #include "manifest/manifest.hpp"
+#include "spec/floor.hpp"
 #include "tar/shipped.hpp"
 #include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
@@ -37,8 +38,9 @@ public:
     /// nullopt: it has none.
     Audit(const util::ForeignTree& tree, const Options& options, std::optional<manifest::Manifest> manifest) :
         tree_(tree), root_(tree.top()), options_(options), manifest_(std::move(manifest)),
-        libraries_(tree, options.policy), targets_(manifest_ ? manifest_->target : "", options.policy.highest_target),
-        symbols_(options.policy), hardening_(options.policy, manifest_ ? &*manifest_ : nullptr)
+        libraries_(tree, options.policy, promised_floor()),
+        targets_(manifest_ ? manifest_->target : "", options.policy.highest_target), symbols_(options.policy),
+        hardening_(options.policy, manifest_ ? &*manifest_ : nullptr)
     {
     }
 
@@ -46,6 +48,7 @@ public:
     [[nodiscard]] Report finish() &&;
 
 private:
+    [[nodiscard]] std::string promised_floor() const;
     void forbid(const util::TreeEntry& entry, std::string detail);
     void take_link(const util::TreeEntry& entry);
     [[nodiscard]] const manifest::Relocation* declared_harmless(const std::string& file) const;
@@ -67,6 +70,13 @@ private:
     HardeningCheck hardening_;
     Report report_;
 };
+
+/// Of older bundles, and of those for the image's own glibc: nothing.
+std::string Audit::promised_floor() const
+{
+    const auto floor = spec::Floor::parse(manifest_ ? manifest_->glibc : "");
+    return floor && !floor->is_host() ? floor->to_string() : std::string();
+}
 
 void Audit::forbid(const util::TreeEntry& entry, std::string detail)
 {

@@ -46,6 +46,11 @@ void Libraries::check(Report& report) const
             report.violations.push_back({Finding::Kind::newer_glibc, name.string(),
                                          fmt::format("needs glibc {}, but the policy allows {} at most",
                                                      info.highest_glibc, policy_.highest_glibc)});
+        else if (policy_.highest_glibc.empty() && !floor_.empty() &&
+                 relocate::is_older_version(floor_, info.highest_glibc))
+            report.violations.push_back(
+                {Finding::Kind::newer_glibc, name.string(),
+                 fmt::format("needs glibc {}, but the manifest promises {}", info.highest_glibc, floor_)});
         check_file(name, info, report, from_system);
     }
     // The kernel resolves a link to a program before it starts it; only libraries see the link's directory.

@@ -17,8 +17,12 @@ namespace sf::verify {
 /// The ELF files of one tree, and the names under which the loader may open them.
 class Libraries {
 public:
-    /// Both must outlive it.
-    Libraries(const util::ForeignTree& tree, const Policy& policy) : tree_(tree), policy_(policy) {}
+    /// Tree and policy must outlive it. `floor` is the glibc that the tree's manifest promises to run on, where the
+    /// policy says nothing; empty: none.
+    Libraries(const util::ForeignTree& tree, const Policy& policy, std::string floor) :
+        tree_(tree), policy_(policy), floor_(std::move(floor))
+    {
+    }
 
     void add_file(const std::filesystem::path& relative, relocate::ElfInfo info);
     /// A symbolic link that leads to `target` in the tree: the loader takes $ORIGIN from the link's directory.
@@ -42,6 +46,7 @@ private:
 
     const util::ForeignTree& tree_;
     const Policy& policy_;
+    std::string floor_;
     std::map<std::filesystem::path, relocate::ElfInfo> files_;
     std::map<std::filesystem::path, std::filesystem::path> links_;
 };

@@ -32,7 +32,7 @@ expect_in "an unknown target" "$out" "there is no target 'pentium'" "hint: targe
 run 2 build --target aarch64
 expect_in "a family to come" "$out" "the target 'aarch64' is not supported yet"
 expect "a plan names its target" "$(factory plan --slurm-version 1.0 --target x86_64_v4 | sed -n 2p)" \
-    "base image tiny (made), target x86_64_v4, hardening default"
+    "base image tiny (made), glibc 2.28, target x86_64_v4, hardening default"
 
 target_of() { factory plan --slurm-version 1.0 --packages "$work/packages.yaml" "$@" | sed -n 's/.*, target \([^,]*\),.*/\1/p'; }
 echo 'packages: {all: {target: [x86_64_v3]}}' >"$work/packages.yaml"

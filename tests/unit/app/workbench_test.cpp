@@ -23,6 +23,7 @@ protected:
         site_.root = files_.path() / "root";
         site_.recipe_directories = {recipes_.path()};
         site_.image_directories = {std::filesystem::path(SF_SOURCE_DIR) / "images"};
+        site_.floor_directory = std::filesystem::path(SF_SOURCE_DIR) / "floor";
         site_.image = "bookworm";
     }
     util::Result<app::Planned> solve(const app::BuildRequest& request)
@@ -51,6 +52,27 @@ app::BuildRequest asked(const std::string& version, bool minimal, std::vector<st
     request.minimal = minimal;
     request.sources = std::move(sources);
     return request;
+}
+
+TEST_F(Workbench, TheFloorIsTheRequestsElseTheSites)
+{
+    auto request = asked("24.11", true);
+    const auto floor_of = [&] {
+        const auto planned = solve(request);
+        EXPECT_TRUE(planned) << text(planned.error());
+        const auto plan = app::plan_request({site_, events_, {}}, *planned, util::sha256("image"));
+        EXPECT_TRUE(plan) << text(plan.error());
+        EXPECT_EQ(plan->floor_sources.has_value(), !plan->floor.is_host());
+        EXPECT_THAT(app::lock_text(*planned), HasSubstr("\"glibc\": \"" + plan->floor.to_string() + "\""));
+        return plan->floor.to_string();
+    };
+    EXPECT_EQ(floor_of(), "2.28");
+    site_.floor = spec::Floor::host();
+    EXPECT_EQ(floor_of(), "host");
+    request.glibc = "2.31";
+    EXPECT_EQ(floor_of(), "2.31");
+    request.glibc = "2.32";
+    EXPECT_EQ(refused(request).code, util::ErrorCode::usage);
 }
 
 TEST_F(Workbench, ASeriesIsItsPreferredRelease)

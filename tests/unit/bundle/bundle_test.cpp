@@ -237,6 +237,7 @@ TEST_F(BundleTest, TheManifestSaysWhatIsInside)
 {
     auto what = small_request();
     what.hardening = "strict";
+    what.glibc = "2.28";
     const auto made = write(what);
     const auto text = util::read_file(one(made, Kind::manifest).path);
     ASSERT_TRUE(text);
@@ -245,8 +246,9 @@ TEST_F(BundleTest, TheManifestSaysWhatIsInside)
     for (const auto& [key, value] : json.items())
         keys.push_back(key);
     EXPECT_THAT(keys, ::testing::ElementsAre("schema", "name", "series", "slurm_version", "target", "hardening",
-                                             "image", "tool", "default_prefix", "packages"));
+                                             "glibc", "image", "tool", "default_prefix", "packages"));
     EXPECT_EQ(json["hardening"], "strict");
+    EXPECT_EQ(json["glibc"], "2.28");
     EXPECT_EQ(json["schema"], 1);
     EXPECT_EQ(json["slurm_version"], "1.0");
     EXPECT_EQ(json["tool"]["version"], "0.1.0");

@@ -14,7 +14,7 @@ using ::testing::Pair;
 TEST(Manifest, HasWhatItsReadersNeed)
 {
     const auto manifest = parse(R"({
-        "schema": 1, "name": "slurm-24.11", "slurm_version": "24.11.5", "target": "x86_64_v3",
+        "schema": 1, "name": "slurm-24.11", "slurm_version": "24.11.5", "target": "x86_64_v3", "glibc": "2.28",
         "image": {"name": "bookworm", "digest": "00"}, "new in a later version": {"of": ["the tool"]},
         "packages": [{"name": "hwloc", "version": "2.9.0", "license": "BSD-3-Clause", "bytes": 4711,
                       "variants": {"pci": "true", "levels": 3}, "layers": {"run": "ab", "dev": "cd"},
@@ -26,6 +26,7 @@ TEST(Manifest, HasWhatItsReadersNeed)
     EXPECT_EQ(manifest->name, "slurm-24.11");
     EXPECT_EQ(manifest->slurm_version, "24.11.5");
     EXPECT_EQ(manifest->target, "x86_64_v3");
+    EXPECT_EQ(manifest->glibc, "2.28");
     EXPECT_EQ(manifest->image, "bookworm");
     ASSERT_EQ(manifest->packages.size(), 1U);
     const auto& package = manifest->packages.front();

@@ -251,6 +251,32 @@ TEST_F(Plans, ATargetIsInEnvironmentsAndKeys)
         << "a recipe that has its own flags";
 }
 
+TEST_F(Plans, AGlibcFloorIsInEnvironmentsAndKeys)
+{
+    directory_.add("gen", "1.0", "build: {system: make, environment: {LIBRARY_PATH: /own}}\n");
+    const auto none = make();
+    EXPECT_TRUE(none.floor.is_host());
+    EXPECT_EQ(none.steps.back().environment.at("LIBRARY_PATH"), plan::compiler_directory) << "of the hardening level";
+    EXPECT_EQ(none.steps.back().environment.count("GLIBC_FLOOR"), 0U);
+    plan::PlanOptions options{util::sha256("image"), "img", {}};
+    options.floor = spec::Floor::usual();
+    options.floor_sources = util::sha256("table");
+    const auto plan = make_with(options);
+    ASSERT_TRUE(plan) << util::to_string(plan.error());
+    for (std::size_t place = 0; place < plan->steps.size(); ++place) {
+        const auto& with = plan->steps[place].environment;
+        EXPECT_EQ(with.at("GLIBC_FLOOR"), "2.28");
+        EXPECT_EQ(with.at("CMAKE_LIBRARY_PATH"), "/floor/lib");
+        EXPECT_EQ(with.at("LIBRARY_PATH"), std::string(plan::compiler_directory) + ":/floor/lib" +
+                                               (plan->steps[place].name == "gen" ? ":/own" : ""));
+        EXPECT_NE(key(*plan, place).digest(), key(none, place).digest());
+    }
+    EXPECT_THAT(key(*plan, 0).to_string(), HasSubstr("floor: 2.28 " + util::sha256("table").to_hex()));
+    const auto base = key(*plan, 0).digest();
+    options.floor_sources = util::sha256("another table");
+    EXPECT_NE(key(*make_with(options), 0).digest(), base) << "what the libraries are made of counts";
+}
+
 TEST_F(Plans, FlagsFollowThoseOfTargetAndRecipe)
 {
     const auto plain = make();

@@ -28,6 +28,7 @@ std::vector<event::Event> all_events()
                             "gcc 12.2.0",
                             "x86_64",
                             "default",
+                            "2.28",
                             "Linux 6.1 x86_64",
                             8,
                             6,

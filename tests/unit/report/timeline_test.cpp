@@ -18,11 +18,21 @@ using Kind = report::PackageResult::Kind;
 /// a and b need nothing, c needs both; a and b are built side by side, d comes from a cache and e from the store.
 report::Recording recording()
 {
-    event::BuildPlanned planned{"slurm-1.0",  "slurm@1.0", "slurm-factory build",
-                                "0.1.0",      "tiny",      "ab",
-                                "gcc 12.2.0", "x86_64",    "default",
-                                "Linux",      2,           2,
-                                1024,         {}};
+    event::BuildPlanned planned{"slurm-1.0",
+                                "slurm@1.0",
+                                "slurm-factory build",
+                                "0.1.0",
+                                "tiny",
+                                "ab",
+                                "gcc 12.2.0",
+                                "x86_64",
+                                "default",
+                                "2.28",
+                                "Linux",
+                                2,
+                                2,
+                                1024,
+                                {}};
     planned.packages = {{"e@1", {}, true},
                         {"d@1", {}, true},
                         {"a@1", {}, true},

@@ -93,7 +93,7 @@ TEST_F(SiteTest, Defaults)
     EXPECT_FALSE(site->slurm.gpu || site->slurm.minimal);
     EXPECT_TRUE(site->reuse);
     EXPECT_TRUE(site->packages.packages.empty());
-    EXPECT_EQ(site->origins.size(), 50U) << "every key of the file, and the root";
+    EXPECT_EQ(site->origins.size(), 51U) << "every key of the file, and the root";
     for (const auto& [key, origin] : site->origins)
         EXPECT_EQ(origin, "default") << key;
 }
@@ -116,7 +116,7 @@ TEST_F(SiteTest, AFileMaySetEverything)
           "signing-key: ~/site.key}\ndeploy: {only-signed: true}\n"
           "audit: {advisories: [osv, \"https://osv.example.org/all.json\"], oldest: 7}\n"
           "slurm:\n  version: 24.11\n  variants: +kafka ~hdf5 auth=munge\n  gpu: true\n"
-          "  minimal: true\n  target: zen4\nhardening: strict\nsolver: {reuse: false}\n"
+          "  minimal: true\n  target: zen4\nhardening: strict\nglibc: '2.17'\nsolver: {reuse: false}\n"
           "packages:\n  openssl: {buildable: false}\n");
     const auto site = load();
     ASSERT_TRUE(site) << util::to_string(site.error());
@@ -168,11 +168,12 @@ TEST_F(SiteTest, AFileMaySetEverything)
     EXPECT_TRUE(site->slurm.gpu && site->slurm.minimal);
     EXPECT_EQ(site->slurm.target, "zen4");
     EXPECT_EQ(site->hardening, spec::HardeningLevel::strict);
+    EXPECT_EQ(site->floor.to_string(), "2.17");
     EXPECT_FALSE(site->reuse);
     ASSERT_NE(site->packages.find("openssl"), nullptr);
     EXPECT_EQ(site->packages.find("openssl")->buildable, false);
     EXPECT_EQ(site->origins.at("slurm.variants"), user_file().string() + ":24");
-    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":31");
+    EXPECT_EQ(site->origins.at("packages"), user_file().string() + ":32");
     EXPECT_EQ(site->origins.at("network.retries"), user_file().string() + ":10");
     EXPECT_EQ(site->origins.at("limits.jobs"), user_file().string() + ":16");
     for (const auto& [key, origin] : site->origins)
@@ -312,9 +313,9 @@ TEST_F(SiteTest, EachVariableSetsItsKey)
 {
     const auto file = home() / "packages.yaml";
     write(file, "packages: {}\n");
-    const std::map<std::string, std::string> values = {{"network.mirrors", "/m"},  {"cache.remotes", "/c"},
-                                                       {"slurm.version", "24.11"}, {"slurm.variants", "+x"},
-                                                       {"hardening", "none"},      {"packages", file.string()}};
+    const std::map<std::string, std::string> values = {
+        {"network.mirrors", "/m"}, {"cache.remotes", "/c"}, {"slurm.version", "24.11"}, {"slurm.variants", "+x"},
+        {"hardening", "none"},     {"glibc", "host"},       {"packages", file.string()}};
     for (const auto& key : keys()) {
         if (*key.variable == '\0')
             continue;

@@ -406,6 +406,23 @@ TEST_F(PolicyAuditTest, AGlibcThatIsTooNewIsAViolation)
     EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::newer_glibc, "bin/tool", "needs glibc 2.34")));
 }
 
+TEST_F(PolicyAuditTest, TheManifestsFloorIsThePolicyWhereThereIsNone)
+{
+    make_clean_tree();
+    const auto promise = [this](const std::string& glibc) {
+        write("share/slurm-factory/manifest.json", R"({"glibc": ")" + glibc + R"(", "packages": []})");
+    };
+    Policy policy;
+    promise("2.28");
+    EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::newer_glibc, "bin/tool", "manifest promises 2.28")));
+    policy.highest_glibc = "2.34";
+    EXPECT_THAT(violations(policy), IsEmpty()) << "a policy goes before it";
+    for (const auto* other : {"host", "", "2.1 and more", "9"}) {
+        promise(other);
+        EXPECT_THAT(violations(Policy()), IsEmpty()) << other;
+    }
+}
+
 TEST_F(PolicyAuditTest, ATargetThatIsTooHighIsAViolation)
 {
     if (test::shell(root(), "uname -m") != "x86_64\n")
