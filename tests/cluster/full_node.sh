@@ -3,8 +3,8 @@
 # slurmrestd with JWT, PMIx steps, and every plugin that the features stand for. Exits 1 at the first thing that is not
 # so.
 #
-# A MariaDB server listens on 127.0.0.1:3306 (mariadb.sh starts it); PMIX_PROBE is a program linked against the tree's
-# libpmix that prints "rank N of M".
+# A MariaDB server listens on 127.0.0.1:3306 (mariadb.sh starts it). Beside this script are programs linked with the
+# tree's libraries: pmix_probe prints "rank N of M", client "CLUSTER: task N of M".
 . "$(dirname "$0")/node_lib.sh"
 
 load_module
@@ -53,10 +53,12 @@ eventually "the job is in the accounting of MariaDB" job_is_counted
 # ---- PMIx, PMI2
 expect "srun knows pmix" "pmix" "$(srun --mpi=list 2>&1)"
 expect "srun knows pmi2" "pmi2" "$(srun --mpi=list 2>&1)"
-out=$(timeout 60 srun -A science -n2 --mpi=pmix env LD_LIBRARY_PATH="$tree/lib" "$PMIX_PROBE" 2>&1 | sort)
+out=$(timeout 60 srun -A science -n2 --mpi=pmix env LD_LIBRARY_PATH="$tree/lib" "${0%/*}/pmix_probe" 2>&1 | sort)
 expect "rank 0 of a PMIx step" "^rank 0 of 2\$" "$out"
 expect "rank 1 of a PMIx step" "^rank 1 of 2\$" "$out"
 expect "a PMI2 step" "^1\$" "$(timeout 60 srun -A science -n2 --mpi=pmi2 sh -c 'echo $PMI_RANK' | sort)"
+out=$(timeout 60 srun -A science -n2 --mpi=pmi2 env LD_LIBRARY_PATH="$tree/lib-api" "${0%/*}/client" 2>&1 | sort)
+expect "a program of users in a PMI2 step" "^proof: task 0 of 2 proof: task 1 of 2 \$" "$(tr '\n' ' ' <<<"$out")"
 
 # ---- slurmrestd over TCP with a token
 rest_uid=65533 # it refuses to be root or SlurmUser

@@ -1,15 +1,23 @@
 #!/bin/bash
 # full_test.sh TOOL [VERSION]: builds the default Slurm, checks that every feature is in it, and runs it as a cluster with
-# accounting on the host's system, Debian trixie and Debian sid.
+# accounting on the host's system, on one that is older than the base image (Debian bullseye), and on one that is newer
+# (Debian sid). SYSTEMS has others: trixie.
 . "$(dirname "$0")/test_lib.sh"
 
 build_bundle --archive gz,zst
 unpack "$lab/run"
 tree=$lab/run/software
-gcc -O1 -rdynamic -o "$lab/load_plugin" "$here/load_plugin.c"
-gcc -O1 -I"$tree/include" -o "$lab/pmix_probe" "$here/pmix_probe.c" "$tree"/lib/libpmix.so.2 \
-    -Wl,--allow-shlib-undefined
-export PMIX_PROBE=$lab/pmix_probe
+cp "$here"/{client,pmix_probe}.c "$lab/"
+
+# make_programs ROOT: what the cluster runs, made by the compiler of that system, if it has one.
+make_programs() {
+    [ -x "$1/usr/bin/gcc" ] || return 0
+    step "programs are linked with the tree's libraries (file system: $1)"
+    "$here/in_namespaces.sh" "$1" "$lab" sh -ec '
+        gcc -O1 -rdynamic -o "$0/load_plugin" "$0/load_plugin.c" -ldl
+        gcc -O1 -I"$1/include" -o "$0/pmix_probe" "$0/pmix_probe.c" "$1"/lib/libpmix.so.2 -Wl,--allow-shlib-undefined
+        gcc -O1 -I"$1/include" -o "$0/client" "$0/client.c" -L"$1/lib-api" -lslurm -lpmi2' "$lab" "$tree"
+}
 
 step "sizes"
 check_size "$software" 18000000
@@ -24,9 +32,10 @@ echo "$said"
 grep -q 'auth/slurm with a key' <<<"$said"
 rm -r "$lab/no-munge"
 
-for system in host trixie sid; do
+for system in ${SYSTEMS:-host sid bullseye}; do
     root=/
-    [ $system = host ] || root=$(image_root $system-run)
+    [ "$system" = host ] || root=$(image_root "$system-run")
+    make_programs "$root"
     step "cluster with accounting on $system"
     KEEP_NETWORK=yes unshare --net sh -c '"$0/loopback.sh" && exec "$0/mariadb.sh" "$@"' "$here" "$lab/db-$system" \
         "$here/in_namespaces.sh" "$root" "$lab" "$lab/full_node.sh" "$tree" "$lab/modules" "slurm/$version"
