@@ -152,8 +152,43 @@ void warn_of_unpatched(const Context& context, const Planned& planned)
     }
 }
 
-/// `asked`: the level that the command line names, if it does.
-util::Status read_locked(const std::filesystem::path& file, std::optional<spec::HardeningLevel> asked, Planned& planned)
+/// What the command line names, where it does.
+struct Asked {
+    std::optional<spec::HardeningLevel> hardening = {};
+    std::optional<spec::Floor> floor = {};
+};
+
+util::Result<Asked> read_asked(const BuildRequest& request)
+{
+    Asked asked;
+    if (!request.hardening.empty()) {
+        SF_TRY(asked.hardening, spec::parse_hardening_level(request.hardening));
+    }
+    if (!request.glibc.empty()) {
+        SF_TRY(asked.floor, spec::Floor::parse(request.glibc));
+    }
+    return asked;
+}
+
+/// A lock file says what is built; an option must not say something else.
+util::Status check_asked(const std::filesystem::path& file, const solve::Lock& lock, const Asked& asked)
+{
+    constexpr const char* way_out =
+        "leave the option out, or make the lock file again: slurm-factory spec ... --lock FILE";
+    if (asked.hardening && *asked.hardening != lock.hardening)
+        return util::fail(ErrorCode::usage,
+                          fmt::format("{} was made for hardening level {}, and --hardening asks for {}", file.string(),
+                                      spec::to_string(lock.hardening), spec::to_string(*asked.hardening)),
+                          way_out);
+    if (asked.floor && *asked.floor != lock.floor)
+        return util::fail(ErrorCode::usage,
+                          fmt::format("{} was made for glibc floor {}, and --glibc asks for {}", file.string(),
+                                      lock.floor.to_string(), asked.floor->to_string()),
+                          way_out);
+    return {};
+}
+
+util::Status read_locked(const std::filesystem::path& file, const Asked& asked, Planned& planned)
 {
     SF_TRY(const auto text, util::read_named_file(file, json::Limits().bytes));
     SF_TRY(auto lock, solve::read_lock(text, file.string(), *planned.recipes));
@@ -174,11 +209,7 @@ util::Status read_locked(const std::filesystem::path& file, std::optional<spec::
                                   "make the lock file again: slurm-factory spec ... --lock FILE");
         }
     SF_TRY(planned.target, spec::Target::parse(lock.target));
-    if (asked && *asked != lock.hardening)
-        return util::fail(ErrorCode::usage,
-                          fmt::format("{} was made for hardening level {}, and --hardening asks for {}", file.string(),
-                                      spec::to_string(lock.hardening), spec::to_string(*asked)),
-                          "leave the option out, or make the lock file again: slurm-factory spec ... --lock FILE");
+    SF_CHECK(check_asked(file, lock, asked));
     planned.hardening = lock.hardening;
     planned.floor = lock.floor;
     planned.request = std::move(lock.request);
@@ -300,15 +331,9 @@ util::Result<Planned> solve_request(const Context& context, const BuildRequest& 
     planned.usual_image = planned.image_recipe.name == usual;
     SF_TRY(planned.image, find_image(context, planned.image_recipe));
     SF_TRY(planned.advisories, shipped_advisories(planned.recipes->names()));
-    std::optional<spec::HardeningLevel> asked;
-    if (!request.hardening.empty()) {
-        SF_TRY(asked, spec::parse_hardening_level(request.hardening));
-    }
-    planned.hardening = asked.value_or(context.site.hardening);
-    planned.floor = context.site.floor;
-    if (!request.glibc.empty()) {
-        SF_TRY(planned.floor, spec::Floor::parse(request.glibc));
-    }
+    SF_TRY(const auto asked, read_asked(request));
+    planned.hardening = asked.hardening.value_or(context.site.hardening);
+    planned.floor = asked.floor.value_or(context.site.floor);
     if (request.lock)
         SF_CHECK(read_locked(*request.lock, asked, planned));
     else

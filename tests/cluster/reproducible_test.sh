@@ -16,7 +16,7 @@ lend 300000:65536
 install -d -o $user -g $user "$lab/user"
 mkdir $seen/data
 mount --bind "$lab/user" $seen/home
-for part in recipes images smoke; do cp -R "$here/../../$part" $seen/data/; done
+for part in recipes images smoke floor; do cp -R "$here/../../$part" $seen/data/; done
 install -m 755 "$tool" $seen/slurm-factory
 
 # The archives are the same wherever they come from: their sha256 is part of every key.

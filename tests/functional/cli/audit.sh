@@ -45,7 +45,7 @@ expect_in "a version that is not known" "$out" "unknown       CVE-2026-25506    
 
 # ---- A real bundle, and advisories of the site
 mkdir -p "$work/data/advisories/greet"
-for part in recipes images init smoke advisories/slurm; do ln -s "$(realpath "$here/../../../$part")" "$work/data/$part"; done
+for part in recipes images init smoke floor advisories/slurm; do ln -s "$(realpath "$here/../../../$part")" "$work/data/$part"; done
 advisory UNREADABLE-1 greet '{"introduced": "?"}' >"$work/data/advisories/greet/UNREADABLE-1.json"
 SLURM_FACTORY_DATA=$work/data run 0 build
 expect_in "build ends with a line of it" "$out" "audit: "

@@ -13,6 +13,7 @@ highest() { # FILE: the highest version of glibc that it needs
 }
 hello() { # LINE...: the source of the program, which calls what moved or changed since 2.28
     printf '%s\n' "$@" >"$work/src/slurm-1.0/hello.c"
+    sed -i 's/-lgreet$/-lgreet -lm/' "$work/src/slurm-1.0/Makefile"
     pack slurm-1.0
     slurm_recipe
 }
@@ -89,7 +90,7 @@ expect_in "a library that leaves it to others" "$out" \
 slurm_source
 hello '#include <greet.h>' '#include <math.h>' '#include <stdio.h>' \
     'int main(int count, char** words) { return puts(greet()) < 0 || pow(count, 2.5) < 0 || !words; }'
-sed -i 's|-lgreet|-lgreet /lib/x86_64-linux-gnu/libm.so.6|' "$work/src/slurm-1.0/Makefile"
+sed -i 's|-lm$|/lib/x86_64-linux-gnu/libm.so.6|' "$work/src/slurm-1.0/Makefile"
 pack slurm-1.0
 slurm_recipe
 run 5 build

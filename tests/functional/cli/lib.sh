@@ -25,7 +25,7 @@ export HOME=$work/home LC_ALL=C
 # about those sets shipped_advisories=yes before.
 if [[ ${shipped_advisories:-} != yes ]]; then
     mkdir "$work/data"
-    for part in recipes images init smoke; do ln -s "$(realpath "$here/../../../$part")" "$work/data/"; done
+    for part in recipes images init smoke floor; do ln -s "$(realpath "$here/../../../$part")" "$work/data/"; done
     export SLURM_FACTORY_DATA=$work/data
 fi
 unset SLURM_FACTORY_ROOT SLURM_FACTORY_JOBS SLURM_FACTORY_OFFLINE SLURM_FACTORY_MIRRORS

@@ -5,6 +5,7 @@ private_mounts=yes
 . "$here/../../support/ordinary_user.sh"
 mkdir $seen/{lab,data,data/recipes,data/images}
 cp -R "$here/images" $seen/images
+cp -R "$here/../../../floor" $seen/data/
 mount --bind "$work" $seen/lab
 chmod 755 "$work"
 install -d -o $user -g $user "$work/user"

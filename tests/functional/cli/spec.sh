@@ -147,6 +147,11 @@ expect_in "an external that is not what it claims" "$out" "gcc@99 is claimed as 
 run 0 spec --lock "$work/a.lock"
 run 0 spec --lock "$work/b.lock"
 expect_true "the same request gives the same lock file" cmp "$work/a.lock" "$work/b.lock"
+run 2 build --locked "$work/a.lock" --hardening strict
+expect_in "another hardening level than the lock's" "$out" \
+    "a.lock was made for hardening level default, and --hardening asks for strict" "hint: leave the option out"
+run 2 build --locked "$work/a.lock" --glibc 2.31
+expect_in "another floor than the lock's" "$out" "a.lock was made for glibc floor 2.28, and --glibc asks for 2.31"
 run 0 build --locked "$work/a.lock"
 expect_true "a build leaves its lock file" cmp "$work/a.lock" "$root/builds/slurm-1.0.lock"
 sed 's/"1.0"/"0.9"/' "$work/a.lock" >"$work/old.lock"

@@ -29,7 +29,7 @@ vm_root "nfs-kernel-server,nfs-common,rpcbind,iproute2,crun,$(libraries)" \
 mkdir -p "$carried"
 cp "$TOOL" "$carried/program"
 cp "$here/lib.sh" "$(dirname "$0")/guest.sh" "$carried/"
-cp -r "$here/images" "$carried/"
+cp -r "$here/images" "$here/../../../floor" "$carried/"
 
 usual_packages
 new_root packages
