@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -15,10 +14,12 @@
 char single_threaded __asm__("__libc_single_threaded") = 0;
 #endif
 
-/* 2.36, and 2.25 */
-#if defined PART_arc4random || defined PART_getentropy
-static void fill(unsigned char *to, size_t size)
+/* 2.25 */
+#ifdef PART_getentropy
+int entropy(void *to, size_t size) __asm__("getentropy");
+int entropy(void *given, size_t size)
 {
+    unsigned char *to = given;
     while (size > 0) {
         const long got = syscall(SYS_getrandom, to, size, 0);
         if (got < 0 && errno != EINTR)
@@ -26,22 +27,6 @@ static void fill(unsigned char *to, size_t size)
         to += got > 0 ? got : 0;
         size -= got > 0 ? (size_t)got : 0;
     }
-}
-#endif
-#ifdef PART_arc4random
-uint32_t random_number(void) __asm__("arc4random");
-uint32_t random_number(void)
-{
-    uint32_t number;
-    fill((unsigned char *)&number, sizeof number);
-    return number;
-}
-#endif
-#ifdef PART_getentropy
-int entropy(void *to, size_t size) __asm__("getentropy");
-int entropy(void *to, size_t size)
-{
-    fill(to, size);
     return 0;
 }
 #endif

@@ -92,6 +92,67 @@ int mknodat(int directory, const char *path, Mode mode, Device device)
 }
 #endif
 
+/* 2.36, where they take the kernel's random numbers, too. Headers declare them; packages that do not find them bring
+ * weaker ones under the same names, which the declarations contradict. */
+#ifdef PART_arc4random
+typedef unsigned int Number;
+typedef unsigned long Size;
+long syscall(long number, ...);
+int open(const char *path, int flags, ...);
+long read(int file, void *to, Size size);
+int close(int file);
+void abort(void) __attribute__((noreturn));
+int *__errno_location(void);
+enum { getrandom_call = 318, interrupted = 4, unknown_call = 38, read_only_and_close_on_exec = 02000000 };
+
+/* Before Linux 3.17 there is no such call. */
+static long read_device(void *to, Size size)
+{
+    const int file = open("/dev/urandom", read_only_and_close_on_exec);
+    const long got = file < 0 ? -1 : read(file, to, size);
+    const int error = *__errno_location();
+    if (file >= 0)
+        close(file);
+    *__errno_location() = error;
+    return got;
+}
+
+void arc4random_buf(void *to, Size size)
+{
+    unsigned char *place = to;
+    const int error = *__errno_location();
+    while (size > 0) {
+        long got = syscall(getrandom_call, place, size, 0);
+        if (got < 0 && *__errno_location() == unknown_call)
+            got = read_device(place, size);
+        if (got < 0 && *__errno_location() != interrupted)
+            abort();
+        place += got > 0 ? got : 0;
+        size -= got > 0 ? (Size)got : 0;
+    }
+    *__errno_location() = error;
+}
+
+Number arc4random(void)
+{
+    Number number;
+    arc4random_buf(&number, sizeof number);
+    return number;
+}
+
+Number arc4random_uniform(Number bound)
+{
+    if (bound < 2)
+        return 0;
+    const Number too_small = -bound % bound; /* so many of 2^32 have no equals among the multiples of bound */
+    Number number;
+    do
+        number = arc4random();
+    while (number < too_small);
+    return number % bound;
+}
+#endif
+
 /* 2.34: until then headers made these names ones that begin with __. */
 #ifdef PART_dn_comp
 int __dn_comp(const char *name, unsigned char *to, int size, unsigned char **names, unsigned char **last);

@@ -44,6 +44,7 @@ hello '#define _GNU_SOURCE' '#include <greet.h>' '#include <dlfcn.h>' '#include 
     '    for (word = environ; *word && strcmp(*word, "FLOOR=here"); ++word) ;' \
     '    if (!*word || stat(words[0], &status) || !status.st_size || !dlopen("libm.so.6", RTLD_NOW)) return 1;' \
     '    if (pthread_create(&thread, NULL, run, words) || pthread_join(thread, &result) || result != words) return 2;' \
+    '    if (arc4random_uniform(5) > 4 || arc4random() == arc4random()) return 3;' \
     '    if (count > 9) return res_query("x", 1, 1, answer, sizeof answer) + (int)pow(count, 0.3);' \
     '    return pow(count + 1.0, 3.0) != 8.0; }'
 run 0 build
@@ -67,26 +68,26 @@ expect_in "the floor is in the key" "$out" "floor"
 run 0 build --glibc host
 expect_in "no floor" "$out" "needs the glibc of its base image"
 unpack
-expect "the image's own glibc" "$(highest "$program")" 2.34
+expect "the image's own glibc" "$(highest "$program")" 2.36
 sed -i 's/"glibc": "host"/"glibc": "2.28"/' "$work/software/share/slurm-factory/manifest.json"
 run 9 factory verify "$work/software"
-expect_in "a broken promise" "$out" "newer glibc: bin/hello: needs glibc 2.34, but the manifest promises 2.28"
+expect_in "a broken promise" "$out" "newer glibc: bin/hello: needs glibc 2.36, but the manifest promises 2.28"
 
 # ---- Who needs more
-hello '#include <greet.h>' '#include <stdio.h>' '#include <stdlib.h>' \
-    'int main(void) { return puts(greet()) < 0 || arc4random() == 0; }'
+hello '#define _GNU_SOURCE' '#include <greet.h>' '#include <stdio.h>' '#include <unistd.h>' \
+    'int main(void) { return puts(greet()) < 0 || close_range(9, 9, 0) != 0; }'
 run 5 build
-expect_in "a program that does not link" "$out" "hello.c needs arc4random, which glibc 2.36 brought, and the floor is 2.28" \
+expect_in "a program that does not link" "$out" "hello.c needs close_range, which glibc 2.34 brought, and the floor is 2.28" \
     "hint: build for newer systems only (--glibc host), or patch the package"
 expect "no bundle is left of it" "$(ask "m['glibc']")" host
-hello '#include <greet.h>' '#include <stdio.h>' '#include <stdlib.h>' \
-    'int main(void) { return puts(greet()) < 0; } unsigned other(void) { return arc4random(); }'
+hello '#define _GNU_SOURCE' '#include <greet.h>' '#include <stdio.h>' '#include <unistd.h>' \
+    'int main(void) { return puts(greet()) < 0; } unsigned other(void) { return close_range(9, 9, 0); }'
 sed -i 's/-o \$@ hello.c/-shared -fPIC -o $@ hello.c/' "$work/src/slurm-1.0/Makefile"
 pack slurm-1.0
 slurm_recipe
 run 5 build
 expect_in "a library that leaves it to others" "$out" \
-    "slurm@1.0: bin/hello needs arc4random, which glibc 2.36 brought, and the floor is 2.28"
+    "slurm@1.0: bin/hello needs close_range, which glibc 2.34 brought, and the floor is 2.28"
 slurm_source
 hello '#include <greet.h>' '#include <math.h>' '#include <stdio.h>' \
     'int main(int count, char** words) { return puts(greet()) < 0 || pow(count, 2.5) < 0 || !words; }'
