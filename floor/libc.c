@@ -1,6 +1,7 @@
 /* The static part of a floor's C library: functions that headers of newer ones call by names which older ones do not
- * have, each made of what those have under another name. One object for each PART_..., so that a program gets what it
- * calls and no more. No header of the C library is read: they would say how to call the newer ones. */
+ * have, each made of what those have under another name or of system calls. A package that does not find one of the
+ * latter often brings a static one under the same name, which the header contradicts. One object for each PART_..., so
+ * that a program gets what it calls and no more; make.sh takes those parts whose names the image's own C library has. No header of the C library is read: they would say how to call the newer ones. */
 
 typedef unsigned int Mode;
 typedef unsigned long Device;
@@ -92,12 +93,101 @@ int mknodat(int directory, const char *path, Mode mode, Device device)
 }
 #endif
 
-/* 2.36, where they take the kernel's random numbers, too. Headers declare them; packages that do not find them bring
- * weaker ones under the same names, which the declarations contradict. */
+/* 2.29 to 2.36: system calls of Linux on x86_64. One that the kernel does not know fails with ENOSYS, as it does with a
+ * newer C library. */
+long syscall(long number, ...);
+typedef unsigned long Size;
+#ifdef PART_getcpu
+int getcpu(unsigned int *cpu, unsigned int *node)
+{
+    return (int)syscall(309, cpu, node, 0);
+}
+#endif
+#ifdef PART_gettid
+int gettid(void)
+{
+    return (int)syscall(186);
+}
+#endif
+#ifdef PART_tgkill
+int tgkill(int process, int thread, int signal)
+{
+    return (int)syscall(234, process, thread, signal);
+}
+#endif
+#ifdef PART_getdents64
+long getdents64(int directory, void *entries, Size size)
+{
+    return syscall(217, directory, entries, size);
+}
+#endif
+#ifdef PART_execveat
+int execveat(int directory, const char *path, char *const *arguments, char *const *environment, int flags)
+{
+    return (int)syscall(322, directory, path, arguments, environment, flags);
+}
+#endif
+#ifdef PART_close_range
+int close_range(unsigned int first, unsigned int last, int flags)
+{
+    return (int)syscall(436, first, last, flags);
+}
+#endif
+#ifdef PART_pidfd_send_signal
+int pidfd_send_signal(int process, int signal, void *information, unsigned int flags)
+{
+    return (int)syscall(424, process, signal, information, flags);
+}
+#endif
+#ifdef PART_pidfd_open
+int pidfd_open(int process, unsigned int flags)
+{
+    return (int)syscall(434, process, flags);
+}
+#endif
+#ifdef PART_pidfd_getfd
+int pidfd_getfd(int process, int file, unsigned int flags)
+{
+    return (int)syscall(438, process, file, flags);
+}
+#endif
+
+/* 2.38, as POSIX has them since 2024. */
+#if defined PART_strlcpy || defined PART_strlcat
+Size strlen(const char *text);
+Size strnlen(const char *text, Size most);
+void *memcpy(void *to, const void *from, Size size);
+#endif
+#ifdef PART_strlcpy
+Size strlcpy(char *to, const char *from, Size size)
+{
+    const Size length = strlen(from);
+    if (size > 0) {
+        const Size copied = length < size ? length : size - 1;
+        memcpy(to, from, copied);
+        to[copied] = 0;
+    }
+    return length;
+}
+#endif
+#ifdef PART_strlcat
+Size strlcat(char *to, const char *from, Size size)
+{
+    const Size before = strnlen(to, size);
+    const Size length = strlen(from);
+    if (before < size) {
+        const Size room = size - before - 1;
+        const Size copied = length < room ? length : room;
+        memcpy(to + before, from, copied);
+        to[before + copied] = 0;
+    }
+    return before + length;
+}
+#endif
+
+/* 2.36, where they take the kernel's random numbers, too. */
 #ifdef PART_arc4random
 typedef unsigned int Number;
-typedef unsigned long Size;
-long syscall(long number, ...);
 int open(const char *path, int flags, ...);
 long read(int file, void *to, Size size);
 int close(int file);

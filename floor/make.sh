@@ -91,16 +91,26 @@ while read -r library; do
 done <libraries
 
 options="-O2 -fPIC -fvisibility=hidden -fstack-clash-protection -fcf-protection -ffunction-sections -fno-builtin -w"
-# archive NAME SOURCE: one object for each part of the source.
+# parts SOURCE: their names.
+parts() { sed -n 's/^#ifdef PART_\([a-z0-9_]*\)$/\1/p' "$here/$1"; }
+# archive NAME SOURCE PART...: one object for each of these parts of the source.
 archive() {
-    # shellcheck disable=SC2013 # they are words
-    for part in $(sed -n 's/^#ifdef PART_\([a-z0-9_]*\)$/\1/p' "$here/$2"); do
+    name=$1 source=$2
+    shift 2
+    for part; do
         # shellcheck disable=SC2086
-        $CC $options -fstack-protector-strong -D_FORTIFY_SOURCE=2 -DPART_"$part" -c "$here/$2" -o "$1-$part.o"
+        $CC $options -fstack-protector-strong -D_FORTIFY_SOURCE=2 -DPART_"$part" -c "$here/$source" -o "$name-$part.o"
     done
-    ar -D -rc "$out/lib/$1" "$1"-*.o
+    ar -D -rc "$out/lib/$name" "$name"-*.o
 }
-archive libc_nonshared.a libc.c
+# What the image's headers do not declare must not be found.
+for library in $(cat libraries) libc_nonshared.a libpthread_nonshared.a; do
+    file=$($CC -print-file-name="$library")
+    test "$file" = "$library" || nm --defined-only "$file" 2>/dev/null || true
+    test "$file" = "$library" || nm -D --defined-only "$file" 2>/dev/null || true
+done | sed -n 's/.* [A-Za-z] \([^ @]*\).*/\1/p' | LC_ALL=C sort -u >image
+# shellcheck disable=SC2046 # they are words
+archive libc_nonshared.a libc.c $(parts libc.c | LC_ALL=C sort | LC_ALL=C join - image)
 # shellcheck disable=SC2086
 $CC $options -c "$here/start.c" -o "$out/lib/crt1.o"
 cp "$out/lib/crt1.o" "$out/lib/Scrt1.o"
@@ -109,7 +119,8 @@ cp "$out/lib/crt1.o" "$out/lib/Scrt1.o"
 # shellcheck disable=SC2086
 $CC $options -fstack-protector-strong -D_FORTIFY_SOURCE=2 -c "$here/unwind.c" -o unwind.o
 ar -D -rc "$out/lib/libfloor_unwind.a" unwind.o
-archive libfloor_cxx.a cxx.c
+# shellcheck disable=SC2046
+archive libfloor_cxx.a cxx.c $(parts cxx.c)
 unwind=$($CC -print-file-name=libgcc_eh.a)
 cxx=$($CC -print-file-name=libstdc++.a)
 

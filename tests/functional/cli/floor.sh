@@ -75,19 +75,19 @@ expect_in "a broken promise" "$out" "newer glibc: bin/hello: needs glibc 2.36, b
 
 # ---- Who needs more
 hello '#define _GNU_SOURCE' '#include <greet.h>' '#include <stdio.h>' '#include <unistd.h>' \
-    'int main(void) { return puts(greet()) < 0 || close_range(9, 9, 0) != 0; }'
+    'int main(void) { return puts(greet()) < 0 || (closefrom(9), 0); }'
 run 5 build
-expect_in "a program that does not link" "$out" "hello.c needs close_range, which glibc 2.34 brought, and the floor is 2.28" \
+expect_in "a program that does not link" "$out" "hello.c needs closefrom, which glibc 2.34 brought, and the floor is 2.28" \
     "hint: build for newer systems only (--glibc host), or patch the package"
 expect "no bundle is left of it" "$(ask "m['glibc']")" host
 hello '#define _GNU_SOURCE' '#include <greet.h>' '#include <stdio.h>' '#include <unistd.h>' \
-    'int main(void) { return puts(greet()) < 0; } unsigned other(void) { return close_range(9, 9, 0); }'
+    'int main(void) { return puts(greet()) < 0; } unsigned other(void) { closefrom(9); return 0; }'
 sed -i 's/-o \$@ hello.c/-shared -fPIC -o $@ hello.c/' "$work/src/slurm-1.0/Makefile"
 pack slurm-1.0
 slurm_recipe
 run 5 build
 expect_in "a library that leaves it to others" "$out" \
-    "slurm@1.0: bin/hello needs close_range, which glibc 2.34 brought, and the floor is 2.28"
+    "slurm@1.0: bin/hello needs closefrom, which glibc 2.34 brought, and the floor is 2.28"
 slurm_source
 hello '#include <greet.h>' '#include <math.h>' '#include <stdio.h>' \
     'int main(int count, char** words) { return puts(greet()) < 0 || pow(count, 2.5) < 0 || !words; }'
