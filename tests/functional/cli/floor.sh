@@ -64,6 +64,12 @@ expect_in "nothing is left to do" "$out" "nothing to do"
 run 0 factory explain slurm --slurm-version 1.0 --glibc host
 expect_in "the floor is in the key" "$out" "floor"
 
+# ---- An older one
+run 0 build --glibc 2.17
+unpack
+expect_true "an older floor holds" test "$(printf '2.17\n%s\n' "$(highest "$program")" | sort -V | tail -n 1)" = 2.17
+expect "it runs, too" "$("$program" | tr '\n' ' ')" "begin hello leave end "
+
 # ---- Without a floor, and what a manifest promises
 run 0 build --glibc host
 expect_in "no floor" "$out" "needs the glibc of its base image"
