@@ -71,12 +71,12 @@ Result<std::unique_ptr<sandbox::Backend>> Job::make_backend()
     return choose_backend(context_, image.rootfs);
 }
 
-Result<std::filesystem::path> Job::make_floor_kit()
+Result<std::filesystem::path> Job::make_floor_kit(sandbox::Backend& backend)
 {
     if (!plan_->floor_sources)
         return std::filesystem::path();
     const image::FloorSources sources{context_.site.floor_directory, *plan_->floor_sources};
-    return image::ensure_floor(context_.site, planned_.image_recipe, image_->image, plan_->floor, sources,
+    return image::ensure_floor(context_.site, planned_.image_recipe, image_->image, plan_->floor, sources, backend,
                                context_.events, context_.stop);
 }
 
@@ -89,7 +89,7 @@ build::EngineContext Job::engine()
                                 image_->image,
                                 context_.events,
                                 [this] { return make_backend(); },
-                                [this] { return make_floor_kit(); }};
+                                [this](sandbox::Backend& backend) { return make_floor_kit(backend); }};
     if (!remotes_->empty())
         engine.pull = [this](const plan::Step& step, const util::Digest& key) {
             return remote_packages_.pull(step, key);

@@ -40,7 +40,7 @@ private:
     Job(const Context& context, Planned planned, Presence presence, store::Database database,
         std::unique_ptr<Remotes> remotes);
     [[nodiscard]] util::Result<std::unique_ptr<sandbox::Backend>> make_backend();
-    [[nodiscard]] util::Result<std::filesystem::path> make_floor_kit();
+    [[nodiscard]] util::Result<std::filesystem::path> make_floor_kit(sandbox::Backend& backend);
 
     const Context& context_;
     Planned planned_;

@@ -219,7 +219,7 @@ Status Run::prepare()
     memory_.emplace(*jobserver_, context_.site.limits.job_memory_bytes, context_.events);
     memory_->look();
     SF_TRY(backend_, context_.make_backend());
-    SF_TRY(const auto floor_kit, context_.make_floor_kit());
+    SF_TRY(const auto floor_kit, context_.make_floor_kit(*backend_));
     const bool ccache = has_ccache(context_.site, context_.image);
     if (ccache && context_.site.compiler.needs_network())
         context_.events.on_event(

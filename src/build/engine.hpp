@@ -24,7 +24,7 @@ struct EngineContext {
     event::Sink& events;
     std::function<util::Result<std::unique_ptr<sandbox::Backend>>()> make_backend;
     /// The kit of the plan's glibc floor, made when the first package is to be built; empty where there is no floor.
-    std::function<util::Result<std::filesystem::path>()> make_floor_kit;
+    std::function<util::Result<std::filesystem::path>(sandbox::Backend&)> make_floor_kit;
     /// Brings what building this key gave from elsewhere into the store; nullopt where nobody has it. Called from
     /// several threads. None: nothing comes from elsewhere.
     std::function<util::Result<std::optional<store::Action>>(const plan::Step&, const util::Digest& key)> pull = {};

@@ -70,7 +70,7 @@ Result<std::vector<Recheck>> recheck(const EngineContext& context, const plan::P
     store::LayerStore results(scratch.path() / "layers");
     SF_TRY(auto jobserver, Jobserver::make(context.site.effective_jobs()));
     SF_TRY(const auto backend, context.make_backend());
-    SF_TRY(const auto floor_kit, context.make_floor_kit());
+    SF_TRY(const auto floor_kit, context.make_floor_kit(*backend));
     // Without ccache, whose objects would prove nothing.
     const Workshop shop{context.site, database,       context.layers, results,    *backend, context.image,
                         jobserver,    context.events, floor_kit,      plan.floor, false};

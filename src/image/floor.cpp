@@ -5,9 +5,11 @@
 #include "image/configure_cache.hpp"
 #include "image/inside.hpp"
 #include "image/making.hpp"
+#include "sandbox/bounded_log.hpp"
 #include "util/foreign_tree.hpp"
 #include "util/text.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,31 +57,57 @@ util::Status take_kit(const util::ForeignTree& made, const stdfs::path& kit)
                  : util::Status();
 }
 
-util::Status make_kit(const ImageRecipe& recipe, const Image& image, const sandbox::Limits& limits,
-                      const spec::Floor& floor, const FloorSources& sources, const stdfs::path& scratch,
-                      const util::StopToken& stop)
+/// What a run of make.sh gave.
+struct Making {
+    int exit_code = 0;
+    std::string output;
+};
+
+/// In the sandbox, as packages are built: a user who may not act for others can make a kit, too.
+util::Result<Making> run_make(const site::Site& site, const ImageRecipe& recipe, const Image& image,
+                              const spec::Floor& floor, const FloorSources& sources, const stdfs::path& scratch,
+                              sandbox::Backend& backend, const util::StopToken& stop)
 {
-    constexpr std::chrono::minutes patience{30}; // seconds, but for machines with much else to do
-    constexpr std::size_t shown = 6;
     constexpr const char* work_place = "/build";
     constexpr const char* sources_place = "/recipe";
     constexpr const char* lists_place = "/sources";
+    const auto log_path = scratch / "log";
+    SF_TRY(const auto log, util::open_file(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
+    SF_TRY(const auto bounded, sandbox::BoundedLog::start(log.get(), scratch / "pipe", most_bytes));
+    sandbox::Job job;
+    job.name = "floor";
+    job.rootfs = image.rootfs;
+    job.binds = {{scratch / "work", work_place, true}, {sources.directory, sources_place, false}};
+    if (!recipe.configure_cache.empty())
+        job.binds.push_back({recipe.configure_cache, lists_place, false});
+    job.argv = {"/bin/sh", "-c",
+                fmt::format("mkdir {0}/out {0}/make && cd {0}/make && exec /bin/sh {1}/make.sh {2} {1}/x86_64.symbols "
+                            "{0}/out {3} {4}",
+                            work_place, sources_place, floor.to_string(), floor_place,
+                            recipe.configure_cache.empty() ? "" : lists_place)};
+    job.environment = {{"PATH", util::join({program_directories.begin(), program_directories.end()}, ":")},
+                       {"LC_ALL", "C"},
+                       {"HOME", work_place}};
+    job.log_fd = bounded->fd();
+    const auto limits = limits_of(site);
+    job.memory_bytes = limits.memory_bytes;
+    job.pids = limits.pids;
+    SF_TRY(const auto outcome, backend.run(job, stop));
+    bounded->finish();
+    SF_TRY(auto output, util::read_file(log_path));
+    return Making{outcome.exit_code, std::move(output)};
+}
+
+util::Status make_kit(const site::Site& site, const ImageRecipe& recipe, const Image& image, const spec::Floor& floor,
+                      const FloorSources& sources, const stdfs::path& scratch, sandbox::Backend& backend,
+                      const util::StopToken& stop)
+{
+    constexpr std::size_t shown = 6;
     const auto work = scratch / "work";
     SF_CHECK(util::make_directories(work));
     if (::chown(work.c_str(), identity::builder(), identity::builder()) != 0)
         return util::fail_errno(errno, fmt::format("cannot give {} to the builder", work.string()));
-    InsideCommand command{
-        {image.rootfs, limits},
-        fmt::format(
-            "mkdir {0}/out {0}/make && cd {0}/make && exec /bin/sh {1}/make.sh {2} {1}/x86_64.symbols {0}/out {3} "
-            "{4}",
-            work_place, sources_place, floor.to_string(), floor_place,
-            recipe.configure_cache.empty() ? "" : lists_place),
-        {{work, work_place, true}, {sources.directory, sources_place, false}},
-        patience};
-    if (!recipe.configure_cache.empty())
-        command.shown.push_back({recipe.configure_cache, lists_place, false});
-    SF_TRY(const auto result, run_inside(command, stop));
+    SF_TRY(const auto result, run_make(site, recipe, image, floor, sources, scratch, backend, stop));
     SF_TRY(const auto made, util::ForeignTree::open(work));
     if (result.exit_code == too_old) {
         const auto own = made.read_file("out/glibc", most_bytes);
@@ -115,14 +143,13 @@ util::Result<FloorSources> read_floor_sources(const stdfs::path& directory)
 }
 
 util::Result<stdfs::path> ensure_floor(const site::Site& site, const ImageRecipe& recipe, const Image& image,
-                                       const spec::Floor& floor, const FloorSources& sources, event::Sink& events,
-                                       const util::StopToken& stop)
+                                       const spec::Floor& floor, const FloorSources& sources, sandbox::Backend& backend,
+                                       event::Sink& events, const util::StopToken& stop)
 {
     const auto name = fmt::format("floor-{}-{}", floor.to_string(), kit_digest(recipe, sources).to_short());
     auto kit = home_of(site, image.digest) / name;
     if (util::path_exists(kit))
         return kit;
-    SF_CHECK(check_may_make());
     const auto prefix = fmt::format("making-{}-{}", image.digest.to_short(), name);
     SF_TRY(const auto lock, lock_making(site.images() / "locks" / prefix, image.name, events, stop));
     if (util::path_exists(kit)) // by another, meanwhile
@@ -130,7 +157,7 @@ util::Result<stdfs::path> ensure_floor(const site::Site& site, const ImageRecipe
     clear_away(site.images(), prefix);
     event::Step step(events, image.name, "glibc-floor");
     SF_TRY(const auto scratch, util::TempDir::make(site.images(), prefix));
-    SF_CHECK(make_kit(recipe, image, limits_of(site), floor, sources, scratch.path(), stop));
+    SF_CHECK(make_kit(site, recipe, image, floor, sources, scratch.path(), backend, stop));
     SF_CHECK(util::rename_path(scratch.path() / "kit", kit));
     step.succeed();
     return kit;

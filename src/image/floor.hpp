@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/image.hpp"
+#include "sandbox/sandbox.hpp"
 #include "spec/floor.hpp"
 
 namespace sf::image {
@@ -19,11 +20,11 @@ struct FloorSources {
 [[nodiscard]] util::Result<FloorSources> read_floor_sources(const std::filesystem::path& directory);
 
 /// The directory of the image's kit for a floor that is not the host's; made by the image's own compiler the first
-/// time, and it goes with the image. The image must be whole and in use. Errors: conflict (the image's glibc is older
-/// than the floor), recipe (its compiler makes no kit).
+/// time, in a sandbox of `backend`, and it goes with the image. The image must be whole and in use. Errors: conflict
+/// (the image's glibc is older than the floor), recipe (its compiler makes no kit), those of the backend.
 [[nodiscard]] util::Result<std::filesystem::path> ensure_floor(const site::Site& site, const ImageRecipe& recipe,
                                                                const Image& image, const spec::Floor& floor,
-                                                               const FloorSources& sources, event::Sink& events,
-                                                               const util::StopToken& stop);
+                                                               const FloorSources& sources, sandbox::Backend& backend,
+                                                               event::Sink& events, const util::StopToken& stop);
 
 } // namespace sf::image

@@ -102,7 +102,7 @@ protected:
                                 [this]() -> util::Result<std::unique_ptr<sandbox::Backend>> {
                                     return std::make_unique<FakeBackend>(behaviour_);
                                 },
-                                []() -> util::Result<std::filesystem::path> { return std::filesystem::path(); }, pull_},
+                                [](sandbox::Backend&) { return util::Result<std::filesystem::path>(); }, pull_},
                                plan, stop_.token());
     }
     /// Names of the packages that the run built.
