@@ -307,6 +307,18 @@ util::Result<AptFile> AptArchive::locate(const recipe::AptSource& wanted, const 
     return tl::unexpected(not_found(wanted, !searched.empty()));
 }
 
+std::optional<AptFile> AptArchive::in_pool(const recipe::AptSource& wanted)
+{
+    if (!prepare() || unreachable_)
+        return std::nullopt;
+    const auto suite = std::string(wanted_suites.front()); // whose apt state is used; the pool is that of all suites
+    const std::lock_guard guard(suites_.at(suite).mutex);
+    if (!configure(suite))
+        return std::nullopt;
+    return AptFile{
+        .uris = pool_uris(**archive_, wanted.package, wanted.file), .version = wanted.version, .suite = suite};
+}
+
 util::Result<std::map<std::string, std::vector<AptVersion>>>
 AptArchive::versions(const std::vector<std::string>& packages, bool offline, const util::StopToken& stop)
 {

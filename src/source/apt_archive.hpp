@@ -29,12 +29,12 @@ struct AptSettings {
     std::chrono::seconds list_age = std::chrono::hours(24); ///< when a list is old enough to be asked for again
 };
 
-/// A file of the archive that was found in its indexes.
+/// A file of the archive.
 struct AptFile {
     std::vector<std::string> uris; ///< of the suite and its security suite: only one of the two may still have it
     std::string version;           ///< Debian version of the source package
     std::string suite;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0; ///< 0 if no list says it
 };
 
 /// A version of a source package that the archive has.
@@ -56,6 +56,10 @@ public:
     /// Lists are downloaded as needed, each at most once in the life of this object.
     [[nodiscard]] util::Result<AptFile> locate(const recipe::AptSource& wanted, const util::Digest& sha256,
                                                const util::StopToken& stop);
+
+    /// Where the file is if no list names it any more: archives remove a revision from their lists before its files.
+    /// Nobody has looked whether it is there. Nothing when there is no archive, or it does not answer.
+    [[nodiscard]] std::optional<AptFile> in_pool(const recipe::AptSource& wanted);
 
     /// Downloads to `to`, continuing what is there. The caller checks the bytes, though apt has done so too.
     [[nodiscard]] util::Status download(const AptFile& file, const util::Digest& sha256,

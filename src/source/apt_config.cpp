@@ -247,20 +247,26 @@ std::string read_codename(const fs::path& os_release)
     return {};
 }
 
-std::vector<std::string> pool_urls(const HostArchive& archive, const std::string& package, const std::string& file)
+std::vector<std::string> pool_uris(const HostArchive& archive, const std::string& package, const std::string& file)
 {
     constexpr std::size_t library_prefix = 4; // "libx", where others have one letter
     const auto drawer = package.substr(0, package.starts_with("lib") ? library_prefix : 1);
-    std::vector<std::string> urls;
+    std::vector<std::string> uris;
     const auto add = [&](const AptEntry& entry, const char* pool) {
         for (const auto& uri : entry.uris)
-            if (uri.starts_with("http://") || uri.starts_with("https://"))
-                urls.push_back(fmt::format("{}{}{}/main/{}/{}/{}", uri, uri.ends_with('/') ? "" : "/", pool, drawer,
-                                           package, file));
+            uris.push_back(
+                fmt::format("{}{}{}/main/{}/{}/{}", uri, uri.ends_with('/') ? "" : "/", pool, drawer, package, file));
     };
     add(archive.main, "pool");
     if (archive.security)
         add(*archive.security, "pool/updates");
+    return uris;
+}
+
+std::vector<std::string> pool_urls(const HostArchive& archive, const std::string& package, const std::string& file)
+{
+    auto urls = pool_uris(archive, package, file);
+    std::erase_if(urls, [](const auto& uri) { return !uri.starts_with("http://") && !uri.starts_with("https://"); });
     return urls;
 }
 

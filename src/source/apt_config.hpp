@@ -44,8 +44,11 @@ struct HostArchive {
 /// VERSION_CODENAME of an os-release file; empty if it has none.
 [[nodiscard]] std::string read_codename(const std::filesystem::path& os_release);
 
-/// Where the archive keeps a file of a source package, in its pool and in that of security updates; those that are no
-/// http or https URL are left out.
+/// Where the archive keeps a file of a source package, in its pool and in that of security updates, as apt names it.
+[[nodiscard]] std::vector<std::string> pool_uris(const HostArchive& archive, const std::string& package,
+                                                 const std::string& file);
+
+/// Those of pool_uris() that are http or https URLs.
 [[nodiscard]] std::vector<std::string> pool_urls(const HostArchive& archive, const std::string& package,
                                                  const std::string& file);
 

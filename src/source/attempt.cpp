@@ -61,7 +61,10 @@ tl::expected<Fetched, HttpFailure> Attempt::download()
 util::Result<Fetched> Attempt::download_from(AptArchive& apt)
 {
     const auto& wanted = std::get<recipe::AptSource>(place_.source->from);
-    SF_TRY(auto file, apt.locate(wanted, sha256(), stop_));
+    auto located = apt.locate(wanted, sha256(), stop_);
+    if (!located)
+        return download_unlisted(apt, wanted, std::move(located).error());
+    auto file = std::move(*located);
     auto downloaded = download_file(apt, file);
     if (!downloaded && downloaded.error().code == util::ErrorCode::source) {
         // The archive drops a revision when the next one comes; newer lists name the file where it is now.
@@ -73,6 +76,23 @@ util::Result<Fetched> Attempt::download_from(AptArchive& apt)
     }
     SF_CHECK(std::move(downloaded));
     progress_.report(file.size, file.size);
+    return verify_partial();
+}
+
+util::Result<Fetched> Attempt::download_unlisted(AptArchive& apt, const recipe::AptSource& wanted, util::Error unlisted)
+{
+    if (unlisted.code != util::ErrorCode::source)
+        return tl::unexpected(std::move(unlisted));
+    const auto file = apt.in_pool(wanted);
+    if (!file)
+        return tl::unexpected(std::move(unlisted));
+    auto downloaded = download_file(apt, *file);
+    if (!downloaded && downloaded.error().code == util::ErrorCode::source) {
+        drop_empty(partial_);
+        unlisted.message += "; from the pool " + downloaded.error().message;
+        return tl::unexpected(std::move(unlisted));
+    }
+    SF_CHECK(std::move(downloaded));
     return verify_partial();
 }
 

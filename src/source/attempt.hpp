@@ -30,6 +30,9 @@ public:
     [[nodiscard]] util::Result<Fetched> download_from(AptArchive& apt);
 
 private:
+    /// Asks the archive's pool for a file that its lists do not have; `unlisted` says so, and is the error if the pool
+    /// does not have it either.
+    util::Result<Fetched> download_unlisted(AptArchive& apt, const recipe::AptSource& wanted, util::Error unlisted);
     util::Status download_file(const AptArchive& apt, const AptFile& file);
     util::Result<Fetched> verify_partial();
     util::Result<Fetched> adopt(const std::filesystem::path& file);

@@ -1,6 +1,7 @@
 #include "source/apt_archive.hpp"
 
 #include "fixture.hpp"
+#include "source/attempt.hpp"
 #include "util/process.hpp"
 
 #include <gmock/gmock.h>
@@ -147,6 +148,34 @@ TEST_F(AptArchiveTest, TheSecuritySuiteMayHaveWhatTheOtherHasNoMore)
     const auto done = apt.download(*found, sum_, root() / "got", never_);
     ASSERT_TRUE(done) << to_string(done.error());
     EXPECT_EQ(read_file(root() / "got"), bytes_);
+}
+
+TEST_F(AptArchiveTest, TakesWhatNoListNamesAnyMoreFromThePool)
+{
+    publish("trixie", "1.0-1", "tool_1.0.orig.tar.gz", bytes_);
+    publish("trixie", "2.0-1", "tool_2.0.orig.tar.gz", "other");
+    const auto source = recipe::Source{.from = tool("1.0", "tool_1.0.orig.tar.gz"), .sha256 = sum_, .where = {}};
+    const Place place{.source = &source, .url = {}, .local = {}};
+    RecordingSink events;
+    const SourceCache cache(root() / "sources");
+    std::filesystem::create_directories(cache.partial_path(sum_).parent_path());
+    AptArchive apt(settings());
+    const auto attempt = [&] {
+        return Attempt(site_.network, events, cache, "tool", place, never_).download_from(apt);
+    };
+    const auto fetched = attempt();
+    ASSERT_TRUE(fetched) << to_string(fetched.error());
+    EXPECT_EQ(read_file(fetched->path), bytes_);
+
+    std::filesystem::remove(archive() / "pool/main/t/tool/tool_1.0.orig.tar.gz");
+    const auto gone = attempt();
+    ASSERT_FALSE(gone);
+    EXPECT_THAT(gone.error().message,
+                AllOf(HasSubstr("tool 1.0 with that checksum is not in the lists of trixie"),
+                      HasSubstr("which have 2.0-1"), HasSubstr("from the pool apt cannot download it: ")));
+
+    write_file(archive() / "pool/main/t/tool/tool_1.0.orig.tar.gz", "altered");
+    EXPECT_FALSE(attempt());
 }
 
 TEST_F(AptArchiveTest, KeepsListsUntilTheyAreOld)
