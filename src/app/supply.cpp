@@ -55,7 +55,7 @@ util::Result<solve::Versions> stored_versions(const Context& context, const util
     return versions;
 }
 
-Supply::Supply(const Context& context) : context_(context)
+Supply::Supply(const Context& context, std::filesystem::path etc_apt) : context_(context), etc_apt_(std::move(etc_apt))
 {
     const auto text = util::read_foreign_file(memory_file(context.site), json::Limits().bytes);
     const auto json = json::read(text.value_or("")).value_or(nlohmann::json());
@@ -142,7 +142,7 @@ util::Result<bool> Supply::ask_hosts(const std::vector<recipe::Source>& alternat
 {
     const auto& network = context_.site.network;
     const bool needs_host = std::none_of(alternatives.begin(), alternatives.end(), [&](const auto& source) {
-        return is_here(source) || (std::holds_alternative<recipe::AptSource>(source.from) && network.use_apt);
+        return is_here(source) || (std::holds_alternative<recipe::AptSource>(source.from) && !is_gone(source));
     });
     bool news = false;
     for (const auto& source : alternatives) {
@@ -170,7 +170,7 @@ bool Supply::distribution_has(const recipe::AptSource& wanted)
     if (!distribution_) {
         const source::AptSettings apt;
         distribution_ =
-            source::choose_archive(source::read_host_sources(apt.etc_apt), source::read_codename(apt.os_release));
+            source::choose_archive(source::read_host_sources(etc_apt_), source::read_codename(apt.os_release));
     }
     if (!*distribution_) // a host without apt cannot take from it
         return false;
@@ -195,7 +195,7 @@ util::Result<bool> Supply::ask_distribution(const std::vector<recipe::Source>& a
     const auto& network = context_.site.network;
     const bool elsewhere = std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& source) {
         const auto* url = std::get_if<recipe::UrlSource>(&source.from);
-        return is_here(source) || (url != nullptr && !unreachable_.contains(http::url_host(url->url)));
+        return is_here(source) || (url != nullptr && answered_.contains(http::url_host(url->url)));
     });
     if (elsewhere || !network.use_apt)
         return false;

@@ -4,10 +4,12 @@
 #include "app/context.hpp"
 #include "recipe/recipe_set.hpp"
 #include "solve/solve.hpp"
+#include "source/apt_archive.hpp"
 #include "source/apt_config.hpp"
 #include "util/sha256.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,7 +26,8 @@ namespace sf::app {
 /// or a mirror does not have a file, is remembered for an hour, in ROOT/cache/sources/unreachable.json.
 class Supply {
 public:
-    explicit Supply(const Context& context);
+    /// `etc_apt`: where the host's apt is configured.
+    explicit Supply(const Context& context, std::filesystem::path etc_apt = source::AptSettings().etc_apt);
 
     /// Of all recipes, the versions whose sources cannot be had as far as is known without asking.
     [[nodiscard]] solve::Versions unobtainable(const recipe::RecipeSet& recipes) const;
@@ -44,9 +47,9 @@ private:
     /// The places of a source on http mirrors.
     [[nodiscard]] std::vector<std::string> mirror_urls(const recipe::Source& source) const;
     [[nodiscard]] bool can_be_had(const recipe::VersionEntry& entry) const;
-    /// Asks the hosts of an archive that only URLs have; whether one of them does not answer.
+    /// Asks the hosts of an archive that only URLs may have; whether one of them does not answer.
     util::Result<bool> ask_hosts(const std::vector<recipe::Source>& alternatives);
-    /// Asks for an archive that only the distribution has; whether it lacks it.
+    /// Asks for an archive that no host which answered has; whether the distribution lacks it.
     util::Result<bool> ask_distribution(const std::vector<recipe::Source>& alternatives);
     /// Asks the mirrors for an archive that no other place has; whether none of them has it either.
     util::Result<bool> ask_mirrors(const std::vector<recipe::Source>& alternatives);
@@ -55,6 +58,7 @@ private:
     [[nodiscard]] util::Status remember() const;
 
     const Context& context_;
+    std::filesystem::path etc_apt_;
     std::map<std::string, std::int64_t>
         unreachable_; ///< by host, apt source or URL of a mirror: until when, since 1970
     std::set<std::string> answered_;

@@ -16,19 +16,33 @@ protected:
     void SetUp() override
     {
         site_.root = files_.path() / "root";
+        write_recipe(nobody);
+    }
+    void write_recipe(const std::string& server, bool with_apt = false)
+    {
         std::string yaml = "name: lib\ndescription: A test.\nlicense: MIT\nbuild: {system: make}\nversions:\n";
-        for (const auto* version : {"1.0", "2.0"})
-            yaml +=
-                fmt::format("  - version: \"{0}\"\n    sources:\n      - {{url: \"{1}/lib-{0}.tar\", sha256: {2}}}\n",
-                            version, nobody, util::sha256(version).to_hex());
+        for (const auto* version : {"1.0", "2.0"}) {
+            const auto sum = util::sha256(version).to_hex();
+            yaml += fmt::format("  - version: \"{}\"\n    sources:\n", version);
+            if (with_apt)
+                yaml += fmt::format("      - {{apt: lib, version: \"{0}\", file: lib_{0}.orig.tar, sha256: {1}}}\n",
+                                    version, sum);
+            yaml += fmt::format("      - {{url: \"{}/lib-{}.tar\", sha256: {}}}\n", server, version, sum);
+        }
         ASSERT_TRUE(util::write_file_atomic(recipes_.path() / "lib" / "recipe.yaml", yaml));
+    }
+    /// The host's distribution.
+    void use_distribution(const std::string& uri)
+    {
+        ASSERT_TRUE(util::write_file_atomic(files_.path() / "apt/sources.list",
+                                            fmt::format("deb [trusted=yes] {}/debian stable main\n", uri)));
     }
     /// The version that is chosen once nobody says no any more.
     std::string chosen()
     {
         const auto recipes = recipes_.load();
         const app::Context context{site_, events_, {}};
-        app::Supply supply(context);
+        app::Supply supply(context, files_.path() / "apt");
         for (int times = 0; times < 9; ++times) {
             solve::Request wanted{*spec::Spec::parse("lib")};
             wanted.unobtainable = supply.unobtainable(recipes);
@@ -60,6 +74,26 @@ TEST_F(SupplyTest, AMirrorThatDoesNotAnswerHasNothing)
     EXPECT_EQ(chosen(), "none");
     site_.network.mirrors = {"http://127.0.0.1:1/mirror"};
     EXPECT_EQ(chosen(), "none");
+}
+
+TEST_F(SupplyTest, AnAddressBesidesIsNoReasonToTrustTheDistributionsLists)
+{
+    const source::testing::TestServer server(files_.path(), files_.path() / "log");
+    write_recipe(nobody, true);
+    use_distribution(server.url("/status/404"));
+    EXPECT_EQ(chosen(), "none");
+    const auto requests = server.requests().size();
+    EXPECT_EQ(requests, 2U) << "one for each version";
+    EXPECT_EQ(chosen(), "none");
+    EXPECT_EQ(server.requests().size(), requests) << "it is known for an hour";
+
+    ASSERT_TRUE(util::remove_tree(site_.source_cache()));
+    write_recipe(server.url("/ok"), true);
+    EXPECT_EQ(chosen(), "2.0") << "its project has it";
+    ASSERT_TRUE(util::remove_tree(site_.source_cache()));
+    write_recipe(nobody, true);
+    use_distribution(server.url("/status/200"));
+    EXPECT_EQ(chosen(), "2.0") << "the distribution has it";
 }
 
 TEST_F(SupplyTest, AMirrorIsAskedForWhatNoOtherPlaceHas)
