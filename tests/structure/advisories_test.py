@@ -14,10 +14,12 @@ closed = 0
 for recipe in sorted((top / "recipes").glob("*/recipe.yaml")):
     package = recipe.parent.name
     holes = set()
-    for line in recipe.read_text().splitlines():
-        if named := re.search(r"fixes: \[([^]]*)\]", line):
-            holes |= set(HOLE.findall(named.group(1)))
-        elif patch := re.match(r"\s+- (?:\{file: )?(?:\S*/)?(CVE-\d{4}-\d{4,})", line):
+    text = recipe.read_text()
+    for named in re.findall(r"fixes: \[([^]]*)\]", text): # over several lines, too
+        holes |= set(HOLE.findall(named))
+    for line in text.splitlines():
+        patch = re.match(r"\s+(?:- |series: \[)(?:\{file: )?(?:\S*/)?(CVE-\d{4}-\d{4,})", line)
+        if patch and "fixes:" not in line:
             holes.add(patch.group(1))
     closed += len(holes)
     faults += [f"{recipe.relative_to(top)}: advisories/{package}/{hole}.json is missing"
