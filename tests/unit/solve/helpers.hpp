@@ -4,6 +4,7 @@
 #include "solve/solve.hpp"
 #include "support/recipes.hpp"
 
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,6 +22,26 @@ inline solve::Request request(const std::string& spec, const std::vector<std::st
             request.externals.back().version = *spec::Version::parse(parsed.versions->to_string());
     }
     return request;
+}
+
+/// What no recipe brings or provides stands for the base image's.
+inline std::vector<solve::External> tools_of(const recipe::RecipeSet& recipes)
+{
+    std::set<std::string> needed;
+    std::set<std::string> there;
+    for (const auto& name : recipes.names()) {
+        const auto& recipe = *recipes.find(name);
+        there.insert(name);
+        for (const auto& provision : recipe.provides)
+            there.insert(provision.name);
+        for (const auto& dependency : recipe.dependencies)
+            needed.insert(dependency.spec.name);
+    }
+    std::vector<solve::External> tools;
+    for (const auto& name : needed)
+        if (there.count(name) == 0)
+            tools.push_back({name, std::nullopt});
+    return tools;
 }
 
 /// "lib@1.10 +x", with the variants a package has.
