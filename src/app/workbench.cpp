@@ -72,6 +72,29 @@ util::Result<solve::Solution> solve_wanted(const solve::Request& wanted, const r
     return std::get<solve::Solution>(std::move(answer));
 }
 
+bool needs_gone(const solve::Solution& solution, const solve::Request& wanted)
+{
+    const auto& own = wanted.own_source;
+    return std::any_of(solution.packages.begin(), solution.packages.end(), [&](const solve::Package& package) {
+        return std::find(own.begin(), own.end(), package.name) == own.end() &&
+               solve::is_gone(wanted, package.name, package.version);
+    });
+}
+
+/// The best answer all of whose sources can be had; where there is none, the best of all.
+util::Result<solve::Solution> solve_obtainable(const solve::Request& wanted, const recipe::RecipeSet& recipes)
+{
+    SF_TRY(auto best, solve_wanted(wanted, recipes));
+    if (!needs_gone(best, wanted))
+        return best;
+    auto stricter = wanted;
+    stricter.obtainable_only = true;
+    SF_TRY(auto answer, solve::solve(stricter, recipes));
+    if (auto* solution = std::get_if<solve::Solution>(&answer))
+        return std::move(*solution);
+    return best;
+}
+
 /// Solves; where the answer needs a host that does not answer, once more without it.
 util::Result<solve::Solution> solve_with_supply(const Context& context, solve::Request& wanted,
                                                 const recipe::RecipeSet& recipes)
@@ -79,7 +102,7 @@ util::Result<solve::Solution> solve_with_supply(const Context& context, solve::R
     Supply supply(context);
     for (;;) {
         wanted.unobtainable = supply.unobtainable(recipes);
-        SF_TRY(auto solution, solve_wanted(wanted, recipes));
+        SF_TRY(auto solution, solve_obtainable(wanted, recipes));
         SF_TRY(const bool again, supply.probe(solution, recipes, wanted.stored));
         if (!again)
             return solution;

@@ -90,6 +90,12 @@ bool lists(const Versions& versions, const std::string& package, const spec::Ver
     return found != versions.end() && contains(found->second, version);
 }
 
+bool is_gone(const Request& request, const std::string& package, const spec::Version& version)
+{
+    const bool stored = package != request.root.name && lists(request.stored, package, version);
+    return !stored && lists(request.unobtainable, package, version);
+}
+
 std::vector<spec::Version> ranked_versions(const Recipe& recipe, const Request& request)
 {
     struct Ranked {
@@ -103,7 +109,7 @@ std::vector<spec::Version> ranked_versions(const Recipe& recipe, const Request& 
     for (const auto& entry : recipe.versions) {
         const auto& version = entry.version;
         const bool stored = !is_root && lists(request.stored, recipe.name, version);
-        const bool gone = !stored && lists(request.unobtainable, recipe.name, version);
+        const bool gone = is_gone(request, recipe.name, version);
         const bool vulnerable = lists(request.vulnerable, recipe.name, version);
         const auto place = std::find(series.begin(), series.end(), recipe.series_of(version)) - series.begin();
         ranked.push_back(
@@ -198,8 +204,10 @@ util::Status Problem::add_choice(const std::string& name)
         if (external.name == name)
             choice.options.push_back({external.version, true, {}});
     if (choice.recipe != nullptr && is_buildable(name)) {
+        const bool any = !request_.obtainable_only || contains(request_.own_source, name);
         for (auto& version : ranked_versions(*choice.recipe, request_))
-            choice.options.push_back({std::move(version), false, {}});
+            if (any || !is_gone(request_, name, version))
+                choice.options.push_back({std::move(version), false, {}});
         // A source that the user brings may be of a version that the recipe does not list.
         if (name == request_.root.name && contains(request_.own_source, name) && request_.root.versions) {
             auto text = request_.root.versions->to_string();

@@ -34,7 +34,10 @@ struct Request {
     preference::Preferences preferences = {};
     Versions stored = {};       ///< taken before others that meet the constraints, but for the root
     Versions unobtainable = {}; ///< taken only when no other meets the constraints: their sources cannot be had
-    Versions vulnerable = {};   ///< those with holes that nothing closes
+    /// None of them at all, except of own_source. A version that can be had may need one that cannot, where an older
+    /// one needs none.
+    bool obtainable_only = false;
+    Versions vulnerable = {};                        ///< those with holes that nothing closes
     std::optional<std::chrono::sys_days> today = {}; ///< for the ends of support; without it nothing has ended
 };
 
@@ -66,6 +69,9 @@ struct Solution {
     std::vector<External> externals; ///< those used, sorted by name
     [[nodiscard]] const Package* find(std::string_view name) const;
 };
+
+/// Whether the version's source cannot be had, and it is not stored either. The root is never taken from the store.
+[[nodiscard]] bool is_gone(const Request& request, const std::string& package, const spec::Version& version);
 
 /// The versions of a recipe that the request may have, best first: those that the site's preferences name, then those
 /// that can be had, then stored ones without holes, then the recipe's preferred one, then those still supported, the

@@ -130,6 +130,31 @@ TEST_F(Workbench, OnlyABetterVersionIsMissed)
     EXPECT_THAT(warned("24.11.5! 25.05.1"), Not(HasSubstr("cannot be had"))) << "the recipe's choice in any case";
 }
 
+TEST_F(Workbench, AnOlderPackageGoesBeforeOneWhoseDependencyCannotBeHad)
+{
+    recipes_.add("slurm", "24.11.5", "dependencies:\n  - {spec: mpi, type: run}\n  - {spec: pm, type: link}\n");
+    recipes_.add("mpi", "4.1 5.0",
+                 "dependencies:\n  - {spec: \"pm@4\", type: link, when: \"@4\"}\n"
+                 "  - {spec: \"pm@5\", type: link, when: \"@5\"}\n");
+    recipes_.add("pm", "4.2 5.1");
+    site_.network.offline = true;
+    for (const auto* name : {"slurm24.11.5", "mpi4.1", "mpi5.0", "pm4.2"})
+        EXPECT_TRUE(
+            util::write_file_atomic(site_.source_cache() / util::sha256(name).to_hex() /
+                                        (std::string(name).substr(0, std::string(name).find_first_of("245")) + ".tar"),
+                                    "archive"));
+    const auto chosen = [&](const app::BuildRequest& request) {
+        const auto planned = solve(request);
+        return planned ? fmt::format("mpi {}, pm {}", planned->solution.find("mpi")->version.to_string(),
+                                     planned->solution.find("pm")->version.to_string())
+                       : text(planned.error());
+    };
+    EXPECT_EQ(chosen({}), "mpi 4.1, pm 4.2");
+    app::BuildRequest insisting;
+    insisting.spec = "slurm ^mpi@5";
+    EXPECT_EQ(chosen(insisting), "mpi 5.0, pm 5.1") << "what is asked for is said to be missing, not replaced";
+}
+
 TEST_F(Workbench, ATargetReachesThePlan)
 {
     auto request = asked("24.11", true);
