@@ -40,6 +40,22 @@ TEST(SolveShipped, SlingshotBringsCurl)
     }
 }
 
+/// Where everything can be had. Slurm's plugin knows the major versions of PMIx that its series was written for.
+TEST(SolveShipped, TheNewestLibrariesForMpiThatASeriesTakes)
+{
+    const auto recipes = recipe::RecipeSet::load({std::filesystem::path(SF_SOURCE_DIR) / "recipes"});
+    ASSERT_TRUE(recipes) << util::to_string(recipes.error());
+    for (const auto& [spec, pmix] :
+         {std::pair("slurm@22.05", "@5"), {"slurm@24.11", "@5"}, {"slurm@25.05", "@6"}, {"slurm@26.05", "@6"}}) {
+        auto wanted = test::request(spec);
+        wanted.externals = tools_of(*recipes);
+        const auto solution = test::solved(wanted, *recipes);
+        for (const auto& [name, range] : {std::pair("pmix", pmix), {"ucx", "@1.20:"}, {"hwloc", "@2.12:"}})
+            EXPECT_TRUE(spec::Spec::parse(name + std::string(range))->versions->contains(solution.find(name)->version))
+                << spec << ": " << name << " " << solution.find(name)->version.to_string();
+    }
+}
+
 /// All packages share one prefix, and the audit knows no owners of files.
 TEST(ShippedRecipes, ExcuseTheirOwnFilesOnly)
 {
