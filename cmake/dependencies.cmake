@@ -1,4 +1,8 @@
 # Libraries we use, all from the distribution. scripts/bootstrap.sh has their Debian names.
+if(SF_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
@@ -8,7 +12,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(CURL REQUIRED) # its headers: the library is loaded when it is needed
 find_package(OpenSSL REQUIRED)
 find_package(LibArchive REQUIRED)
-# The static library where there is one: it brings in what is used of it, not the XML and crypto libraries of formats that
+# The static library if there is one: it brings in what is used of it, not the XML and crypto libraries of formats that
 # are not, whose loading every start of the program would wait for.
 find_library(SF_STATIC_ARCHIVE NAMES libarchive.a)
 find_library(SF_ACL NAMES acl)
@@ -24,3 +28,15 @@ pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+
+set(SF_FMT fmt::fmt)
+set(SF_CURL "")
+if(SF_STATIC)
+  set(SF_FMT fmt::fmt-header-only) # Debian has no static one
+  set(SF_CURL CURL::libcurl)
+  find_library(SF_ATTR NAMES attr REQUIRED)
+  set_property(TARGET LibArchive::LibArchive APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${SF_ATTR})
+  set_property(TARGET PkgConfig::LIBELF APPEND PROPERTY INTERFACE_LINK_LIBRARIES ZLIB::ZLIB)
+  set_property(TARGET SQLite::SQLite3 APPEND PROPERTY INTERFACE_LINK_LIBRARIES m ${CMAKE_DL_LIBS})
+  set_property(TARGET CURL::libcurl APPEND PROPERTY INTERFACE_LINK_LIBRARIES OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB)
+endif()

@@ -1,10 +1,13 @@
-# Sourced by ./slurm-factory and ./check: what they need from the distribution, and how the tool is built.
+# Sourced by ./slurm-factory, ./check and scripts/release.sh: what they need from the distribution, and how the tool is built.
 # shellcheck shell=sh
 
 # To build the tool, and what it runs.
 tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpected-dev libyaml-dev
 nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev libacl1-dev zlib1g-dev libdeflate-dev libzstd-dev
 libsqlite3-dev libelf-dev libsolv-dev libsodium-dev crun mmdebstrap debian-archive-keyring ca-certificates uidmap"
+
+# To make a release of it (scripts/release.sh).
+release_packages="dpkg-dev xz-utils libattr1-dev"
 
 # To test it. The SBOM is compared with its schema only where npm is, which is 400 packages of Debian's.
 test_packages="libgtest-dev libgmock-dev clang-14 clang-tidy-14 clang-format-14 make gcc binutils bash python3 lmod

@@ -21,7 +21,7 @@ util::Result<std::filesystem::path> data_directory()
     const auto program = fs::read_symlink("/proc/self/exe", ignored);
     for (const auto& candidate :
          {program.parent_path().parent_path() / "share" / "slurm-factory", fs::path(SF_SOURCE_DIR)})
-        if (util::path_exists(candidate / "recipes"))
+        if (!candidate.empty() && util::path_exists(candidate / "recipes"))
             return candidate;
     return util::fail(util::ErrorCode::failure, "the built-in recipes are missing",
                       "set SLURM_FACTORY_DATA to the directory that holds recipes/ and images/");

@@ -143,6 +143,8 @@ void Exchange::configure()
     curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(timing_.connect_timeout.count()));
     curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_bytes);
     curl().easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    if (const char* file = certificates())
+        curl().easy_setopt(easy, CURLOPT_CAINFO, file);
     if (!request_.unix_socket.empty())
         curl().easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.c_str());
     configure_method();

@@ -1,5 +1,6 @@
 // libcurl, loaded when the first request is made. It brings thirty libraries with it (TLS, Kerberos, LDAP), and loading
-// them would take as long as all the rest of a command that asks nobody for anything.
+// them would take as long as all the rest of a command that asks nobody for anything. A program that is linked
+// statically (SF_STATIC) has it inside.
 #pragma once
 
 #include "util/error.hpp"
@@ -38,6 +39,9 @@ struct LibCurl {
 /// Loads and initialises libcurl, once for the process; it is never unloaded, because threads may be using it at exit.
 /// Fails (code failure) when it is not installed or lacks a function; the same error each time.
 [[nodiscard]] util::Status load_curl();
+/// The system's file of trusted certificates, which a libcurl inside the program must be told; where it would be, if
+/// there is none. nullptr: the distribution's libcurl knows it.
+[[nodiscard]] const char* certificates();
 /// Only after load_curl() has succeeded.
 [[nodiscard]] const LibCurl& curl();
 
