@@ -4,6 +4,7 @@
 #include "util/directory.hpp"
 #include "util/foreign_file.hpp"
 #include "util/fs.hpp"
+#include "util/install_hint.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -28,7 +29,7 @@ Result<util::CommandResult> gpg(std::vector<std::string> arguments, const util::
                                 std::optional<std::chrono::seconds> timeout = longest_look)
 {
     if (!util::find_program("gpg"))
-        return util::fail(ErrorCode::failure, "OpenPGP needs the program gpg", "install GnuPG (apt install gpg)");
+        return util::fail(ErrorCode::failure, "OpenPGP needs the program gpg", util::how_to_install("gpg", "gnupg2"));
     util::Command command;
     command.argv = {"gpg", "--batch", "--no-tty", "--quiet"};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());

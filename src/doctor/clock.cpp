@@ -1,4 +1,5 @@
 #include "doctor/checks.hpp"
+#include "util/install_hint.hpp"
 
 #include <sys/stat.h>
 #include <sys/timex.h>
@@ -15,7 +16,7 @@ constexpr std::time_t tolerance = 60; ///< seconds
 Finding look_at_clock(const site::Site& site)
 {
     const std::string subject = "clock";
-    const std::string set_it = "set the clock, and have it kept right: apt-get install chrony";
+    const auto set_it = "set the clock, and have it kept right: " + util::how_to_install("chrony");
     struct stat database = {};
     const auto now = std::time(nullptr);
     if (::stat(site.database().c_str(), &database) == 0 && database.st_mtime > now + tolerance)

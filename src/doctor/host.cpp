@@ -5,6 +5,7 @@
 #include "identity/user_namespace.hpp"
 #include "sandbox/control_groups.hpp"
 #include "util/fs.hpp"
+#include "util/install_hint.hpp"
 #include "util/network_fs.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -125,12 +126,26 @@ Finding look_at_root(const site::Site& site)
     return {State::ok, "root", site.root.string(), {}};
 }
 
-Finding look_at_program(const char* program, const char* what, const char* package)
+/// A program that one command or the other runs.
+Finding look_at_program(const char* program, const char* what, const std::string& fix)
 {
     if (util::find_program(program))
         return {State::ok, program, what, {}};
-    return {State::warning, program, fmt::format("{}: not installed", what),
-            fmt::format("apt-get install {}", package)};
+    return {State::note, program, fmt::format("{}: not installed", what), fix};
+}
+
+/// Without apt no base image can be made; those of others do as well.
+Finding look_at_image_maker(const site::Site& site)
+{
+    const std::string subject = "mmdebstrap";
+    if (!util::has_apt())
+        return {site.cache.remotes.empty() ? State::warning : State::note, subject,
+                "no base image can be made: this host has no apt",
+                "take base images from a binary cache (cache.remotes), or from a registry: slurm-factory image import "
+                "NAME oci://HOST/REPOSITORY:TAG"};
+    if (util::find_program(subject))
+        return {State::ok, subject, "makes base images", {}};
+    return {State::warning, subject, "makes base images: not installed", util::how_to_install(subject)};
 }
 
 Finding look_at_overlays()
@@ -151,7 +166,10 @@ Findings look_at_host(const site::Site& site)
             look_at_memory(site),
             look_at_control_groups(),
             look_at_overlays(),
-            look_at_program("mmdebstrap", "makes base images", "mmdebstrap")};
+            look_at_image_maker(site),
+            look_at_program("ssh", "reaches the hosts of deploy, status and rollback",
+                            util::how_to_install("openssh-client", "openssh-clients")),
+            look_at_program("gpg", "makes and checks OpenPGP signatures", util::how_to_install("gpg", "gnupg2"))};
 }
 
 } // namespace sf::doctor

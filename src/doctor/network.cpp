@@ -1,13 +1,17 @@
 #include "app/remotes.hpp"
 #include "app/workbench.hpp"
 #include "doctor/checks.hpp"
+#include "http/libcurl.hpp"
 #include "http/probe.hpp"
 #include "http/url.hpp"
 #include "source/apt_probe.hpp"
 #include "source/place.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
+#include "util/install_hint.hpp"
 #include "util/text.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -66,7 +70,7 @@ public:
         return Finding{State::warning, "clock",
                        fmt::format("{} s {} that of {}: certificates, tokens and munge go by the time",
                                    std::abs(worst_.count()), worst_.count() > 0 ? "ahead of" : "behind", server_),
-                       "set the clock, and have it kept right: apt-get install chrony"};
+                       "set the clock, and have it kept right: " + util::how_to_install("chrony")};
     }
 
 private:
@@ -92,6 +96,10 @@ Finding look_at_archive(const site::Site& site, const util::StopToken& stop)
     const std::string subject = "archive";
     if (!site.network.use_apt)
         return {State::note, subject, "not used (network.apt: false)", {}};
+    if (!util::has_apt())
+        return {State::note, subject, "this host has no apt: sources come from mirrors, and by URL from their projects",
+                "where they cannot be reached: 'slurm-factory mirror create' on a host that has apt, then "
+                "'slurm-factory mirror add'"};
     const auto scratch = util::temporary_directory().and_then(
         [](const fs::path& directory) { return util::TempDir::make(directory, "slurm-factory-doctor-"); });
     if (!scratch)
@@ -107,6 +115,18 @@ Finding look_at_archive(const site::Site& site, const util::StopToken& stop)
             fmt::format("{} answers in {}{}", probe->archive, milliseconds(probe->answer_seconds),
                         speed_text(probe->bytes, probe->transfer_seconds)),
             {}};
+}
+
+/// A libcurl inside the program looks for the system's certificates itself.
+std::optional<Finding> look_at_certificates()
+{
+    const char* file = http::certificates();
+    if (file == nullptr)
+        return std::nullopt;
+    if (::access(file, R_OK) == 0)
+        return Finding{State::ok, "certificates", file, {}};
+    return Finding{State::warning, "certificates", "none are here that https servers could be checked by",
+                   util::how_to_install("ca-certificates")};
 }
 
 Finding look_at_local_mirror(const std::string& subject, const fs::path& directory,
@@ -246,6 +266,8 @@ Findings look_at_network(const app::Context& context)
         findings.push_back({State::note, "network", "not asked: offline", {}});
     for (auto& finding : asked)
         findings.push_back(finding.get());
+    if (auto certificates = look_at_certificates(); certificates && !site.network.offline)
+        findings.push_back(std::move(*certificates));
     if (auto keys = look_at_keys(site))
         findings.push_back(std::move(*keys));
     if (auto clock = clocks.finding())

@@ -4,6 +4,7 @@
 #include "identity/subordinate_ids.hpp"
 #include "util/fd.hpp"
 #include "util/fs.hpp"
+#include "util/install_hint.hpp"
 #include "util/process.hpp"
 
 #include <fcntl.h>
@@ -207,7 +208,7 @@ std::string how_to_have_builder()
                "where there is such a key)";
     std::string steps;
     if (!mapping_programs_installed())
-        steps = "apt-get install uidmap";
+        steps = util::how_to_install("uidmap", "shadow-utils");
     const auto person = caller();
     if (!read_loan(person).enough())
         steps += (steps.empty() ? "" : " && ") + lending_command(util::read_file(subuid_file).value_or(""),

@@ -7,6 +7,7 @@
 #include "image/making.hpp"
 #include "site/logs.hpp"
 #include "util/claim.hpp"
+#include "util/install_hint.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -96,9 +97,13 @@ util::Status settle(util::TempDir made, const stdfs::path& home, const ImageReci
 util::Status check_host()
 {
     SF_CHECK(check_may_make());
+    if (!util::has_apt())
+        return util::fail(ErrorCode::sandbox, "no base image can be made on a host without apt",
+                          "take one that a binary cache has (--cache URL --image NAME), or one from a registry: "
+                          "slurm-factory image import NAME oci://HOST/REPOSITORY:TAG, then --toolchain NAME");
     if (!util::find_program("mmdebstrap"))
         return util::fail(ErrorCode::sandbox, "mmdebstrap, which makes base images, is not installed",
-                          "apt-get install mmdebstrap");
+                          util::how_to_install("mmdebstrap"));
     return {};
 }
 

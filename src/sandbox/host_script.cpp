@@ -1,6 +1,7 @@
 #include "sandbox/host_script.hpp"
 
 #include "identity/identity.hpp"
+#include "util/install_hint.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -68,7 +69,7 @@ util::Result<HostPrograms> HostPrograms::find()
         const auto found = util::find_program(name);
         if (!found)
             return util::fail(util::ErrorCode::sandbox, fmt::format("'{}' is not installed", name),
-                              "apt-get install coreutils mount");
+                              util::how_to_install("coreutils mount", "coreutils util-linux"));
         *place = *found;
     }
     return programs;

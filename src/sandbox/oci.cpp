@@ -4,6 +4,7 @@
 #include "sandbox/config.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
+#include "util/install_hint.hpp"
 #include "util/process.hpp"
 
 #include <fcntl.h>
@@ -34,7 +35,7 @@ util::Result<Runtime> inspect_runtime(const std::string& name)
     const auto program = util::find_program(name);
     if (!program)
         return util::fail(ErrorCode::sandbox, fmt::format("the OCI runtime '{}' is not installed", name),
-                          fmt::format("apt-get install {}", name));
+                          util::how_to_install(name));
     util::Command command;
     command.argv = {program->string(), "--version"};
     SF_TRY(const auto version, util::run(command));

@@ -3,18 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 usual_packages
 sum_of_bundle() { sha256sum <"$root/builds/slurm-1.0-software.tar.gz"; }
-without() { # PROGRAM COMMAND...: which does not find the program
-    local hidden=$work/without-$1 directory program
-    if [[ ! -d $hidden ]]; then
-        mkdir "$hidden"
-        for directory in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
-            for program in "$directory"/*; do
-                [[ ! -x $program || $(basename "$program") == "$1" ]] || ln -sf "$program" "$hidden/" 2>/dev/null
-            done
-        done
-    fi
-    (PATH=$hidden && shift && "$@")
-}
 
 # ---- The same bytes from each
 new_root usual

@@ -11,10 +11,11 @@ findings() { # SUBJECT: state, text and fix of each
 for f in json.loads(sys.argv[1])["findings"]:
     if f["subject"] == sys.argv[2]: print(f["state"], f["text"], "|", f["fix"])' "$out" "$1"
 }
+through=()
 doctor() { # STATUS OPTION...: standard output alone
     local want=$1 status=0
     shift
-    out=$(factory doctor --json "$@" 2>"$work/stderr") || status=$?
+    out=$("${through[@]}" factory doctor --json "$@" 2>"$work/stderr") || status=$?
     expect "exit status of doctor $*" "$status" "$want"
     expect "a fix for each warning and fault" "$(python3 -c 'import json, sys
 for f in json.loads(sys.argv[1])["findings"]:
@@ -95,6 +96,13 @@ expect_in "the servers' clock is this one" "$(findings clock)" "ok as that of $w
 
 doctor 0 --mirror "$web/past/600" --mirror "$web/ok"
 expect_in "a clock that differs" "$(findings clock)" "warning 600 s ahead of that of $web" "chrony"
+
+# ---- A host without apt
+through=(without apt-get)
+doctor 0
+expect_in "no apt" "$(findings archive)" "note this host has no apt" "mirror create"
+expect_in "nothing makes base images" "$(findings mmdebstrap)" "warning no base image can be made" "cache.remotes" "image import"
+through=()
 
 # ---- Binary caches
 start_registry open

@@ -14,6 +14,9 @@ run 3 "$TOOL" --root "$root" --images "$work/bad" image build bad
 expect_in "a malformed image recipe" "$out" "$work/bad/bad.yaml:4:1: unknown key 'colour'"
 printf 'name: bad\nsuite: bookworm\npackages: [no-such-package-at-all]\n' >"$work/bad/bad.yaml"
 run 6 env PATH=/nonexistent "$TOOL" --root "$root" --images "$work/bad" image build bad
+expect_in "no apt" "$out" "no base image can be made on a host without apt" "--cache URL --image NAME" "slurm-factory image import"
+mkdir "$work/programs" && ln -s "$(command -v apt-get)" "$work/programs"
+run 6 env PATH="$work/programs" "$TOOL" --root "$root" --images "$work/bad" image build bad
 expect_in "no mmdebstrap" "$out" "mmdebstrap, which makes base images, is not installed" \
     "hint: apt-get install mmdebstrap"
 run 4 "$TOOL" --root "$root" --images "$work/bad" --offline image build bad

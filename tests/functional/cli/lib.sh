@@ -84,6 +84,18 @@ within() { # SECONDS COMMAND...: true as soon as the command is
 
 # ---- The program
 
+without() { # PROGRAM COMMAND...: which does not find the program
+    local hidden=$work/without-$1 directory program
+    if [[ ! -d $hidden ]]; then
+        mkdir "$hidden"
+        for directory in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+            for program in "$directory"/*; do
+                [[ ! -x $program || $(basename "$program") == "$1" ]] || ln -sf "$program" "$hidden/" 2>/dev/null
+            done
+        done
+    fi
+    (PATH=$hidden && shift && "$@")
+}
 new_root() { # NAME [own]: $root is a fresh root that has the base image, by a link, or as its own to lock and remove
     root=$work/$1
     mkdir -p "$root"
