@@ -68,26 +68,26 @@ util::Result<Making> run_make(const site::Site& site, const ImageRecipe& recipe,
                               const spec::Floor& floor, const FloorSources& sources, const stdfs::path& scratch,
                               sandbox::Backend& backend, const util::StopToken& stop)
 {
-    constexpr const char* work_place = "/build";
-    constexpr const char* sources_place = "/recipe";
-    constexpr const char* lists_place = "/sources";
+    constexpr const char* writable = "/build";
+    constexpr const char* tools = "/recipe";
+    constexpr const char* lists = "/sources";
     const auto log_path = scratch / "log";
     SF_TRY(const auto log, util::open_file(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
     SF_TRY(const auto bounded, sandbox::BoundedLog::start(log.get(), scratch / "pipe", most_bytes));
     sandbox::Job job;
     job.name = "floor";
     job.rootfs = image.rootfs;
-    job.binds = {{scratch / "work", work_place, true}, {sources.directory, sources_place, false}};
+    job.binds = {{scratch / "work", writable, true}, {sources.directory, tools, false}};
     if (!recipe.configure_cache.empty())
-        job.binds.push_back({recipe.configure_cache, lists_place, false});
+        job.binds.push_back({recipe.configure_cache, lists, false});
     job.argv = {"/bin/sh", "-c",
                 fmt::format("mkdir {0}/out {0}/make && cd {0}/make && exec /bin/sh {1}/make.sh {2} {1}/x86_64.symbols "
                             "{0}/out {3} {4}",
-                            work_place, sources_place, floor.to_string(), floor_place,
-                            recipe.configure_cache.empty() ? "" : lists_place)};
+                            writable, tools, floor.to_string(), floor_place,
+                            recipe.configure_cache.empty() ? "" : lists)};
     job.environment = {{"PATH", util::join({program_directories.begin(), program_directories.end()}, ":")},
                        {"LC_ALL", "C"},
-                       {"HOME", work_place}};
+                       {"HOME", writable}};
     job.log_fd = bounded->fd();
     const auto limits = limits_of(site);
     job.memory_bytes = limits.memory_bytes;
