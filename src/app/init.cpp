@@ -20,10 +20,13 @@ namespace stdfs = std::filesystem;
 using util::ErrorCode;
 using util::Result;
 
+/// Which clusters a file or line is for.
+enum class For { all, database, nss, pam };
+
 struct Template {
     const char* source; ///< below init/ of the data directory
     const char* place;
-    bool for_database;
+    For clusters;
     mode_t mode;
 };
 
@@ -31,16 +34,18 @@ constexpr mode_t usual_mode = 0644;
 constexpr mode_t secret_mode = 0600; // slurmdbd refuses any other, because of the password
 
 constexpr std::array templates{
-    Template{"cgroup.conf", "etc/slurm/cgroup.conf", false, usual_mode},
-    Template{"slurm.conf", "etc/slurm/slurm.conf", false, usual_mode},
-    Template{"slurmdbd.conf", "etc/slurm/slurmdbd.conf", true, secret_mode},
-    Template{"systemd/munge.service", "etc/systemd/system/munge.service", false, usual_mode},
-    Template{"systemd/slurmctld.service", "etc/systemd/system/slurmctld.service", false, usual_mode},
-    Template{"systemd/slurmd.service", "etc/systemd/system/slurmd.service", false, usual_mode},
-    Template{"systemd/slurmdbd.service", "etc/systemd/system/slurmdbd.service", true, usual_mode},
-    Template{"systemd/slurmrestd.service", "etc/systemd/system/slurmrestd.service", false, usual_mode},
-    Template{"sysusers.conf", "etc/sysusers.d/slurm.conf", false, usual_mode},
-    Template{"tmpfiles.conf", "etc/tmpfiles.d/slurm.conf", false, usual_mode},
+    Template{"nss_slurm.conf", "etc/nss_slurm.conf", For::nss, usual_mode},
+    Template{"pam.conf", "etc/pam.d/slurm-adopt", For::pam, usual_mode},
+    Template{"cgroup.conf", "etc/slurm/cgroup.conf", For::all, usual_mode},
+    Template{"slurm.conf", "etc/slurm/slurm.conf", For::all, usual_mode},
+    Template{"slurmdbd.conf", "etc/slurm/slurmdbd.conf", For::database, secret_mode},
+    Template{"systemd/munge.service", "etc/systemd/system/munge.service", For::all, usual_mode},
+    Template{"systemd/slurmctld.service", "etc/systemd/system/slurmctld.service", For::all, usual_mode},
+    Template{"systemd/slurmd.service", "etc/systemd/system/slurmd.service", For::all, usual_mode},
+    Template{"systemd/slurmdbd.service", "etc/systemd/system/slurmdbd.service", For::database, usual_mode},
+    Template{"systemd/slurmrestd.service", "etc/systemd/system/slurmrestd.service", For::all, usual_mode},
+    Template{"sysusers.conf", "etc/sysusers.d/slurm.conf", For::all, usual_mode},
+    Template{"tmpfiles.conf", "etc/tmpfiles.d/slurm.conf", For::all, usual_mode},
 };
 
 bool has_only(std::string_view text, std::string_view punctuation)
@@ -91,16 +96,42 @@ util::Status check(const NewCluster& cluster)
     return {};
 }
 
-/// Lines that begin with @IF_DATABASE@ are for clusters with a database.
+bool is_one(For clusters, const NewCluster& cluster)
+{
+    const auto has = [&cluster](HostModule wanted) {
+        return std::find(cluster.modules.begin(), cluster.modules.end(), wanted) != cluster.modules.end();
+    };
+    switch (clusters) {
+    case For::all:
+        break;
+    case For::database:
+        return !cluster.database.empty();
+    case For::nss:
+        return has(HostModule::nss);
+    case For::pam:
+        return has(HostModule::pam);
+    }
+    return true;
+}
+
+struct Condition {
+    std::string_view mark;
+    For clusters;
+};
+/// What lines begin with that are not for all clusters.
+constexpr std::array conditions{Condition{"@IF_DATABASE@", For::database}, Condition{"@IF_NSS@", For::nss},
+                                Condition{"@IF_PAM@", For::pam}};
+
 std::string fill(const std::string& text, const NewCluster& cluster)
 {
-    constexpr std::string_view condition = "@IF_DATABASE@";
     std::string kept;
     for (const auto& line : util::split(text, '\n')) {
-        const bool conditional = line.starts_with(condition);
-        if (conditional && cluster.database.empty())
+        const auto* const condition = std::find_if(conditions.begin(), conditions.end(),
+                                                   [&line](const auto& one) { return line.starts_with(one.mark); });
+        const bool conditional = condition != conditions.end();
+        if (conditional && !is_one(condition->clusters, cluster))
             continue;
-        kept += (kept.empty() ? "" : "\n") + (conditional ? line.substr(condition.size()) : line);
+        kept += (kept.empty() ? "" : "\n") + (conditional ? line.substr(condition->mark.size()) : line);
     }
     auto prefix = stdfs::path(cluster.prefix).lexically_normal().string();
     while (prefix.size() > 1 && prefix.back() == '/')
@@ -158,7 +189,7 @@ Result<WrittenFiles> init_cluster(const NewCluster& cluster, const stdfs::path& 
     WrittenFiles files;
     std::vector<Template> wanted;
     for (const auto& one : templates) {
-        if (one.for_database && cluster.database.empty())
+        if (!is_one(one.clusters, cluster))
             continue;
         if (is_taken(directory / one.place))
             files.skipped.emplace_back(one.place);

@@ -1,9 +1,11 @@
 #include "app/init.hpp"
+#include "cli/choice.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -16,6 +18,11 @@ struct Choice {
     bool missing_only = false;
 };
 
+bool has(const app::NewCluster& cluster, app::HostModule wanted)
+{
+    return std::find(cluster.modules.begin(), cluster.modules.end(), wanted) != cluster.modules.end();
+}
+
 void print_next(const app::NewCluster& cluster, const std::string& directory)
 {
     print("\nNext:\n"
@@ -27,12 +34,22 @@ void print_next(const app::NewCluster& cluster, const std::string& directory)
           "  4. Make the key on one host, and copy it to every other:\n"
           "     sudo -u munge {}/current/sbin/mungekey --create --keyfile /etc/munge/munge.key\n",
           cluster.prefix);
+    int step = 5;
     if (!cluster.database.empty())
-        print("  5. On {}: set StoragePass in slurmdbd.conf, chown it to slurm, and make the database user;\n"
+        print("  {}. On {}: set StoragePass in slurmdbd.conf, chown it to slurm, and make the database user;\n"
               "     systemctl enable --now munge slurmdbd\n",
-              cluster.database);
+              step++, cluster.database);
     print("  {}. On {}: systemctl enable --now munge slurmctld; on the nodes: systemctl enable --now munge slurmd\n",
-          cluster.database.empty() ? 5 : 6, cluster.control);
+          step++, cluster.control);
+    if (has(cluster, app::HostModule::nss))
+        print("  {}. On the nodes: put slurm first in the lines passwd and group of /etc/nsswitch.conf;\n"
+              "     ln -s {}/d/lib/libnss_slurm.so.2 LIBRARIES\n"
+              "     LIBRARIES is /usr/lib/x86_64-linux-gnu on Debian and Ubuntu, and /usr/lib64 elsewhere.\n",
+              step++, cluster.prefix);
+    if (has(cluster, app::HostModule::pam))
+        print("  {}. On the nodes: make `account include slurm-adopt` the last of the lines of /etc/pam.d/sshd that\n"
+              "     begin with account or @include common-account, and take pam_systemd out of what sshd uses.\n",
+              step++);
 }
 
 util::Result<int> run_init(const Choice& choice)
@@ -66,6 +83,13 @@ void add_init(CLI::App& app, Action& chosen)
         ->required();
     command->add_option("--prefix", cluster.prefix, "Where bundles are rolled out to [/opt/slurm]")->type_name("DIR");
     command->add_option("--database", cluster.database, "Host of slurmdbd, for accounting")->type_name("HOST");
+    command
+        ->add_option("--with", cluster.modules,
+                     "Also what programs of the nodes load: nss (users of jobs), pam (sshd lets in who has a job)")
+        ->type_name("MODULE")
+        ->allow_extra_args(false)
+        ->delimiter(',')
+        ->transform(cli::choice<app::HostModule>({{"nss", app::HostModule::nss}, {"pam", app::HostModule::pam}}));
     command->add_flag("--missing-only", choice->missing_only,
                       "Leave files that exist as they are, and write the others");
     command->callback(

@@ -49,6 +49,27 @@ expect_in "slurmdbd.conf" "$(<"$work/new/etc/slurm/slurmdbd.conf")" "DbdHost=db1
 expect "nobody else reads it" "$(stat -c %a "$work/new/etc/slurm/slurmdbd.conf")" "600"
 expect_in "another prefix" "$(<"$work/new/etc/systemd/system/slurmdbd.service")" "ExecStart=/srv/slurm/dbd/sbin/slurmdbd"
 
+# ---- What hosts load
+rm -r "$work/new"
+run 0 init
+expect_not_in "without --with slurm.conf says nothing of it" "$(<"$work/new/etc/slurm/slurm.conf")" "Flags" "nss"
+expect_not_in "nor do the next steps" "$out" "nsswitch" "pam"
+rm -r "$work/new"
+run 0 init --with nss,pam --prefix /srv/slurm
+expect_in "the files, and what is next" "$out" "wrote  $work/new/etc/nss_slurm.conf" "wrote  $work/new/etc/pam.d/slurm-adopt" \
+    "  6. " "/etc/nsswitch.conf" "ln -s /srv/slurm/d/lib/libnss_slurm.so.2" "  7. " "/etc/pam.d/sshd"
+expect_in "slurm.conf" "$(<"$work/new/etc/slurm/slurm.conf")" "LaunchParameters=enable_nss_slurm" "PrologFlags=contain"
+expect_in "the module by its absolute path" "$(<"$work/new/etc/pam.d/slurm-adopt")" \
+    "/srv/slurm/d/lib/security/pam_slurm_adopt.so"
+expect "the same directory as in slurm.conf" "$(grep -h ^SlurmdSpoolDir= "$work"/new/etc/{slurm/slurm,nss_slurm}.conf |
+    sort -u)" "SlurmdSpoolDir=/var/spool/slurmd"
+expect "nothing is left to fill in" "$(grep -rn '@[A-Z]' "$work/new" || true)" ""
+rm -r "$work/new"
+run 0 init --with pam --database db1
+expect_in "one of them alone, and a database" "$(<"$work/new/etc/slurm/slurm.conf")" "PrologFlags=contain" \
+    "AccountingStorageHost=db1"
+expect_true "  without the other's file" test ! -e "$work/new/etc/nss_slurm.conf"
+
 # ---- Real systemd reads the units
 if command -v systemd-analyze >/dev/null; then
     rm -r "$work/new"
@@ -85,6 +106,7 @@ for nodes in 'n[1-4' 'n]1[' 'n[]' 'n 1' 'n[[1]]' ''; do
     refused 2 "'$nodes' is no list of hosts" --cluster mine --control head1 --nodes "$nodes"
 done
 refused 2 "'relative' is no prefix" --cluster mine --control head1 --nodes n1 --prefix relative
+refused 2 "'ldap' is none of nss, pam" --cluster mine --control head1 --nodes n1 --with ldap
 refused 2 "--nodes is required" --cluster mine --control head1
 touch "$work/file"
 run 1 factory init "$work/file" --cluster mine --control head1 --nodes n1
