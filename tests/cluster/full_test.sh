@@ -1,7 +1,7 @@
 #!/bin/bash
-# full_test.sh TOOL [VERSION]: builds the default Slurm, checks that every feature is in it, and runs it as a cluster with
-# accounting on the host's system, on one that is older than the base image (Debian bullseye), and on one that is newer
-# (Debian sid). SYSTEMS has others: trixie.
+# full_test.sh TOOL [VERSION]: builds the default Slurm, checks that every feature is in it, has this host's sshd and glibc
+# load what is for them, and runs it as a cluster with accounting on the host's system, on one that is older than the base
+# image (Debian bullseye), and on one that is newer (Debian sid). SYSTEMS has others: trixie.
 . "$(dirname "$0")/test_lib.sh"
 
 build_bundle --archive gz,zst
@@ -31,6 +31,10 @@ said=$("$tool" verify --run "$lab/no-munge")
 echo "$said"
 grep -q 'auth/slurm with a key' <<<"$said"
 rm -r "$lab/no-munge"
+
+step "what the host loads"
+"$tool" init "$lab/init" --cluster mine --control node1 --nodes node1 --with nss,pam
+prove host_modules_node.sh /. "$tree"
 
 for system in ${SYSTEMS:-host sid bullseye}; do
     root=/

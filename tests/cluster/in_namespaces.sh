@@ -1,8 +1,8 @@
 #!/bin/bash
 # in_namespaces.sh ROOT DIRECTORY COMMAND...: runs the command as root of processes, network, host name and mounts of its
-# own; all of it is gone when it ends. ROOT is the file system to run in ("/": the host's, otherwise a directory that is
-# not changed); DIRECTORY of the host is shown there under the same name. With KEEP_NETWORK=yes the network is the
-# caller's, who has set it up.
+# own; all of it is gone when it ends. ROOT is the file system to run in: "/", the host's, or a directory, which is not
+# changed; "/." is the host's without changing it. DIRECTORY of the host is shown there under the same name. With
+# KEEP_NETWORK=yes the network is the caller's, who has set it up.
 set -euo pipefail
 root=$1 directory=$2
 shift 2

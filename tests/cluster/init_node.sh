@@ -15,12 +15,6 @@ done </etc/tmpfiles.d/slurm.conf
 mkdir -p /opt/slurm
 for link in current dbd ctld d; do ln -s "$tree" "/opt/slurm/$link"; done
 
-# Control groups are the host's, and stay when this file system goes.
-remove_cgroups() {
-    pkill -x slurmd || true
-    eventually "slurmd ends" no_daemons
-    find /sys/fs/cgroup -depth -type d \( -path "*/slurm" -o -path "*/slurm/*" \) -exec rmdir {} + 2>/dev/null || true
-}
 # The tree is of a minimal Slurm, which has no plugin for cgroup v2. Where the controllers of version 1 are not to be had,
 # slurmd runs with what docs/user-guide.md says of such hosts: everything else of the files is tried all the same.
 in_cgroups=yes

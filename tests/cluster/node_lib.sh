@@ -107,6 +107,13 @@ stop_munge() {
 }
 
 no_daemons() { ! pidof slurmctld slurmd; }
+# Control groups are the host's, and stay when this file system goes.
+remove_cgroups() {
+    local daemon
+    for daemon in slurmctld slurmd slurmstepd; do pkill -x "$daemon" || true; done
+    eventually "slurmd ends" no_daemons
+    find /sys/fs/cgroup -depth -type d \( -path "*/slurm" -o -path "*/slurm/*" \) -exec rmdir {} + 2>/dev/null || true
+}
 stop_slurm() {
     scontrol shutdown
     eventually "daemons end" no_daemons
