@@ -5,14 +5,15 @@
 # run. The trees alternate, and which comes first does too. By hand, as root.
 #
 # Prints a line for each run, and then, for each tree, medians over ROUNDS (5), and the median of the rounds' ratios. On
-# a machine with other load only CPU seconds mean something.
+# a machine with other load only CPU seconds mean something, and those of runs after one another differ by 20 % there.
+# With TOGETHER=yes both trees run at the same time, as two clusters, so that the load is the same for both.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/..
 
-# ---- inside of the namespaces: hardening.sh --inside STATE TREE JOBS
+# ---- inside of the namespaces: hardening.sh --inside STATE TREE JOBS TOGETHER
 burst() {
-    local state=$1 tree=$2 jobs=$3 controller start end server clients
+    local state=$1 tree=$2 jobs=$3 together=$4 controller start end server clients ready
     # shellcheck source=smoke/one_node.sh
     . "$state/one_node.sh"
     export PATH=$tree/bin:$tree/sbin:$PATH SLURM_CONF=$state/etc/slurm.conf
@@ -30,10 +31,15 @@ burst() {
     # PID FIELD: ticks in user and kernel mode, two fields behind the command's name (proc(5)).
     used() { sed 's/.*) //' "/proc/$1/stat" | awk -v f="$2" '{print $f + $(f + 1)}'; }
     local own=12 of_children=14
-    printf '#!/bin/sh\n:\n' >"$state/job"
+    # The jobs themselves say when they are done: whoever asks the controller all the time gives it other work.
+    printf '#!/bin/sh\nprintf . >>%q\n' "$state/done" >"$state/job"
+    : >"$state/done"
+    : >"$state/ready"
+    until ready=("$state"/../*/ready) && [ ${#ready[@]} = "$together" ]; do sleep 0.1; done
     server=$(used "$controller" $own) clients=$(used $$ $of_children) start=$(date +%s%N)
     for ((i = 0; i < jobs; i++)); do sbatch -Q -D /tmp -o /dev/null "$state/job" >/dev/null; done
     clients=$(($(used $$ $of_children) - clients))
+    until [ "$(stat -c %s "$state/done")" = "$jobs" ]; do sleep 0.1; done
     until [ -z "$(timeout 60 squeue -h)" ]; do sleep 0.2; done
     end=$(date +%s%N) server=$(($(used "$controller" $own) - server))
     awk -v t="$(getconf CLK_TCK)" -v c="$server" -v s="$clients" -v w=$((end - start)) -v j="$jobs" \
@@ -51,18 +57,26 @@ lab=$(mktemp -d /tmp/hardening.XXXXXX)
 trap 'rm -rf "$lab"' EXIT
 chmod 755 "$lab"
 cp "$top/smoke/one_node.sh" "$lab/"
-run() { # NUMBER of the tree, ROUND
+run() { # NUMBER of the tree, ROUND, how many run at the same time
     local state=$lab/$2-$1
     mkdir "$state"
     cp "$lab/one_node.sh" "$state/"
-    "$top/tests/cluster/in_namespaces.sh" / "$lab" "$here/hardening.sh" --inside "$state" "${trees[$1]}" "$jobs" >"$lab/said"
-    echo "$1 $(tail -n 1 "$lab/said")" | tee -a "$lab/results"
-    rm -rf "$state"
+    "$top/tests/cluster/in_namespaces.sh" / "$lab" "$here/hardening.sh" --inside "$state" "${trees[$1]}" "$jobs" "$3" \
+        >"$lab/said.$1"
+    echo "$1 $(tail -n 1 "$lab/said.$1")" | tee -a "$lab/results"
 }
 echo "tree, CPU s of slurmctld, CPU s of the sbatch commands, jobs/s"
 for ((round = 0; round < rounds; round++)); do
-    run $((round % 2)) "$round"
-    run $(((round + 1) % 2)) "$round"
+    if [ -n "${TOGETHER:-}" ]; then
+        run 0 "$round" 2 &
+        run 1 "$round" 2
+        wait $!
+    else
+        run $((round % 2)) "$round" 1
+        rm -rf "$lab/$round"-*
+        run $(((round + 1) % 2)) "$round" 1
+    fi
+    rm -rf "$lab/$round"-*
 done
 python3 - "$lab/results" <<'END'
 import statistics
