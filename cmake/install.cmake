@@ -9,8 +9,8 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/slurm-factor
 # The program writes its man pages and completions. A site's configuration has no part in that.
 install(CODE "
   set(share \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATAROOTDIR}\")
-  set(program \${CMAKE_COMMAND} -E env SLURM_FACTORY_DATA=${PROJECT_SOURCE_DIR}
-    SLURM_FACTORY_ROOT=${PROJECT_BINARY_DIR}/no-root ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/slurm-factory)
+  set(program \"\${CMAKE_COMMAND}\" -E env \"SLURM_FACTORY_DATA=${PROJECT_SOURCE_DIR}\"
+    \"SLURM_FACTORY_ROOT=${PROJECT_BINARY_DIR}/no-root\" \"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/slurm-factory\")
   function(write file)
     file(WRITE \"\${share}/\${file}\" \"\")
     execute_process(COMMAND \${program} \${ARGN} OUTPUT_FILE \"\${share}/\${file}\" COMMAND_ERROR_IS_FATAL ANY)

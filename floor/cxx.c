@@ -1,6 +1,7 @@
 /* What libstdc++.a and its headers want of newer C libraries than the floor. C programs are not linked with it, so that
  * their configure scripts do not find it. One object for each PART_... */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -20,10 +21,15 @@ int entropy(void *to, size_t size) __asm__("getentropy");
 int entropy(void *given, size_t size)
 {
     unsigned char *to = given;
+    enum { most = 256 };
+    if (size > most) {
+        errno = EIO;
+        return -1;
+    }
     while (size > 0) {
         const long got = syscall(SYS_getrandom, to, size, 0);
         if (got < 0 && errno != EINTR)
-            abort();
+            return -1;
         to += got > 0 ? got : 0;
         size -= got > 0 ? (size_t)got : 0;
     }
@@ -116,8 +122,12 @@ static void at_exit(void)
 }
 static void make_key(void)
 {
+    Dl_info own;
     if (pthread_key_create(&key, destroy) != 0 || atexit(at_exit) != 0)
         abort();
+    /* What threads will still call must stay where it is when the program closes this library. */
+    if (dladdr(&key, &own) != 0)
+        dlopen(own.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 int thread_atexit(void (*function)(void *), void *object, void *whose) __asm__("__cxa_thread_atexit_impl");
 int thread_atexit(void (*function)(void *), void *object, void *whose)

@@ -1,7 +1,8 @@
 /* The static part of a floor's C library: functions that headers of newer ones call by names which older ones do not
  * have, each made of what those have under another name or of system calls. A package that does not find one of the
  * latter often brings a static one under the same name, which the header contradicts. One object for each PART_..., so
- * that a program gets what it calls and no more; make.sh takes those parts whose names the image's own C library has. No header of the C library is read: they would say how to call the newer ones. */
+ * that a program gets what it calls and no more; make.sh takes those parts whose names the image's own C library has.
+ * No header of the C library is read: they would say how to call the newer ones. */
 
 typedef unsigned int Mode;
 typedef unsigned long Device;

@@ -20,6 +20,7 @@ fi
 # shellcheck disable=SC2086
 own=$(printf '#include <features.h>\n__GLIBC_MINOR__\n' | $CC -E -P - | tail -n 1)
 echo "2.$own" >"$out/glibc"
+case $own in *[!0-9]*) echo "the C library of $CC is not glibc" && exit 1 ;; esac
 test "$own" -ge "$minor" || exit 3
 
 # NAME.s and NAME.map of each library. Names of one object are one place, where the linker looks for others of a name.
@@ -129,6 +130,7 @@ script() { printf '/* GNU ld script */\n%s\n' "$2" >"$out/lib/$1"; }
 # a package that was configured for the one finds the others.
 scripts() {
     others="$1/libpthread.so.0 $1/libdl.so.2 $1/librt.so.1 $1/libutil.so.1 $1/libresolv.so.2"
+    floors="AS_NEEDED($1/libc.so.6 $1/libpthread.so.0 $1/libdl.so.2)" # what these have goes before the static parts
     script libc.so "GROUP($1/libc.so.6 $1/libc_nonshared.a AS_NEEDED($1/ld-linux-x86-64.so.2 $others))"
     for name in pthread.so.0 dl.so.2 rt.so.1 util.so.1 anl.so.1 m.so.6 mvec.so.1; do
         test ! -e "$out/lib/lib$name" || script "lib${name%%.so*}.so" "INPUT($1/lib$name)"
@@ -136,10 +138,10 @@ scripts() {
     test ! -e "$out/lib/libmvec.so.1" || script libm.so "GROUP($1/libm.so.6 AS_NEEDED($1/libmvec.so.1))"
     script libresolv.so "GROUP($1/libresolv.so.2 $1/libc_nonshared.a)"
     for name in libgcc_s.so libgcc_eh.a; do
-        script $name "GROUP($unwind $1/libfloor_unwind.a)"
+        script $name "GROUP($unwind $floors $1/libfloor_unwind.a)"
     done
     test "$cxx" = libstdc++.a || for name in libstdc++.so libstdc++.a; do
-        script $name "GROUP($cxx $1/libfloor_cxx.a)"
+        script $name "GROUP($cxx $floors $1/libfloor_cxx.a)"
     done
 }
 if [ -n "$lists" ]; then

@@ -46,7 +46,7 @@ build_library() {
     local package=$1 target=$2 name version
     shift 2
     read -r name version < <(source_of "$package")
-    local stamp="$version $floor $*"
+    local stamp="$version $floor $flags $kit_sum $*"
     [ "$stamp" != "$(cat "libraries/$target.stamp" 2>/dev/null)" ] || return 0
     unpack_source "$package"
     rm -rf "build-$name"
@@ -103,6 +103,7 @@ mkdir kit kit-work
 (cd kit-work && sh "$top/floor/make.sh" "$floor" "$top/floor/x86_64.symbols" "$work/kit" "$work/kit") ||
     die "no libraries for a glibc floor of $floor can be made here, with glibc $(cat kit/glibc)"
 export LIBRARY_PATH=$work/kit/lib
+kit_sum=$(cd kit && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
 flags="-fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections"
 
 # The solver must behave as with Debian's library; of curl the tool uses HTTP.
@@ -115,6 +116,7 @@ build_library libcurl4-openssl-dev libcurl -DBUILD_SHARED_LIBS=OFF -DBUILD_CURL_
 cmake -G Ninja -S "$top" -B tool -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DBUILD_TESTING=OFF -DSF_STATIC=ON \
     -DCMAKE_LIBRARY_PATH="$work/libraries" -DCMAKE_CXX_FLAGS="$flags -ffile-prefix-map=$top=." \
     -DCMAKE_EXE_LINKER_FLAGS="-Wl,--gc-sections -Wl,-z,relro -Wl,-z,now" >tool.log
+rm -f tool/bin/slurm-factory # it is linked with the kit, of which ninja knows nothing
 ninja -C tool --quiet slurm-factory
 check_program tool/bin/slurm-factory
 

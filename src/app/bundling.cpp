@@ -137,6 +137,7 @@ bundle::Request bundle_request(const Context& context, const Planned& planned, c
     bundle.target = plan.target.to_string();
     bundle.hardening = spec::to_string(plan.hardening);
     bundle.glibc = plan.floor.to_string();
+    bundle.floor_sources = plan.floor_sources ? plan.floor_sources->to_hex() : "";
     bundle.tool_version = tool_version();
     bundle.default_prefix = plan::prefix;
     bundle.output = context.site.output;

@@ -10,9 +10,11 @@ namespace sf::app {
 util::Result<std::string> describe_plan(const Context& context, const BuildRequest& request, PlanFormat format,
                                         const std::optional<std::filesystem::path>& lock_file)
 {
-    SF_TRY(const auto planned, solve_request(context, request));
+    SF_TRY(auto planned, solve_request(context, request));
     if (lock_file)
         SF_CHECK(util::write_file_atomic(*lock_file, lock_text(planned)));
+    if (format == PlanFormat::sh) // it runs where the libraries of a floor are not
+        planned.floor = spec::Floor::host();
     SF_TRY(const auto outlook, look_ahead(context, planned));
     switch (format) {
     case PlanFormat::list:

@@ -81,7 +81,19 @@ bool needs_gone(const solve::Solution& solution, const solve::Request& wanted)
     });
 }
 
-/// The best answer all of whose sources can be had; where there is none, the best of all.
+/// Whether the other answer has another version of a package of which the site prefers some.
+bool disregards_site(const solve::Solution& other, const solve::Solution& best, const preference::Preferences& site)
+{
+    return std::any_of(best.packages.begin(), best.packages.end(), [&](const solve::Package& package) {
+        const auto* wanted = site.find(package.name);
+        const auto* same = other.find(package.name);
+        return wanted != nullptr && (!wanted->versions.empty() || !wanted->prefer.empty()) &&
+               (same == nullptr || same->version != package.version);
+    });
+}
+
+/// The best answer all of whose sources can be had; where there is none, or the site prefers otherwise, the best of
+/// all.
 util::Result<solve::Solution> solve_obtainable(const solve::Request& wanted, const recipe::RecipeSet& recipes)
 {
     SF_TRY(auto best, solve_wanted(wanted, recipes));
@@ -90,7 +102,8 @@ util::Result<solve::Solution> solve_obtainable(const solve::Request& wanted, con
     auto stricter = wanted;
     stricter.obtainable_only = true;
     SF_TRY(auto answer, solve::solve(stricter, recipes));
-    if (auto* solution = std::get_if<solve::Solution>(&answer))
+    auto* solution = std::get_if<solve::Solution>(&answer);
+    if (solution != nullptr && !disregards_site(*solution, best, wanted.preferences))
         return std::move(*solution);
     return best;
 }
@@ -388,8 +401,12 @@ util::Result<plan::Plan> plan_request(const Context& context, const Planned& pla
         SF_TRY(const auto sources, image::read_floor_sources(context.site.floor_directory));
         options.floor_sources = sources.digest;
     }
-    if (context.site.levers.configure_cache && planned.image_recipe.answers_configure())
-        options.configure_site = planned.floor.is_host() ? image::configure_site_file : image::floor_configure_site;
+    if (context.site.levers.configure_cache && planned.image_recipe.answers_configure()) {
+        if (planned.floor.is_host())
+            options.configure_site = image::configure_site_file;
+        else if (!planned.image_recipe.configure_cache.empty()) // an imported image has answers, and no questions
+            options.configure_site = image::floor_configure_site;
+    }
     for (const auto& [name, package] : context.site.packages.packages)
         options.flags[name] = package.flags;
     return plan::make_plan(planned.solution, *planned.recipes, options);

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 
 namespace sf::build {
 namespace {
@@ -42,14 +43,14 @@ util::Result<std::optional<Offence>> bound_above(const std::filesystem::path& fi
     return std::optional<Offence>();
 }
 
-/// What a library leaves to others, and only a newer glibc has.
-util::Result<std::optional<Offence>> left_to_newer(const std::filesystem::path& file, const NewerSymbols& newer)
+/// What a library leaves to others, and only a newer glibc has. `own`: what files of the package define.
+std::optional<Offence> left_to_newer(const relocate::Symbols& symbols, const std::set<std::string>& own,
+                                     const NewerSymbols& newer)
 {
-    SF_TRY(const auto code, relocate::read_code(file));
-    for (const auto& name : code.symbols.wanted)
-        if (const auto found = newer.find(name); found != newer.end())
+    for (const auto& name : symbols.wanted)
+        if (const auto found = newer.find(name); found != newer.end() && !own.contains(name))
             return Offence{name, found->second};
-    return std::optional<Offence>();
+    return std::nullopt;
 }
 
 /// The symbol that a line of GNU ld or mold says is missing, and where the line says it is used.
@@ -90,11 +91,20 @@ util::Result<NewerSymbols> read_newer_symbols(const std::filesystem::path& kit)
 util::Status check_floor(const plan::Step& step, const spec::Floor& floor, const NewerSymbols& newer,
                          const std::filesystem::path& upper, const std::vector<std::string>& elf_files)
 {
+    std::vector<relocate::Symbols> symbols;
+    std::set<std::string> own;
     for (const auto& file : elf_files) {
+        SF_TRY(auto code, relocate::read_code(upper / file));
+        for (const auto& name : code.symbols.defined)
+            if (newer.contains(name))
+                own.insert(name);
+        symbols.push_back(std::move(code.symbols));
+    }
+    for (std::size_t place = 0; place < elf_files.size(); ++place) {
+        const auto& file = elf_files[place];
         SF_TRY(auto offence, bound_above(upper / file, floor));
-        if (!offence) {
-            SF_TRY(offence, left_to_newer(upper / file, newer));
-        }
+        if (!offence)
+            offence = left_to_newer(symbols[place], own, newer);
         if (offence)
             return util::fail(util::ErrorCode::build,
                               fmt::format("{}: {} needs {}, which glibc {} brought, and the floor is {}", step.id(),

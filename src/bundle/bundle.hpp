@@ -99,6 +99,7 @@ struct Request {
     std::vector<std::string> signature_suffixes{}; ///< of files that go when the file they speak of is written anew
     std::string hardening{};                       ///< "default"
     std::string glibc{};                           ///< the floor: "2.28", "host"
+    std::string floor_sources{};                   ///< sha256 of what the floor's parts of programs are made of
     unsigned jobs = 1;                             ///< zstd frames made at a time; the bytes do not depend on it
 };
 

@@ -21,6 +21,8 @@ Json resource(const std::string& name, const std::string& sha256)
 Json materials(const Request& request)
 {
     auto all = Json::array({resource("base image " + request.image, request.image_digest)});
+    if (!request.floor_sources.empty())
+        all.push_back(resource("glibc floor " + request.glibc, request.floor_sources));
     for (const auto& package : request.packages) {
         if (!package.source_sha256.empty()) {
             auto source = resource(fmt::format("{} {}", package.name, package.version), package.source_sha256);

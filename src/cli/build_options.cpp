@@ -27,7 +27,7 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
         ->type_name("LEVEL");
     command
         .add_option("--glibc", request->glibc,
-                    "Oldest glibc that it is to run on: 2.17, 2.28, 2.31, or host for the base image's own [2.28]")
+                    "Oldest glibc that it must run on: 2.17, 2.28, 2.31, or host for the base image's own [2.28]")
         ->type_name("VERSION");
     command
         .add_option("--toolchain", request->toolchain,

@@ -62,6 +62,12 @@ util::Result<int> run_init(const Choice& choice)
         print("kept   {}/{}\n", choice.directory, file);
     if (!files.written.empty())
         print_next(choice.cluster, choice.directory);
+    const std::string configuration = "etc/slurm/slurm.conf";
+    if (!choice.cluster.modules.empty() &&
+        std::find(files.skipped.begin(), files.skipped.end(), configuration) != files.skipped.end())
+        print("\n{}/{} was kept. Before you change anything on the nodes, add to it:\n{}{}", choice.directory,
+              configuration, has(choice.cluster, app::HostModule::pam) ? "     PrologFlags=contain\n" : "",
+              has(choice.cluster, app::HostModule::nss) ? "     LaunchParameters=enable_nss_slurm\n" : "");
     return 0;
 }
 

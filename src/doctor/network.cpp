@@ -125,7 +125,7 @@ std::optional<Finding> look_at_certificates()
         return std::nullopt;
     if (::access(file, R_OK) == 0)
         return Finding{State::ok, "certificates", file, {}};
-    return Finding{State::warning, "certificates", "none are here that https servers could be checked by",
+    return Finding{State::warning, "certificates", "there are none here, so that no https server can be verified",
                    util::how_to_install("ca-certificates")};
 }
 

@@ -23,6 +23,7 @@ using util::ErrorCode;
 
 /// make.sh ends so when the image's glibc is older than the floor.
 constexpr int too_old = 3;
+constexpr std::size_t most_files = 64; ///< there are some thirty
 constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20U;
 
 /// A kit depends on the image, which has it, and on this.
@@ -44,6 +45,10 @@ util::Status take_kit(const util::ForeignTree& made, const stdfs::path& kit)
         ::chmod(directory.c_str(), directory_mode);
     for (const stdfs::path directory : {"", "lib"}) {
         SF_TRY(const auto names, made.names_in("out" / directory));
+        if (names.size() > most_files)
+            return util::fail(ErrorCode::recipe, fmt::format("the image made {} files of a glibc floor, and {} are as "
+                                                             "many as there may be",
+                                                             names.size(), most_files));
         for (const auto& name : names) {
             if (!made.is_regular_file("out" / directory / name))
                 continue;
@@ -158,6 +163,11 @@ util::Result<stdfs::path> ensure_floor(const site::Site& site, const ImageRecipe
     event::Step step(events, image.name, "glibc-floor");
     SF_TRY(const auto scratch, util::TempDir::make(site.images(), prefix));
     SF_CHECK(make_kit(site, recipe, image, floor, sources, scratch.path(), backend, stop));
+    SF_TRY(const auto since, read_floor_sources(sources.directory));
+    if (since.digest != sources.digest)
+        return util::fail(ErrorCode::conflict,
+                          fmt::format("{} has changed during the build", sources.directory.string()),
+                          "run the same command again");
     SF_CHECK(util::rename_path(scratch.path() / "kit", kit));
     step.succeed();
     return kit;

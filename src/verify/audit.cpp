@@ -71,11 +71,11 @@ private:
     Report report_;
 };
 
-/// Of older bundles, and of those for the image's own glibc: nothing.
+/// Of older bundles, and of those for the image's own glibc: nothing. Later versions may know other floors.
 std::string Audit::promised_floor() const
 {
-    const auto floor = spec::Floor::parse(manifest_ ? manifest_->glibc : "");
-    return floor && !floor->is_host() ? floor->to_string() : std::string();
+    const auto promise = manifest_ ? manifest_->glibc : std::string();
+    return promise == spec::Floor::host().to_string() ? std::string() : promise;
 }
 
 void Audit::forbid(const util::TreeEntry& entry, std::string detail)

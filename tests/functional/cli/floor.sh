@@ -56,7 +56,7 @@ expect "it runs" "$("$program" | tr '\n' ' ')" "begin hello leave end "
 expect_true "the floor holds" test "$(printf '2.28\n%s\n' "$(highest "$program")" | sort -V | tail -n 1)" = 2.28
 expect_in "libraries of their time are named" "$(readelf -d "$program")" libpthread.so.0 libdl.so.2 libresolv.so.2
 expect "the manifest has it" "$(ask "m['glibc']")" 2.28
-expect_in "the provenance has it" "$(cat "$root"/builds/slurm-1.0-provenance.json)" '"glibc": "2.28"'
+expect_in "the provenance has it" "$(cat "$root"/builds/slurm-1.0-provenance.json)" '"glibc": "2.28"' '"name": "glibc floor 2.28"'
 run 0 factory verify "$root/builds/slurm-1.0-software.tar.gz"
 expect_in "verify holds it to that" "$out" "0 violations" "Ubuntu 20.04+"
 run 0 build

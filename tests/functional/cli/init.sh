@@ -35,6 +35,9 @@ rm "$work/new/etc/slurm/cgroup.conf"
 ln -s nowhere "$work/new/etc/slurm/cgroup.conf"
 run 10 init
 expect "a link is a file too" "$(readlink "$work/new/etc/slurm/cgroup.conf")" "nowhere"
+run 0 init --missing-only --with nss,pam
+expect_in "what a kept file lacks is told" "$out" "etc/slurm/slurm.conf was kept. Before" "PrologFlags=contain" \
+    "LaunchParameters=enable_nss_slurm"
 run 0 init --missing-only
 expect "with everything there nothing is to be done" "$(grep -c Next: <<<"$out" || true)" "0"
 expect "no drafts are left" "$(find "$work/new" -name '*.new-*')" ""

@@ -20,6 +20,7 @@ expect "json: dependencies" "$(read_json "[d['package'] for d in s['slurm']['dep
 expect "nothing was done" "$(ls "$root")" "$(printf 'config.yaml\nimages\nstate.db')"
 
 factory plan --slurm-version 1.0 --format sh >"$work/build.sh"
+expect "the script links with the C library of the machine that it runs on" "$(grep -ci floor "$work/build.sh" || true)" 0
 expect_true "sh: it is a shell script" sh -n "$work/build.sh"
 expect_in "sh: it says how to use it" "$(head -5 "$work/build.sh")" "JOBS=N sh SCRIPT SOURCE_CACHE RECIPES"
 

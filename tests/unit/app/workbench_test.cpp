@@ -153,6 +153,10 @@ TEST_F(Workbench, AnOlderPackageGoesBeforeOneWhoseDependencyCannotBeHad)
     app::BuildRequest insisting;
     insisting.spec = "slurm ^mpi@5";
     EXPECT_EQ(chosen(insisting), "mpi 5.0, pm 5.1") << "what is asked for is said to be missing, not replaced";
+    preference::Package site_wants;
+    site_wants.versions = {*spec::VersionRange::parse("5.0")};
+    site_.packages.packages.emplace("mpi", site_wants);
+    EXPECT_EQ(chosen({}), "mpi 5.0, pm 5.1") << "nor what the site prefers";
 }
 
 TEST_F(Workbench, ATargetReachesThePlan)

@@ -417,7 +417,12 @@ TEST_F(PolicyAuditTest, TheManifestsFloorIsThePolicyWhereThereIsNone)
     EXPECT_THAT(violations(policy), ElementsAre(finding(Kind::newer_glibc, "bin/tool", "manifest promises 2.28")));
     policy.highest_glibc = "2.34";
     EXPECT_THAT(violations(policy), IsEmpty()) << "a policy goes before it";
-    for (const auto* other : {"host", "", "2.1 and more", "9"}) {
+    for (const auto* other : {"2.1 and more", "2.33"}) {
+        promise(other);
+        EXPECT_THAT(violations(Policy()), ElementsAre(finding(Kind::newer_glibc, "bin/tool", other)))
+            << "no floor of ours";
+    }
+    for (const auto* other : {"host", "", "2.34", "9"}) {
         promise(other);
         EXPECT_THAT(violations(Policy()), IsEmpty()) << other;
     }
