@@ -132,13 +132,14 @@ mend "an altered manifest"
 : >"$altered/signatures/$manifest.minisig"
 mend "an empty signature"
 
-# Nobody trusts it: it would be made here, which is not possible without the program for that.
-without_mmdebstrap() {
+# Nobody trusts it: it would be made here, which is not possible without apt.
+without_apt() {
     env PATH=/nonexistent "$TOOL" --root "$root" --images "$here/images" --image tiny --recipes "$recipes" build \
         --slurm-version 1.0 "$@"
 }
 rm "$remote"/signatures/*
 empty_root untrusted
-run 6 without_mmdebstrap --cache "$remote"
-expect_in "an unsigned image" "$out" "the base image 'tiny' of $remote is not used: " "not signed" "mmdebstrap"
+run 6 without_apt --cache "$remote"
+expect_in "an unsigned image" "$out" "the base image 'tiny' of $remote is not used: " "not signed" \
+    "no base image can be made on a host without apt"
 finish

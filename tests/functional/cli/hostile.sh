@@ -20,7 +20,7 @@ outputs oci
 
 # ---- Ships what may not be shipped
 try_build 5 install 'make install
-cp /bin/sh "$PREFIX/bin/root-shell"
+cp "$PREFIX/bin/hello" "$PREFIX/bin/root-shell"
 chmod 4755 "$PREFIX/bin/root-shell"'
 expect_in "a setuid file is refused" "$out" "bin/root-shell" "setuid"
 try_build 5 install 'make install

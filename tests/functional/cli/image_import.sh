@@ -3,6 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 usual_packages
 new_root main own
+# Files of its own: tar looks whether they change, and each root that is made meanwhile adds a link to those of all.
+cp -a "$root/images" "$root/own" && rm -r "$root/images" && mv "$root/own" "$root/images"
 rootfs=$(ls -d "$root"/images/*/rootfs)
 import() { factory image import "$@" --like tiny; }
 digest_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$out"; }

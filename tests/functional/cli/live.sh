@@ -23,13 +23,13 @@ expect_true "and what it printed last" within 10 shows '^    waiting to be seen'
 expect_true "one line for all" within 10 shows '^2 of 3 packages; [0-9]+ of [0-9]+ jobs; 0:[0-9]+'
 expect "each once" "$(screen | grep -cE 'waiting to be seen|of 3 packages')" 2
 expect_true "lines that stay are above" shows 'greet@1.0: built in'
-terminal resize-window -x 60 -y 40
+terminal resize-window -x 60 -y 60
 narrow() { shows '^2 of 3 packages' && [[ $(screen | grep -c 'of 3 packages') == 1 ]]; }
 expect_true "it fits itself to a smaller terminal" within 10 narrow
 go_on
 expect_true "it ends" within 60 shows '^status 0'
 expect "and takes its lines away" "$(screen | grep -cE '^  slurm@1.0 +build|^[0-9] of 3 packages')" 0
-expect_true "the result stays" shows 'slurm-1.0-software.tar.gz'
+expect_in "the result stays" "$(terminal capture-pane -p -J)" "slurm-1.0-software.tar.gz" # lines joined that it wrapped
 terminal kill-server
 
 # What it took the last time is known now; interrupted, it leaves no traces on the screen.
