@@ -31,7 +31,7 @@ burst() {
     # PID FIELD: ticks in user and kernel mode, two fields behind the command's name (proc(5)).
     used() { sed 's/.*) //' "/proc/$1/stat" | awk -v f="$2" '{print $f + $(f + 1)}'; }
     local own=12 of_children=14
-    # The jobs themselves say when they are done: whoever asks the controller all the time gives it other work.
+    # Each job writes a byte when it is done. Asking the controller again and again would add to its work.
     printf '#!/bin/sh\nprintf . >>%q\n' "$state/done" >"$state/job"
     : >"$state/done"
     : >"$state/ready"

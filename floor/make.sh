@@ -130,7 +130,7 @@ script() { printf '/* GNU ld script */\n%s\n' "$2" >"$out/lib/$1"; }
 # a package that was configured for the one finds the others.
 scripts() {
     others="$1/libpthread.so.0 $1/libdl.so.2 $1/librt.so.1 $1/libutil.so.1 $1/libresolv.so.2"
-    floors="AS_NEEDED($1/libc.so.6 $1/libpthread.so.0 $1/libdl.so.2)" # what these have goes before the static parts
+    floors="AS_NEEDED($1/libc.so.6 $1/libpthread.so.0 $1/libdl.so.2)" # the linker searches these before the static parts
     script libc.so "GROUP($1/libc.so.6 $1/libc_nonshared.a AS_NEEDED($1/ld-linux-x86-64.so.2 $others))"
     for name in pthread.so.0 dl.so.2 rt.so.1 util.so.1 anl.so.1 m.so.6 mvec.so.1; do
         test ! -e "$out/lib/lib$name" || script "lib${name%%.so*}.so" "INPUT($1/lib$name)"

@@ -37,7 +37,7 @@ def mirrors():
 
 def fetch(suite, work):
     """Unpacks libc6 of the suite below `work`; its version."""
-    for directory in ["lists/partial", "cache/archives/partial", "root"]:
+    for directory in ["lists/partial", "cache/archives/partial", "system"]:
         os.makedirs(f"{work}/{directory}")
     with open(f"{work}/sources.list", "w", encoding="utf-8") as sources:
         sources.write(f"deb {mirrors()[0]} {suite} main\n")
@@ -49,7 +49,7 @@ def fetch(suite, work):
     run(*apt, "update")
     run(*apt, "download", "libc6:amd64", cwd=work)
     package = glob.glob(f"{work}/libc6_*.deb")[0]
-    run("dpkg-deb", "-x", package, f"{work}/root")
+    run("dpkg-deb", "-x", package, f"{work}/system")
     return run("dpkg-deb", "-f", package, "Version").strip()
 
 
@@ -100,7 +100,7 @@ def main():
         package = fetch(suite, work)
         text = HEADER.format(version=package.split("-")[0], package=package, suite=suite)
         for library in LIBRARIES:
-            file = glob.glob(f"{work}/root/lib/x86_64-linux-gnu/{library}")[0]
+            file = glob.glob(f"{work}/system/lib/x86_64-linux-gnu/{library}")[0]
             text += f"\n[{library}]\n" + "".join(line + "\n" for line in describe(read_symbols(file)))
     with open(f"{top}/floor/x86_64.symbols", "w", encoding="utf-8") as table:
         table.write(text)

@@ -1,19 +1,8 @@
 #!/bin/sh
 # Changes which libraries Slurm links and opens. Run in the top of an unpacked
-# source tree. Times are kept, so that make sees no newer input than before.
+# source tree.
 set -eu
-
-fail() {
-	echo "libraries.sh: $*" >&2
-	exit 1
-}
-
-edit() {
-	cp -p "$1" "$1.orig"
-	sed "$2" "$1.orig" >"$1"
-	touch -r "$1.orig" "$1"
-	rm "$1.orig"
-}
+. "$(dirname "$0")/edit.sh"
 
 # libslurm_pmi, for libpmi alone, is libslurm by another name: libpmi takes
 # the latter. Some versions have none.

@@ -2,24 +2,11 @@
 # Makes libnss_slurm a library that needs none of the tree. Every program of
 # the host that looks up a user loads it, by a link in the system's library
 # directory, where a run path relative to the file leads nowhere. Run in the
-# top of an unpacked source tree. Times are kept, so that make sees no newer
-# input than before.
+# top of an unpacked source tree.
 set -eu
+. "$(dirname "$0")/edit.sh"
 
 cd contribs/nss_slurm
-
-fail() {
-	echo "nss_slurm.sh: contribs/nss_slurm/$*" >&2
-	exit 1
-}
-
-# edit FILE SED-SCRIPT
-edit() {
-	cp -p "$1" "$1.orig"
-	sed "$2" "$1.orig" >"$1"
-	touch -r "$1.orig" "$1"
-	rm "$1.orig"
-}
 
 # The objects of libslurm are linked in; the linker drops what is not called.
 # Nothing but the interface of glibc's name service is exported, so that this

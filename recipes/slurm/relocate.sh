@@ -6,37 +6,29 @@
 set -eu
 
 here=$(dirname "$0")
+. "$here/edit.sh"
 
-fail() {
-	echo "relocate.sh: $*" >&2
-	exit 1
-}
-
-# edit FILE COUNT SED-SCRIPT PATTERN: after the edit PATTERN must be on COUNT
-# lines. Times are kept, so that make sees no newer input than before.
-edit() {
-	test -f "$1" || fail "$1: no such file"
-	cp -p "$1" "$1.orig"
-	sed "$3" "$1.orig" >"$1"
+# edit_lines FILE COUNT SED-SCRIPT PATTERN: after the edit PATTERN must be on
+# COUNT lines.
+edit_lines() {
+	edit "$1" "$3"
 	found=$(grep -c "$4" "$1" || true)
 	test "$found" -eq "$2" ||
 		fail "$1: expected $2 lines with '$4' after the edit, found $found"
-	touch -r "$1.orig" "$1"
-	rm "$1.orig"
 }
 
 # slurmstepd, started by slurmd. The header comes first: it needs _GNU_SOURCE.
 api=src/common/slurm_protocol_api.c
-edit "$api" 1 '/^#include "config.h"$/a\
+edit_lines "$api" 1 '/^#include "config.h"$/a\
 #include "src/common/relocate.h"' '^#include "src/common/relocate.h"$'
-edit "$api" 1 's|xstrdup_printf("%s/slurmstepd", *SBINDIR)|slurm_relocated_path(SBINDIR "/slurmstepd")|' \
+edit_lines "$api" 1 's|xstrdup_printf("%s/slurmstepd", *SBINDIR)|slurm_relocated_path(SBINDIR "/slurmstepd")|' \
 	'slurm_relocated_path(SBINDIR "/slurmstepd")'
 
 # srun, started by the pmi2 plugin for MPI_Comm_spawn.
 spawn=src/plugins/mpi/pmi2/spawn.c
-edit "$spawn" 2 's|execve(SLURM_PREFIX *"/bin/srun"|execve(slurm_relocated_path(SLURM_PREFIX "/bin/srun")|' \
+edit_lines "$spawn" 2 's|execve(SLURM_PREFIX *"/bin/srun"|execve(slurm_relocated_path(SLURM_PREFIX "/bin/srun")|' \
 	'execve(slurm_relocated_path('
-edit "$spawn" 1 '1i\
+edit_lines "$spawn" 1 '1i\
 extern char *slurm_relocated_path(const char *path);' \
 	'^extern char \*slurm_relocated_path('
 

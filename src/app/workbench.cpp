@@ -92,8 +92,8 @@ bool disregards_site(const solve::Solution& other, const solve::Solution& best, 
     });
 }
 
-/// The best answer all of whose sources can be had; where there is none, or the site prefers otherwise, the best of
-/// all.
+/// The best answer whose sources the tool can get. If there is none, or it disregards what the site prefers: the best
+/// of all.
 util::Result<solve::Solution> solve_obtainable(const solve::Request& wanted, const recipe::RecipeSet& recipes)
 {
     SF_TRY(auto best, solve_wanted(wanted, recipes));
@@ -138,7 +138,7 @@ util::Status check_tools(const solve::Solution& solution, const image::Image& im
     return {};
 }
 
-/// Newer versions than the chosen one that the solver would have taken before it, had their sources been there.
+/// Newer versions that the solver would have taken instead of the chosen one if the tool could get their sources.
 std::vector<spec::Version> passed_over(const recipe::Recipe& recipe, solve::Request wanted, const spec::Version& chosen)
 {
     std::vector<spec::Version> newer;
