@@ -27,7 +27,7 @@ test "$own" -ge "$minor" || exit 3
 awk -v floor="$minor" '
     function minor_of(version, part) { split(version, part, "."); return part[2] + 0 }
     function end() {
-        if (library == "")
+        if (library == "" || ordered == 0) # the floor did not have it
             return
         print ".section .note.GNU-stack,\"\",@progbits" >file
         close(file)

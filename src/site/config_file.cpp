@@ -359,11 +359,7 @@ private:
         const auto value = top.mapping.find("glibc");
         if (!value)
             return {};
-        SF_TRY(const auto text, value->text());
-        const auto floor = spec::Floor::parse(text);
-        if (!floor)
-            return value->fail(floor.error().message, floor.error().hint);
-        site_.floor = *floor;
+        SF_TRY(site_.floor, value->parsed(spec::Floor::parse));
         note(top, "glibc", *value);
         return {};
     }

@@ -23,7 +23,6 @@ run 2 build --glibc 2.99
 expect_in "an unknown floor" "$out" "error: there is no glibc floor '2.99'" "hint: known: 2.17, 2.28, 2.31, host"
 SLURM_FACTORY_GLIBC=2.3 run 2 build
 expect_in "an unknown one in the environment" "$out" "there is no glibc floor '2.3'" "while reading SLURM_FACTORY_GLIBC"
-cp "$root/config.yaml" "$work/config.yaml"
 echo 'glibc: new' >>"$root/config.yaml"
 run 3 build
 expect_in "an unknown one in config.yaml" "$out" "config.yaml:2:8: there is no glibc floor 'new'"
