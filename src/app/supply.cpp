@@ -74,7 +74,7 @@ bool Supply::is_here(const recipe::Source& source) const
                        [](const source::Place& place) { return place.local && util::path_exists(*place.local); });
 }
 
-bool Supply::is_gone(const recipe::Source& source) const
+bool Supply::is_out_of_reach(const recipe::Source& source) const
 {
     const auto* url = std::get_if<recipe::UrlSource>(&source.from);
     return url == nullptr ? !context_.site.network.use_apt || unreachable_.contains(source.to_string())
@@ -108,7 +108,7 @@ bool Supply::can_be_had(const recipe::VersionEntry& entry) const
         if (context_.site.network.offline)
             return false;
         const auto urls = mirror_urls(source);
-        return !is_gone(source) ||
+        return !is_out_of_reach(source) ||
                std::any_of(urls.begin(), urls.end(), [this](const std::string& url) { return !lacks(url); });
     };
     // Without its patches a version has the holes that its recipe says are closed.
@@ -142,7 +142,7 @@ util::Result<bool> Supply::ask_hosts(const std::vector<recipe::Source>& alternat
 {
     const auto& network = context_.site.network;
     const bool needs_host = std::none_of(alternatives.begin(), alternatives.end(), [&](const auto& source) {
-        return is_here(source) || (std::holds_alternative<recipe::AptSource>(source.from) && !is_gone(source));
+        return is_here(source) || (std::holds_alternative<recipe::AptSource>(source.from) && !is_out_of_reach(source));
     });
     bool news = false;
     for (const auto& source : alternatives) {
@@ -163,6 +163,15 @@ util::Result<bool> Supply::ask_hosts(const std::vector<recipe::Source>& alternat
     return news;
 }
 
+/// One byte says whether the file is there.
+http::ProbeLimits Supply::probe_limits() const
+{
+    http::ProbeLimits limits;
+    limits.bytes = 1;
+    limits.connect_timeout = context_.site.network.connect_timeout;
+    return limits;
+}
+
 bool Supply::distribution_has(const recipe::AptSource& wanted)
 {
     constexpr long not_found = 404;
@@ -174,8 +183,7 @@ bool Supply::distribution_has(const recipe::AptSource& wanted)
     }
     if (!*distribution_) // a host without apt cannot take from it
         return false;
-    http::ProbeLimits limits;
-    limits.bytes = 1;
+    const auto limits = probe_limits();
     const auto urls = source::pool_urls(**distribution_, wanted.package, wanted.file);
     for (const auto& url : urls) {
         const auto host = http::url_host(url);
@@ -220,11 +228,9 @@ util::Result<bool> Supply::ask_mirrors(const std::vector<recipe::Source>& altern
     constexpr long first_refusal = 400; // some servers of objects refuse what they lack
     constexpr long first_trouble = 500; // says nothing of the file
     if (!std::all_of(alternatives.begin(), alternatives.end(),
-                     [this](const auto& source) { return !is_here(source) && is_gone(source); }))
+                     [this](const auto& source) { return !is_here(source) && is_out_of_reach(source); }))
         return false;
-    http::ProbeLimits limits;
-    limits.bytes = 1;
-    limits.connect_timeout = context_.site.network.connect_timeout;
+    const auto limits = probe_limits();
     bool news = false;
     for (const auto& source : alternatives)
         for (const auto& url : mirror_urls(source)) {

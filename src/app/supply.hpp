@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/context.hpp"
+#include "http/probe.hpp"
 #include "recipe/recipe_set.hpp"
 #include "solve/solve.hpp"
 #include "source/apt_archive.hpp"
@@ -41,7 +42,7 @@ public:
 private:
     [[nodiscard]] bool is_here(const recipe::Source& source) const;
     /// Whether the place that the recipe names is known not to have it.
-    [[nodiscard]] bool is_gone(const recipe::Source& source) const;
+    [[nodiscard]] bool is_out_of_reach(const recipe::Source& source) const;
     /// Whether a place of a mirror's is known not to have the file.
     [[nodiscard]] bool lacks(const std::string& url) const;
     /// The places of a source on http mirrors.
@@ -53,6 +54,7 @@ private:
     util::Result<bool> ask_distribution(const std::vector<recipe::Source>& alternatives);
     /// Asks the mirrors for an archive that no other place has; whether none of them has it either.
     util::Result<bool> ask_mirrors(const std::vector<recipe::Source>& alternatives);
+    [[nodiscard]] http::ProbeLimits probe_limits() const;
     /// Whether a pool of the distribution's has the file; true also where that cannot be told.
     [[nodiscard]] bool distribution_has(const recipe::AptSource& wanted);
     [[nodiscard]] util::Status remember() const;

@@ -106,9 +106,8 @@ bool Problem::can_be_had(const std::string& name) const
     const auto& own = request_.own_source;
     if (recipe == nullptr || std::find(own.begin(), own.end(), name) != own.end())
         return recipe != nullptr;
-    return std::any_of(recipe->versions.begin(), recipe->versions.end(), [&](const recipe::VersionEntry& entry) {
-        return lists(request_.stored, name, entry.version) || !lists(request_.unobtainable, name, entry.version);
-    });
+    return std::any_of(recipe->versions.begin(), recipe->versions.end(),
+                       [&](const recipe::VersionEntry& entry) { return !is_gone(request_, name, entry.version); });
 }
 
 /// A default holds where its own condition does and those before it do not.
