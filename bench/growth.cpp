@@ -1,5 +1,5 @@
 // How store and binary cache grow: the same operation at 10, 1,000 and 100,000 entries.
-#include "app/garbage.hpp"
+#include "app/upkeep/garbage.hpp"
 #include "cache/layout.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
@@ -157,9 +157,9 @@ public:
 void garbage_dry_run(benchmark::State& state)
 {
     Silent events;
-    const app::Context context{Populated::of(state.range(0)).site, events, {}};
+    const app::Session session{Populated::of(state.range(0)).site, events, {}};
     for (auto _ : state)
-        benchmark::DoNotOptimize(app::collect_garbage(context, true));
+        benchmark::DoNotOptimize(app::collect_garbage(session, true));
 }
 
 void sizes(benchmark::internal::Benchmark* benchmark)

@@ -25,7 +25,7 @@ std::vector<solve::External> externals()
     return result;
 }
 
-solve::Request request(const char* spec)
+solve::SolveRequest request(const char* spec)
 {
     return {*spec::Spec::parse(spec), externals(), {}, {}, {}, {}};
 }

@@ -50,7 +50,7 @@ struct Slices {
     std::uint64_t gz_bytes = 0;
 };
 
-util::Result<Slices> slices_of(const Request& request, const store::LayerStore& layers, Kind kind)
+util::Result<Slices> slices_of(const BundleRequest& request, const store::LayerStore& layers, Kind kind)
 {
     Slices slices;
     for (const auto& package : request.packages) {
@@ -67,7 +67,7 @@ util::Result<Slices> slices_of(const Request& request, const store::LayerStore& 
 /// Writes one bundle.
 class Writer {
 public:
-    Writer(const Request& request, const store::LayerStore& layers, const Bundle& present,
+    Writer(const BundleRequest& request, const store::LayerStore& layers, const Bundle& present,
            const util::StopToken& stop) :
         request_(request),
         layers_(layers), present_(present), stop_(stop)
@@ -165,7 +165,7 @@ private:
         return {};
     }
 
-    const Request& request_;
+    const BundleRequest& request_;
     const store::LayerStore& layers_;
     const Bundle& present_;
     const util::StopToken& stop_;
@@ -174,7 +174,7 @@ private:
 };
 
 /// That of all outputs but the SBOMs and the provenance.
-util::Digest common_key(const Request& request)
+util::Digest common_key(const BundleRequest& request)
 {
     util::Sha256 hash;
     hash.update(std::string_view(format_name));
@@ -186,7 +186,7 @@ util::Digest common_key(const Request& request)
     return hash.finish();
 }
 
-void add_tarballs(std::vector<Output>& all, const Request& request, Kind kind, const char* name,
+void add_tarballs(std::vector<Output>& all, const BundleRequest& request, Kind kind, const char* name,
                   const util::Digest& key)
 {
     for (const auto archive : request.archives)
@@ -195,7 +195,7 @@ void add_tarballs(std::vector<Output>& all, const Request& request, Kind kind, c
 
 } // namespace
 
-std::vector<Output> outputs(const Request& request)
+std::vector<Output> outputs(const BundleRequest& request)
 {
     const auto key = common_key(request);
     std::vector<Output> all;
@@ -220,7 +220,7 @@ std::vector<Output> outputs(const Request& request)
     return all;
 }
 
-util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers, const Bundle& present,
+util::Result<Bundle> write_bundle(const BundleRequest& request, const store::LayerStore& layers, const Bundle& present,
                                   const util::StopToken& stop)
 {
     return Writer(request, layers, present, stop).write();

@@ -45,7 +45,7 @@ struct Hole {
 };
 
 /// One package of the run-time closure.
-struct Package {
+struct BundledPackage {
     std::string name;
     std::string version;
     std::string license;
@@ -83,12 +83,12 @@ enum class Extra {
 /// How the software tarball is compressed: .tar.gz, which everything reads, or .tar.zst, which is a third smaller.
 enum class Archive { gz, zst };
 
-struct Request {
-    std::string name;              ///< "slurm-24.11": start of the file names
-    std::string series;            ///< "24.11": the module's version
-    std::string asked;             ///< what the user asked for: "slurm@24.11 +pmix"
-    std::vector<Package> packages; ///< run-time closure, the Slurm package last
-    std::string image;             ///< "bookworm"
+struct BundleRequest {
+    std::string name;                     ///< "slurm-24.11": start of the file names
+    std::string series;                   ///< "24.11": the module's version
+    std::string asked;                    ///< what the user asked for: "slurm@24.11 +pmix"
+    std::vector<BundledPackage> packages; ///< run-time closure, the Slurm package last
+    std::string image;                    ///< "bookworm"
     std::string image_digest;
     std::string target; ///< "x86_64"
     std::string tool_version;
@@ -122,7 +122,7 @@ struct Output {
 /// The files that write_bundle() writes, in its order: NAME-software.tar.gz or .tar.zst, -dev, -debug, -module.tar.gz,
 /// -manifest.json, -sbom.spdx.json, -sbom.cdx.json, -provenance.json. A tarball's key does not depend on which others
 /// are asked for.
-[[nodiscard]] std::vector<Output> outputs(const Request& request);
+[[nodiscard]] std::vector<Output> outputs(const BundleRequest& request);
 
 struct Artifact {
     Kind kind = Kind::software;
@@ -134,14 +134,14 @@ struct Artifact {
 using Bundle = std::vector<Artifact>;
 
 /// Two packages of the closure that own the same path: error (code conflict) with both names and the paths.
-[[nodiscard]] util::Status check_conflicts(const Request& request, const store::LayerStore& layers);
+[[nodiscard]] util::Status check_conflicts(const BundleRequest& request, const store::LayerStore& layers);
 
 /// Writes outputs() but for those that `present` has, and a `.sha256` file beside each (sha256sum -c format), each in
 /// one step by rename. A software tarball is the run slices' gzip members or zstd frames one after the other, then one
 /// with software/share/slurm-factory/manifest.json, then one with the end-of-archive blocks; those of dev and debug
 /// slices are the same without the manifest. Frames that the store lacks are made first. The same request gives the
 /// same bytes. The result has all outputs. Errors: no_space, interrupted, a layer that is not there.
-[[nodiscard]] util::Result<Bundle> write_bundle(const Request& request, const store::LayerStore& layers,
+[[nodiscard]] util::Result<Bundle> write_bundle(const BundleRequest& request, const store::LayerStore& layers,
                                                 const Bundle& present, const util::StopToken& stop);
 
 /// One file of the module tarball.
@@ -151,6 +151,6 @@ struct ModuleFile {
 };
 
 /// What the module tarball holds (docs/modules.md): the module for Environment Modules, then the one for Lmod.
-[[nodiscard]] std::vector<ModuleFile> module_files(const Request& request);
+[[nodiscard]] std::vector<ModuleFile> module_files(const BundleRequest& request);
 
 } // namespace sf::bundle

@@ -28,7 +28,7 @@ std::optional<std::string> clash(const Owner& first, const Owner& second, const 
 
 } // namespace
 
-util::Status check_conflicts(const Request& request, const store::LayerStore& layers)
+util::Status check_conflicts(const BundleRequest& request, const store::LayerStore& layers)
 {
     constexpr std::size_t most_shown = 20;
     std::map<std::string, Owner> owners{{manifest::place, {"slurm-factory", false}}};

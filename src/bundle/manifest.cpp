@@ -31,7 +31,7 @@ Json patches_json(const Patches& patches)
     return json;
 }
 
-Json package_json(const Package& package, const store::LayerInfo* run)
+Json package_json(const BundledPackage& package, const store::LayerInfo* run)
 {
     Json json;
     json["name"] = package.name;
@@ -67,7 +67,7 @@ Json package_json(const Package& package, const store::LayerInfo* run)
 
 } // namespace
 
-std::string manifest_text(const Request& request, const std::vector<store::LayerInfo>& runs)
+std::string manifest_text(const BundleRequest& request, const std::vector<store::LayerInfo>& runs)
 {
     Json json;
     json["schema"] = schema;
@@ -102,7 +102,7 @@ std::string variants_text(const std::map<std::string, std::string>& variants)
     return util::join(words, " ");
 }
 
-std::string slurm_version(const Request& request)
+std::string slurm_version(const BundleRequest& request)
 {
     return request.packages.empty() ? request.series : request.packages.back().version;
 }

@@ -36,7 +36,7 @@ public:
     }
 
     /// To be called when all threads are done.
-    [[nodiscard]] util::Result<std::vector<std::filesystem::path>> frames(const Request& request) const
+    [[nodiscard]] util::Result<std::vector<std::filesystem::path>> frames(const BundleRequest& request) const
     {
         std::vector<std::filesystem::path> files;
         for (std::size_t i = 0; i < made_.size(); ++i) {
@@ -60,7 +60,7 @@ private:
 
 } // namespace
 
-util::Result<std::vector<std::filesystem::path>> members(const Request& request, Archive archive,
+util::Result<std::vector<std::filesystem::path>> members(const BundleRequest& request, Archive archive,
                                                          const std::vector<store::LayerInfo>& slices,
                                                          const store::LayerStore& layers, const util::StopToken& stop)
 {

@@ -12,14 +12,14 @@ namespace {
 
 /// Of /opt/slurm/software: /opt/slurm/24.11/software, where a version has its place beside others; the tree itself; and
 /// /opt/slurm/current, which `deploy` makes.
-std::vector<std::string> default_trees(const Request& request)
+std::vector<std::string> default_trees(const BundleRequest& request)
 {
     const std::filesystem::path tree = request.default_prefix;
     return {(tree.parent_path() / request.series / tree.filename()).string(), request.default_prefix,
             (tree.parent_path() / "current").string()};
 }
 
-std::string help_text(const Request& request)
+std::string help_text(const BundleRequest& request)
 {
     return fmt::format(
         "Slurm {}, built by slurm-factory {} for {}.\n"
@@ -34,7 +34,7 @@ std::string help_text(const Request& request)
 
 } // namespace
 
-ModuleModel module_model(const Request& request)
+ModuleModel module_model(const BundleRequest& request)
 {
     const auto version = slurm_version(request);
     ModuleModel model;
@@ -83,7 +83,7 @@ ModuleModel module_model(const Request& request)
     return model;
 }
 
-std::vector<ModuleFile> module_files(const Request& request)
+std::vector<ModuleFile> module_files(const BundleRequest& request)
 {
     const auto model = module_model(request);
     const auto path = model.name + "/" + request.series;

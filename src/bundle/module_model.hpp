@@ -36,7 +36,7 @@ struct ModuleModel {
 };
 
 /// The model of a request; nothing but the request decides it.
-[[nodiscard]] ModuleModel module_model(const Request& request);
+[[nodiscard]] ModuleModel module_model(const BundleRequest& request);
 
 /// The text on one line in double quotes, as Lua and Tcl both read it: `special` gets a backslash.
 [[nodiscard]] std::string quoted(std::string_view text, std::string_view special);

@@ -18,7 +18,7 @@ Json resource(const std::string& name, const std::string& sha256)
 }
 
 /// What the packages were made of.
-Json materials(const Request& request)
+Json materials(const BundleRequest& request)
 {
     auto all = Json::array({resource("base image " + request.image, request.image_digest)});
     if (!request.floor_sources.empty())
@@ -43,7 +43,7 @@ Json materials(const Request& request)
 }
 
 /// What was done, package by package: the key is sha256 over all inputs of its build.
-Json steps(const Request& request)
+Json steps(const BundleRequest& request)
 {
     auto all = Json::array();
     for (const auto& package : request.packages)
@@ -54,7 +54,7 @@ Json steps(const Request& request)
     return all;
 }
 
-Json layers(const Request& request)
+Json layers(const BundleRequest& request)
 {
     auto all = Json::array();
     for (const auto& package : request.packages)
@@ -64,7 +64,7 @@ Json layers(const Request& request)
 
 } // namespace
 
-std::string provenance_text(const Request& request, const Bundle& artifacts)
+std::string provenance_text(const BundleRequest& request, const Bundle& artifacts)
 {
     Json json;
     json["_type"] = "https://in-toto.io/Statement/v1";

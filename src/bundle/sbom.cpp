@@ -9,7 +9,7 @@
 
 namespace sf::bundle {
 
-util::Digest sbom_identity(const Request& request)
+util::Digest sbom_identity(const BundleRequest& request)
 {
     auto text = manifest_text(request, {});
     for (const auto& package : request.packages)

@@ -11,12 +11,12 @@ namespace sf::bundle {
 inline constexpr const char* document_time = "2020-01-01T00:00:00Z";
 
 /// Different for different contents of the documents, and the same for the same.
-[[nodiscard]] util::Digest sbom_identity(const Request& request);
+[[nodiscard]] util::Digest sbom_identity(const BundleRequest& request);
 
 /// SPDX 2.3 as JSON (https://spdx.github.io/spdx-spec/v2.3/).
-[[nodiscard]] std::string spdx_text(const Request& request);
+[[nodiscard]] std::string spdx_text(const BundleRequest& request);
 
 /// CycloneDX 1.5 as JSON (https://cyclonedx.org/docs/1.5/json/).
-[[nodiscard]] std::string cyclonedx_text(const Request& request);
+[[nodiscard]] std::string cyclonedx_text(const BundleRequest& request);
 
 } // namespace sf::bundle

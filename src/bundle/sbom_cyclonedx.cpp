@@ -40,13 +40,13 @@ Json property(const char* name, const std::string& value)
 }
 
 /// What dependencies name: packages of a closure have different names.
-std::string component_reference(const Package& package)
+std::string component_reference(const BundledPackage& package)
 {
     return fmt::format("{}@{}", package.name, package.version);
 }
 
 /// Where the source is: over the web, else in the distribution's archive; nothing for what has no archive.
-std::optional<Json> source_distribution(const Package& package)
+std::optional<Json> source_distribution(const BundledPackage& package)
 {
     auto url = download_location(package);
     if (const auto apt = apt_source(package); url.empty() && apt)
@@ -62,7 +62,7 @@ std::optional<Json> source_distribution(const Package& package)
 }
 
 /// The archives that patches are out of.
-void add_patch_archives(const Package& package, Json& references)
+void add_patch_archives(const BundledPackage& package, Json& references)
 {
     for (const auto& patches : package.patches) {
         if (patches.package.empty())
@@ -78,7 +78,7 @@ void add_patch_archives(const Package& package, Json& references)
 }
 
 /// What the component was made of: the release, and the patches on it.
-Json cyclonedx_pedigree(const Package& package)
+Json cyclonedx_pedigree(const BundledPackage& package)
 {
     auto ancestor = Json{{"type", "library"}, {"name", package.name}, {"version", package.version}};
     ancestor["purl"] = source_package_url(package);
@@ -99,7 +99,7 @@ Json cyclonedx_pedigree(const Package& package)
     return {{"ancestors", Json::array({std::move(ancestor)})}, {"patches", std::move(patches_of)}};
 }
 
-Json cyclonedx_component(const Package& package)
+Json cyclonedx_component(const BundledPackage& package)
 {
     Json json;
     json["type"] = package.name == "slurm" ? "application" : "library";
@@ -126,7 +126,7 @@ Json cyclonedx_component(const Package& package)
 }
 
 /// A statement of the Vulnerability Exploitability eXchange (VEX).
-Json cyclonedx_vulnerability(const Package& package, const Hole& hole)
+Json cyclonedx_vulnerability(const BundledPackage& package, const Hole& hole)
 {
     Json analysis;
     switch (hole.state) {
@@ -159,7 +159,7 @@ Json cyclonedx_vulnerability(const Package& package, const Hole& hole)
     return json;
 }
 
-Json cyclonedx_dependencies(const Request& request)
+Json cyclonedx_dependencies(const BundleRequest& request)
 {
     auto dependencies = Json::array();
     auto contents = Json::array();
@@ -179,7 +179,7 @@ Json cyclonedx_dependencies(const Request& request)
 
 } // namespace
 
-std::string cyclonedx_text(const Request& request)
+std::string cyclonedx_text(const BundleRequest& request)
 {
     Json json;
     json["bomFormat"] = "CycloneDX";

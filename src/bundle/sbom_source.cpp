@@ -15,7 +15,7 @@ bool is_web_url(std::string_view text)
 }
 
 /// The first set of patches out of a Debian source package; null: there is none.
-const Patches* distribution_patches(const Package& package)
+const Patches* distribution_patches(const BundledPackage& package)
 {
     for (const auto& patches : package.patches)
         if (!patches.package.empty())
@@ -38,7 +38,7 @@ std::string percent_encoded(std::string_view text)
     return encoded;
 }
 
-std::optional<AptSource> apt_source(const Package& package)
+std::optional<AptSource> apt_source(const BundledPackage& package)
 {
     constexpr std::string_view scheme = "apt:";
     const auto equals = package.source.find('=');
@@ -52,7 +52,7 @@ std::string apt_package_url(const AptSource& apt)
     return fmt::format("pkg:deb/debian/{}@{}?arch=source", percent_encoded(apt.name), percent_encoded(apt.version));
 }
 
-std::string source_package_url(const Package& package)
+std::string source_package_url(const BundledPackage& package)
 {
     if (const auto apt = apt_source(package))
         return apt_package_url(*apt);
@@ -65,7 +65,7 @@ std::string source_package_url(const Package& package)
     return url;
 }
 
-std::string package_url(const Package& package)
+std::string package_url(const BundledPackage& package)
 {
     const auto* patches = distribution_patches(package);
     return patches == nullptr ? source_package_url(package) : apt_package_url({patches->package, patches->revision});
@@ -81,12 +81,12 @@ std::string patches_text(const Patches& patches)
                        util::join(names, ", "));
 }
 
-std::string download_location(const Package& package)
+std::string download_location(const BundledPackage& package)
 {
     return is_web_url(package.source) ? package.source : package.source_url;
 }
 
-std::string source_text(const Package& package)
+std::string source_text(const BundledPackage& package)
 {
     const auto apt = apt_source(package);
     if (!apt)

@@ -22,26 +22,26 @@ struct AptSource {
 };
 
 /// "apt:munge=0.5.16", as recipe::Source writes it.
-[[nodiscard]] std::optional<AptSource> apt_source(const Package& package);
+[[nodiscard]] std::optional<AptSource> apt_source(const BundledPackage& package);
 
 [[nodiscard]] std::string apt_package_url(const AptSource& apt);
 
 /// A package URL (https://github.com/package-url/purl-spec): of the source package where there is one, else of type
 /// generic. What is built is nobody's binary package. Two packages may be of one source, so this identifies neither.
-[[nodiscard]] std::string source_package_url(const Package& package);
+[[nodiscard]] std::string source_package_url(const BundledPackage& package);
 
 /// That of the package as it is built: with patches of a Debian revision it has the holes of that revision, and
 /// scanners tell by the revision.
-[[nodiscard]] std::string package_url(const Package& package);
+[[nodiscard]] std::string package_url(const BundledPackage& package);
 
 /// "26 patches of slurm-wlm 24.11.5-4+deb13u1: NAME, ..."
 [[nodiscard]] std::string patches_text(const Patches& patches);
 
 /// Where the bytes with source_sha256 are to be had over the web; empty: no recipe says.
-[[nodiscard]] std::string download_location(const Package& package);
+[[nodiscard]] std::string download_location(const BundledPackage& package);
 
 /// For people, where the source is more than a URL.
-[[nodiscard]] std::string source_text(const Package& package);
+[[nodiscard]] std::string source_text(const BundledPackage& package);
 
 /// The document's text.
 [[nodiscard]] std::string sbom_text(const nlohmann::ordered_json& json);

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* no_assertion = "NOASSERTION";
 
 /// Identifiers have letters, digits, '.' and '-' only.
-std::string spdx_id(const Package& package)
+std::string spdx_id(const BundledPackage& package)
 {
     auto id = "SPDXRef-Package-" + package.name;
     for (auto& c : id)
@@ -26,7 +26,7 @@ std::string spdx_id(const Package& package)
 }
 
 /// Of the archive of a set of patches, by its place among the package's.
-std::string spdx_patches_id(const Package& package, std::size_t place)
+std::string spdx_patches_id(const BundledPackage& package, std::size_t place)
 {
     return fmt::format("{}-patches-{}", spdx_id(package), place);
 }
@@ -34,7 +34,7 @@ std::string spdx_patches_id(const Package& package, std::size_t place)
 constexpr const char* spdx_document = "SPDXRef-DOCUMENT";
 constexpr const char* spdx_bundle = "SPDXRef-Bundle";
 
-Json spdx_package(const Package& package)
+Json spdx_package(const BundledPackage& package)
 {
     Json json;
     json["SPDXID"] = spdx_id(package);
@@ -64,7 +64,7 @@ Json spdx_package(const Package& package)
 }
 
 /// The archive that a set of patches is out of.
-Json spdx_patches(const Package& package, std::size_t place)
+Json spdx_patches(const BundledPackage& package, std::size_t place)
 {
     const auto& patches = package.patches[place];
     Json json;
@@ -94,7 +94,7 @@ Json spdx_relation(const std::string& from, const char* type, const std::string&
     return {{"spdxElementId", from}, {"relationshipType", type}, {"relatedSpdxElement", to}};
 }
 
-Json spdx_relations(const Request& request)
+Json spdx_relations(const BundleRequest& request)
 {
     Json relations = Json::array({spdx_relation(spdx_document, "DESCRIBES", spdx_bundle)});
     for (const auto& package : request.packages)
@@ -112,7 +112,7 @@ Json spdx_relations(const Request& request)
 }
 
 /// The bundle itself.
-Json spdx_whole(const Request& request)
+Json spdx_whole(const BundleRequest& request)
 {
     Json json;
     json["SPDXID"] = spdx_bundle;
@@ -132,7 +132,7 @@ Json spdx_whole(const Request& request)
 
 } // namespace
 
-std::string spdx_text(const Request& request)
+std::string spdx_text(const BundleRequest& request)
 {
     Json json;
     json["spdxVersion"] = "SPDX-2.3";

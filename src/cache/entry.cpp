@@ -73,7 +73,7 @@ util::Result<store::Action> read_action(const Parsed& json, const store::LayerSe
                          memory, std::move(inputs),  std::move(origin)};
 }
 
-util::Result<Entry> read_entry(std::string_view text)
+util::Result<CacheEntry> read_entry(std::string_view text)
 {
     SF_TRY(const auto manifest, json::read(text));
     if (!manifest.is_object() || manifest.value("schemaVersion", Parsed()) != 2)
@@ -90,7 +90,7 @@ util::Result<Entry> read_entry(std::string_view text)
     SF_TRY(const auto action_text, text_of(*annotations, entry_annotation));
     SF_TRY(const auto action_json, json::read(action_text));
     SF_TRY(auto action, read_action(action_json, {run.diff_id, dev.diff_id, debug.diff_id}));
-    return Entry{std::move(action), {std::move(run), std::move(dev), std::move(debug)}};
+    return CacheEntry{std::move(action), {std::move(run), std::move(dev), std::move(debug)}};
 }
 
 } // namespace
@@ -105,7 +105,7 @@ const char* layer_media_type(store::Coding coding)
     return coding == store::Coding::zstd ? zstd_media_type : gzip_media_type;
 }
 
-std::string config_text(const Entry& entry)
+std::string config_text(const CacheEntry& entry)
 {
     std::vector<ConfigLayer> layers;
     for (std::size_t i = 0; i < entry.layers.size(); ++i)
@@ -114,7 +114,7 @@ std::string config_text(const Entry& entry)
     return image_config(OrderedJson::object(), layers);
 }
 
-std::string manifest_text(const Entry& entry)
+std::string manifest_text(const CacheEntry& entry)
 {
     const auto config = config_text(entry);
     OrderedJson manifest;
@@ -137,7 +137,7 @@ std::string manifest_text(const Entry& entry)
     return dump(manifest);
 }
 
-util::Result<Entry> parse_manifest(std::string_view text)
+util::Result<CacheEntry> parse_manifest(std::string_view text)
 {
     auto entry = read_entry(text);
     if (!entry)
@@ -145,7 +145,7 @@ util::Result<Entry> parse_manifest(std::string_view text)
     return entry;
 }
 
-util::Result<Entry> parse_entry(std::string_view text, const util::Digest& key)
+util::Result<CacheEntry> parse_entry(std::string_view text, const util::Digest& key)
 {
     SF_TRY(auto entry, parse_manifest(text));
     if (entry.action.key != key)

@@ -49,7 +49,7 @@ struct LayerBlob {
 enum class Slice : std::size_t { run = 0, dev = 1, debug = 2 };
 inline constexpr std::array<const char*, 3> slice_names = {"run", "dev", "debug"};
 
-struct Entry {
+struct CacheEntry {
     store::Action action; ///< its layers are the blobs' diff_ids
     std::array<LayerBlob, 3> layers;
 
@@ -62,13 +62,13 @@ struct Entry {
 [[nodiscard]] const char* layer_media_type(store::Coding coding);
 
 /// The image config and the manifest; the same entry gives the same bytes.
-[[nodiscard]] std::string config_text(const Entry& entry);
-[[nodiscard]] std::string manifest_text(const Entry& entry);
+[[nodiscard]] std::string config_text(const CacheEntry& entry);
+[[nodiscard]] std::string manifest_text(const CacheEntry& entry);
 
 /// Reads a manifest that anybody may have written. Errors: verify, naming what is wrong with it.
-[[nodiscard]] util::Result<Entry> parse_manifest(std::string_view text);
+[[nodiscard]] util::Result<CacheEntry> parse_manifest(std::string_view text);
 
 /// parse_manifest(), and that the entry is of this key: a signed entry of another must not be taken for it.
-[[nodiscard]] util::Result<Entry> parse_entry(std::string_view text, const util::Digest& key);
+[[nodiscard]] util::Result<CacheEntry> parse_entry(std::string_view text, const util::Digest& key);
 
 } // namespace sf::cache

@@ -1,6 +1,6 @@
 #include "cache/import.hpp"
 
-#include "cache/unpack.hpp"
+#include "cache/unpack_layer.hpp"
 #include "util/fs.hpp"
 #include "util/life_sign.hpp"
 #include "util/lock_wait.hpp"

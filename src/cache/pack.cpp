@@ -108,7 +108,7 @@ util::Result<PackedLayer> pack_layer(const store::LayerStore& layers, const util
 
 } // namespace
 
-Packed pack(const Entry& entry, std::vector<BlobSource> layers)
+Packed pack(const CacheEntry& entry, std::vector<BlobSource> layers)
 {
     std::vector<BlobSource> blobs{BlobSource("application/vnd.oci.image.config.v1+json", config_text(entry))};
     for (auto& layer : layers) {
@@ -130,7 +130,7 @@ util::Result<Packed> pack(const store::LayerStore& layers, const store::Action& 
     SF_TRY(auto run, pack_layer(layers, action.layers.run, coding, stop));
     SF_TRY(auto dev, pack_layer(layers, action.layers.dev, coding, stop));
     SF_TRY(auto debug, pack_layer(layers, action.layers.debug, coding, stop));
-    return pack(Entry{action, {run.layer, dev.layer, debug.layer}},
+    return pack(CacheEntry{action, {run.layer, dev.layer, debug.layer}},
                 {std::move(run.source), std::move(dev.source), std::move(debug.source)});
 }
 

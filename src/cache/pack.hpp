@@ -13,7 +13,7 @@
 namespace sf::cache {
 
 struct Packed {
-    Entry entry;
+    CacheEntry entry;
     std::string manifest;
     Descriptor manifest_descriptor;
     std::vector<BlobSource> blobs; ///< the config, then the layers; each once
@@ -28,6 +28,6 @@ struct Packed {
                                         store::Coding coding, const util::StopToken& stop);
 
 /// An entry whose layers exist as blobs already.
-[[nodiscard]] Packed pack(const Entry& entry, std::vector<BlobSource> layers);
+[[nodiscard]] Packed pack(const CacheEntry& entry, std::vector<BlobSource> layers);
 
 } // namespace sf::cache

@@ -23,7 +23,7 @@ util::Status add_blobs(const Layout& layout, const util::Digest& key, std::set<u
         return {};
     blobs.insert(manifest->digest);
     const auto text = layout.read_blob(*manifest);
-    const auto entry = text ? parse_entry(*text, key) : util::Result<Entry>(tl::unexpected(text.error()));
+    const auto entry = text ? parse_entry(*text, key) : util::Result<CacheEntry>(tl::unexpected(text.error()));
     if (!entry) // nobody can read it, so it needs nothing
         return {};
     blobs.insert(util::sha256(config_text(*entry)));

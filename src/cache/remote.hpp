@@ -5,7 +5,7 @@
 #include "cache/pack.hpp"
 #include "cache/run_image.hpp"
 #include "cache/signature.hpp"
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "http/retry.hpp"
 #include "util/error.hpp"
 #include "util/sha256.hpp"
@@ -23,7 +23,7 @@ namespace sf::cache {
 
 /// What a key names. Nothing in it may be trusted before its signature was verified (cache/trust.hpp).
 struct Found {
-    Entry entry; ///< of the key that was asked for
+    CacheEntry entry; ///< of the key that was asked for
     util::Digest manifest;
 };
 

@@ -3,7 +3,7 @@
 
 #include "cache/blob.hpp"
 #include "cache/remote.hpp"
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "util/stop.hpp"
 
 #include <filesystem>

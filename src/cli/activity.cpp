@@ -114,15 +114,15 @@ unsigned terminal_width()
     return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-util::Result<int> show_activity(const app::Context& context, const ActivityOptions& options)
+util::Result<int> show_activity(const app::Session& session, const ActivityOptions& options)
 {
     app::ActivityMonitor monitor;
     static_cast<void>(monitor.look());
-    SF_CHECK(util::pause(glance, context.stop));
+    SF_CHECK(util::pause(glance, session.stop));
     const auto activity = monitor.look();
     std::optional<std::vector<app::CacheSize>> caches;
     if (options.disk) {
-        SF_TRY(auto stats, app::cache_stats(context, 0));
+        SF_TRY(auto stats, app::cache_stats(session, 0));
         caches = std::move(stats.caches);
     }
     if (options.json) {

@@ -1,9 +1,9 @@
 // What `status` and `top` print of running builds.
 #pragma once
 
-#include "app/activity.hpp"
-#include "app/caches.hpp"
-#include "app/context.hpp"
+#include "app/session/session.hpp"
+#include "app/upkeep/activity.hpp"
+#include "app/upkeep/caches.hpp"
 #include "util/error.hpp"
 
 #include <chrono>
@@ -29,6 +29,6 @@ struct ActivityOptions {
     bool disk = false; ///< also what the caches take
 };
 /// Looks once, and prints.
-[[nodiscard]] util::Result<int> show_activity(const app::Context& context, const ActivityOptions& options);
+[[nodiscard]] util::Result<int> show_activity(const app::Session& session, const ActivityOptions& options);
 
 } // namespace sf::cli

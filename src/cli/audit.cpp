@@ -1,4 +1,4 @@
-#include "app/audit.hpp"
+#include "app/cluster/host_audit.hpp"
 #include "cli/audit_report.hpp"
 #include "cli/command.hpp"
 #include "cli/host_options.hpp"
@@ -18,9 +18,9 @@ struct AuditChoice {
     bool all = false;
 };
 
-util::Result<int> audit_files(const app::Context& context, const AuditChoice& choice)
+util::Result<int> audit_files(const app::Session& session, const AuditChoice& choice)
 {
-    SF_TRY(const auto files, app::audit_files(context, choice.paths, choice.options));
+    SF_TRY(const auto files, app::audit_files(session, choice.paths, choice.options));
     if (choice.format == "json")
         print_audits_json(files);
     else
@@ -30,9 +30,9 @@ util::Result<int> audit_files(const app::Context& context, const AuditChoice& ch
     return open ? static_cast<int>(util::ErrorCode::verify) : 0;
 }
 
-util::Result<int> audit_hosts(const app::Context& context, const app::HostOptions& hosts, const AuditChoice& choice)
+util::Result<int> audit_hosts(const app::Session& session, const app::HostOptions& hosts, const AuditChoice& choice)
 {
-    SF_TRY(const auto audit, app::audit_hosts(context, hosts, choice.options));
+    SF_TRY(const auto audit, app::audit_hosts(session, hosts, choice.options));
     if (choice.format == "json")
         print_hosts_audit_json(audit);
     else
@@ -76,8 +76,8 @@ void add_audit(CLI::App& app, Action& chosen)
                                                     ? "name a software tarball, a tree or a manifest, or hosts with "
                                                       "--prefix and --hosts"
                                                     : "name either files or hosts");
-        chosen = [choice, hosts](const app::Context& context) {
-            return choice->paths.empty() ? audit_hosts(context, *hosts, *choice) : audit_files(context, *choice);
+        chosen = [choice, hosts](const app::Session& session) {
+            return choice->paths.empty() ? audit_hosts(session, *hosts, *choice) : audit_files(session, *choice);
         };
     });
 }

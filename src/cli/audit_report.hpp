@@ -1,7 +1,7 @@
 // What `audit` says, as text and as JSON.
 #pragma once
 
-#include "app/audit.hpp"
+#include "app/cluster/host_audit.hpp"
 
 #include <string>
 #include <vector>

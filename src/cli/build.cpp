@@ -1,6 +1,6 @@
-#include "app/build.hpp"
-#include "app/check.hpp"
-#include "app/matrix.hpp"
+#include "app/build/build.hpp"
+#include "app/build/check.hpp"
+#include "app/build/matrix.hpp"
 #include "cli/build_options.hpp"
 #include "cli/build_report.hpp"
 #include "cli/bundle_options.hpp"
@@ -21,13 +21,13 @@ namespace {
 
 constexpr int differs_status = static_cast<int>(util::ErrorCode::verify);
 
-util::Result<int> check(const app::Context& context, const app::BuildRequest& request, const std::string& what)
+util::Result<int> check(const app::Session& session, const app::BuildRequest& request, const std::string& what)
 {
     std::set<std::string> packages;
     if (what != "all")
         for (auto& name : util::split(what, ','))
             packages.insert(std::move(name));
-    SF_TRY(const auto checks, app::check_build(context, request, packages));
+    SF_TRY(const auto checks, app::check_build(session, request, packages));
     int status = 0;
     for (const auto& one : checks) {
         print("{}: {}\n", one.package,
@@ -86,10 +86,10 @@ void print_cells(const std::vector<app::CellResult>& results)
 }
 
 /// The exit status is that of the first cell that failed.
-util::Result<int> build_several(const app::Context& context, const std::vector<app::Cell>& cells,
+util::Result<int> build_several(const app::Session& session, const std::vector<app::Cell>& cells,
                                 const app::BuildOptions& options, const HowToBuild& how)
 {
-    SF_TRY(const auto results, app::build_cells(context, cells, options, how.fail_fast));
+    SF_TRY(const auto results, app::build_cells(session, cells, options, how.fail_fast));
     int status = 0;
     for (const auto& [cell, report] : results)
         if (!report &&
@@ -100,17 +100,17 @@ util::Result<int> build_several(const app::Context& context, const std::vector<a
     return status;
 }
 
-util::Result<int> build_all(const app::Context& context, const app::BuildRequest& request,
+util::Result<int> build_all(const app::Session& session, const app::BuildRequest& request,
                             const app::BuildOptions& options, const HowToBuild& how)
 {
     if (how.matrix) {
         SF_TRY(const auto cells, app::read_cells(*how.matrix, request));
-        return build_several(context, cells, options, how);
+        return build_several(session, cells, options, how);
     }
     SF_TRY(const auto cells, app::expand_request(request));
     if (cells.size() > 1)
-        return build_several(context, cells, options, how);
-    SF_TRY(const auto report, app::build(context, request, options));
+        return build_several(session, cells, options, how);
+    SF_TRY(const auto report, app::build(session, request, options));
     if (!how.json)
         print_build(report);
     return 0;
@@ -135,11 +135,11 @@ void add_build(CLI::App& app, Action& chosen, Globals& globals)
         ->type_name("NAME");
     auto how = add_how_to_build(*command, globals);
     command->callback([&chosen, request, options, contents, how] {
-        chosen = [request, options, contents, how](const app::Context& context) -> util::Result<int> {
+        chosen = [request, options, contents, how](const app::Session& session) -> util::Result<int> {
             if (!how->check.empty())
-                return check(context, *request, how->check);
+                return check(session, *request, how->check);
             contents->apply(*options);
-            return build_all(context, *request, *options, *how);
+            return build_all(session, *request, *options, *how);
         };
     });
 }

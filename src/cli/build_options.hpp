@@ -1,7 +1,7 @@
 // Options that say what to build: shared by `build` and `plan`.
 #pragma once
 
-#include "app/workbench.hpp"
+#include "app/request/solving.hpp"
 
 #include <CLI/CLI.hpp>
 

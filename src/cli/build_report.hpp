@@ -1,7 +1,7 @@
 // What `build` and `bundle` say at the end.
 #pragma once
 
-#include "app/build.hpp"
+#include "app/build/build.hpp"
 
 namespace sf::cli {
 

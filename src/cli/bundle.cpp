@@ -1,5 +1,5 @@
-#include "app/run_image.hpp"
-#include "app/signing.hpp"
+#include "app/exchange/runnable_image.hpp"
+#include "app/remotes/signing.hpp"
 #include "cli/build_options.hpp"
 #include "cli/build_report.hpp"
 #include "cli/bundle_diff.hpp"
@@ -22,9 +22,9 @@ void add_bundle_check(CLI::App& parent, Action& chosen)
     command->add_option("FILE", *files, "Files of a bundle")->required();
     command->add_flag("--signed", *is_signed, "One that no key of the ring (cache keys) has signed is an error");
     command->callback([&chosen, files, is_signed] {
-        chosen = [files, is_signed](const app::Context& context) -> util::Result<int> {
+        chosen = [files, is_signed](const app::Session& session) -> util::Result<int> {
             for (const auto& file : *files) {
-                SF_TRY(const auto checked, app::check_file(context, file));
+                SF_TRY(const auto checked, app::check_file(session, file));
                 print("{}: sha256 {}, {}; {}\n", file, checked.sha256,
                       checked.listed ? "as is written beside it" : "with no sum beside it",
                       checked.signer.empty() ? "not signed" : "signed by " + checked.signer);
@@ -50,9 +50,9 @@ void add_bundle_diff(CLI::App& parent, Action& chosen)
     command->add_flag("--files", format->files, "Name every file");
     command->add_flag("--json", format->json, "As JSON, with every file");
     command->callback([&chosen, before, after, format] {
-        chosen = [before, after, format](const app::Context& context) -> util::Result<int> {
-            SF_TRY(auto old_one, bundle::read_contents(*before, context.stop));
-            SF_TRY(auto new_one, bundle::read_contents(*after, context.stop));
+        chosen = [before, after, format](const app::Session& session) -> util::Result<int> {
+            SF_TRY(auto old_one, bundle::read_contents(*before, session.stop));
+            SF_TRY(auto new_one, bundle::read_contents(*after, session.stop));
             print_diff(bundle::diff(std::move(old_one), std::move(new_one)), *format);
             return 0;
         };
@@ -84,15 +84,15 @@ void add_bundle(CLI::App& app, Action& chosen)
     command->callback([&chosen, command, request, contents, place, base] {
         if (!command->get_subcommands().empty())
             return;
-        chosen = [request, contents, place, base](const app::Context& context) -> util::Result<int> {
+        chosen = [request, contents, place, base](const app::Session& session) -> util::Result<int> {
             if (!place->empty()) {
-                SF_TRY(const auto where, app::export_run_image(context, *request, *place, *base));
+                SF_TRY(const auto where, app::export_run_image(session, *request, *place, *base));
                 print("{}\n", where);
                 return 0;
             }
             app::BuildOptions options;
             contents->apply(options);
-            SF_TRY(const auto report, app::pack(context, *request, options));
+            SF_TRY(const auto report, app::pack(session, *request, options));
             print_build(report);
             return 0;
         };

@@ -1,7 +1,7 @@
 // Options that say what ships: shared by `build` and `bundle`.
 #pragma once
 
-#include "app/build.hpp"
+#include "app/build/build.hpp"
 
 #include <CLI/CLI.hpp>
 

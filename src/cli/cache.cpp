@@ -1,7 +1,8 @@
-#include "app/caches.hpp"
-#include "app/exchange.hpp"
-#include "app/run_image.hpp"
-#include "app/store_check.hpp"
+#include "app/exchange/pull.hpp"
+#include "app/exchange/remote_entries.hpp"
+#include "app/exchange/runnable_image.hpp"
+#include "app/upkeep/caches.hpp"
+#include "app/upkeep/store_check.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -100,8 +101,8 @@ void add_stats(CLI::App& cache, Action& chosen)
     command->add_option("--runs", options->runs, "How many builds to show [10]")->type_name("N");
     add_format(*command, options->format);
     command->callback([&chosen, options] {
-        chosen = [options](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto stats, app::cache_stats(context, options->runs));
+        chosen = [options](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto stats, app::cache_stats(session, options->runs));
             if (options->format == "json")
                 print_stats_json(stats);
             else
@@ -129,8 +130,8 @@ void add_push(CLI::App& cache, Action& chosen)
         ->add_option("--base", options->image_base, fmt::format("The base system of --as [{}]", app::default_run_base))
         ->type_name("IMAGE");
     command->callback([&chosen, options, request] {
-        chosen = [options, request](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto report, app::push(context, *request, *options));
+        chosen = [options, request](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto report, app::push(session, *request, *options));
             print_push(report);
             return 0;
         };
@@ -143,8 +144,8 @@ void add_pull(CLI::App& cache, Action& chosen)
                                 "slurm-factory cache pull --slurm-version 24.11 --cache /srv/slurm-cache");
     auto request = add_build_options(*command);
     command->callback([&chosen, request] {
-        chosen = [request](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto report, app::pull(context, *request));
+        chosen = [request](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto report, app::pull(session, *request));
             print("{} pulled, {} were there\n", report.pulled, report.there);
             if (!report.missing.empty())
                 print("not to be had: {}\n", util::join(report.missing, ", "));
@@ -153,9 +154,9 @@ void add_pull(CLI::App& cache, Action& chosen)
     });
 }
 
-util::Result<int> print_remote(const app::Context& context, const std::string& remote, bool thorough)
+util::Result<int> print_remote(const app::Session& session, const std::string& remote, bool thorough)
 {
-    SF_TRY(const auto entries, app::list_remote(context, remote, thorough));
+    SF_TRY(const auto entries, app::list_remote(session, remote, thorough));
     unsigned faults = 0;
     std::size_t images = 0;
     for (const auto& entry : entries) {
@@ -171,9 +172,9 @@ util::Result<int> print_remote(const app::Context& context, const std::string& r
     return faults == 0 ? 0 : static_cast<int>(util::ErrorCode::verify);
 }
 
-util::Result<int> print_store(const app::Context& context, bool remove)
+util::Result<int> print_store(const app::Session& session, bool remove)
 {
-    SF_TRY(const auto check, app::check_store(context, remove));
+    SF_TRY(const auto check, app::check_store(session, remove));
     bool all_removed = true;
     for (const auto& layer : check.damaged) {
         print("layer {} of {}{}\n", layer.digest.to_short(),
@@ -208,7 +209,7 @@ void add_list(CLI::App& cache, Action& chosen)
     auto remote = std::make_shared<std::string>();
     command->add_option("REMOTE", *remote, remote_help)->required();
     command->callback([&chosen, remote] {
-        chosen = [remote](const app::Context& context) { return print_remote(context, *remote, false); };
+        chosen = [remote](const app::Session& session) { return print_remote(session, *remote, false); };
     });
 }
 
@@ -233,9 +234,9 @@ void add_cache_verify(CLI::App& cache, Action& chosen)
     command->callback([&chosen, options] {
         if (options->remote.empty() && !options->store)
             throw CLI::RequiredError("REMOTE or --store");
-        chosen = [options](const app::Context& context) {
-            return options->store ? print_store(context, options->remove)
-                                  : print_remote(context, options->remote, true);
+        chosen = [options](const app::Session& session) {
+            return options->store ? print_store(session, options->remove)
+                                  : print_remote(session, options->remote, true);
         };
     });
 }
@@ -254,8 +255,8 @@ void add_prune(CLI::App& cache, Action& chosen)
         ->type_name("N");
     auto dry_run = add_dry_run(*command);
     command->callback([&chosen, options, dry_run] {
-        chosen = [options, dry_run](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto pruned, app::prune_remote(context, options->remote, options->keep_days, *dry_run));
+        chosen = [options, dry_run](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto pruned, app::prune_remote(session, options->remote, options->keep_days, *dry_run));
             print("{} entries {}, {} kept; {} {}\n", pruned.keys.size(), *dry_run ? "would go" : "removed", pruned.kept,
                   util::human_bytes(pruned.bytes), *dry_run ? "would be freed" : "freed");
             if (pruned.others)
@@ -289,10 +290,10 @@ void add_gc(CLI::App& app, Action& chosen)
     auto unpin = std::make_shared<std::string>();
     command->add_option("--unpin", *unpin, "First give up what build --pin holds under this name")->type_name("NAME");
     command->callback([&chosen, dry_run, unpin] {
-        chosen = [dry_run, unpin](const app::Context& context) -> util::Result<int> {
+        chosen = [dry_run, unpin](const app::Session& session) -> util::Result<int> {
             if (!unpin->empty())
-                SF_CHECK(app::unpin(context, *unpin));
-            SF_TRY(const auto report, app::collect_garbage(context, *dry_run));
+                SF_CHECK(app::unpin(session, *unpin));
+            SF_TRY(const auto report, app::collect_garbage(session, *dry_run));
             print_garbage(report, *dry_run);
             return 0;
         };
@@ -308,8 +309,8 @@ void add_clean(CLI::App& app, Action& chosen)
     auto full = std::make_shared<bool>(false);
     command->add_flag("--full", *full, "Also layers, images, caches and logs; not tarballs and configuration");
     command->callback([&chosen, dry_run, full] {
-        chosen = [dry_run, full](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto report, app::clean(context, *full, *dry_run));
+        chosen = [dry_run, full](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto report, app::clean(session, *full, *dry_run));
             print_garbage(report, *dry_run);
             return 0;
         };

@@ -1,7 +1,7 @@
 // How the commands plug into the command line. Each cli/<command>.cpp adds one command, its help beside it.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/session/session.hpp"
 #include "site/site.hpp"
 #include "util/error.hpp"
 
@@ -21,7 +21,7 @@ struct Globals {
 };
 
 /// Does the chosen command and prints its result on stdout; the value is the exit status.
-using Action = std::function<util::Result<int>(const app::Context&)>;
+using Action = std::function<util::Result<int>(const app::Session&)>;
 
 /// Makes a command and remembers `action` when it is the one called.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,

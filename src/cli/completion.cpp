@@ -55,7 +55,7 @@ void add_completion(CLI::App& app, Action& chosen)
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     command->callback([&app, &chosen, shell] {
-        chosen = [&app, shell](const app::Context& /*context*/) -> util::Result<int> {
+        chosen = [&app, shell](const app::Session& /*session*/) -> util::Result<int> {
             const auto program = describe_surface(app);
             print_document(*shell == "bash"  ? bash_completion(program)
                            : *shell == "zsh" ? zsh_completion(program)
@@ -76,7 +76,7 @@ void add_man(CLI::App& app, Action& chosen)
     command->add_option("--directory", *directory, "Write the pages of all commands into this directory instead")
         ->type_name("DIR");
     command->callback([&app, &chosen, name, directory] {
-        chosen = [&app, name, directory](const app::Context& /*context*/) -> util::Result<int> {
+        chosen = [&app, name, directory](const app::Session& /*session*/) -> util::Result<int> {
             const auto program = describe_surface(app);
             if (!directory->empty()) {
                 SF_CHECK(write_pages(program, *directory));

@@ -53,8 +53,8 @@ void add_show(CLI::App& config, Action& chosen)
     command->add_flag("--changed", *changed, "Only what is not the default");
     add_format(*command, *format);
     command->callback([&chosen, changed, format] {
-        chosen = [changed, format](const app::Context& context) -> util::Result<int> {
-            auto lines = lines_of(context.site);
+        chosen = [changed, format](const app::Session& session) -> util::Result<int> {
+            auto lines = lines_of(session.site);
             if (*changed)
                 lines.erase(std::remove_if(lines.begin(), lines.end(),
                                            [](const Line& line) { return line.origin == "default"; }),
@@ -72,12 +72,12 @@ void add_check(CLI::App& config, Action& chosen)
     auto file = std::make_shared<std::filesystem::path>();
     command->add_option("FILE", *file, "A config.yaml [those in use]");
     command->callback([&chosen, file] {
-        chosen = [file](const app::Context& context) -> util::Result<int> {
+        chosen = [file](const app::Session& session) -> util::Result<int> {
             // Those in use were read before a command runs.
             if (!file->empty())
                 SF_CHECK(site::check_file(*file));
             print("{}: nothing is wrong\n",
-                  file->empty() ? (context.site.root / "config.yaml").string() : file->string());
+                  file->empty() ? (session.site.root / "config.yaml").string() : file->string());
             return 0;
         };
     });
@@ -94,7 +94,7 @@ void add_config(CLI::App& app, Action& chosen)
     auto* reference =
         add_command(*config, "reference", "Print what config.yaml may say", "slurm-factory config reference");
     reference->callback([&chosen] {
-        chosen = [](const app::Context& /*context*/) -> util::Result<int> {
+        chosen = [](const app::Session& /*session*/) -> util::Result<int> {
             print_document(site::reference());
             return 0;
         };

@@ -1,4 +1,4 @@
-#include "app/deploy.hpp"
+#include "app/cluster/deploy.hpp"
 #include "cli/command.hpp"
 #include "cli/host_options.hpp"
 #include "cli/output.hpp"
@@ -26,14 +26,14 @@ std::string describe(const deploy::HostResult& host, const std::string& version)
     return words.empty() ? "nothing to do" : util::join(words, "; ");
 }
 
-void print_forced(const deploy::Report& report)
+void print_forced(const deploy::DeploymentReport& report)
 {
     for (const auto& violation : report.forced)
         print("forced: {}: {}\n", violation.rule, violation.detail);
 }
 
 /// What would be done, or why it cannot be, by groups of hosts.
-void print_plan(const deploy::Report& report, const std::string& version)
+void print_plan(const deploy::DeploymentReport& report, const std::string& version)
 {
     std::vector<HostText> hosts;
     for (const auto& one : report.hosts)
@@ -42,7 +42,7 @@ void print_plan(const deploy::Report& report, const std::string& version)
         print("{}: {}\n", folded, Lines{text});
 }
 
-void print_failures(const deploy::Report& report)
+void print_failures(const deploy::DeploymentReport& report)
 {
     std::vector<HostText> failed;
     for (const auto& one : report.hosts)
@@ -52,12 +52,12 @@ void print_failures(const deploy::Report& report)
         print("failed: {}: {}\n", folded, Lines{text});
 }
 
-int status_of(const deploy::Report& report)
+int status_of(const deploy::DeploymentReport& report)
 {
     return report.failures() == 0 ? 0 : static_cast<int>(util::ErrorCode::deploy);
 }
 
-std::string counted(const deploy::Report& report)
+std::string counted(const deploy::DeploymentReport& report)
 {
     return fmt::format("{} of {} hosts", report.hosts.size() - report.failures(), report.hosts.size());
 }
@@ -112,12 +112,12 @@ void add_deploy(CLI::App& app, Action& chosen)
     auto activation = add_activation_options(
         *command, "slurmdbd, slurmctld, slurmd, client, or all: those the host has links for, or each one [all]");
     command->callback([&chosen, choice, hosts, activation] {
-        chosen = [choice, hosts, activation](const app::Context& context) -> util::Result<int> {
+        chosen = [choice, hosts, activation](const app::Session& session) -> util::Result<int> {
             auto& options = choice->options;
             options.activate = !choice->no_activate;
             options.keep =
                 choice->keep ? choice->keep : (choice->remove_old ? std::optional<std::size_t>(0) : std::nullopt);
-            SF_TRY(const auto report, app::deploy_bundle(context, choice->bundle, *hosts, *activation, options));
+            SF_TRY(const auto report, app::deploy_bundle(session, choice->bundle, *hosts, *activation, options));
             print_forced(report.report);
             if (activation->dry_run) {
                 print_plan(report.report, report.version);
@@ -140,8 +140,8 @@ void add_rollback(CLI::App& app, Action& chosen)
     auto activation = add_activation_options(
         *command, "slurmdbd, slurmctld, slurmd, client, or all: those that have an earlier version [all]");
     command->callback([&chosen, hosts, activation] {
-        chosen = [hosts, activation](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto report, app::roll_back(context, *hosts, *activation));
+        chosen = [hosts, activation](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto report, app::roll_back(session, *hosts, *activation));
             print_forced(report);
             print_plan(report, {});
             if (!activation->dry_run)

@@ -61,8 +61,8 @@ void add_doctor(CLI::App& app, Action& chosen)
     auto json = std::make_shared<bool>(false);
     command->add_flag("--json", *json, "Print a JSON document");
     command->callback([&chosen, json] {
-        chosen = [json](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto findings, doctor::examine(context));
+        chosen = [json](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto findings, doctor::examine(session));
             if (*json)
                 print_findings_json(findings);
             else

@@ -1,4 +1,4 @@
-#include "app/explain.hpp"
+#include "app/request/explain.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -115,8 +115,8 @@ void add_explain(CLI::App& app, Action& chosen)
     auto request = add_build_options(*command);
     add_format(*command, *format);
     command->callback([&chosen, package, request, format] {
-        chosen = [package, request, format](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto explanation, app::explain(context, *request, *package));
+        chosen = [package, request, format](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto explanation, app::explain(session, *request, *package));
             if (*format == "json")
                 print_json(explanation);
             else

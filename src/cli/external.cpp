@@ -1,4 +1,4 @@
-#include "app/externals.hpp"
+#include "app/images/externals.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "util/text.hpp"
@@ -40,8 +40,8 @@ void add_external_list(CLI::App& parent, Action& chosen)
     auto* list = add_command(parent, "list", "List the build tools that the base image has; makes nothing",
                              "slurm-factory external list --image trixie");
     list->callback([&chosen] {
-        chosen = [](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto externals, app::list_externals(context));
+        chosen = [](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto externals, app::list_externals(session));
             print_table(externals);
             return 0;
         };
@@ -56,11 +56,11 @@ void add_find(CLI::App& parent, Action& chosen)
     auto write = std::make_shared<bool>(false);
     find->add_flag("--write", *write, "Also name them as externals in ROOT/packages.yaml, beside what is there");
     find->callback([&chosen, write] {
-        chosen = [write](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto externals, app::find_externals(context));
+        chosen = [write](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto externals, app::find_externals(session));
             print_table(externals);
             if (*write) {
-                SF_TRY(const auto merged, app::write_externals(context, externals));
+                SF_TRY(const auto merged, app::write_externals(session, externals));
                 print_merged(merged);
             }
             return 0;

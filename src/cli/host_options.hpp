@@ -1,7 +1,7 @@
 // What deploy, rollback and status have in common.
 #pragma once
 
-#include "app/deploy.hpp"
+#include "app/cluster/deploy.hpp"
 
 #include <CLI/CLI.hpp>
 

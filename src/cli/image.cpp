@@ -1,5 +1,5 @@
-#include "app/image_import.hpp"
-#include "app/images.hpp"
+#include "app/images/image_import.hpp"
+#include "app/images/images.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "util/text.hpp"
@@ -13,8 +13,8 @@ void add_image_list(CLI::App& parent, Action& chosen)
 {
     auto* list = add_command(parent, "list", "List the base images that are made", "slurm-factory image list");
     list->callback([&chosen] {
-        chosen = [](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto images, app::list_images(context));
+        chosen = [](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto images, app::list_images(session));
             if (images.empty())
                 cli::print("no base image is made yet: slurm-factory image build\n");
             for (const auto& image : images)
@@ -35,8 +35,8 @@ void add_image_make(CLI::App& parent, Action& chosen)
     make->add_option("NAME", *name, "Name of the image recipe [the host's suite]");
     make->add_flag("--anew", *anew, "Make it of what the package mirrors have now, though there is one");
     make->callback([&chosen, name, anew] {
-        chosen = [name, anew](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto image, app::build_image(context, *name, *anew));
+        chosen = [name, anew](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto image, app::build_image(session, *name, *anew));
             cli::print("{} {}\n", image.name, image.digest.to_hex());
             return 0;
         };
@@ -49,8 +49,8 @@ void add_image_remove(CLI::App& parent, Action& chosen)
     auto name = std::make_shared<std::string>();
     remove->add_option("NAME", *name, "Name, or the first digits of the digest")->required();
     remove->callback([&chosen, name] {
-        chosen = [name](const app::Context& context) -> util::Result<int> {
-            SF_CHECK(app::remove_image(context, *name));
+        chosen = [name](const app::Session& session) -> util::Result<int> {
+            SF_CHECK(app::remove_image(session, *name));
             cli::print("removed {}\n", *name);
             return 0;
         };
@@ -75,8 +75,8 @@ void add_image_import(CLI::App& parent, Action& chosen)
     command->add_option("--like", *like, "The image recipe whose build tools are looked for [bookworm]")
         ->type_name("NAME");
     command->callback([&chosen, name, place, like] {
-        chosen = [name, place, like](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto imported, app::import_image(context, *name, *place, *like));
+        chosen = [name, place, like](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto imported, app::import_image(session, *name, *place, *like));
             cli::print("{} {}\n", imported.image.name, imported.image.digest.to_hex());
             if (!imported.missing.empty())
                 cli::print("it lacks {}: packages that are built with them cannot be built in it\n",
@@ -100,8 +100,8 @@ void add_image_export(CLI::App& parent, Action& chosen)
     command->add_option("PLACE", *place, "FILE.tar.gz, oci:DIRECTORY:TAG, oci://HOST/REPOSITORY:TAG or lxd:ALIAS")
         ->required();
     command->callback([&chosen, name, place] {
-        chosen = [name, place](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto where, app::export_image(context, *name, *place));
+        chosen = [name, place](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto where, app::export_image(session, *name, *place));
             cli::print("{}\n", where);
             return 0;
         };
@@ -141,8 +141,8 @@ void add_image_show(CLI::App& parent, Action& chosen)
     auto name = std::make_shared<std::string>();
     show->add_option("NAME", *name, "Name of the image [the configured or the host's suite]");
     show->callback([&chosen, name] {
-        chosen = [name](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto known, app::describe_image(context, *name));
+        chosen = [name](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto known, app::describe_image(session, *name));
             print_image(known);
             return 0;
         };

@@ -1,4 +1,4 @@
-#include "app/init.hpp"
+#include "app/cluster/init.hpp"
 #include "cli/choice.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -99,7 +99,7 @@ void add_init(CLI::App& app, Action& chosen)
     command->add_flag("--missing-only", choice->missing_only,
                       "Leave files that exist as they are, and write the others");
     command->callback(
-        [&chosen, choice] { chosen = [choice](const app::Context& /*context*/) { return run_init(*choice); }; });
+        [&chosen, choice] { chosen = [choice](const app::Session& /*session*/) { return run_init(*choice); }; });
 }
 
 } // namespace sf::cli

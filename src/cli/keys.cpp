@@ -1,4 +1,4 @@
-#include "app/keys.hpp"
+#include "app/remotes/key_ring.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 
@@ -30,9 +30,9 @@ void add_generate(CLI::App& keys, Action& chosen)
     command->add_option("--password-file", options->password_file, "Lock the secret key with the first line of FILE")
         ->type_name("FILE");
     command->callback([&chosen, options] {
-        chosen = [options](const app::Context& context) -> util::Result<int> {
+        chosen = [options](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto key,
-                   app::generate_key(context, options->name, options->directory, options->password_file));
+                   app::generate_key(session, options->name, options->directory, options->password_file));
             print_key(key);
             return 0;
         };
@@ -50,8 +50,8 @@ void add_keys(CLI::App& cache, Action& chosen)
 
     auto* list = add_command(*keys, "list", "Show whose packages are taken", "slurm-factory cache keys list");
     list->callback([&chosen] {
-        chosen = [](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto ring, app::list_keys(context));
+        chosen = [](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto ring, app::list_keys(session));
             for (const auto& key : ring)
                 print_key(key);
             return 0;
@@ -62,8 +62,8 @@ void add_keys(CLI::App& cache, Action& chosen)
     auto* add = add_command(*keys, "add", "Trust a public key", "slurm-factory cache keys add site.pub");
     add->add_option("FILE", *file, "A public key: minisign's, or of gpg --export")->required();
     add->callback([&chosen, file] {
-        chosen = [file](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto key, app::add_key(context, *file));
+        chosen = [file](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto key, app::add_key(session, *file));
             print_key(key);
             return 0;
         };
@@ -73,8 +73,8 @@ void add_keys(CLI::App& cache, Action& chosen)
     auto* remove = add_command(*keys, "remove", "Trust a key no longer", "slurm-factory cache keys remove site");
     remove->add_option("NAME", *name, "As 'cache keys list' shows it")->required();
     remove->callback([&chosen, name] {
-        chosen = [name](const app::Context& context) -> util::Result<int> {
-            SF_CHECK(app::remove_key(context, *name));
+        chosen = [name](const app::Session& session) -> util::Result<int> {
+            SF_CHECK(app::remove_key(session, *name));
             return 0;
         };
     });

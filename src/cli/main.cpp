@@ -1,3 +1,4 @@
+#include "app/session/program.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"

@@ -1,6 +1,7 @@
 #include "cli/manual.hpp"
 
-#include "app/context.hpp"
+#include "app/session/program.hpp"
+#include "app/session/session.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>

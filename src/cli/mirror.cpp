@@ -1,4 +1,4 @@
-#include "app/mirrors.hpp"
+#include "app/exchange/source_mirrors.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -37,8 +37,8 @@ void add_mirror_create(CLI::App& mirror, Action& chosen)
     auto signing = std::make_shared<app::PushOptions>();
     add_push_options(*command, *signing);
     command->callback([&chosen, directory, request, packages, signing] {
-        chosen = [directory, request, packages, signing](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto report, app::create_mirror(context, *request, *directory,
+        chosen = [directory, request, packages, signing](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto report, app::create_mirror(session, *request, *directory,
                                                          *packages ? std::optional(*signing) : std::nullopt));
             print_report(report);
             return report.missing.empty() ? 0 : static_cast<int>(util::ErrorCode::source);
@@ -55,8 +55,8 @@ void add_mirror_add(CLI::App& parent, Action& chosen)
     command->add_option("PLACE", mirror->place, "A directory, or a file:// or http(s):// address")->required();
     command->add_flag("--packages", mirror->packages, "Also take packages from the binary cache in PLACE/packages");
     command->callback([&chosen, mirror] {
-        chosen = [mirror](const app::Context& context) -> util::Result<int> {
-            SF_CHECK(app::add_mirror(context, *mirror));
+        chosen = [mirror](const app::Session& session) -> util::Result<int> {
+            SF_CHECK(app::add_mirror(session, *mirror));
             return 0;
         };
     });
@@ -66,8 +66,8 @@ void add_mirror_list(CLI::App& parent, Action& chosen)
 {
     auto* command = add_command(parent, "list", "Show the mirrors that were added", "slurm-factory mirror list");
     command->callback([&chosen] {
-        chosen = [](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto mirrors, app::list_mirrors(context));
+        chosen = [](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto mirrors, app::list_mirrors(session));
             for (const auto& mirror : mirrors)
                 print("{:<16} {}{}\n", mirror.name, http::without_password(mirror.place),
                       mirror.packages ? "  (and packages)" : "");
@@ -82,8 +82,8 @@ void add_mirror_remove(CLI::App& parent, Action& chosen)
     auto name = std::make_shared<std::string>();
     command->add_option("NAME", *name, "As it was added")->required();
     command->callback([&chosen, name] {
-        chosen = [name](const app::Context& context) -> util::Result<int> {
-            SF_CHECK(app::remove_mirror(context, *name));
+        chosen = [name](const app::Session& session) -> util::Result<int> {
+            SF_CHECK(app::remove_mirror(session, *name));
             return 0;
         };
     });

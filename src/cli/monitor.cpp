@@ -1,4 +1,4 @@
-#include "app/activity.hpp"
+#include "app/upkeep/activity.hpp"
 #include "cli/activity.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -31,11 +31,11 @@ struct TopOptions {
 /// What the caches take on disk. Their files are counted every ten seconds and not at each look, which they would slow.
 class DiskUse {
 public:
-    explicit DiskUse(const app::Context& context) : context_(context) {}
+    explicit DiskUse(const app::Session& session) : session_(session) {}
     [[nodiscard]] util::Status print(unsigned width)
     {
         if (const auto now = std::chrono::steady_clock::now(); now >= next_) {
-            SF_TRY(auto stats, app::cache_stats(context_, 0));
+            SF_TRY(auto stats, app::cache_stats(session_, 0));
             caches_ = std::move(stats.caches);
             next_ = now + std::chrono::seconds(10);
         }
@@ -44,22 +44,22 @@ public:
     }
 
 private:
-    const app::Context& context_;
+    const app::Session& session_;
     std::vector<app::CacheSize> caches_;
     std::chrono::steady_clock::time_point next_;
 };
 
 /// Until it is interrupted, or `count` times.
-util::Result<int> show_top(const app::Context& context, const TopOptions& options)
+util::Result<int> show_top(const app::Session& session, const TopOptions& options)
 {
     constexpr double thousand = 1000;
     const bool redraw = ::isatty(STDOUT_FILENO) != 0;
     app::ActivityMonitor monitor;
     static_cast<void>(monitor.look());
-    DiskUse disk(context);
+    DiskUse disk(session);
     auto pause = glance;
     for (unsigned shown = 0; options.count == 0 || shown < options.count; ++shown) {
-        if (!util::pause(pause, context.stop))
+        if (!util::pause(pause, session.stop))
             return 0;
         if (redraw)
             write("\033[H\033[2J"); // to the corner, and clear
@@ -127,12 +127,12 @@ util::Result<int> show_log(const std::filesystem::path& log, bool follow, const 
     return util::fail_errno(errno, "cannot run sh");
 }
 
-util::Result<int> show_logs(const app::Context& context, const LogOptions& options)
+util::Result<int> show_logs(const app::Session& session, const LogOptions& options)
 {
-    const auto logs = app::find_logs(context.site.logs(), options.package);
+    const auto logs = app::find_logs(session.site.logs(), options.package);
     if (logs.empty())
         return util::fail(util::ErrorCode::usage,
-                          options.package.empty() ? fmt::format("there are no logs in {}", context.site.logs().string())
+                          options.package.empty() ? fmt::format("there are no logs in {}", session.site.logs().string())
                                                   : fmt::format("there is no log of '{}'", options.package),
                           "'slurm-factory logs' lists what there is; a package that came from a cache has none");
     if (options.package.empty()) {
@@ -144,7 +144,7 @@ util::Result<int> show_logs(const app::Context& context, const LogOptions& optio
         print("{}\n", logs.front().string());
         return 0;
     }
-    return show_log(logs.front(), options.follow, context.stop);
+    return show_log(logs.front(), options.follow, session.stop);
 }
 
 } // namespace
@@ -161,7 +161,7 @@ void add_top(CLI::App& app, Action& chosen)
     command->add_option("--count", options->count, "End after so many [when interrupted]")->type_name("N");
     command->add_flag("--disk", options->disk, "Also what the caches take on disk");
     command->callback([&chosen, options] {
-        chosen = [options](const app::Context& context) { return show_top(context, *options); };
+        chosen = [options](const app::Session& session) { return show_top(session, *options); };
     });
 }
 
@@ -177,7 +177,7 @@ void add_logs(CLI::App& app, Action& chosen)
     command->add_flag("--path", options->path, "Print where it is");
     command->add_flag("--follow,-f", options->follow, "Go on showing what is written to it")->excludes("--path");
     command->callback([&chosen, options] {
-        chosen = [options](const app::Context& context) { return show_logs(context, *options); };
+        chosen = [options](const app::Session& session) { return show_logs(session, *options); };
     });
 }
 

@@ -1,4 +1,4 @@
-#include "app/plan.hpp"
+#include "app/request/plan.hpp"
 #include "cli/build_options.hpp"
 #include "cli/choice.hpp"
 #include "cli/command.hpp"
@@ -28,9 +28,9 @@ void add(CLI::App& command, Action& chosen, PlanFormat standard, std::map<std::s
     command.add_option("--lock", options->lock_file, "Also write the solution to this lock file, for --locked")
         ->type_name("FILE");
     command.callback([&chosen, options] {
-        chosen = [options](const app::Context& context) -> util::Result<int> {
+        chosen = [options](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto text,
-                   app::describe_plan(context, *options->request, options->format, options->lock_file));
+                   app::describe_plan(session, *options->request, options->format, options->lock_file));
             print_document(text);
             return 0;
         };

@@ -1,6 +1,6 @@
 #include "cli/progress.hpp"
 
-#include "app/activity.hpp"
+#include "app/upkeep/activity.hpp"
 #include "report/live.hpp"
 #include "report/terminal.hpp"
 

@@ -1,7 +1,7 @@
 // What commands that push and sign share.
 #pragma once
 
-#include "app/push.hpp"
+#include "app/exchange/push.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
-#include "app/outdated.hpp"
-#include "app/recipe_add.hpp"
-#include "app/recipes.hpp"
+#include "app/recipes/outdated.hpp"
+#include "app/recipes/recipe_add.hpp"
+#include "app/recipes/recipes.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "util/text.hpp"
@@ -125,8 +125,8 @@ void add_outdated(CLI::App& recipe, Action& chosen)
     auto format = std::make_shared<std::string>("text");
     add_format(*command, *format);
     command->callback([&chosen, packages, format] {
-        chosen = [packages, format](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto report, app::find_outdated(context, *packages));
+        chosen = [packages, format](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto report, app::find_outdated(session, *packages));
             if (*format == "json")
                 print_json(report);
             else
@@ -148,8 +148,8 @@ void add_add(CLI::App& recipe, Action& chosen)
     command->add_option("--sha256", request->sha256, "What the archive must have")->type_name("SUM");
     command->add_flag("--in-place", request->in_place, "Write into the recipe, not into ROOT/recipes");
     command->callback([&chosen, request] {
-        chosen = [request](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto added, app::add_version(context, *request));
+        chosen = [request](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto added, app::add_version(session, *request));
             print("{}: {}, {}\nsha256 {}\n", added.name, added.origin, util::human_bytes(added.bytes),
                   added.sha256.to_hex());
             for (const auto& check : added.checks)
@@ -169,8 +169,8 @@ void add_check(CLI::App& recipe, Action& chosen)
     auto directory = std::make_shared<std::optional<std::filesystem::path>>();
     check->add_option("DIR", *directory, "Directory that holds NAME/recipe.yaml for each package");
     check->callback([&chosen, directory] {
-        chosen = [directory](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto result, app::check_recipes(context, *directory));
+        chosen = [directory](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto result, app::check_recipes(session, *directory));
             for (const auto& fault : result.faults)
                 print_error(fault);
             print("{} recipes checked, {} faults\n", result.checked, result.faults.size());

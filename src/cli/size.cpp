@@ -1,4 +1,4 @@
-#include "app/size.hpp"
+#include "app/request/size.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -80,8 +80,8 @@ void add_size(CLI::App& app, Action& chosen)
     auto format = std::make_shared<std::string>("text");
     add_format(*command, *format);
     command->callback([&chosen, request, format] {
-        chosen = [request, format](const app::Context& context) -> util::Result<int> {
-            SF_TRY(const auto report, app::measure_sizes(context, *request));
+        chosen = [request, format](const app::Session& session) -> util::Result<int> {
+            SF_TRY(const auto report, app::measure_sizes(session, *request));
             if (*format == "json")
                 print_json(report);
             else

@@ -1,4 +1,4 @@
-#include "app/deploy.hpp"
+#include "app/cluster/deploy.hpp"
 #include "cli/activity.hpp"
 #include "cli/command.hpp"
 #include "cli/host_options.hpp"
@@ -92,9 +92,9 @@ void print_json(const std::vector<deploy::HostStatus>& statuses, const std::stri
     cli::print_json(json);
 }
 
-util::Result<int> show_hosts(const app::Context& context, const app::HostOptions& hosts, bool json)
+util::Result<int> show_hosts(const app::Session& session, const app::HostOptions& hosts, bool json)
 {
-    SF_TRY(const auto statuses, app::deployed_status(context, hosts));
+    SF_TRY(const auto statuses, app::deployed_status(session, hosts));
     if (json)
         print_json(statuses, hosts.prefix.string());
     else
@@ -123,8 +123,8 @@ void add_status(CLI::App& app, Action& chosen)
     command->add_flag("--json", options->json, "Print a JSON document");
     command->add_flag("--disk", options->disk, "Of this machine: also what the caches take on disk");
     command->callback([&chosen, hosts, options] {
-        chosen = [hosts, options](const app::Context& context) {
-            return names_hosts(*hosts) ? show_hosts(context, *hosts, options->json) : show_activity(context, *options);
+        chosen = [hosts, options](const app::Session& session) {
+            return names_hosts(*hosts) ? show_hosts(session, *hosts, options->json) : show_activity(session, *options);
         };
     });
 }

@@ -1,6 +1,6 @@
 #include "verify/verify.hpp"
-#include "app/run_image.hpp"
-#include "app/smoke.hpp"
+#include "app/build/smoke_test.hpp"
+#include "app/exchange/runnable_image.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/verify_report.hpp"
@@ -22,8 +22,8 @@ struct Choice {
     std::vector<std::string> images;
 };
 
-util::Result<Verification> verify_tree(const app::Context& context, const Choice& choice,
-                                       const verify::Options& options)
+util::Result<Verification> verify_tree(const app::Session& session, const Choice& choice,
+                                       const verify::VerifyOptions& options)
 {
     Verification verification{choice.path, choice.policy, {}, {}};
     SF_TRY(const auto tree, verify::Tree::open(choice.path, options.policy));
@@ -32,19 +32,19 @@ util::Result<Verification> verify_tree(const app::Context& context, const Choice
     if (choice.run && images.empty())
         images.emplace_back(app::default_run_base);
     for (const auto& image : images) {
-        SF_TRY(auto run, app::run_smoke_test(context, tree.root(), image));
+        SF_TRY(auto run, app::run_smoke_test(session, tree.root(), image));
         verification.runs.push_back(std::move(run));
     }
     return verification;
 }
 
-util::Result<int> run_verify(const app::Context& context, const Choice& choice)
+util::Result<int> run_verify(const app::Session& session, const Choice& choice)
 {
-    verify::Options options;
+    verify::VerifyOptions options;
     if (!choice.policy.empty()) {
         SF_TRY(options.policy, verify::Policy::load(choice.policy));
     }
-    auto verification = verify_tree(context, choice, options);
+    auto verification = verify_tree(session, choice, options);
     if (!verification)
         return util::fail(std::move(verification).error(), fmt::format("auditing {}", choice.path));
     write(choice.json ? verification_json(*verification) : verification_text(*verification));
@@ -73,7 +73,7 @@ void add_verify(CLI::App& app, Action& chosen)
         ->type_name("IMAGE")
         ->allow_extra_args(false);
     command->callback(
-        [&chosen, choice] { chosen = [choice](const app::Context& context) { return run_verify(context, *choice); }; });
+        [&chosen, choice] { chosen = [choice](const app::Session& session) { return run_verify(session, *choice); }; });
 }
 
 } // namespace sf::cli

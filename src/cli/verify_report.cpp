@@ -20,7 +20,7 @@ constexpr int schema = 1;
 /// Lines that the cluster wrote must not pass for ours.
 constexpr std::size_t log_indent = 4;
 
-void add_hardening(const verify::Report& report, std::string& text)
+void add_hardening(const verify::VerifyReport& report, std::string& text)
 {
     const auto& count = report.hardening;
     if (count.files == 0)
@@ -46,7 +46,7 @@ void add_accepted(const std::vector<verify::Finding>& findings, std::string& tex
                           files.size() == 1 ? "" : fmt::format(" and {} more", files.size() - 1), what.second);
 }
 
-void add_needs(const verify::Report& report, std::string& text)
+void add_needs(const verify::VerifyReport& report, std::string& text)
 {
     text += cli::text("from the system: {}\n", util::join(report.system_libraries, " "));
     if (!report.highest_glibc.empty())
@@ -57,7 +57,7 @@ void add_needs(const verify::Report& report, std::string& text)
                       report.target_file.empty() ? ": any of the family" : fmt::format(" ({})", report.target_file));
 }
 
-void add_systems(const verify::Report& report, std::string& text)
+void add_systems(const verify::VerifyReport& report, std::string& text)
 {
     if (report.systems.empty())
         return;
@@ -92,7 +92,7 @@ Json findings_json(const std::vector<verify::Finding>& findings)
     return list;
 }
 
-Json hardening_json(const verify::Report& report)
+Json hardening_json(const verify::VerifyReport& report)
 {
     const auto& count = report.hardening;
     return {{"level", spec::to_string(report.hardening_level)},
@@ -110,7 +110,7 @@ Json hardening_json(const verify::Report& report)
             {"control_flow", count.control_flow}};
 }
 
-Json needs_json(const verify::Report& report)
+Json needs_json(const verify::VerifyReport& report)
 {
     return {{"glibc", report.highest_glibc},
             {"glibc_file", report.highest_glibc_file},

@@ -1,7 +1,7 @@
 // How `verify` shows what it found.
 #pragma once
 
-#include "app/smoke.hpp"
+#include "app/build/smoke_test.hpp"
 #include "verify/verify.hpp"
 
 #include <string>
@@ -13,7 +13,7 @@ namespace sf::cli {
 struct Verification {
     std::string path;
     std::string policy; ///< its file; empty for none
-    verify::Report report;
+    verify::VerifyReport report;
     std::vector<app::SmokeRun> runs;
 
     [[nodiscard]] bool passed() const;

@@ -76,7 +76,7 @@ std::optional<std::string> place_in_tree(const char* name)
 /// An entry and where its header stands in the stream.
 struct FoundEntry {
     std::uint64_t at = 0;
-    Entry entry;
+    ArchiveEntry entry;
 };
 
 /// libarchive over a PieceReader.

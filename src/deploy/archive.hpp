@@ -19,7 +19,7 @@
 namespace sf::deploy {
 
 /// One entry of the tree, all of which belongs to root. `path` is relative to its top ("." for the top itself).
-struct Entry {
+struct ArchiveEntry {
     std::string path;
     mode_t mode = 0;                    ///< type and permissions, as stat(2) has them
     std::uint64_t size = 0;             ///< of a regular file
@@ -33,7 +33,7 @@ struct Part {
     util::Digest layer;
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
-    std::vector<Entry> entries;
+    std::vector<ArchiveEntry> entries;
 };
 
 struct Archive {

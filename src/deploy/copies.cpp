@@ -25,7 +25,7 @@ std::string directory_mode(mode_t mode)
     return text;
 }
 
-void add(const Entry& entry, Copies& copies, Facts& facts)
+void add(const ArchiveEntry& entry, Copies& copies, Facts& facts)
 {
     const auto line = "./" + entry.path + "\n";
     copies.all += line;

@@ -119,7 +119,7 @@ public:
         return items;
     }
 
-    Report finish(std::vector<Violation> forced)
+    DeploymentReport finish(std::vector<Violation> forced)
     {
         fleet_.finish();
         return {std::move(results_), std::move(forced)};
@@ -208,14 +208,14 @@ Status move_links(const HostPlan& plan, Node& node)
 
 } // namespace
 
-std::size_t Report::failures() const
+std::size_t DeploymentReport::failures() const
 {
     return static_cast<std::size_t>(
         std::count_if(hosts.begin(), hosts.end(), [](const auto& one) { return !one.failure.empty(); }));
 }
 
-Result<Report> deploy(const Archive& archive, const Targets& targets, const Activation& activation,
-                      const DeployOptions& options, event::Sink& events, const util::StopToken& stop)
+Result<DeploymentReport> deploy(const Archive& archive, const Targets& targets, const Activation& activation,
+                                const DeployOptions& options, event::Sink& events, const util::StopToken& stop)
 {
     const auto id = archive.id();
     Run run(targets, events, stop);
@@ -246,8 +246,8 @@ Result<Report> deploy(const Archive& archive, const Targets& targets, const Acti
     return run.finish(std::move(forced));
 }
 
-Result<Report> roll_back(const Targets& targets, const Activation& activation, event::Sink& events,
-                         const util::StopToken& stop)
+Result<DeploymentReport> roll_back(const Targets& targets, const Activation& activation, event::Sink& events,
+                                   const util::StopToken& stop)
 {
     Run run(targets, events, stop);
     SF_CHECK(run.ask());

@@ -51,7 +51,7 @@ struct HostResult {
     double seconds = 0;
 };
 
-struct Report {
+struct DeploymentReport {
     std::vector<HostResult> hosts; ///< in the order they were named
     std::vector<Violation> forced; ///< rules that were overridden
     [[nodiscard]] std::size_t failures() const;
@@ -60,13 +60,13 @@ struct Report {
 /// Every host is asked what it has, then the rules are checked over all answers, then the hosts are served. One that
 /// fails is in the report and does not hold up the others. Errors: conflict for what the rules forbid; interrupted,
 /// after which each host has the new version whole or not at all, and each link one version or the other.
-[[nodiscard]] util::Result<Report> deploy(const Archive& archive, const Targets& targets, const Activation& activation,
-                                          const DeployOptions& options, event::Sink& events,
-                                          const util::StopToken& stop);
+[[nodiscard]] util::Result<DeploymentReport> deploy(const Archive& archive, const Targets& targets,
+                                                    const Activation& activation, const DeployOptions& options,
+                                                    event::Sink& events, const util::StopToken& stop);
 
 /// Points links back to what they named before.
-[[nodiscard]] util::Result<Report> roll_back(const Targets& targets, const Activation& activation, event::Sink& events,
-                                             const util::StopToken& stop);
+[[nodiscard]] util::Result<DeploymentReport> roll_back(const Targets& targets, const Activation& activation,
+                                                       event::Sink& events, const util::StopToken& stop);
 
 struct HostStatus {
     std::string host;

@@ -1,5 +1,5 @@
-#include "app/backends.hpp"
-#include "app/images.hpp"
+#include "app/images/backends.hpp"
+#include "app/images/images.hpp"
 #include "doctor/checks.hpp"
 #include "doctor/small_system.hpp"
 #include "util/fs.hpp"
@@ -15,10 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A system to try backends in: a base image, if one is here.
-std::optional<fs::path> some_system(const app::Context& context)
+std::optional<fs::path> some_system(const app::Session& session)
 {
-    if (util::path_exists(context.site.database()))
-        if (const auto images = app::list_images(context))
+    if (util::path_exists(session.site.database()))
+        if (const auto images = app::list_images(session))
             for (const auto& image : *images)
                 if (image.complete)
                     return image.rootfs;
@@ -41,16 +41,16 @@ std::optional<util::ScratchDir> stand_in(const site::Site& site)
 
 } // namespace
 
-Findings look_at_backends(const app::Context& context)
+Findings look_at_backends(const app::Session& session)
 {
     Findings findings;
-    const auto image = some_system(context);
-    const auto small = image ? std::nullopt : stand_in(context.site);
+    const auto image = some_system(session);
+    const auto small = image ? std::nullopt : stand_in(session.site);
     if (!image && !small)
         return {not_tried("backends")};
     // LXD wants a system that starts.
     const auto use = image ? app::Backends::all : app::Backends::without_copies;
-    const auto all = app::try_backends(context.site, image ? *image : small->path(), use);
+    const auto all = app::try_backends(session.site, image ? *image : small->path(), use);
     const bool any = std::any_of(all.begin(), all.end(), [](const app::TriedBackend& tried) {
         return !tried.fault && !tried.name.starts_with("host");
     });

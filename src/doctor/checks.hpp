@@ -21,11 +21,11 @@ using State = Finding::State;
 [[nodiscard]] Findings look_at_locks(const site::Site& site);
 /// Mounts and files that killed runs left.
 [[nodiscard]] Findings look_at_leftovers(const site::Site& site);
-[[nodiscard]] Findings look_at_backends(const app::Context& context);
+[[nodiscard]] Findings look_at_backends(const app::Session& session);
 /// The distribution's archive, mirrors, binary caches, and this clock against theirs.
-[[nodiscard]] Findings look_at_network(const app::Context& context);
+[[nodiscard]] Findings look_at_network(const app::Session& session);
 
 /// Which of the packages that a plain build would take are past their support or have known holes.
-[[nodiscard]] Findings look_at_stack(const app::Context& context);
+[[nodiscard]] Findings look_at_stack(const app::Session& session);
 
 } // namespace sf::doctor

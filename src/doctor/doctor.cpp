@@ -20,19 +20,19 @@ std::string fix_for(const util::Error& error, const std::string& otherwise)
     return error.hint.empty() ? otherwise : error.hint;
 }
 
-util::Result<std::vector<Finding>> examine(const app::Context& context)
+util::Result<std::vector<Finding>> examine(const app::Session& session)
 {
-    const auto& site = context.site;
+    const auto& site = session.site;
     auto findings = look_at_host(site); // makes the root, which the others look into
     findings.push_back(look_at_clock(site));
     append(findings, look_at_locks(site));
     append(findings, look_at_leftovers(site));
-    append(findings, look_at_backends(context));
-    SF_CHECK(context.stop.check());
-    append(findings, look_at_network(context));
-    SF_CHECK(context.stop.check());
-    append(findings, look_at_stack(context));
-    SF_CHECK(context.stop.check());
+    append(findings, look_at_backends(session));
+    SF_CHECK(session.stop.check());
+    append(findings, look_at_network(session));
+    SF_CHECK(session.stop.check());
+    append(findings, look_at_stack(session));
+    SF_CHECK(session.stop.check());
     return findings;
 }
 

@@ -1,7 +1,7 @@
 // `slurm-factory doctor`: what of this host, and of the servers that the site names, stands in the way of builds.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/session/session.hpp"
 
 #include <string>
 #include <vector>
@@ -20,6 +20,6 @@ struct Finding {
 /// Looks at the user's rights, memory, space, the clock, locks and leftovers, the backends (each runs something), and,
 /// unless the site is offline, at the distribution's archive, mirrors and binary caches (each is asked for something,
 /// some megabytes at most). Changes nothing but for ROOT, which it makes when it is not there. Error: interrupted.
-[[nodiscard]] util::Result<std::vector<Finding>> examine(const app::Context& context);
+[[nodiscard]] util::Result<std::vector<Finding>> examine(const app::Session& session);
 
 } // namespace sf::doctor

@@ -1,6 +1,6 @@
 #include "doctor/checks.hpp"
 
-#include "build/memory.hpp"
+#include "engine/memory.hpp"
 #include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
 #include "sandbox/control_groups.hpp"
@@ -47,12 +47,12 @@ Finding look_at_memory(const site::Site& site)
     const auto memory = site.effective_memory_bytes();
     const auto jobs = site.effective_jobs();
     const auto job_memory = site.limits.job_memory_bytes;
-    const auto available = build::available_memory().value_or(memory);
+    const auto available = engine::available_memory().value_or(memory);
     const auto text =
         fmt::format("{} parallel {}, {} for each (limits.job-memory), {} for one sandbox, {} available now", jobs,
                     jobs == 1 ? "job" : "jobs", util::human_bytes(job_memory), util::human_bytes(memory),
                     util::human_bytes(available));
-    const auto fitting = build::jobs_that_fit(std::min(memory, machine_memory()), job_memory);
+    const auto fitting = engine::jobs_that_fit(std::min(memory, machine_memory()), job_memory);
     if (jobs > fitting)
         return {State::warning, subject, text,
                 fitting == 0

@@ -1,4 +1,4 @@
-#include "app/presence.hpp"
+#include "app/session/presence.hpp"
 #include "doctor/checks.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"

@@ -1,5 +1,5 @@
-#include "app/remotes.hpp"
-#include "app/workbench.hpp"
+#include "app/remotes/remotes.hpp"
+#include "app/request/solving.hpp"
 #include "doctor/checks.hpp"
 #include "http/libcurl.hpp"
 #include "http/probe.hpp"
@@ -81,9 +81,9 @@ private:
 };
 
 /// What a mirror should have: the archive of the Slurm that would be built; none where that cannot be told.
-std::vector<recipe::Source> wanted_sources(const app::Context& context)
+std::vector<recipe::Source> wanted_sources(const app::Session& session)
 {
-    const auto planned = app::solve_request(context, {});
+    const auto planned = app::solve_request(session, {});
     if (!planned)
         return {};
     const auto* recipe = planned->recipes->find(planned->root().name);
@@ -194,7 +194,7 @@ Finding look_at_mirror(const std::string& base, const std::vector<recipe::Source
 }
 
 /// Asks for a package that nobody has, with the login that a pull would use.
-Finding look_at_cache(const app::Context& context, const std::string& where, Clocks& clocks,
+Finding look_at_cache(const app::Session& session, const std::string& where, Clocks& clocks,
                       const http::ProbeLimits& limits)
 {
     const auto subject = "cache " + http::without_password(where);
@@ -202,7 +202,7 @@ Finding look_at_cache(const app::Context& context, const std::string& where, Clo
     if (const auto directory = http::local_path(where); directory && !fs::is_directory(*directory, error))
         return {State::warning, subject, "is no directory here",
                 "mount it, or take it out of cache.remotes; 'slurm-factory cache push' makes one"};
-    auto options = app::remote_options(context.site);
+    auto options = app::remote_options(session.site);
     options.retry.retries = 0;
     options.timing = {.connect_timeout = limits.connect_timeout, .stall_timeout = limits.connect_timeout};
     const auto remote = cache::open_remote(where, std::move(options));
@@ -210,12 +210,12 @@ Finding look_at_cache(const app::Context& context, const std::string& where, Clo
     if (!remote)
         return {State::warning, subject, remote.error().message, fix_for(remote.error(), correct)};
     const auto start = std::chrono::steady_clock::now();
-    const auto found = (*remote)->find(util::sha256("slurm-factory doctor"), context.stop);
+    const auto found = (*remote)->find(util::sha256("slurm-factory doctor"), session.stop);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (!found)
         return {State::warning, subject, found.error().message, fix_for(found.error(), correct)};
     if (http::is_http(where))
-        if (const auto probe = http::probe(where, limits, context.stop))
+        if (const auto probe = http::probe(where, limits, session.stop))
             clocks.compare(http::url_host(where), *probe);
     return {State::ok, subject, fmt::format("answers in {}", milliseconds(took.count())), {}};
 }
@@ -242,12 +242,12 @@ bool is_local(const std::string& place)
 
 } // namespace
 
-Findings look_at_network(const app::Context& context)
+Findings look_at_network(const app::Session& session)
 {
-    const auto& site = context.site;
-    const auto& stop = context.stop;
+    const auto& site = session.site;
+    const auto& stop = session.stop;
     const http::ProbeLimits limits{.connect_timeout = std::min(site.network.connect_timeout, std::chrono::seconds(5))};
-    const auto wanted = site.network.mirrors.empty() ? std::vector<recipe::Source>() : wanted_sources(context);
+    const auto wanted = site.network.mirrors.empty() ? std::vector<recipe::Source>() : wanted_sources(session);
     Clocks clocks;
     // One that does not answer must not keep the others waiting.
     std::vector<std::future<Finding>> asked;
@@ -259,7 +259,7 @@ Findings look_at_network(const app::Context& context)
             ask([&] { return look_at_mirror(mirror, wanted, limits, clocks, stop); });
     for (const auto& remote : site.cache.remotes)
         if (!site.network.offline || is_local(remote))
-            ask([&] { return look_at_cache(context, remote, clocks, limits); });
+            ask([&] { return look_at_cache(session, remote, clocks, limits); });
 
     Findings findings;
     if (site.network.offline)

@@ -10,16 +10,16 @@
 namespace sf::event {
 
 /// StepStarted now, StepFinished when it goes: not ok unless succeed() was called.
-class Step {
+class StepTimer {
 public:
-    Step(Sink& events, std::string package, std::string phase) :
+    StepTimer(Sink& events, std::string package, std::string phase) :
         events_(events), package_(std::move(package)), phase_(std::move(phase))
     {
         events_.on_event(StepStarted{package_, phase_});
     }
-    ~Step() { events_.on_event(StepFinished{package_, phase_, seconds(), cpu_seconds_, ok_}); }
-    Step(const Step&) = delete;
-    Step& operator=(const Step&) = delete;
+    ~StepTimer() { events_.on_event(StepFinished{package_, phase_, seconds(), cpu_seconds_, ok_}); }
+    StepTimer(const StepTimer&) = delete;
+    StepTimer& operator=(const StepTimer&) = delete;
     void succeed(double cpu_seconds = 0)
     {
         ok_ = true;

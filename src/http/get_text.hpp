@@ -1,7 +1,7 @@
 // A text of bounded size from a server.
 #pragma once
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "http/retry.hpp"
 #include "util/stop.hpp"
 

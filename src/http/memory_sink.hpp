@@ -1,7 +1,7 @@
 // A whole body in memory.
 #pragma once
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // How a server answers: one request for a file, of which no more is read than it takes to tell.
 #pragma once
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "util/stop.hpp"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // Trying again what may pass.
 #pragma once
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 
 #include <algorithm>
 #include <chrono>

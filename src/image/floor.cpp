@@ -160,7 +160,7 @@ util::Result<stdfs::path> ensure_floor(const site::Site& site, const ImageRecipe
     if (util::path_exists(kit)) // by another, meanwhile
         return kit;
     clear_away(site.images(), prefix);
-    event::Step step(events, image.name, "glibc-floor");
+    event::StepTimer step(events, image.name, "glibc-floor");
     SF_TRY(const auto scratch, util::TempDir::make(site.images(), prefix));
     SF_CHECK(make_kit(site, recipe, image, floor, sources, scratch.path(), backend, stop));
     SF_TRY(const auto since, read_floor_sources(sources.directory));

@@ -89,7 +89,7 @@ util::Result<Image> ImageStore::import(const ImageRecipe& wanted, const Unpack& 
     SF_TRY(const auto lock, lock_making(site_.images() / "locks" / prefix, wanted.name, events_, stop));
     clear_away(site_.images(), prefix);
     SF_CHECK(util::require_space(site_.images(), needed_space, fmt::format("the base image '{}'", wanted.name)));
-    event::Step step(events_, wanted.name, "image-import");
+    event::StepTimer step(events_, wanted.name, "image-import");
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
     const auto rootfs = directory.path() / "rootfs";
     SF_CHECK(util::make_directories(rootfs));

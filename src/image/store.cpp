@@ -203,7 +203,7 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
     if (site_.network.offline && !all_local(sources))
         return util::fail(ErrorCode::source, "the image is not there yet, and its packages must be downloaded",
                           "run once without --offline");
-    event::Step step(events_, recipe.name, "image");
+    event::StepTimer step(events_, recipe.name, "image");
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
     const MakeInput input{
         recipe, sources, host_apt_options(), directory.path(), site_.logs() / log_name(recipe.name), limits_of(site_)};
@@ -269,7 +269,7 @@ util::Result<Image> ImageStore::complete(const Image& image, const Unpack& unpac
         return whole;
     clear_away(site_.images(), prefix);
     SF_CHECK(util::require_space(site_.images(), image.bytes, fmt::format("the base image '{}'", image.name)));
-    event::Step step(events_, image.name, "image-files");
+    event::StepTimer step(events_, image.name, "image-files");
     SF_TRY(const auto directory, util::TempDir::make(site_.images(), prefix));
     const auto rootfs = directory.path() / "rootfs";
     SF_CHECK(util::make_directories(rootfs));

@@ -1,7 +1,7 @@
 // The REST interface of LXD and Incus over the daemon's unix socket, within one project.
 #pragma once
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "lxd/answer.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"

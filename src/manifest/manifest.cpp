@@ -35,9 +35,9 @@ Patches read_patches(const Json& json)
     return patches;
 }
 
-Package read_package(const Json& json)
+ManifestPackage read_package(const Json& json)
 {
-    Package package;
+    ManifestPackage package;
     package.name = text_at(json, "name");
     package.version = text_at(json, "version");
     package.license = text_at(json, "license");

@@ -44,7 +44,7 @@ struct HardeningNote {
     std::string reason;
 };
 
-struct Package {
+struct ManifestPackage {
     std::string name;
     std::string version;
     std::string license;                         ///< an SPDX expression
@@ -65,7 +65,7 @@ struct Manifest {
     std::string hardening; ///< "default"
     std::string glibc;     ///< the floor: "2.28", "host"; empty: made by versions that knew none
     std::string image;     ///< "bookworm"
-    std::vector<Package> packages;
+    std::vector<ManifestPackage> packages;
 };
 
 /// Error verify: it is no JSON object with a list of packages.

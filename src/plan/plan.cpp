@@ -103,7 +103,7 @@ void add_floor(const spec::Floor& floor, std::map<std::string, std::string>& env
     environment["GLIBC_FLOOR"] = floor.to_string();
 }
 
-util::Result<Step> make_step(const solve::Package& package, const recipe::RecipeSet& recipes,
+util::Result<Step> make_step(const solve::SolvedPackage& package, const recipe::RecipeSet& recipes,
                              const PlanOptions& options)
 {
     Step step{package.name,

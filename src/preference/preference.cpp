@@ -11,26 +11,27 @@ namespace sf::preference {
 namespace {
 
 /// Takes the member that belongs to a key over, if the key was given.
-template <typename T> void take_over(Package& from, Package& to, std::string_view key, T Package::*member)
+template <typename T>
+void take_over(PackagePreference& from, PackagePreference& to, std::string_view key, T PackagePreference::*member)
 {
     if (from.keys.find(key) != from.keys.end())
         to.*member = std::move(from.*member);
 }
 
-void overlay_package(Package& lower, Package upper)
+void overlay_package(PackagePreference& lower, PackagePreference upper)
 {
     if (upper.replaces) {
         lower = std::move(upper);
         return;
     }
-    take_over(upper, lower, "externals", &Package::externals);
-    take_over(upper, lower, "buildable", &Package::buildable);
-    take_over(upper, lower, "version", &Package::versions);
-    take_over(upper, lower, "variants", &Package::variants);
-    take_over(upper, lower, "require", &Package::require);
-    take_over(upper, lower, "prefer", &Package::prefer);
-    take_over(upper, lower, "conflict", &Package::conflict);
-    take_over(upper, lower, "target", &Package::target);
+    take_over(upper, lower, "externals", &PackagePreference::externals);
+    take_over(upper, lower, "buildable", &PackagePreference::buildable);
+    take_over(upper, lower, "version", &PackagePreference::versions);
+    take_over(upper, lower, "variants", &PackagePreference::variants);
+    take_over(upper, lower, "require", &PackagePreference::require);
+    take_over(upper, lower, "prefer", &PackagePreference::prefer);
+    take_over(upper, lower, "conflict", &PackagePreference::conflict);
+    take_over(upper, lower, "target", &PackagePreference::target);
     for (auto& [variable, flags] : upper.flags)
         lower.flags[variable] = std::move(flags);
     for (auto& [key, where] : upper.keys)
@@ -49,7 +50,7 @@ std::string yaml_value(std::string_view text)
 
 } // namespace
 
-const Package* Preferences::find(std::string_view name) const
+const PackagePreference* Preferences::find(std::string_view name) const
 {
     const auto found = packages.find(name);
     return found == packages.end() ? nullptr : &found->second;
@@ -63,7 +64,7 @@ void Preferences::overlay(Preferences upper)
         providers.clear();
     }
     replaces = replaces || upper.replaces;
-    if (const Package* all = upper.find("all"); all != nullptr && all->replaces)
+    if (const PackagePreference* all = upper.find("all"); all != nullptr && all->replaces)
         providers.clear();
     for (auto& [name, package] : upper.packages)
         overlay_package(packages[name], std::move(package));

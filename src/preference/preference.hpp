@@ -35,7 +35,7 @@ struct Requirement {
 };
 
 /// What is said about one package, or about "all".
-struct Package {
+struct PackagePreference {
     std::vector<External> externals;
     std::optional<bool> buildable;            ///< false: only externals will do
     std::vector<spec::VersionRange> versions; ///< preferred ones, best first
@@ -51,13 +51,13 @@ struct Package {
 };
 
 struct Preferences {
-    std::map<std::string, Package, std::less<>> packages;      ///< by name; "all" is what holds for every package
-    std::map<std::string, std::vector<std::string>> providers; ///< of virtual packages, best first
+    std::map<std::string, PackagePreference, std::less<>> packages; ///< by name; "all" is what holds for every package
+    std::map<std::string, std::vector<std::string>> providers;      ///< of virtual packages, best first
     std::vector<std::string> notes; ///< "FILE:LINE: ..." for each thing of Spack's that was read and has no effect
     bool replaces = false;          ///< `packages::`: nothing that lower files say is kept
 
     /// What is said about this package itself ("all" is not mixed in), or nullptr.
-    [[nodiscard]] const Package* find(std::string_view name) const;
+    [[nodiscard]] const PackagePreference* find(std::string_view name) const;
     /// Puts a later file over this one: each key that it gives for a package replaces this one's, as does each
     /// virtual package's list of providers. Notes are kept of both.
     void overlay(Preferences upper);

@@ -142,9 +142,9 @@ private:
         return std::move(partial.spec);
     }
 
-    util::Result<Package> read_package(const Entry& named)
+    util::Result<PackagePreference> read_package(const Entry& named)
     {
-        Package package;
+        PackagePreference package;
         package.where = named.where;
         SF_TRY(const auto entries, read_entries(named.value));
         for (const auto& [entry, marked] : entries) {
@@ -158,7 +158,7 @@ private:
         return package;
     }
 
-    util::Status read_key(const std::string& name, const Entry& entry, Package& package)
+    util::Status read_key(const std::string& name, const Entry& entry, PackagePreference& package)
     {
         const auto& [key, where, value] = entry;
         if (key == "externals")

@@ -1,7 +1,7 @@
 // Asking a project which releases it has.
 #pragma once
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "http/retry.hpp"
 #include "recipe/recipe.hpp"
 #include "spec/version.hpp"

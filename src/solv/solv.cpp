@@ -160,7 +160,7 @@ void Pool::conflict(Candidate candidate, Need need)
     solvable_add_deparray(state_->solvable(candidate), SOLVABLE_CONFLICTS, static_cast<Id>(need), 0);
 }
 
-util::Result<Outcome> Pool::solve(const std::vector<Need>& wanted)
+util::Result<SolverOutcome> Pool::solve(const std::vector<Need>& wanted)
 {
     auto* pool = state_->pool.get();
     pool_createwhatprovides(pool);
@@ -171,7 +171,7 @@ util::Result<Outcome> Pool::solve(const std::vector<Need>& wanted)
     if (!solver)
         return util::fail(util::ErrorCode::failure, "libsolv gave no solver");
     solver_set_flag(solver.get(), SOLVER_FLAG_IGNORE_RECOMMENDED, 1);
-    Outcome outcome;
+    SolverOutcome outcome;
     if (solver_solve(solver.get(), jobs.get()) != 0) {
         outcome.rules = rules_of_first_problem(solver.get());
         return outcome;

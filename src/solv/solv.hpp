@@ -36,7 +36,7 @@ struct Rule {
 };
 
 /// What was chosen; or, when nothing can be, the rules of the first problem.
-struct Outcome {
+struct SolverOutcome {
     bool solved = false;
     std::vector<Candidate> chosen;
     std::vector<Rule> rules;
@@ -64,7 +64,7 @@ public:
     void conflict(Candidate candidate, Need need);
 
     /// Chooses so that all of `wanted` are met; the same pool gives the same answer. Deterministic.
-    [[nodiscard]] util::Result<Outcome> solve(const std::vector<Need>& wanted);
+    [[nodiscard]] util::Result<SolverOutcome> solve(const std::vector<Need>& wanted);
 
 private:
     struct State;

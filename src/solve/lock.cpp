@@ -36,7 +36,7 @@ OrderedJson type_json(const recipe::DependencyType& type)
     return words;
 }
 
-OrderedJson package_json(const Package& package, const recipe::RecipeSet& recipes)
+OrderedJson package_json(const SolvedPackage& package, const recipe::RecipeSet& recipes)
 {
     OrderedJson json = {{"package", package.name}, {"version", package.version.to_string()}};
     json["variants"] = OrderedJson::object();
@@ -65,9 +65,9 @@ private:
     }
     util::Status add_external(Lock& lock, const std::string& name, const std::string& version) const;
     util::Status add_package(Lock& lock, const Json& json);
-    void compare(const Package& package, const std::vector<std::string>& sums);
-    void compare_dependencies(const Package& package, const recipe::Recipe& recipe);
-    void differs(const Package& package, const std::string& what)
+    void compare(const SolvedPackage& package, const std::vector<std::string>& sums);
+    void compare_dependencies(const SolvedPackage& package, const recipe::Recipe& recipe);
+    void differs(const SolvedPackage& package, const std::string& what)
     {
         differences_.push_back(fmt::format("{}@{}: {}", package.name, package.version.to_string(), what));
     }
@@ -87,7 +87,7 @@ util::Status Reader::add_external(Lock& lock, const std::string& name, const std
     return {};
 }
 
-void Reader::compare_dependencies(const Package& package, const recipe::Recipe& recipe)
+void Reader::compare_dependencies(const SolvedPackage& package, const recipe::Recipe& recipe)
 {
     std::vector<std::pair<std::string, recipe::DependencyType>> wanted;
     for (const auto& dependency : recipe.dependencies)
@@ -108,7 +108,7 @@ void Reader::compare_dependencies(const Package& package, const recipe::Recipe& 
             differs(package, fmt::format("its recipe does not need {} that way", one.first));
 }
 
-void Reader::compare(const Package& package, const std::vector<std::string>& sums)
+void Reader::compare(const SolvedPackage& package, const std::vector<std::string>& sums)
 {
     const auto* recipe = recipes_.find(package.name);
     if (recipe == nullptr)
@@ -130,7 +130,7 @@ void Reader::compare(const Package& package, const std::vector<std::string>& sum
 util::Status Reader::add_package(Lock& lock, const Json& json)
 {
     SF_TRY(auto version, spec::Version::parse(json.at("version").get<std::string>()));
-    Package package{json.at("package"), std::move(version), json.at("variants"), {}, {}, {}, {}, {}};
+    SolvedPackage package{json.at("package"), std::move(version), json.at("variants"), {}, {}, {}, {}, {}};
     for (const auto& item : json.at("dependencies")) {
         Edge edge{item.at("package"), item.at("spec"), {}};
         for (const auto& word : item.at("type")) {

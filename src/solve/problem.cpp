@@ -63,7 +63,7 @@ bool is_supported(const Recipe& recipe, const spec::Version& version, const std:
 }
 
 /// Place of the version in the site's list of preferred ones; the list's length when none of them has it.
-std::size_t place_in(const preference::Package* preference, const spec::Version& version)
+std::size_t place_in(const preference::PackagePreference* preference, const spec::Version& version)
 {
     if (preference == nullptr)
         return 0;
@@ -90,13 +90,13 @@ bool lists(const Versions& versions, const std::string& package, const spec::Ver
     return found != versions.end() && contains(found->second, version);
 }
 
-bool is_gone(const Request& request, const std::string& package, const spec::Version& version)
+bool is_gone(const SolveRequest& request, const std::string& package, const spec::Version& version)
 {
     const bool stored = package != request.root.name && lists(request.stored, package, version);
     return !stored && lists(request.unobtainable, package, version);
 }
 
-std::vector<spec::Version> ranked_versions(const Recipe& recipe, const Request& request)
+std::vector<spec::Version> ranked_versions(const Recipe& recipe, const SolveRequest& request)
 {
     struct Ranked {
         spec::Version version;
@@ -127,7 +127,7 @@ std::vector<spec::Version> ranked_versions(const Recipe& recipe, const Request& 
     return versions;
 }
 
-Problem::Problem(const Request& request, const recipe::RecipeSet& recipes) : request_(request), recipes_(recipes)
+Problem::Problem(const SolveRequest& request, const recipe::RecipeSet& recipes) : request_(request), recipes_(recipes)
 {
     for (const auto& name : recipes_.names())
         for (const auto& provision : recipes_.find(name)->provides)
@@ -146,7 +146,7 @@ Problem::Problem(const Request& request, const recipe::RecipeSet& recipes) : req
     }
 }
 
-util::Result<Problem> Problem::make(const Request& request, const recipe::RecipeSet& recipes)
+util::Result<Problem> Problem::make(const SolveRequest& request, const recipe::RecipeSet& recipes)
 {
     Problem problem(request, recipes);
     SF_CHECK(problem.check_request());
@@ -264,7 +264,7 @@ util::Status Problem::collect()
     return {};
 }
 
-util::Result<solv::Outcome> Problem::solve(const std::map<std::string, const Option*>& held)
+util::Result<solv::SolverOutcome> Problem::solve(const std::map<std::string, const Option*>& held)
 {
     std::vector<solv::Need> wanted = {pool_.capability(the_request)};
     for (const auto& [name, option] : held)

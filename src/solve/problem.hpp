@@ -54,10 +54,10 @@ struct Choice {
 class Problem {
 public:
     /// Puts everything the root can reach into the pool. Errors: usage and recipe, see solve().
-    [[nodiscard]] static util::Result<Problem> make(const Request& request, const recipe::RecipeSet& recipes);
+    [[nodiscard]] static util::Result<Problem> make(const SolveRequest& request, const recipe::RecipeSet& recipes);
 
     /// The first solution libsolv finds with these packages held at these versions.
-    [[nodiscard]] util::Result<solv::Outcome> solve(const std::map<std::string, const Option*>& held);
+    [[nodiscard]] util::Result<solv::SolverOutcome> solve(const std::map<std::string, const Option*>& held);
 
     // What the outcome means.
     [[nodiscard]] const Choice& choice(const std::string& package) const { return choices_.at(package); }
@@ -78,7 +78,7 @@ public:
     [[nodiscard]] const std::string* conflict_of(solv::Candidate from, solv::Need need) const;
 
 private:
-    Problem(const Request& request, const recipe::RecipeSet& recipes);
+    Problem(const SolveRequest& request, const recipe::RecipeSet& recipes);
 
     /// Checks what the user typed: the root and what stands after ^.
     util::Status check_request();
@@ -115,7 +115,7 @@ private:
     /// The default of a variant as the site and the recipe have it.
     [[nodiscard]] std::string default_of(const std::string& name, const recipe::Variant& variant) const;
 
-    const Request& request_;
+    const SolveRequest& request_;
     const recipe::RecipeSet& recipes_;
     solv::Pool pool_;
     std::map<std::string, Choice> choices_;

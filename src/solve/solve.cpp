@@ -42,7 +42,7 @@ public:
 
 private:
     [[nodiscard]] std::string resolve(const std::string& needed) const;
-    [[nodiscard]] Package to_package(const std::string& name, const Chosen& chosen);
+    [[nodiscard]] SolvedPackage to_package(const std::string& name, const Chosen& chosen);
 
     const Problem& problem_;
     const Selection& selection_;
@@ -67,10 +67,10 @@ std::string Walk::resolve(const std::string& needed) const
     return needed;
 }
 
-Package Walk::to_package(const std::string& name, const Chosen& chosen)
+SolvedPackage Walk::to_package(const std::string& name, const Chosen& chosen)
 {
     const auto& version = *chosen.option->version;
-    Package package{name, version, chosen.variants, {}, {}, {}, {}, {}};
+    SolvedPackage package{name, version, chosen.variants, {}, {}, {}, {}, {}};
     for (const auto& dependency : problem_.choice(name).recipe->dependencies) {
         if (!dependency.condition.holds(version, chosen.variants))
             continue;
@@ -163,7 +163,7 @@ util::Result<Solution> improve(Problem& problem, Selection selection, const std:
 }
 
 /// What stands after ^ must have something to act on.
-util::Status check_extras(const Request& request, const Solution& solution)
+util::Status check_extras(const SolveRequest& request, const Solution& solution)
 {
     for (const auto& extra : request.root.dependencies) {
         const bool external = std::any_of(solution.externals.begin(), solution.externals.end(),
@@ -179,7 +179,7 @@ util::Status check_extras(const Request& request, const Solution& solution)
 
 } // namespace
 
-void place_edges(Package& package, const std::vector<External>& externals)
+void place_edges(SolvedPackage& package, const std::vector<External>& externals)
 {
     auto& edges = package.edges;
     std::sort(edges.begin(), edges.end());
@@ -196,7 +196,7 @@ void place_edges(Package& package, const std::vector<External>& externals)
     }
 }
 
-const Package* Solution::find(std::string_view name) const
+const SolvedPackage* Solution::find(std::string_view name) const
 {
     for (const auto& package : packages)
         if (package.name == name)
@@ -204,7 +204,7 @@ const Package* Solution::find(std::string_view name) const
     return nullptr;
 }
 
-util::Result<std::variant<Solution, Unsolvable>> solve(const Request& request, const recipe::RecipeSet& recipes)
+util::Result<std::variant<Solution, Unsolvable>> solve(const SolveRequest& request, const recipe::RecipeSet& recipes)
 {
     using Answer = std::variant<Solution, Unsolvable>;
     SF_TRY(auto problem, Problem::make(request, recipes));

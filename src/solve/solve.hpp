@@ -26,7 +26,7 @@ using Versions = std::map<std::string, std::vector<spec::Version>>;
 [[nodiscard]] bool lists(const Versions& versions, const std::string& package, const spec::Version& version);
 
 /// What the user asked for, and what there is to choose from besides recipes.
-struct Request {
+struct SolveRequest {
     spec::Spec root; ///< "slurm@24.11 +minimal ^hwloc@2.12:"
     std::vector<External> externals = {};
     /// Packages whose source the user brings: their exact version need not be known to the recipe.
@@ -50,7 +50,7 @@ struct Edge {
 };
 
 /// One package of the solution. Dependencies are names of other packages of the solution, sorted.
-struct Package {
+struct SolvedPackage {
     std::string name;
     spec::Version version;
     spec::VariantValues variants;
@@ -62,21 +62,21 @@ struct Package {
 };
 
 /// Fills the lists of dependencies from the edges, which it sorts.
-void place_edges(Package& package, const std::vector<External>& externals);
+void place_edges(SolvedPackage& package, const std::vector<External>& externals);
 
 struct Solution {
-    std::vector<Package> packages;   ///< dependencies before dependents; the requested package last
-    std::vector<External> externals; ///< those used, sorted by name
-    [[nodiscard]] const Package* find(std::string_view name) const;
+    std::vector<SolvedPackage> packages; ///< dependencies before dependents; the requested package last
+    std::vector<External> externals;     ///< those used, sorted by name
+    [[nodiscard]] const SolvedPackage* find(std::string_view name) const;
 };
 
 /// Whether the version's source cannot be had, and it is not stored either. The root is never taken from the store.
-[[nodiscard]] bool is_gone(const Request& request, const std::string& package, const spec::Version& version);
+[[nodiscard]] bool is_gone(const SolveRequest& request, const std::string& package, const spec::Version& version);
 
 /// The versions of a recipe that the request may have, best first: those that the site's preferences name, then those
 /// that can be had, then stored ones without holes, then the recipe's preferred one, then those still supported, the
 /// newest series, in it those without holes, then the highest.
-[[nodiscard]] std::vector<spec::Version> ranked_versions(const recipe::Recipe& recipe, const Request& request);
+[[nodiscard]] std::vector<spec::Version> ranked_versions(const recipe::Recipe& recipe, const SolveRequest& request);
 
 /// Why there is no solution, in sentences that name the packages and constraints.
 struct Unsolvable {
@@ -91,7 +91,7 @@ struct Unsolvable {
 /// Errors: usage (the root's name, version or variant is unknown: the message lists the known ones, or ^ names a
 /// package that nothing needs), recipe (a recipe of the closure names an unknown package, variant or value, or depends
 /// on itself in a ring).
-[[nodiscard]] util::Result<std::variant<Solution, Unsolvable>> solve(const Request& request,
+[[nodiscard]] util::Result<std::variant<Solution, Unsolvable>> solve(const SolveRequest& request,
                                                                      const recipe::RecipeSet& recipes);
 
 } // namespace sf::solve

@@ -1,7 +1,7 @@
 // One file over http or https.
 #pragma once
 
-#include "http/exchange.hpp"
+#include "http/request.hpp"
 #include "http/retry.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"

@@ -53,4 +53,22 @@ void in_threads(std::size_t most, std::size_t count, const std::function<void(st
         std::rethrow_exception(thrown);
 }
 
+Status try_in_threads(std::size_t most, std::size_t count, const std::function<Status(std::size_t)>& work)
+{
+    std::atomic<bool> failed = false;
+    std::mutex mutex;
+    Status first;
+    in_threads(most, count, [&](std::size_t item) {
+        if (failed)
+            return;
+        auto status = work(item);
+        if (status)
+            return;
+        const std::lock_guard lock(mutex);
+        if (!failed.exchange(true))
+            first = std::move(status);
+    });
+    return first;
+}
+
 } // namespace sf::util

@@ -39,4 +39,8 @@ template <typename Work> [[nodiscard]] std::invoke_result_t<Work> guarded(Work&&
 /// When one throws, those that are not begun are left out, and its exception is thrown here.
 void in_threads(std::size_t most, std::size_t count, const std::function<void(std::size_t)>& work);
 
+/// Likewise for work that can fail: the first error is the result, and what is not begun then is left out.
+[[nodiscard]] Status try_in_threads(std::size_t most, std::size_t count,
+                                    const std::function<Status(std::size_t)>& work);
+
 } // namespace sf::util

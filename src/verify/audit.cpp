@@ -11,7 +11,7 @@
 #include "verify/licenses.hpp"
 #include "verify/symbols.hpp"
 #include "verify/targets.hpp"
-#include "verify/unpack.hpp"
+#include "verify/unpack_tarball.hpp"
 #include "verify/verify.hpp"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ bool is_below(const stdfs::path& path, const stdfs::path& directory)
 class Audit {
 public:
     /// nullopt: it has none.
-    Audit(const util::ForeignTree& tree, const Options& options, std::optional<manifest::Manifest> manifest) :
+    Audit(const util::ForeignTree& tree, const VerifyOptions& options, std::optional<manifest::Manifest> manifest) :
         tree_(tree), root_(tree.top()), options_(options), manifest_(std::move(manifest)),
         libraries_(tree, options.policy, promised_floor()),
         targets_(manifest_ ? manifest_->target : "", options.policy.highest_target), symbols_(options.policy),
@@ -45,7 +45,7 @@ public:
     }
 
     [[nodiscard]] util::Status take(const util::TreeEntry& entry);
-    [[nodiscard]] Report finish() &&;
+    [[nodiscard]] VerifyReport finish() &&;
 
 private:
     [[nodiscard]] std::string promised_floor() const;
@@ -62,13 +62,13 @@ private:
 
     const util::ForeignTree& tree_;
     const stdfs::path& root_;
-    const Options& options_;
+    const VerifyOptions& options_;
     std::optional<manifest::Manifest> manifest_;
     Libraries libraries_;
     Targets targets_;
     TreeSymbols symbols_;
     HardeningCheck hardening_;
-    Report report_;
+    VerifyReport report_;
 };
 
 /// Of older bundles, and of those for the image's own glibc: nothing. Later versions may know other floors.
@@ -211,7 +211,7 @@ util::Status Audit::take(const util::TreeEntry& entry)
     return {};
 }
 
-Report Audit::finish() &&
+VerifyReport Audit::finish() &&
 {
     libraries_.check(report_);
     std::move(targets_).finish(report_);
@@ -240,7 +240,7 @@ util::Result<stdfs::path> real_path(const stdfs::path& path)
     return found;
 }
 
-util::Result<Report> audit_tree(const stdfs::path& root, const Options& options)
+util::Result<VerifyReport> audit_tree(const stdfs::path& root, const VerifyOptions& options)
 {
     SF_TRY(auto manifest, manifest::find(root));
     SF_TRY(const auto tree, util::ForeignTree::open(root));
@@ -316,7 +316,7 @@ util::Result<Tree> Tree::open(const stdfs::path& path, const Policy& policy)
     return tree;
 }
 
-util::Result<Report> audit(const Tree& tree, const Options& options)
+util::Result<VerifyReport> audit(const Tree& tree, const VerifyOptions& options)
 {
     SF_TRY(auto report, audit_tree(tree.root(), options));
     report.violations.insert(report.violations.end(), tree.findings().begin(), tree.findings().end());
@@ -325,7 +325,7 @@ util::Result<Report> audit(const Tree& tree, const Options& options)
     return report;
 }
 
-util::Result<Report> audit(const stdfs::path& path, const Options& options)
+util::Result<VerifyReport> audit(const stdfs::path& path, const VerifyOptions& options)
 {
     SF_TRY(const auto tree, Tree::open(path, options.policy));
     return audit(tree, options);

@@ -62,7 +62,7 @@ void collect(std::string_view bytes, const std::string& needle, std::vector<std:
 
 } // namespace
 
-std::optional<std::string> mentioned_paths(std::string_view bytes, const Options& options)
+std::optional<std::string> mentioned_paths(std::string_view bytes, const VerifyOptions& options)
 {
     std::vector<std::size_t> places;
     collect(bytes, options.build_prefix, places,

@@ -11,7 +11,7 @@
 namespace sf::verify {
 
 /// The paths of the build that the bytes mention, for people: the first one and how many more. nullopt for none.
-[[nodiscard]] std::optional<std::string> mentioned_paths(std::string_view bytes, const Options& options);
+[[nodiscard]] std::optional<std::string> mentioned_paths(std::string_view bytes, const VerifyOptions& options);
 
 /// The texts among `forbidden` that the bytes have, for people; nullopt for none. One that starts with '/' counts only
 /// where a path starts.

@@ -57,7 +57,7 @@ struct HardeningCheck::File {
     std::string name;
     const relocate::Hardening& hardening;
     const relocate::Protections& protections;
-    Report& report;
+    VerifyReport& report;
     bool weak = false;
     bool excused = false;
 
@@ -123,7 +123,7 @@ void HardeningCheck::check_code(File& file) const
 }
 
 void HardeningCheck::check(const std::filesystem::path& relative, const relocate::ElfInfo& info,
-                           const relocate::Protections& protections, Report& report) const
+                           const relocate::Protections& protections, VerifyReport& report) const
 {
     if (!info.hardening)
         return;

@@ -23,7 +23,7 @@ public:
     [[nodiscard]] spec::HardeningLevel level() const { return level_; }
     /// Adds findings about one file, and counts it.
     void check(const std::filesystem::path& relative, const relocate::ElfInfo& info,
-               const relocate::Protections& protections, Report& report) const;
+               const relocate::Protections& protections, VerifyReport& report) const;
 
 private:
     struct File;

@@ -34,7 +34,7 @@ const relocate::ElfInfo* Libraries::find(const stdfs::path& name) const
     return file == files_.end() ? nullptr : &file->second;
 }
 
-void Libraries::check(Report& report) const
+void Libraries::check(VerifyReport& report) const
 {
     std::set<std::string> from_system;
     for (const auto& [name, info] : files_) {
@@ -75,7 +75,7 @@ std::optional<stdfs::path> Libraries::directory_of_entry(const std::string& entr
     return std::nullopt;
 }
 
-void Libraries::check_file(const stdfs::path& name, const relocate::ElfInfo& info, Report& report,
+void Libraries::check_file(const stdfs::path& name, const relocate::ElfInfo& info, VerifyReport& report,
                            std::set<std::string>& from_system) const
 {
     std::vector<stdfs::path> directories;

@@ -29,10 +29,10 @@ public:
     void add_link(const std::filesystem::path& relative, const std::filesystem::path& target);
 
     /// Adds findings, highest_glibc and system_libraries.
-    void check(Report& report) const;
+    void check(VerifyReport& report) const;
 
 private:
-    void check_file(const std::filesystem::path& name, const relocate::ElfInfo& info, Report& report,
+    void check_file(const std::filesystem::path& name, const relocate::ElfInfo& info, VerifyReport& report,
                     std::set<std::string>& from_system) const;
     /// The place of a RUNPATH entry as seen from `name`; nullopt when it does not lie in the tree.
     [[nodiscard]] std::optional<std::filesystem::path> directory_of_entry(const std::string& entry,

@@ -111,7 +111,7 @@ std::string license_problem(std::string_view expression, const Policy& policy)
     return Judge(tokens_of(expression), policy).judge();
 }
 
-void check_licenses(const std::optional<manifest::Manifest>& manifest, const Policy& policy, Report& report)
+void check_licenses(const std::optional<manifest::Manifest>& manifest, const Policy& policy, VerifyReport& report)
 {
     if (policy.allowed_licenses.empty() && policy.denied_licenses.empty())
         return;

@@ -16,6 +16,6 @@ namespace sf::verify {
 [[nodiscard]] std::string license_problem(std::string_view expression, const Policy& policy);
 
 /// Adds findings about packages; does nothing while the policy says nothing of licences.
-void check_licenses(const std::optional<manifest::Manifest>& manifest, const Policy& policy, Report& report);
+void check_licenses(const std::optional<manifest::Manifest>& manifest, const Policy& policy, VerifyReport& report);
 
 } // namespace sf::verify

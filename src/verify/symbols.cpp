@@ -45,7 +45,7 @@ bool TreeSymbols::comes_from_elsewhere(const std::string& symbol) const
     return matches_any(policy_.system_symbols, symbol);
 }
 
-void TreeSymbols::check(Report& report) const
+void TreeSymbols::check(VerifyReport& report) const
 {
     std::set<std::string> without_library; // whose symbols are missing with it
     for (const auto& finding : report.violations)

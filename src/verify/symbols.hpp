@@ -20,7 +20,7 @@ public:
 
     void add_file(const std::filesystem::path& relative, const relocate::ElfInfo& info, relocate::Symbols symbols);
     /// Adds a finding for each file that wants what no file has, after those for missing libraries.
-    void check(Report& report) const;
+    void check(VerifyReport& report) const;
 
 private:
     [[nodiscard]] bool comes_from_elsewhere(const std::string& symbol) const;

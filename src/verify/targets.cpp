@@ -52,7 +52,7 @@ void Targets::check(const std::string& file, const spec::Target& needed)
                                 promised_->to_string())});
 }
 
-void Targets::finish(Report& report) &&
+void Targets::finish(VerifyReport& report) &&
 {
     if (highest_)
         report.target = highest_->to_string();

@@ -21,7 +21,7 @@ public:
     void add_file(const std::filesystem::path& relative, const relocate::ElfInfo& info);
 
     /// Adds findings, target and target_file.
-    void finish(Report& report) &&;
+    void finish(VerifyReport& report) &&;
 
 private:
     void check(const std::string& file, const spec::Target& needed);

@@ -52,7 +52,7 @@ struct HardeningCount {
     std::uint64_t excused = 0; ///< with accepted findings, and no violation
 };
 
-struct Report {
+struct VerifyReport {
     std::vector<Finding> violations;
     std::vector<Finding> accepted; ///< what the tree's own manifest declares harmless, `detail` has the reason
     std::uint64_t files = 0;
@@ -69,7 +69,7 @@ struct Report {
     std::vector<SystemVerdict> systems;        ///< where it runs; empty when it needs no glibc
 };
 
-struct Options {
+struct VerifyOptions {
     std::string build_prefix = "/opt/slurm/software";
     std::string build_directory = "/build/";
     Policy policy;
@@ -93,8 +93,8 @@ private:
     std::optional<util::TempDir> unpacked_;
 };
 
-[[nodiscard]] util::Result<Report> audit(const Tree& tree, const Options& options);
+[[nodiscard]] util::Result<VerifyReport> audit(const Tree& tree, const VerifyOptions& options);
 /// Of a directory or a tarball.
-[[nodiscard]] util::Result<Report> audit(const std::filesystem::path& path, const Options& options);
+[[nodiscard]] util::Result<VerifyReport> audit(const std::filesystem::path& path, const VerifyOptions& options);
 
 } // namespace sf::verify

@@ -162,7 +162,7 @@ private:
         return {};
     }
 
-    [[nodiscard]] util::Status add_key(Key key)
+    [[nodiscard]] util::Status add_key(MappingKey key)
     {
         SF_CHECK(count(key.where));
         if (const auto line = line_of(open_.back(), key.text))
@@ -178,7 +178,8 @@ private:
         constexpr std::size_t many = 64; // fewer are looked through faster than a table is made
         const auto& keys = mapping.node.keys;
         if (keys.size() < many) {
-            const auto same = std::find_if(keys.begin(), keys.end(), [&](const Key& old) { return old.text == key; });
+            const auto same =
+                std::find_if(keys.begin(), keys.end(), [&](const MappingKey& old) { return old.text == key; });
             return same == keys.end() ? std::nullopt : std::optional(same->where.line);
         }
         for (auto next = mapping.lines.size(); next < keys.size(); ++next)

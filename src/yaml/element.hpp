@@ -15,7 +15,7 @@ struct Position {
     int column = 0;
 };
 
-struct Key {
+struct MappingKey {
     std::string text;
     Position where;
 };
@@ -25,7 +25,7 @@ struct Element {
     Position where;
     std::string text;              ///< of a scalar
     std::size_t text_column = 0;   ///< bytes from the scalar's position to its first character; npos: not on one line
-    std::vector<Key> keys;         ///< of a mapping; as many as children
+    std::vector<MappingKey> keys;  ///< of a mapping; as many as children
     std::vector<Element> children; ///< items of a sequence, values of a mapping
 };
 

@@ -102,7 +102,7 @@ util::Result<std::vector<std::string>> Value::texts() const
 util::Result<Mapping> Value::mapping(std::initializer_list<std::string_view> known) const
 {
     SF_TRY(auto mapping, this->mapping());
-    for (const Key& key : node_->keys) {
+    for (const MappingKey& key : node_->keys) {
         if (std::find(known.begin(), known.end(), key.text) != known.end())
             continue;
         const std::vector<std::string> names(known.begin(), known.end());
@@ -147,7 +147,7 @@ std::vector<Mapping::Entry> Mapping::entries() const
     std::vector<Entry> entries;
     entries.reserve(node.keys.size());
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
-        const Key& key = node.keys[i];
+        const MappingKey& key = node.keys[i];
         entries.push_back({key.text,
                            {*value_.file_, key.where.line, key.where.column},
                            Value(*value_.file_, node.children[i], fmt::format("'{}'", key.text))});

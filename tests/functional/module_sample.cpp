@@ -20,29 +20,29 @@ int main(int argc, char** argv)
         return 1;
     const auto none = util::sha256("");
     for (const auto& [series, version] : {std::pair("24.11", "24.11.5"), std::pair("25.05", "25.05.8")}) {
-        bundle::Package slurm{"slurm",
-                              version,
-                              "GPL-2.0-or-later",
-                              "https://slurm.schedmd.com/",
-                              {{"pmix", "true"}, {"gtk", "false"}},
-                              "",
-                              "",
-                              "",
-                              none,
-                              {layer->digest, none, none},
-                              {},
-                              {},
-                              {}};
-        const bundle::Request request{std::string("slurm-") + series,
-                                      series,
-                                      "slurm",
-                                      {slurm},
-                                      "bookworm",
-                                      none.to_hex(),
-                                      "x86_64",
-                                      "0.1.0",
-                                      argc > 2 ? argv[2] : "/opt/slurm/software",
-                                      output};
+        bundle::BundledPackage slurm{"slurm",
+                                     version,
+                                     "GPL-2.0-or-later",
+                                     "https://slurm.schedmd.com/",
+                                     {{"pmix", "true"}, {"gtk", "false"}},
+                                     "",
+                                     "",
+                                     "",
+                                     none,
+                                     {layer->digest, none, none},
+                                     {},
+                                     {},
+                                     {}};
+        const bundle::BundleRequest request{std::string("slurm-") + series,
+                                            series,
+                                            "slurm",
+                                            {slurm},
+                                            "bookworm",
+                                            none.to_hex(),
+                                            "x86_64",
+                                            "0.1.0",
+                                            argc > 2 ? argv[2] : "/opt/slurm/software",
+                                            output};
         if (const auto made = bundle::write_bundle(request, layers, {}, {}); !made) {
             std::fputs((util::to_string(made.error()) + "\n").c_str(), stderr);
             return 1;

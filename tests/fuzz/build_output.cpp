@@ -1,5 +1,5 @@
 // What builds write: logs, .pc and CMake files, scripts, answers of configure; and texts for terminals.
-#include "build/diagnosis.hpp"
+#include "engine/diagnosis.hpp"
 #include "fuzz/scratch.hpp"
 #include "image/configure_cache.hpp"
 #include "relocate/text_files.hpp"
@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 {
     const auto text = sf::fuzz::text_of(bytes, size);
     const std::string prefix = "/opt/slurm/software";
-    static_cast<void>(sf::build::diagnose(text));
+    static_cast<void>(sf::engine::diagnose(text));
     static_cast<void>(sf::relocate::relocate_pkgconfig(text, prefix, "lib/pkgconfig/a.pc"));
     static_cast<void>(sf::relocate::relocate_cmake(text, prefix, "lib/cmake/a.cmake"));
     static_cast<void>(sf::relocate::interpreter_of(text));

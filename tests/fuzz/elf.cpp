@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const auto text = sf::fuzz::text_of(bytes, size);
     const auto& file = sf::fuzz::file_with(text);
     if (const auto info = sf::relocate::read_elf(file); info && *info) {
-        sf::verify::Report report;
+        sf::verify::VerifyReport report;
         const sf::verify::Policy policy;
         if (const auto code = sf::relocate::read_code(file))
             sf::verify::HardeningCheck(policy, nullptr).check("file", **info, code->protections, report);

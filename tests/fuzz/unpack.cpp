@@ -1,9 +1,9 @@
 // Archives of strangers on their way to disk: a software tarball for `verify`, and a layer of somebody else's image
 // over a root file system that has links in it.
-#include "verify/unpack.hpp"
 #include "fuzz/scratch.hpp"
 #include "image/system_tree.hpp"
 #include "util/stop.hpp"
+#include "verify/unpack_tarball.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
 {

@@ -10,7 +10,7 @@ top = pathlib.Path(sys.argv[1])
 REFERENCES = {
     "src/recipe/*.cpp": "docs/recipes.md",
     "src/image/*.cpp": "docs/sandbox.md",
-    "src/app/matrix.cpp": "docs/user-guide.md",
+    "src/app/build/matrix.cpp": "docs/user-guide.md",
     "src/verify/*.cpp": "docs/verify.md",
 }
 

@@ -1,4 +1,4 @@
-#include "app/budget.hpp"
+#include "app/upkeep/budget.hpp"
 
 #include <gtest/gtest.h>
 

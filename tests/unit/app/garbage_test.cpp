@@ -1,6 +1,6 @@
-#include "app/garbage.hpp"
+#include "app/upkeep/garbage.hpp"
 
-#include "app/presence.hpp"
+#include "app/session/presence.hpp"
 #include "image/image.hpp"
 #include "site/logs.hpp"
 #include "store/layer_store.hpp"

@@ -1,4 +1,4 @@
-#include "app/image_import.hpp"
+#include "app/images/image_import.hpp"
 
 #include "util/fs.hpp"
 

@@ -1,4 +1,4 @@
-#include "app/matrix.hpp"
+#include "app/build/matrix.hpp"
 
 #include "util/fs.hpp"
 

@@ -1,4 +1,4 @@
-#include "app/packages_file.hpp"
+#include "app/images/packages_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "app/presence.hpp"
+#include "app/session/presence.hpp"
 
 #include "store/layer_store.hpp"
 #include "util/claim.hpp"

@@ -1,4 +1,4 @@
-#include "app/request.hpp"
+#include "app/request/request.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // The recipes and advisories that ship: what is built where nobody asks for anything special has no known hole.
-#include "app/standing.hpp"
+#include "app/audit/security_status.hpp"
 #include "unit/solve/helpers.hpp"
 
 #include <gtest/gtest.h>
@@ -63,7 +63,7 @@ protected:
                     wanted.unobtainable[name].push_back(entry.version);
         const auto solution = test::solved(wanted, *recipes_);
         std::vector<std::string> found;
-        for (const auto& [name, standing] : app::standings_of(solution, *recipes_, advisories_, {}, day))
+        for (const auto& [name, standing] : app::security_statuses(solution, *recipes_, advisories_, {}, day))
             for (const auto& hole : standing.holes)
                 found.push_back(name + " " + hole);
         return found;

@@ -35,7 +35,7 @@ protected:
     store::LayerStore layers() const { return store::LayerStore(root() / "layers"); }
 
     /// A package whose run slice has the files, each with its path as contents.
-    Package package(const std::string& name, const std::vector<std::string>& files) const
+    BundledPackage package(const std::string& name, const std::vector<std::string>& files) const
     {
         const auto tree = root() / "tree";
         EXPECT_TRUE(util::make_directories(tree));
@@ -62,7 +62,7 @@ protected:
                 {{"bind-now", "lib/" + name + "/*", "plugins"}}};
     }
 
-    Request request(std::vector<Package> packages) const
+    BundleRequest request(std::vector<BundledPackage> packages) const
     {
         if (packages.size() > 1)
             packages.back().dependencies = {packages.front().name};
@@ -78,12 +78,12 @@ protected:
                 root() / "builds"};
     }
 
-    Request small_request() const
+    BundleRequest small_request() const
     {
         return request({package("munge", {"bin/munge", "lib/libmunge.so.2"}), package("slurm", {"bin/srun"})});
     }
 
-    Bundle write(const Request& what) const
+    Bundle write(const BundleRequest& what) const
     {
         auto made = write_bundle(what, layers(), {}, {});
         EXPECT_TRUE(made) << util::to_string(made.error());
@@ -120,7 +120,7 @@ protected:
     }
 
     /// The keys of a request's outputs, by file name.
-    static std::map<std::string, util::Digest> keys(const Request& request)
+    static std::map<std::string, util::Digest> keys(const BundleRequest& request)
     {
         std::map<std::string, util::Digest> all;
         for (const auto& output : outputs(request))
@@ -276,19 +276,19 @@ TEST_F(BundleTest, TheKeyFollowsWhatDecidesTheBytes)
     auto other = what;
     other.output = "/elsewhere";
     EXPECT_EQ(outputs(other).front().key, key) << "the place does not decide the bytes";
-    const std::vector<std::function<void(Request&)>> changes{
-        [](Request& r) { r.name += "x"; },
-        [](Request& r) { r.series += "x"; },
-        [](Request& r) { r.target += "x"; },
-        [](Request& r) { r.image += "x"; },
-        [](Request& r) { r.image_digest += "x"; },
-        [](Request& r) { r.tool_version += "x"; },
-        [](Request& r) { r.default_prefix += "x"; },
-        [](Request& r) { r.packages.pop_back(); },
-        [](Request& r) { r.packages[0].layers.run = util::sha256("other"); },
-        [](Request& r) { r.packages[0].variants["docs"] = "true"; },
-        [](Request& r) { r.packages[0].relocation[0].reason += "x"; },
-        [](Request& r) { r.packages[0].source_sha256 += "x"; },
+    const std::vector<std::function<void(BundleRequest&)>> changes{
+        [](BundleRequest& r) { r.name += "x"; },
+        [](BundleRequest& r) { r.series += "x"; },
+        [](BundleRequest& r) { r.target += "x"; },
+        [](BundleRequest& r) { r.image += "x"; },
+        [](BundleRequest& r) { r.image_digest += "x"; },
+        [](BundleRequest& r) { r.tool_version += "x"; },
+        [](BundleRequest& r) { r.default_prefix += "x"; },
+        [](BundleRequest& r) { r.packages.pop_back(); },
+        [](BundleRequest& r) { r.packages[0].layers.run = util::sha256("other"); },
+        [](BundleRequest& r) { r.packages[0].variants["docs"] = "true"; },
+        [](BundleRequest& r) { r.packages[0].relocation[0].reason += "x"; },
+        [](BundleRequest& r) { r.packages[0].source_sha256 += "x"; },
     };
     for (std::size_t i = 0; i < changes.size(); ++i) {
         other = what;

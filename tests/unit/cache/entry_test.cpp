@@ -80,7 +80,7 @@ TEST_F(EntryTest, TheFormatIsWhatItWas)
                                1U << 20U,
                                "phase build: make\n",
                                util::sha256("source").to_hex()};
-    const Entry entry{action, {layer("run"), layer("dev"), layer("debug")}};
+    const CacheEntry entry{action, {layer("run"), layer("dev"), layer("debug")}};
     EXPECT_EQ(util::sha256(config_text(entry)).to_hex(),
               "de0e93c658ab858b5908133193f98d389382038096df1b042cccc610d47616be");
     EXPECT_EQ(util::sha256(manifest_text(entry)).to_hex(),

@@ -95,7 +95,7 @@ TEST_F(PackagesFile, LaterFilesWinKeyByKey)
                                "  all: {providers: {mpi: [openmpi]}}\n"
                                "  a: {version: [2], variants: ~x, require: [], cflags: -O2, target: zen3}\n"
                                "  b: {buildable: false, set: {}}\n"});
-    const Package* a = merged.find("a");
+    const PackagePreference* a = merged.find("a");
     ASSERT_NE(a, nullptr);
     EXPECT_EQ(a->externals.at(0).prefix, "/one");
     EXPECT_EQ(a->buildable, false);
@@ -123,7 +123,7 @@ TEST_F(PackagesFile, AllKindsOfConstraintsAndExternalsAreReplaced)
                                "      prefer: [+p], conflict: [+q]}\n",
                                "packages:\n  a: {externals: [{spec: a@2, prefix: /two}], buildable: true,\n"
                                "      prefer: [+r], conflict: []}\n"});
-    const Package* a = merged.find("a");
+    const PackagePreference* a = merged.find("a");
     ASSERT_EQ(a->externals.size(), 1U);
     EXPECT_EQ(a->externals[0].prefix, "/two");
     EXPECT_EQ(a->buildable, true);

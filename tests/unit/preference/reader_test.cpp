@@ -133,7 +133,7 @@ protected:
 
 TEST_F(SpackFile, Externals)
 {
-    const Package* openmpi = preferences_.find("openmpi");
+    const PackagePreference* openmpi = preferences_.find("openmpi");
     ASSERT_NE(openmpi, nullptr);
     ASSERT_EQ(openmpi->externals.size(), 1U);
     EXPECT_EQ(openmpi->externals[0].spec.to_string(), "openmpi@4.1.5 +cuda fabrics=ucx schedulers=slurm");
@@ -147,7 +147,7 @@ TEST_F(SpackFile, Externals)
 
 TEST_F(SpackFile, Constraints)
 {
-    const Package* openmpi = preferences_.find("openmpi");
+    const PackagePreference* openmpi = preferences_.find("openmpi");
     ASSERT_EQ(openmpi->require.size(), 1U);
     const Requirement& require = openmpi->require[0];
     EXPECT_EQ(require.mode, Requirement::Mode::one_of);
@@ -165,13 +165,13 @@ TEST_F(SpackFile, Constraints)
 
 TEST_F(SpackFile, Preferences)
 {
-    const Package* openmpi = preferences_.find("openmpi");
+    const PackagePreference* openmpi = preferences_.find("openmpi");
     ASSERT_EQ(openmpi->versions.size(), 2U);
     EXPECT_EQ(openmpi->versions[0].to_string(), "4.1.5");
     EXPECT_EQ(openmpi->versions[1].to_string(), "4.0");
     EXPECT_EQ(preferences_.find("hdf5")->variants,
               (spec::VariantValues{{"api", "v112"}, {"hl", "true"}, {"mpi", "false"}}));
-    const Package* all = preferences_.find("all");
+    const PackagePreference* all = preferences_.find("all");
     EXPECT_EQ(all->variants, (spec::VariantValues{{"docs", "false"}, {"shared", "true"}}));
     EXPECT_EQ(all->target, "zen3");
     EXPECT_EQ(all->buildable, true);
@@ -227,7 +227,7 @@ TEST(ReadPackages, AConstraintThatWouldSayMoreWithoutACompilerIsLeftOut)
                                        "  conflict: ['+x %gcc', {spec: +y, when: 'target=x86_64_v3:'}]\n"
                                        "  require: [{one_of: ['%clang', '@:']}]\n"
                                        "  prefer: ['%gcc', '+x']\n");
-    const Package* package = preferences.find("a");
+    const PackagePreference* package = preferences.find("a");
     EXPECT_TRUE(package->conflict.empty());
     EXPECT_TRUE(package->require.empty());
     ASSERT_EQ(package->prefer.size(), 1U);
@@ -243,7 +243,7 @@ TEST(ReadPackages, FlagsAndTargetOfAPackage)
     const auto preferences = must_read("slurm:\n  cflags: -O3 -g\n  cxxflags: -O3\n  cppflags: -DX=1\n"
                                        "  ldflags: >-\n    -Wl,-z,now\n    -s\n  target: zen4\n"
                                        "b: {target: ['x86_64:', zen2]}\n");
-    const Package* slurm = preferences.find("slurm");
+    const PackagePreference* slurm = preferences.find("slurm");
     EXPECT_EQ(slurm->flags,
               (std::map<std::string, std::string>{
                   {"CFLAGS", "-O3 -g"}, {"CPPFLAGS", "-DX=1"}, {"CXXFLAGS", "-O3"}, {"LDFLAGS", "-Wl,-z,now -s"}}));

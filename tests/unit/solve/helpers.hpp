@@ -12,9 +12,9 @@
 namespace sf::test {
 
 /// "gcc" or "cmake@3.25.1".
-inline solve::Request request(const std::string& spec, const std::vector<std::string>& externals = {})
+inline solve::SolveRequest request(const std::string& spec, const std::vector<std::string>& externals = {})
 {
-    solve::Request request{*spec::Spec::parse(spec), {}, {}, {}, {}, {}};
+    solve::SolveRequest request{*spec::Spec::parse(spec), {}, {}, {}, {}, {}};
     for (const auto& external : externals) {
         const auto parsed = *spec::Spec::parse(external);
         request.externals.push_back({parsed.name, std::nullopt});
@@ -57,7 +57,7 @@ inline std::vector<std::string> specs(const solve::Solution& solution)
     return texts;
 }
 
-inline solve::Solution solved(const solve::Request& request, const recipe::RecipeSet& recipes)
+inline solve::Solution solved(const solve::SolveRequest& request, const recipe::RecipeSet& recipes)
 {
     auto answer = solve::solve(request, recipes);
     if (!answer)
@@ -68,7 +68,7 @@ inline solve::Solution solved(const solve::Request& request, const recipe::Recip
 }
 
 /// The explanation or the error.
-inline std::string refused(const solve::Request& request, const recipe::RecipeSet& recipes)
+inline std::string refused(const solve::SolveRequest& request, const recipe::RecipeSet& recipes)
 {
     const auto answer = solve::solve(request, recipes);
     if (!answer)

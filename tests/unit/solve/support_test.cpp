@@ -33,7 +33,7 @@ protected:
     std::string chosen() { return solved(wanted_, directory_.load()).packages.back().version.to_string(); }
 
     test::RecipeDirectory directory_;
-    solve::Request wanted_ = request("app");
+    solve::SolveRequest wanted_ = request("app");
 };
 
 TEST_F(SolveSupport, TheNewestSeriesThatIsSupported)

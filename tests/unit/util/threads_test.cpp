@@ -48,6 +48,22 @@ TEST(Threads, AnExceptionReachesTheCallerAndNoOtherItemBegins)
     EXPECT_LT(done, 1'000'000U);
 }
 
+TEST(Threads, AnErrorIsTheResultAndNoOtherItemBegins)
+{
+    std::atomic<std::size_t> done = 0;
+    const auto work = [&](std::size_t item) -> Status {
+        if (item == 3)
+            return fail(ErrorCode::source, "the third");
+        ++done;
+        return {};
+    };
+    const auto status = try_in_threads(4, 1'000'000, work);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().message, "the third");
+    EXPECT_LT(done, 1'000'000U);
+    EXPECT_TRUE(try_in_threads(4, 3, work));
+}
+
 TEST(Threads, WithoutMoreThreadsTheCallerDoesAllOfIt)
 {
 #ifdef __SANITIZE_ADDRESS__

@@ -29,9 +29,9 @@ using ::testing::IsEmpty;
 using Kind = Finding::Kind;
 
 /// Hardening has tests of its own; files are compiled here without it.
-Options unhardened()
+VerifyOptions unhardened()
 {
-    Options options;
+    VerifyOptions options;
     options.policy.hardening = spec::HardeningLevel::none;
     return options;
 }
@@ -92,13 +92,13 @@ protected:
         link("/etc/slurm/slurm.conf", "share/slurm.conf");
     }
 
-    Report report(const stdfs::path& path, const Options& options = unhardened()) const
+    VerifyReport report(const stdfs::path& path, const VerifyOptions& options = unhardened()) const
     {
         auto made = audit(path, options);
         EXPECT_TRUE(made) << util::to_string(made.error());
-        return made ? *made : Report{};
+        return made ? *made : VerifyReport{};
     }
-    Report report() const { return report(tree()); }
+    VerifyReport report() const { return report(tree()); }
 
     std::optional<util::TempDir> directory_;
 };
@@ -301,7 +301,7 @@ protected:
     /// The findings about a clean tree with what the test added.
     std::vector<Finding> violations(const Policy& policy) const
     {
-        Options options;
+        VerifyOptions options;
         options.policy = policy;
         options.policy.hardening = spec::HardeningLevel::none;
         return report(tree(), options).violations;
@@ -470,7 +470,7 @@ TEST_F(PolicyAuditTest, ModesAreLookedAt)
     policy.world_writable = true;
     policy.setuid = true;
     EXPECT_THAT(violations(policy), IsEmpty());
-    Options options;
+    VerifyOptions options;
     options.policy = policy;
     EXPECT_THAT(report(root() / "open.tar.gz", options).violations, IsEmpty());
     options.policy.world_writable = false;

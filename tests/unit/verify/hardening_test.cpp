@@ -35,7 +35,7 @@ protected:
     }
 
     /// A program compiled as hardened ones are, but for the last arguments.
-    Report report_of(const Strings& more, const std::string& source = program)
+    VerifyReport report_of(const Strings& more, const std::string& source = program)
     {
         auto arguments = hardened;
         arguments.insert(arguments.end(), more.begin(), more.end());
@@ -43,7 +43,7 @@ protected:
         test::compile(file, source, arguments);
         const auto info = relocate::read_elf(file);
         const auto code = relocate::read_code(file);
-        Report report;
+        VerifyReport report;
         if (!info || !*info || !code) {
             ADD_FAILURE() << "the file cannot be read";
             return report;

@@ -61,7 +61,7 @@ TEST(License, WhatIsNoExpressionIsAProblem)
 
 TEST(Licenses, AreAskedForOnlyByAPolicyThatNamesThem)
 {
-    Report report;
+    VerifyReport report;
     check_licenses(std::nullopt, Policy(), report);
     EXPECT_THAT(report.violations, IsEmpty());
     check_licenses(std::nullopt, policy({"MIT"}, {}), report);
@@ -78,7 +78,7 @@ TEST(Licenses, OfAllPackagesAreChecked)
         manifest.packages.back().name = name;
         manifest.packages.back().license = license;
     }
-    Report report;
+    VerifyReport report;
     check_licenses(manifest, policy({}, {"GPL-2.0*"}), report);
     ASSERT_THAT(report.violations, SizeIs(2));
     EXPECT_EQ(report.violations[0].detail, "slurm: \"GPL-2.0-or-later\": GPL-2.0-or-later is denied");
