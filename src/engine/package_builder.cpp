@@ -331,7 +331,8 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
                          order.inputs.to_string(),
                          order.source ? order.source->sha256.to_hex()
                          : step.local ? step.local->digest.to_hex()
-                                      : std::string()};
+                                      : std::string(),
+                         shop.image.digest};
     SF_CHECK(shop.database.put_action(action, std::time(nullptr)));
     SF_TRY(const auto run_info, shop.results.info(layers.run));
     shop.events.on_event(event::PackageBuilt{step.id(), action.wall_seconds, commands_seconds, action.cpu_seconds,

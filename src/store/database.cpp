@@ -10,35 +10,40 @@ namespace sf::store {
 namespace {
 
 constexpr const char* action_columns = "key, package, version, run, dev, debug, wall_seconds, cpu_seconds, "
-                                       "peak_memory_bytes, inputs, origin";
+                                       "peak_memory_bytes, inputs, origin, image";
 
-util::Result<Action> read_action(const Statement& row)
+Action to_action(Row& row)
 {
-    SF_TRY(const auto key, digest_column(row, 0));
-    SF_TRY(const auto run, digest_column(row, 3));
-    SF_TRY(const auto dev, digest_column(row, 4));
-    SF_TRY(const auto debug, digest_column(row, 5));
-    return Action{key,
-                  row.text(1),
-                  row.text(2),
-                  LayerSet{run, dev, debug},
-                  row.real(6),
-                  row.real(7),
-                  static_cast<std::uint64_t>(row.integer(8)),
-                  row.text(9),
-                  row.text(10)};
+    return {row.get<util::Digest>(0),  row.get<std::string>(1),
+            row.get<std::string>(2),   read_layers(row, 3),
+            row.get<double>(6),        row.get<double>(7),
+            row.get<std::uint64_t>(8), row.get<std::string>(9),
+            row.get<std::string>(10),  row.get<std::optional<util::Digest>>(11)};
 }
 
-util::Result<ImageRecord> read_image(const Statement& row)
+Database::Built to_built(Row& row)
 {
-    SF_TRY(const auto recipe_key, digest_column(row, 1));
-    SF_TRY(const auto digest, digest_column(row, 2));
-    ImageRecord image{row.text(0), recipe_key, digest, static_cast<std::uint64_t>(row.integer(3)), row.text(4), {}};
-    const auto externals = json::read(row.text(5)).value_or(nlohmann::json());
-    if (!externals.is_object())
-        return util::fail(util::ErrorCode::failure,
-                          fmt::format("the index has a damaged line for image \"{}\"", image.name),
-                          "remove the image and make it again");
+    return {row.get<util::Digest>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<util::Digest>(3)};
+}
+
+BundleRecord to_bundle(Row& row)
+{
+    return {row.get<std::string>(0), row.get<util::Digest>(1), row.get<util::Digest>(2), row.get<std::uint64_t>(3),
+            row.get<std::int64_t>(4)};
+}
+
+ImageRecord to_image(Row& row)
+{
+    ImageRecord image{row.get<std::string>(0),   row.get<util::Digest>(1), row.get<util::Digest>(2),
+                      row.get<std::uint64_t>(3), row.get<std::string>(4),  {}};
+    const auto externals = json::read(row.get<std::string>(5)).value_or(nlohmann::json());
+    if (!externals.is_object()) {
+        row.fail({util::ErrorCode::failure,
+                  fmt::format("the index has a damaged line for image \"{}\"", image.name),
+                  "remove the image and make it again",
+                  {}});
+        return image;
+    }
     for (const auto& [name, version] : externals.items())
         if (version.is_string())
             image.externals.emplace(name, version.get<std::string>());
@@ -47,9 +52,9 @@ util::Result<ImageRecord> read_image(const Statement& row)
 
 } // namespace
 
-util::Result<util::Digest> digest_column(const Statement& statement, int column)
+LayerSet read_layers(Row& row, int first)
 {
-    return util::Digest::parse(statement.text(column));
+    return {row.get<util::Digest>(first), row.get<util::Digest>(first + 1), row.get<util::Digest>(first + 2)};
 }
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -67,182 +72,91 @@ util::Result<Database> Database::open(const std::filesystem::path& path)
 
 util::Status Database::put_action(const Action& action, std::int64_t now)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    return in_transaction(connection, [&]() -> util::Status {
-        SF_CHECK(write_action(connection, action, "REPLACE"));
-        return write_use(connection, action.key, now);
-    });
+    const auto index = state_->hold();
+    SF_TRY(auto transaction, Transaction::begin(*index));
+    SF_CHECK(write_action(*index, action, IfThere::replace));
+    SF_CHECK(write_use(*index, action.key, now));
+    return transaction.commit();
 }
 
 util::Status write_use(Connection& connection, const util::Digest& key, std::int64_t now)
 {
-    SF_TRY(auto statement, connection.prepare("INSERT OR REPLACE INTO uses(key, used) VALUES(?,?)"));
-    const auto hex = key.to_hex();
-    statement.bind(1, hex);
-    statement.bind(2, now);
-    return connection.finish(statement);
+    return connection.query("INSERT OR REPLACE INTO uses(key, used) VALUES(?,?)", key, now).run();
 }
 
-util::Status write_action(Connection& connection, const Action& action, const char* or_else)
+util::Status write_action(Connection& connection, const Action& action, IfThere if_there)
 {
-    SF_TRY(auto statement, connection.prepare(fmt::format("INSERT OR {} INTO actions({}) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-                                                          or_else, action_columns)));
-    const auto key = action.key.to_hex();
-    const auto run = action.layers.run.to_hex();
-    const auto dev = action.layers.dev.to_hex();
-    const auto debug = action.layers.debug.to_hex();
-    statement.bind(1, key);
-    statement.bind(2, action.package);
-    statement.bind(3, action.version);
-    statement.bind(4, run);
-    statement.bind(5, dev);
-    statement.bind(6, debug);
-    statement.bind(7, action.wall_seconds);
-    statement.bind(8, action.cpu_seconds);
-    statement.bind(9, static_cast<std::int64_t>(action.peak_memory_bytes));
-    statement.bind(10, action.inputs);
-    statement.bind(11, action.origin);
-    return connection.finish(statement);
+    return connection
+        .query(fmt::format("INSERT OR {} INTO actions({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+                           if_there == IfThere::replace ? "REPLACE" : "IGNORE", action_columns),
+               action.key, action.package, action.version, action.layers.run, action.layers.dev, action.layers.debug,
+               action.wall_seconds, action.cpu_seconds, action.peak_memory_bytes, action.inputs, action.origin,
+               action.image)
+        .run();
 }
 
 util::Result<std::optional<Action>> Database::find_action(const util::Digest& key)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare(fmt::format("SELECT {} FROM actions WHERE key = ?", action_columns)));
-    const auto hex = key.to_hex();
-    statement.bind(1, hex);
-    SF_TRY(const bool found, connection.next(statement));
-    if (!found)
-        return std::nullopt;
-    return read_action(statement);
+    return state_->hold()
+        ->query(fmt::format("SELECT {} FROM actions WHERE key = ?", action_columns), key)
+        .first(to_action);
 }
 
 util::Result<std::vector<Action>> Database::actions_of(const std::string& package)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare(fmt::format(
-                               "SELECT {} FROM actions WHERE package = ? ORDER BY sequence DESC", action_columns)));
-    statement.bind(1, package);
-    std::vector<Action> actions;
-    while (true) {
-        SF_TRY(const bool more, connection.next(statement));
-        if (!more)
-            return actions;
-        SF_TRY(auto action, read_action(statement));
-        actions.push_back(std::move(action));
-    }
+    return state_->hold()
+        ->query(fmt::format("SELECT {} FROM actions WHERE package = ? ORDER BY sequence DESC", action_columns), package)
+        .all(to_action);
 }
 
 util::Result<std::vector<Database::Built>> Database::built_in(const util::Digest& image)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    // The inputs of a key are text with a line for each; see plan::KeyInputs.
-    SF_TRY(auto statement,
-           connection.prepare("SELECT key, package, version, run FROM actions WHERE instr(inputs, ?) > 0 "
-                              "ORDER BY sequence DESC"));
-    const auto line = fmt::format("\nimage: {}\n", image.to_hex());
-    statement.bind(1, line);
-    std::vector<Built> built;
-    while (true) {
-        SF_TRY(const bool more, connection.next(statement));
-        if (!more)
-            return built;
-        SF_TRY(const auto key, digest_column(statement, 0));
-        SF_TRY(const auto run, digest_column(statement, 3));
-        built.push_back({key, statement.text(1), statement.text(2), run});
-    }
+    return state_->hold()
+        ->query("SELECT key, package, version, run FROM actions WHERE image = ? ORDER BY sequence DESC", image)
+        .all(to_built);
 }
 
 util::Status Database::remove_action(const util::Digest& key)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare("DELETE FROM actions WHERE key = ?"));
-    const auto hex = key.to_hex();
-    statement.bind(1, hex);
-    return connection.finish(statement);
+    return state_->hold()->query("DELETE FROM actions WHERE key = ?", key).run();
 }
 
 util::Status Database::put_image(const ImageRecord& image)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement,
-           connection.prepare("INSERT OR REPLACE INTO images(name, recipe_key, digest, bytes, created, externals) "
-                              "VALUES(?,?,?,?,?,?)"));
-    const auto recipe_key = image.recipe_key.to_hex();
-    const auto digest = image.digest.to_hex();
     const auto externals =
         nlohmann::json(image.externals).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    statement.bind(1, image.name);
-    statement.bind(2, recipe_key);
-    statement.bind(3, digest);
-    statement.bind(4, static_cast<std::int64_t>(image.bytes));
-    statement.bind(5, image.created);
-    statement.bind(6, externals);
-    return connection.finish(statement);
+    return state_->hold()
+        ->query(
+            "INSERT OR REPLACE INTO images(name, recipe_key, digest, bytes, created, externals) VALUES(?,?,?,?,?,?)",
+            image.name, image.recipe_key, image.digest, image.bytes, image.created, externals)
+        .run();
 }
 
 util::Result<std::vector<ImageRecord>> Database::images()
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare("SELECT name, recipe_key, digest, bytes, created, externals FROM images "
-                                              "ORDER BY name, created, digest"));
-    std::vector<ImageRecord> images;
-    while (true) {
-        SF_TRY(const bool more, connection.next(statement));
-        if (!more)
-            return images;
-        SF_TRY(auto image, read_image(statement));
-        images.push_back(std::move(image));
-    }
+    return state_->hold()
+        ->query("SELECT name, recipe_key, digest, bytes, created, externals FROM images ORDER BY name, created, digest")
+        .all(to_image);
 }
 
 util::Status Database::remove_image(const std::string& name, const util::Digest& digest)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare("DELETE FROM images WHERE name = ? AND digest = ?"));
-    const auto hex = digest.to_hex();
-    statement.bind(1, name);
-    statement.bind(2, hex);
-    return connection.finish(statement);
+    return state_->hold()->query("DELETE FROM images WHERE name = ? AND digest = ?", name, digest).run();
 }
 
 util::Status Database::put_bundle(const BundleRecord& bundle)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement,
-           connection.prepare("INSERT OR REPLACE INTO bundles(path, key, sha256, bytes, mtime_ns) VALUES(?,?,?,?,?)"));
-    const auto key = bundle.key.to_hex();
-    const auto sha256 = bundle.sha256.to_hex();
-    statement.bind(1, bundle.path);
-    statement.bind(2, key);
-    statement.bind(3, sha256);
-    statement.bind(4, static_cast<std::int64_t>(bundle.bytes));
-    statement.bind(5, bundle.mtime_ns);
-    return connection.finish(statement);
+    return state_->hold()
+        ->query("INSERT OR REPLACE INTO bundles(path, key, sha256, bytes, mtime_ns) VALUES(?,?,?,?,?)", bundle.path,
+                bundle.key, bundle.sha256, bundle.bytes, bundle.mtime_ns)
+        .run();
 }
 
 util::Result<std::optional<BundleRecord>> Database::find_bundle(const std::string& path)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare("SELECT path, key, sha256, bytes, mtime_ns FROM bundles WHERE path = ?"));
-    statement.bind(1, path);
-    SF_TRY(const bool found, connection.next(statement));
-    if (!found)
-        return std::nullopt;
-    SF_TRY(const auto key, digest_column(statement, 1));
-    SF_TRY(const auto sha256, digest_column(statement, 2));
-    return BundleRecord{statement.text(0), key, sha256, static_cast<std::uint64_t>(statement.integer(3)),
-                        statement.integer(4)};
+    return state_->hold()
+        ->query("SELECT path, key, sha256, bytes, mtime_ns FROM bundles WHERE path = ?", path)
+        .first(to_bundle);
 }
 
 } // namespace sf::store

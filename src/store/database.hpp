@@ -34,8 +34,9 @@ struct Action {
     double wall_seconds = 0;
     double cpu_seconds = 0;
     std::uint64_t peak_memory_bytes = 0;
-    std::string inputs; ///< the typed inputs of the key, as text (plan::KeyInputs)
-    std::string origin; ///< sha256 of the source that was used
+    std::string inputs;                               ///< the typed inputs of the key, as text (plan::KeyInputs)
+    std::string origin;                               ///< sha256 of the source that was used
+    std::optional<util::Digest> image = std::nullopt; ///< the base image it was built in; none: not recorded
 };
 
 /// One image known to the store.

@@ -3,144 +3,101 @@
 namespace sf::store {
 namespace {
 
-util::Status delete_key(Connection& connection, const std::string& sql, const std::string& hex)
+struct Kept {
+    std::string root;
+    util::Digest key;
+};
+
+Kept to_kept(Row& row)
 {
-    SF_TRY(auto statement, connection.prepare(sql));
-    statement.bind(1, hex);
-    return connection.finish(statement);
+    return {row.get<std::string>(0), row.get<util::Digest>(1)};
+}
+
+StoredAction to_stored_action(Row& row)
+{
+    return {row.get<util::Digest>(0), row.get<std::string>(1), row.get<std::string>(2), read_layers(row, 3),
+            row.get<std::int64_t>(6)};
+}
+
+constexpr const char* run_columns = "started, request, built, reused, pulled, sources_cached, sources_fetched, "
+                                    "fetched_bytes, pulled_bytes, compiler_hits, compiler_misses, wall_seconds, "
+                                    "saved_seconds, saved_layer_bytes, saved_source_bytes";
+
+RunRecord to_run(Row& row)
+{
+    return {row.get<std::int64_t>(0),  row.get<std::string>(1),    row.get<unsigned>(2),
+            row.get<unsigned>(3),      row.get<unsigned>(4),       row.get<unsigned>(5),
+            row.get<unsigned>(6),      row.get<std::uint64_t>(7),  row.get<std::uint64_t>(8),
+            row.get<std::uint64_t>(9), row.get<std::uint64_t>(10), row.get<double>(11),
+            row.get<double>(12),       row.get<std::uint64_t>(13), row.get<std::uint64_t>(14)};
 }
 
 } // namespace
 
 util::Status Database::note_use(const std::vector<Action>& actions, std::int64_t now)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    return in_transaction(connection, [&]() -> util::Status {
-        for (const auto& action : actions) {
-            SF_CHECK(write_action(connection, action, "IGNORE"));
-            SF_CHECK(write_use(connection, action.key, now));
-        }
-        return {};
-    });
+    const auto index = state_->hold();
+    SF_TRY(auto transaction, Transaction::begin(*index));
+    for (const auto& action : actions) {
+        SF_CHECK(write_action(*index, action, IfThere::keep));
+        SF_CHECK(write_use(*index, action.key, now));
+    }
+    return transaction.commit();
 }
 
 util::Status Database::keep(const std::string& root, const std::vector<util::Digest>& keys)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    return in_transaction(connection, [&]() -> util::Status {
-        SF_CHECK(delete_key(connection, "DELETE FROM kept WHERE root = ?", root));
-        for (const auto& key : keys) {
-            SF_TRY(auto statement, connection.prepare("INSERT OR REPLACE INTO kept(root, key) VALUES(?,?)"));
-            const auto hex = key.to_hex();
-            statement.bind(1, root);
-            statement.bind(2, hex);
-            SF_CHECK(connection.finish(statement));
-        }
-        return {};
-    });
+    const auto index = state_->hold();
+    SF_TRY(auto transaction, Transaction::begin(*index));
+    SF_CHECK(index->query("DELETE FROM kept WHERE root = ?", root).run());
+    for (const auto& key : keys)
+        SF_CHECK(index->query("INSERT OR REPLACE INTO kept(root, key) VALUES(?,?)", root, key).run());
+    return transaction.commit();
 }
 
 util::Result<std::map<std::string, std::vector<util::Digest>>> Database::kept()
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement, connection.prepare("SELECT root, key FROM kept"));
+    SF_TRY(auto all, state_->hold()->query("SELECT root, key FROM kept").all(to_kept));
     std::map<std::string, std::vector<util::Digest>> roots;
-    while (true) {
-        SF_TRY(const bool more, connection.next(statement));
-        if (!more)
-            return roots;
-        SF_TRY(const auto key, digest_column(statement, 1));
-        roots[statement.text(0)].push_back(key);
-    }
+    for (auto& [root, key] : all)
+        roots[std::move(root)].push_back(key);
+    return roots;
 }
 
 util::Result<std::vector<StoredAction>> Database::stored_actions()
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement,
-           connection.prepare("SELECT actions.key, package, version, run, dev, debug, ifnull(used, 0) FROM actions "
-                              "LEFT JOIN uses ON uses.key = actions.key ORDER BY 7, sequence"));
-    std::vector<StoredAction> actions;
-    while (true) {
-        SF_TRY(const bool more, connection.next(statement));
-        if (!more)
-            return actions;
-        SF_TRY(const auto key, digest_column(statement, 0));
-        SF_TRY(const auto run, digest_column(statement, 3));
-        SF_TRY(const auto dev, digest_column(statement, 4));
-        SF_TRY(const auto debug, digest_column(statement, 5));
-        actions.push_back({key, statement.text(1), statement.text(2), {run, dev, debug}, statement.integer(6)});
-    }
+    return state_->hold()
+        ->query("SELECT actions.key, package, version, run, dev, debug, ifnull(used, 0) FROM actions "
+                "LEFT JOIN uses ON uses.key = actions.key ORDER BY 7, sequence")
+        .all(to_stored_action);
 }
 
 util::Status Database::remove_actions(const std::vector<util::Digest>& keys)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    return in_transaction(connection, [&]() -> util::Status {
-        for (const auto& key : keys) {
-            const auto hex = key.to_hex();
-            SF_CHECK(delete_key(connection, "DELETE FROM actions WHERE key = ?", hex));
-            SF_CHECK(delete_key(connection, "DELETE FROM uses WHERE key = ?", hex));
-        }
-        return {};
-    });
+    const auto index = state_->hold();
+    SF_TRY(auto transaction, Transaction::begin(*index));
+    for (const auto& key : keys) {
+        SF_CHECK(index->query("DELETE FROM actions WHERE key = ?", key).run());
+        SF_CHECK(index->query("DELETE FROM uses WHERE key = ?", key).run());
+    }
+    return transaction.commit();
 }
-
-namespace {
-
-constexpr const char* run_columns = "started, request, built, reused, pulled, sources_cached, sources_fetched, "
-                                    "fetched_bytes, pulled_bytes, compiler_hits, compiler_misses, wall_seconds, "
-                                    "saved_seconds, saved_layer_bytes, saved_source_bytes";
-
-RunRecord read_run(const Statement& row)
-{
-    const auto number = [&row](int column) { return static_cast<unsigned>(row.integer(column)); };
-    const auto big = [&row](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
-    return {row.integer(0), row.text(1), number(2), number(3),    number(4),    number(5), number(6), big(7),
-            big(8),         big(9),      big(10),   row.real(11), row.real(12), big(13),   big(14)};
-}
-
-} // namespace
 
 util::Status Database::put_run(const RunRecord& run)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement,
-           connection.prepare(fmt::format("INSERT INTO runs({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", run_columns)));
-    int parameter = 0;
-    statement.bind(++parameter, run.started);
-    statement.bind(++parameter, run.request);
-    for (const auto number : {std::uint64_t{run.built}, std::uint64_t{run.reused}, std::uint64_t{run.pulled},
-                              std::uint64_t{run.sources_cached}, std::uint64_t{run.sources_fetched}, run.fetched_bytes,
-                              run.pulled_bytes, run.compiler_hits, run.compiler_misses})
-        statement.bind(++parameter, static_cast<std::int64_t>(number));
-    statement.bind(++parameter, run.wall_seconds);
-    statement.bind(++parameter, run.saved_seconds);
-    for (const auto bytes : {run.saved_layer_bytes, run.saved_source_bytes})
-        statement.bind(++parameter, static_cast<std::int64_t>(bytes));
-    return connection.finish(statement);
+    return state_->hold()
+        ->query(fmt::format("INSERT INTO runs({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", run_columns), run.started,
+                run.request, run.built, run.reused, run.pulled, run.sources_cached, run.sources_fetched,
+                run.fetched_bytes, run.pulled_bytes, run.compiler_hits, run.compiler_misses, run.wall_seconds,
+                run.saved_seconds, run.saved_layer_bytes, run.saved_source_bytes)
+        .run();
 }
 
 util::Result<std::vector<RunRecord>> Database::runs(unsigned count)
 {
-    const std::lock_guard lock(state_->mutex);
-    auto& connection = *state_->connection;
-    SF_TRY(auto statement,
-           connection.prepare(fmt::format("SELECT {} FROM runs ORDER BY sequence DESC LIMIT ?", run_columns)));
-    statement.bind(1, std::int64_t{count});
-    std::vector<RunRecord> runs;
-    while (true) {
-        SF_TRY(const bool more, connection.next(statement));
-        if (!more)
-            return runs;
-        runs.push_back(read_run(statement));
-    }
+    return state_->hold()
+        ->query(fmt::format("SELECT {} FROM runs ORDER BY sequence DESC LIMIT ?", run_columns), count)
+        .all(to_run);
 }
 
 } // namespace sf::store

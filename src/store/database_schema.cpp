@@ -11,46 +11,14 @@ namespace sf::store {
 namespace {
 
 /// In user_version. History: 1 = actions, images, bundles; 2 = images.externals is an object of versions by name, not a
-/// list of names; 3 = uses, kept, runs; 4 = bytes saved by runs.
-constexpr std::int64_t schema_version = 4;
+/// list of names; 3 = uses, kept, runs; 4 = bytes saved by runs; 5 = the image of actions.
+constexpr std::int64_t schema_version = 5;
 
-/// uses: when a build last took or made an action, in seconds since 1970. kept: the actions that a bundle was made of,
-/// by its path, or that a pin holds.
-constexpr const char* ledger_schema = R"sql(
-CREATE TABLE uses(
-    key TEXT NOT NULL PRIMARY KEY,
-    used INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE kept(
-    root TEXT NOT NULL,
-    key TEXT NOT NULL,
-    PRIMARY KEY(root, key)) WITHOUT ROWID;
-CREATE TABLE runs(
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    started INTEGER NOT NULL,
-    request TEXT NOT NULL,
-    built INTEGER NOT NULL,
-    reused INTEGER NOT NULL,
-    pulled INTEGER NOT NULL,
-    sources_cached INTEGER NOT NULL,
-    sources_fetched INTEGER NOT NULL,
-    fetched_bytes INTEGER NOT NULL,
-    pulled_bytes INTEGER NOT NULL,
-    compiler_hits INTEGER NOT NULL,
-    compiler_misses INTEGER NOT NULL,
-    wall_seconds REAL NOT NULL,
-    saved_seconds REAL NOT NULL);
-PRAGMA user_version = 3;
-)sql";
-
-/// What older tools did not count is 0.
-constexpr const char* savings_schema = R"sql(
-ALTER TABLE runs ADD COLUMN saved_layer_bytes INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE runs ADD COLUMN saved_source_bytes INTEGER NOT NULL DEFAULT 0;
-PRAGMA user_version = 4;
-)sql";
-
-/// `sequence` grows with every put, so that it orders actions by age; AUTOINCREMENT keeps it growing over removals.
-constexpr const char* schema = R"sql(
+/// From each format to the next, the first from an empty file. Released ones are frozen: tests/unit/store/formats has
+/// an index of each.
+constexpr std::array<const char*, schema_version> migrations = {
+    // `sequence` grows with every put, so that it orders actions by age; AUTOINCREMENT keeps it growing over removals.
+    R"sql(
 CREATE TABLE actions(
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
@@ -79,31 +47,73 @@ CREATE TABLE bundles(
     sha256 TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
-)sql";
-
-/// From each format to the next, the first from 1. The versions that an older tool did not record stay empty. A damaged
-/// line stays as it is, to be reported when it is read.
-constexpr std::array<const char*, schema_version - 1> migrations = {R"sql(
+PRAGMA user_version = 1;
+)sql",
+    // The versions that an older tool did not record stay empty. A damaged line stays as it is, to be reported when it
+    // is read.
+    R"sql(
 UPDATE images SET externals = (SELECT json_group_object(value, '') FROM json_each(images.externals))
     WHERE json_valid(externals) AND json_type(externals) = 'array';
 PRAGMA user_version = 2;
 )sql",
-                                                                    ledger_schema, savings_schema};
+    // uses: when a build last took or made an action, in seconds since 1970. kept: the actions that a bundle was made
+    // of, by its path, or that a pin holds.
+    R"sql(
+CREATE TABLE uses(
+    key TEXT NOT NULL PRIMARY KEY,
+    used INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE kept(
+    root TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY(root, key)) WITHOUT ROWID;
+CREATE TABLE runs(
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    started INTEGER NOT NULL,
+    request TEXT NOT NULL,
+    built INTEGER NOT NULL,
+    reused INTEGER NOT NULL,
+    pulled INTEGER NOT NULL,
+    sources_cached INTEGER NOT NULL,
+    sources_fetched INTEGER NOT NULL,
+    fetched_bytes INTEGER NOT NULL,
+    pulled_bytes INTEGER NOT NULL,
+    compiler_hits INTEGER NOT NULL,
+    compiler_misses INTEGER NOT NULL,
+    wall_seconds REAL NOT NULL,
+    saved_seconds REAL NOT NULL);
+PRAGMA user_version = 3;
+)sql",
+    // What older tools did not count is 0.
+    R"sql(
+ALTER TABLE runs ADD COLUMN saved_layer_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN saved_source_bytes INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 4;
+)sql",
+    // Older tools recorded the image only as a line of the inputs: "image: " and 64 digits. Entries of binary caches
+    // may
+    // lack that line.
+    R"sql(
+ALTER TABLE actions ADD COLUMN image TEXT;
+UPDATE actions SET image = substr(inputs, instr(inputs, char(10) || 'image: ') + 8, 64)
+    WHERE inputs GLOB '*' || char(10) || 'image: ' || replace(hex(zeroblob(32)), '0', '[0-9a-f]') || char(10) || '*';
+CREATE INDEX actions_by_image ON actions(image, sequence);
+PRAGMA user_version = 5;
+)sql"};
 
 util::Result<std::int64_t> user_version(Connection& connection)
 {
-    SF_TRY(auto statement, connection.prepare("PRAGMA user_version"));
-    SF_TRY(const bool row, connection.next(statement));
-    return row ? statement.integer(0) : 0;
+    SF_TRY(const auto version,
+           connection.query("PRAGMA user_version").first([](Row& row) { return row.get<std::int64_t>(0); }));
+    return version.value_or(0);
 }
 
 constexpr const char* wait_for_others = "PRAGMA busy_timeout = 10000";
 
 util::Result<bool> in_wal_mode(Connection& connection)
 {
-    SF_TRY(auto statement, connection.prepare("PRAGMA journal_mode"));
-    SF_TRY(const bool row, connection.next(statement));
-    return row && statement.text(0) == "wal";
+    SF_TRY(const auto mode,
+           connection.query("PRAGMA journal_mode").first([](Row& row) { return row.get<std::string>(0); }));
+    return mode == "wal";
 }
 
 /// Changing the journal mode does not wait for other connections, whatever the busy timeout says.
@@ -143,32 +153,15 @@ util::Status prefer_wal(Connection& connection)
     return connection.execute(wal ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
 }
 
-/// In a transaction that holds the write lock.
-util::Status upgrade(Connection& connection)
-{
-    // Another process may have been faster between the first look and the lock.
-    SF_TRY(const auto version, user_version(connection));
-    if (version == 0) {
-        SF_CHECK(connection.execute(schema));
-        SF_CHECK(connection.execute(ledger_schema));
-        return connection.execute(savings_schema);
-    }
-    for (auto from = version; from < schema_version; ++from)
-        SF_CHECK(connection.execute(migrations.at(static_cast<std::size_t>(from - 1))));
-    return {};
-}
-
-/// Makes the schema, or brings that of an older tool up to date.
+/// Makes the tables, or brings those of an older tool up to date.
 util::Status renew_schema(Connection& connection)
 {
-    SF_CHECK(connection.execute("BEGIN IMMEDIATE"));
-    auto status = upgrade(connection);
-    if (!status) {
-        // The first error is the one to report.
-        static_cast<void>(connection.execute("ROLLBACK"));
-        return status;
-    }
-    return connection.execute("COMMIT");
+    SF_TRY(auto transaction, Transaction::begin(connection));
+    // Another process may have been faster between the first look and the lock.
+    SF_TRY(const auto version, user_version(connection));
+    for (auto from = version; from < schema_version; ++from)
+        SF_CHECK(connection.execute(migrations.at(static_cast<std::size_t>(from))));
+    return transaction.commit();
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // The tables of the index, and how its file is written. Private to `store`.
 #pragma once
 
-#include "store/statement.hpp"
+#include "store/sql.hpp"
 #include "util/error.hpp"
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "store/database.hpp"
-#include "store/statement.hpp"
+#include "store/sql.hpp"
 
 #include <memory>
 #include <mutex>
@@ -13,25 +13,27 @@ struct Database::State {
     explicit State(std::unique_ptr<Connection> opened) : connection(std::move(opened)) {}
     std::mutex mutex;
     std::unique_ptr<Connection> connection;
+
+    /// The connection, locked for one thread.
+    class Held {
+    public:
+        explicit Held(State& state) : lock_(state.mutex), connection_(*state.connection) {}
+        Connection* operator->() const { return &connection_; }
+        Connection& operator*() const { return connection_; }
+
+    private:
+        std::lock_guard<std::mutex> lock_;
+        Connection& connection_;
+    };
+    [[nodiscard]] Held hold() { return Held(*this); }
 };
 
-/// All or nothing; many rows cost one write.
-template <typename Work> util::Status in_transaction(Connection& connection, const Work& work)
-{
-    SF_CHECK(connection.execute("BEGIN IMMEDIATE"));
-    auto status = work();
-    if (!status) {
-        // The first error is the one to report.
-        static_cast<void>(connection.execute("ROLLBACK"));
-        return status;
-    }
-    return connection.execute("COMMIT");
-}
-
-/// Puts the action in; `or_else` says what becomes of one that is there: "REPLACE" or "IGNORE".
-[[nodiscard]] util::Status write_action(Connection& connection, const Action& action, const char* or_else);
+/// What to do with a stored action of the same key.
+enum class IfThere { replace, keep };
+[[nodiscard]] util::Status write_action(Connection& connection, const Action& action, IfThere if_there);
 /// Notes that the action was made or taken at that time.
 [[nodiscard]] util::Status write_use(Connection& connection, const util::Digest& key, std::int64_t now);
-[[nodiscard]] util::Result<util::Digest> digest_column(const Statement& statement, int column);
+/// From three columns.
+[[nodiscard]] LayerSet read_layers(Row& row, int first);
 
 } // namespace sf::store

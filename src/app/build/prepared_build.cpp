@@ -94,7 +94,7 @@ engine::EngineContext PreparedBuild::engine()
                                  [this](sandbox::Backend& backend) { return make_floor_kit(backend); }};
     if (!images_->remotes().empty())
         engine.pull = [this](const plan::Step& step, const util::Digest& key) {
-            return remote_packages_.pull(step, key);
+            return remote_packages_.pull(step, plan_->image, key);
         };
     return engine;
 }

@@ -27,13 +27,14 @@ std::uint64_t promised_bytes(const cache::CacheEntry& entry, const store::LayerS
 } // namespace
 
 util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remote& remote, const plan::Step& step,
-                                                                     const util::Digest& key)
+                                                                     const util::Digest& image, const util::Digest& key)
 {
     const auto start = std::chrono::steady_clock::now();
     SF_TRY(const auto found, remote.find(key, session_.stop));
     if (!found)
         return std::optional<store::Action>();
-    const auto& action = found->entry.action;
+    auto action = found->entry.action;
+    action.image = image;
     SF_CHECK(remotes_.check_signature(remote, found->manifest, action.package + " " + action.version));
     SF_CHECK(remotes_.check_size(promised_bytes(found->entry, session_.layers()), session_.layers().directory()));
     std::uint64_t bytes = 0;
@@ -50,13 +51,14 @@ util::Result<std::optional<store::Action>> RemotePackages::pull_from(cache::Remo
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     session_.events.on_event(
         event::PackagePulled{step.id(), remote.name(), bytes, wall.count(), action.cpu_seconds, layer_bytes});
-    return std::optional(action);
+    return std::optional(std::move(action));
 }
 
-util::Result<std::optional<store::Action>> RemotePackages::pull(const plan::Step& step, const util::Digest& key)
+util::Result<std::optional<store::Action>> RemotePackages::pull(const plan::Step& step, const util::Digest& image,
+                                                                const util::Digest& key)
 {
     return remotes_.first<store::Action>(step.id(),
-                                         [&](cache::Remote& remote) { return pull_from(remote, step, key); });
+                                         [&](cache::Remote& remote) { return pull_from(remote, step, image, key); });
 }
 
 } // namespace sf::app

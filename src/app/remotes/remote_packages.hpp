@@ -18,13 +18,14 @@ public:
     {
     }
 
-    /// Brings what building the key gave into the store, and records it; nullopt where no remote has it. Errors are the
-    /// store's: no_space, permission, interrupted.
-    [[nodiscard]] util::Result<std::optional<store::Action>> pull(const plan::Step& step, const util::Digest& key);
+    /// Brings what building the key in the image gave into the store, and records it; nullopt where no remote has it.
+    /// Errors are the store's: no_space, permission, interrupted.
+    [[nodiscard]] util::Result<std::optional<store::Action>> pull(const plan::Step& step, const util::Digest& image,
+                                                                  const util::Digest& key);
 
 private:
-    [[nodiscard]] util::Result<std::optional<store::Action>> pull_from(cache::Remote& remote, const plan::Step& step,
-                                                                       const util::Digest& key);
+    [[nodiscard]] util::Result<std::optional<store::Action>>
+    pull_from(cache::Remote& remote, const plan::Step& step, const util::Digest& image, const util::Digest& key);
 
     const Session& session_;
     Remotes& remotes_;

@@ -62,8 +62,7 @@ protected:
         const auto layer = store::LayerStore(site_.layers()).add(tree);
         EXPECT_TRUE(layer);
         const store::LayerSet layers{layer->digest, layer->digest, layer->digest};
-        const auto inputs = fmt::format("recipe 1\nimage: {}\n", util::sha256(image).to_hex());
-        const store::Action action{util::sha256(name), name, "1.0", layers, 1, 1, 1, inputs, "none"};
+        const store::Action action{util::sha256(name), name, "1.0", layers, 1, 1, 1, "", "none", util::sha256(image)};
         EXPECT_TRUE(database_.put_action(action, std::time(nullptr)));
         return action.key;
     }

@@ -146,56 +146,41 @@ TEST_F(DatabaseTest, KeepsImagesAndBundles)
     EXPECT_FALSE(*database.find_bundle("/builds/b.tar.gz"));
 }
 
-/// What the first format's index had: see database.cpp.
-constexpr const char* format_1 = R"sql(
-CREATE TABLE actions(
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, package TEXT NOT NULL, version TEXT NOT NULL,
-    run TEXT NOT NULL, dev TEXT NOT NULL, debug TEXT NOT NULL, wall_seconds REAL NOT NULL, cpu_seconds REAL NOT NULL,
-    peak_memory_bytes INTEGER NOT NULL, inputs TEXT NOT NULL, origin TEXT NOT NULL);
-CREATE INDEX actions_by_package ON actions(package, sequence);
-CREATE TABLE images(
-    name TEXT NOT NULL, recipe_key TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL, created TEXT NOT NULL,
-    externals TEXT NOT NULL, PRIMARY KEY(name, digest)) WITHOUT ROWID;
-CREATE TABLE bundles(
-    path TEXT NOT NULL PRIMARY KEY, key TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = 1;
-)sql";
-
-TEST_F(DatabaseTest, BringsTheFirstFormatUpToDateAndLosesNothing)
-{
-    ASSERT_TRUE(util::make_directories(path_.parent_path()));
-    execute(path_, format_1);
-    const auto hex = digest("x").to_hex();
-    const auto image = [&hex](const char* name, const char* externals) {
-        return fmt::format("INSERT INTO images VALUES('{0}', '{1}', '{1}', 5, 'then', '{2}');", name, hex, externals);
-    };
-    execute(path_, (image("a", R"(["gcc","make"])") + image("b", "[]") +
-                    fmt::format("INSERT INTO actions VALUES(1, '{0}', 'munge', '1', '{0}', '{0}', '{0}', 1, 2, 3, 'i', "
-                                "'o');",
-                                hex))
-                       .c_str());
-    auto database = open();
-    const auto images = database.images();
-    ASSERT_TRUE(images) << util::to_string(images.error());
-    ASSERT_EQ(images->size(), 2U);
-    EXPECT_EQ((*images)[0].externals, (std::map<std::string, std::string>{{"gcc", ""}, {"make", ""}}));
-    EXPECT_EQ((*images)[0].bytes, 5U);
-    EXPECT_TRUE((*images)[1].externals.empty());
-    EXPECT_EQ(database.actions_of("munge")->size(), 1U);
-    EXPECT_TRUE(database.runs(1)) << "the tables of later formats are there";
-    EXPECT_EQ(open().images()->size(), 2U) << "once is enough";
-}
-
 TEST_F(DatabaseTest, ReportsADamagedListOfExternals)
 {
-    ASSERT_TRUE(util::make_directories(path_.parent_path()));
-    execute(path_, format_1);
-    const auto hex = digest("x").to_hex();
-    execute(path_, fmt::format("INSERT INTO images VALUES('a', '{0}', '{0}', 5, 'then', '[\"gcc')", hex).c_str());
+    ASSERT_TRUE(open().put_image({"a", digest("x"), digest("x"), 5, "then", {}}));
+    execute(path_, "UPDATE images SET externals = '[\"gcc'");
     const auto images = open().images();
     ASSERT_FALSE(images);
     EXPECT_THAT(images.error().message, HasSubstr("a damaged line for image \"a\""));
+}
+
+TEST_F(DatabaseTest, KnowsWhatWasBuiltInAnImage)
+{
+    auto database = open();
+    auto first = action("a");
+    first.image = digest("bookworm");
+    // The text of the inputs does not decide.
+    first.inputs = fmt::format("package: munge\nimage: {}\n", digest("trixie").to_hex());
+    auto second = action("b", "zlib");
+    second.image = digest("bookworm");
+    ASSERT_TRUE(database.put_action(first, 50));
+    ASSERT_TRUE(database.put_action(second, 50));
+    ASSERT_TRUE(database.put_action(action("c"), 50)); // has no image
+    const auto built = database.built_in(digest("bookworm"));
+    ASSERT_TRUE(built) << util::to_string(built.error());
+    ASSERT_EQ(built->size(), 2U);
+    EXPECT_EQ((*built)[0].package, "zlib") << "the newest first";
+    EXPECT_EQ((*built)[1].key, digest("a"));
+    EXPECT_EQ((*built)[1].run, digest("run"));
+    EXPECT_TRUE(database.built_in(digest("trixie"))->empty());
+    const auto found = database.find_action(digest("a"));
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ((*found)->image, digest("bookworm"));
+    // note_use() puts back an action that a collection removed, with its image.
+    ASSERT_TRUE(database.remove_actions({digest("a")}));
+    ASSERT_TRUE(database.note_use({**found}, 60));
+    EXPECT_EQ(database.built_in(digest("bookworm"))->size(), 2U);
 }
 
 TEST_F(DatabaseTest, KnowsWhatIsInUse)
@@ -260,29 +245,6 @@ TEST_F(DatabaseTest, RemembersRuns)
     EXPECT_EQ(first.saved_layer_bytes, 8'000'000'000U);
     EXPECT_EQ(first.saved_source_bytes, 6'000'000'000U);
     EXPECT_EQ(database.runs(1)->size(), 1U);
-}
-
-TEST_F(DatabaseTest, KnowsNoBytesSavedByTheRunsOfAnOlderTool)
-{
-    static_cast<void>(open());
-    execute(path_, R"sql(
-DROP TABLE runs;
-CREATE TABLE runs(
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, started INTEGER NOT NULL, request TEXT NOT NULL, built INTEGER NOT NULL,
-    reused INTEGER NOT NULL, pulled INTEGER NOT NULL, sources_cached INTEGER NOT NULL, sources_fetched INTEGER NOT NULL,
-    fetched_bytes INTEGER NOT NULL, pulled_bytes INTEGER NOT NULL, compiler_hits INTEGER NOT NULL,
-    compiler_misses INTEGER NOT NULL, wall_seconds REAL NOT NULL, saved_seconds REAL NOT NULL);
-INSERT INTO runs VALUES(1, 100, 'slurm@24.11', 3, 24, 5, 2, 1, 50, 70, 10, 20, 12.5, 99.5);
-PRAGMA user_version = 3;
-)sql");
-    auto database = open();
-    const auto runs = database.runs(5);
-    ASSERT_TRUE(runs) << util::to_string(runs.error());
-    ASSERT_EQ(runs->size(), 1U);
-    EXPECT_EQ(runs->front().built, 3U);
-    EXPECT_EQ(runs->front().saved_seconds, 99.5);
-    EXPECT_EQ(runs->front().saved_layer_bytes, 0U);
-    EXPECT_EQ(runs->front().saved_source_bytes, 0U);
 }
 
 TEST_F(DatabaseTest, AFileThatWasCopiedFromANetworkFileSystemGetsAWriteAheadLog)

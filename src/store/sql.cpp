@@ -1,4 +1,4 @@
-#include "store/statement.hpp"
+#include "store/sql.hpp"
 
 #include <fmt/format.h>
 
@@ -19,37 +19,49 @@ void Statement::bind(int parameter, std::string_view text)
     sqlite3_bind_text64(handle_, parameter, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
 
-void Statement::bind(int parameter, std::int64_t number)
-{
-    sqlite3_bind_int64(handle_, parameter, number);
-}
-
 void Statement::bind(int parameter, double number)
 {
     sqlite3_bind_double(handle_, parameter, number);
 }
 
-int Statement::step()
+void Statement::bind(int parameter, const util::Digest& digest)
 {
-    return sqlite3_step(handle_);
+    const auto hex = digest.to_hex();
+    sqlite3_bind_text64(handle_, parameter, hex.data(), hex.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-std::string Statement::text(int column) const
+std::string Row::text(int column) const
 {
-    const auto* data = sqlite3_column_text(handle_, column);
+    const auto* data = sqlite3_column_text(statement_, column);
     if (data == nullptr)
         return {};
-    return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+    return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-std::int64_t Statement::integer(int column) const
+util::Digest Row::digest(int column)
 {
-    return sqlite3_column_int64(handle_, column);
+    auto digest = util::Digest::parse(text(column));
+    if (digest)
+        return *digest;
+    fail(std::move(digest).error());
+    return util::Digest({});
 }
 
-double Statement::real(int column) const
+util::Result<bool> Query::next()
 {
-    return sqlite3_column_double(handle_, column);
+    if (!statement_)
+        return tl::unexpected(statement_.error());
+    const int code = sqlite3_step(statement_->handle());
+    if (code == SQLITE_ROW)
+        return true;
+    if (code == SQLITE_DONE)
+        return false;
+    return tl::unexpected(connection_.error(code));
+}
+
+util::Status Query::run() &&
+{
+    return each([](Row& /*row*/) { return true; });
 }
 
 util::Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path)
@@ -93,25 +105,6 @@ util::Result<Statement> Connection::prepare(const std::string& sql)
     return Statement(slot.get());
 }
 
-util::Status Connection::finish(Statement& statement) const
-{
-    while (true) {
-        SF_TRY(const bool more, next(statement));
-        if (!more)
-            return {};
-    }
-}
-
-util::Result<bool> Connection::next(Statement& statement) const
-{
-    const int code = statement.step();
-    if (code == SQLITE_ROW)
-        return true;
-    if (code == SQLITE_DONE)
-        return false;
-    return tl::unexpected(error(code));
-}
-
 util::Error Connection::error(int code) const
 {
     const auto text = fmt::format("the index {}: {}", path_.string(), sqlite3_errmsg(handle_));
@@ -134,6 +127,26 @@ util::Error Connection::error(int code) const
     default:
         return {util::ErrorCode::failure, text, {}, {}};
     }
+}
+
+util::Result<Transaction> Transaction::begin(Connection& connection)
+{
+    SF_CHECK(connection.execute("BEGIN IMMEDIATE"));
+    return Transaction(connection);
+}
+
+util::Status Transaction::commit()
+{
+    SF_CHECK(connection_->execute("COMMIT"));
+    connection_ = nullptr;
+    return {};
+}
+
+Transaction::~Transaction()
+{
+    // Report the error that led here, not one of the rollback.
+    if (connection_ != nullptr)
+        static_cast<void>(connection_->execute("ROLLBACK"));
 }
 
 } // namespace sf::store
