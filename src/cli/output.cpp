@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include "app/session/advice.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -30,11 +32,11 @@ void print_json(const nlohmann::ordered_json& json)
 
 std::string error_text(const util::Error& error)
 {
-    auto shown = error;
+    auto shown = app::with_advice(error);
     shown.message = util::visible_lines(error.message, detail::indent);
     for (auto& doing : shown.context)
         doing = util::visible_lines(doing, detail::indent);
-    shown.hint = util::visible_lines(error.hint, detail::indent);
+    shown.hint = util::visible_lines(shown.hint, detail::indent);
     return util::to_string(shown);
 }
 

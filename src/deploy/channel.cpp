@@ -104,7 +104,7 @@ Status Channel::wait(std::array<pollfd, 4>& fds) const
         return util::fail(ErrorCode::deploy,
                           moved_ ? fmt::format("no answer within {} s", options_.stall.count())
                                  : fmt::format("nothing moved for {} s", options_.stall.count()),
-                          "--timeout allows for more");
+                          util::Reason::host_silent);
     constexpr std::chrono::milliseconds longest{60'000};
     if (::poll(fds.data(), fds.size(), static_cast<int>(std::min(left, longest).count())) < 0 && errno != EINTR)
         return util::fail_errno(errno, "cannot wait for a program");

@@ -34,9 +34,7 @@ Status refuse(const std::vector<Violation>& found)
     std::string text = "Slurm's rules for upgrades forbid this:";
     for (const auto& violation : found)
         text += fmt::format("\n  {}\n    {}", violation.rule, violation.detail);
-    return util::fail(ErrorCode::conflict, std::move(text),
-                      "--installed ROLE=VERSION says what a role has elsewhere; --force goes on all the same "
-                      "(https://slurm.schedmd.com/upgrades.html)");
+    return util::fail(ErrorCode::conflict, std::move(text), util::Reason::upgrade_forbidden);
 }
 
 /// What deploy and rollback have in common: ask, plan, check, work.

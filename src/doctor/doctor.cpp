@@ -1,5 +1,6 @@
 #include "doctor/doctor.hpp"
 
+#include "app/session/advice.hpp"
 #include "doctor/checks.hpp"
 
 #include <iterator>
@@ -17,7 +18,8 @@ void append(Findings& findings, Findings more)
 
 std::string fix_for(const util::Error& error, const std::string& otherwise)
 {
-    return error.hint.empty() ? otherwise : error.hint;
+    const auto hint = app::with_advice(error).hint;
+    return hint.empty() ? otherwise : hint;
 }
 
 util::Result<std::vector<Finding>> examine(const app::Session& session)

@@ -160,7 +160,7 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
         error.message =
             fmt::format("{}: out of memory in phase '{}': its peak was {} and the limit is {}", step.id(), phase,
                         util::human_bytes(outcome.peak_memory_bytes), util::human_bytes(memory_limit));
-        error.hint = "build with fewer parallel jobs (--jobs), or raise limits.memory in config.yaml";
+        error.reason = util::Reason::job_out_of_memory;
     } else {
         error.message = fmt::format("{}: phase '{}' failed with exit code {}", step.id(), phase, outcome.exit_code);
     }
@@ -175,11 +175,13 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
     if (diagnosis && diagnosis->no_space) {
         error.code = util::ErrorCode::no_space;
         error.hint = diagnosis->hint;
+        error.reason = diagnosis->reason;
     } else if (refused) {
         error.hint = fmt::format("the build tried to write outside of its prefix, to {}: only {} and {} can be written",
                                  *refused, plan::prefix, plan::build_directory);
     } else if (diagnosis) {
         error.hint = diagnosis->hint;
+        error.reason = diagnosis->reason;
     }
     return error;
 }

@@ -21,10 +21,10 @@ struct Sign {
     std::string_view after;  ///< and behind it; empty: the word ends at a blank or quote; "\n": with the line
     const char* cause;
     const char* hint;
+    util::Reason reason = util::Reason::none;
 };
 
 // What GCC, GNU ld, mold, make, Autoconf, CMake, pkg-config, patch, tar, dash and glibc print, in the C locale.
-constexpr const char* more_memory = "build with fewer parallel jobs (--jobs), or raise limits.memory in config.yaml";
 constexpr const char* add_dependency = "the recipe lacks a dependency of type build or link, or a variant of one, that "
                                        "brings it; what only the host has is not seen by builds";
 constexpr const char* add_tool = "add it to the recipe's dependencies (type build), or to the packages of the base "
@@ -33,18 +33,18 @@ constexpr const char* other_directory = "the recipe's build: directory: says whe
 constexpr const char* other_version =
     "the patch is for another version, or needs an earlier patch of its series: give it a condition (when:), name the "
     "earlier one too, or renew it";
-constexpr const char* in_config_log =
-    "flags of the recipe, of packages.yaml or of the target may be at fault, or the base "
-    "image: 'slurm-factory image build NAME --anew' makes it again";
+constexpr const char* flags_or_image =
+    "flags of the recipe, of packages.yaml or of the target may be at fault, or the base image";
 
 constexpr std::array signs = {
     Sign{Rank::certain, "No space left on device", "\n", "a disk was full",
          "the build ran out of disk or tmpfs space: free some, or set levers.tmpfs-stage: false in config.yaml"},
     Sign{Rank::certain, "Killed signal terminated program ", "", "the compiler ({}) was killed, as for lack of memory",
-         more_memory},
-    Sign{Rank::certain, "virtual memory exhausted", "\n", "the compiler ran out of memory", more_memory},
-    Sign{Rank::certain, "ld terminated with signal 9", "\n", "the linker was killed, as for lack of memory",
-         more_memory},
+         "", util::Reason::job_out_of_memory},
+    Sign{Rank::certain, "virtual memory exhausted", "\n", "the compiler ran out of memory", "",
+         util::Reason::job_out_of_memory},
+    Sign{Rank::certain, "ld terminated with signal 9", "\n", "the linker was killed, as for lack of memory", "",
+         util::Reason::job_out_of_memory},
     // Printed by the script of the phase unpack, below what patch says; the rejected hunks follow.
     Sign{Rank::certain, "the patch ", " does not fit ", "the patch {} does not fit", other_version},
     Sign{Rank::specific, "fatal error: ", ": No such file or directory", "the header {} is missing", add_dependency},
@@ -57,9 +57,9 @@ constexpr std::array signs = {
     Sign{Rank::specific, "recompile with -fPIC", "\n", "a static library without -fPIC was linked into a shared one",
          "build the library with -fPIC, or link the shared one"},
     Sign{Rank::specific, "configure: error: C compiler cannot create executables", "\n",
-         "configure finds that the C compiler makes no programs", in_config_log},
+         "configure finds that the C compiler makes no programs", flags_or_image, util::Reason::compiler_broken},
     Sign{Rank::specific, "configure: error: C++ compiler cannot create executables", "\n",
-         "configure finds that the C++ compiler makes no programs", in_config_log},
+         "configure finds that the C++ compiler makes no programs", flags_or_image, util::Reason::compiler_broken},
     Sign{Rank::specific, "No package '", "' found", "pkg-config does not find {}", add_dependency},
     Sign{Rank::specific, "Could NOT find ", "", "CMake does not find {}", add_dependency},
     Sign{Rank::specific, "CMake Error: The source directory ", "", "CMake finds no project in {}",
@@ -84,8 +84,8 @@ constexpr std::array signs = {
          "builds have no network: name what it fetches in a recipe, or switch the download off"},
     Sign{Rank::specific, "Temporary failure in name resolution", "\n", "the build wants to fetch something",
          "builds have no network: name what it fetches in a recipe, or switch the download off"},
-    Sign{Rank::specific, "Illegal instruction", "\n", "a program was built for a newer processor than this one",
-         "a build runs what it builds: build for --target native or below on this machine"},
+    Sign{Rank::specific, "Illegal instruction", "\n", "a program was built for a newer processor than this one", "",
+         util::Reason::program_too_new},
     Sign{Rank::specific, "version `GLIBC_", "' not found",
          "a program wants glibc {}, which the base image does not have",
          "it was built in a newer image; build everything in one"},
@@ -163,8 +163,12 @@ std::optional<Diagnosis> diagnose(std::string_view log)
     constexpr std::size_t longest_word = 1024;
     const auto line = line_at(log, place);
     const auto word = word_of(*best, line, line.find(best->before)).substr(0, longest_word);
-    return Diagnosis{fmt::format(fmt::runtime(best->cause), word), best->hint, number, excerpt_of(log, place),
-                     best == signs.data()};
+    return Diagnosis{fmt::format(fmt::runtime(best->cause), word),
+                     best->hint,
+                     number,
+                     excerpt_of(log, place),
+                     best == signs.data(),
+                     best->reason};
 }
 
 } // namespace sf::engine

@@ -1,6 +1,8 @@
 // What went wrong in a build, as far as its log tells.
 #pragma once
 
+#include "util/reason.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@ struct Diagnosis {
     std::size_t line = 0;  ///< of the log, from 1: where it shows
     std::string excerpt;   ///< that line and its neighbours
     bool no_space = false; ///< a disk was full: no fault of the package's
+    util::Reason reason = util::Reason::none;
 };
 
 /// The cause of a failure that the log shows: lack of memory or space wherever it stands, else the first line that is

@@ -22,14 +22,14 @@ struct Offence {
     std::string version; ///< "2.34"
 };
 
-std::string ways_out(const std::string& version)
+/// The lowest floor that has the symbols of glibc `version`; "host" if there is none.
+std::string floor_for(const std::string& version)
 {
     std::string_view higher = "host";
     for (const auto floor : spec::known_floors)
         if (floor != "host" && higher == "host" && !relocate::is_older_version(floor, version))
             higher = floor;
-    return fmt::format("build for newer systems only (--glibc {}), or patch the package so that it does without",
-                       higher);
+    return std::string(higher);
 }
 
 /// What the linker bound to a newer version than the floor's, which no library of the floor offers: it found another.
@@ -132,7 +132,9 @@ util::Error explain_floor(const spec::Floor& floor, const NewerSymbols& newer, s
         error.message = fmt::format("{} needs {}, which glibc {} brought, and the floor is {}\n{}",
                                     user.empty() ? "a program" : user, missing.symbol, found->second, floor.to_string(),
                                     error.message);
-        error.hint = ways_out(found->second);
+        error.hint.clear();
+        error.reason = util::Reason::symbol_above_floor;
+        error.about = floor_for(found->second);
         return error;
     }
     return error;

@@ -207,7 +207,8 @@ util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk
     if (end.error == ENOSPC && error.code != ErrorCode::no_space) { // and the log cannot say so
         error.code = ErrorCode::no_space;
         error.message += fmt::format("\nno space was left for the log in {}", shop.site.logs().string());
-        error.hint = "free some space there, or choose another place with --root";
+        error.hint.clear();
+        error.reason = util::Reason::place_full;
     }
     if (error.code == ErrorCode::build && !shop.floor_kit.empty()) {
         SF_TRY(const auto newer, read_newer_symbols(shop.floor_kit));

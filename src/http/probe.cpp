@@ -27,11 +27,9 @@ public:
         bytes_ += bytes.size();
         if (bytes_ < limits_.bytes && Clock::now() - *began_ < limits_.longest)
             return {};
-        enough_ = true;
-        return util::fail(util::ErrorCode::source, "enough has come");
+        return util::fail(util::ErrorCode::source, {}, util::Reason::enough_read);
     }
 
-    [[nodiscard]] bool enough() const { return enough_; }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
     [[nodiscard]] std::optional<Clock::time_point> began() const { return began_; }
 
@@ -39,7 +37,6 @@ private:
     const ProbeLimits& limits_;
     std::optional<Clock::time_point> began_;
     std::uint64_t bytes_ = 0;
-    bool enough_ = false;
 };
 
 } // namespace
@@ -65,7 +62,7 @@ tl::expected<Probe, Failure> probe(const std::string& url, const ProbeLimits& li
     const auto start = Clock::now();
     const auto ran = exchange.run(measure);
     const auto end = Clock::now();
-    if (!ran && !measure.enough())
+    if (!ran && ran.error().error.reason != util::Reason::enough_read)
         return tl::unexpected(ran.error());
     Probe result;
     result.status = exchange.status();

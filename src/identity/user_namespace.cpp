@@ -6,6 +6,7 @@
 #include "util/fs.hpp"
 #include "util/install_hint.hpp"
 #include "util/process.hpp"
+#include "util/text.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -16,6 +17,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <sstream>
 #include <vector>
@@ -99,6 +101,21 @@ util::Status set_maps(pid_t process, const Loan& loan, unsigned user, unsigned g
     return {};
 }
 
+/// Writes an error for the other process: message, hint, reason.
+std::string complaint_of(const util::Error& error)
+{
+    return error.message + '\0' + error.hint + '\0' + std::to_string(static_cast<int>(error.reason));
+}
+
+util::Error read_complaint(const std::string& complaint)
+{
+    auto parts = util::split(complaint, '\0');
+    parts.resize(3);
+    int reason = 0;
+    std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), reason);
+    return {ErrorCode::sandbox, std::move(parts[0]), std::move(parts[1]), {}, static_cast<util::Reason>(reason)};
+}
+
 /// Maps can be set from outside the new namespace only: this copy of the process stays there and waits for the word.
 class Outside {
 public:
@@ -134,9 +151,7 @@ public:
         finish();
         if (complaint == "done")
             return {};
-        const auto end = complaint.find('\0');
-        return util::fail(ErrorCode::sandbox, complaint.substr(0, end),
-                          end == std::string::npos ? "" : complaint.substr(end + 1));
+        return tl::unexpected(read_complaint(complaint));
     }
     void finish()
     {
@@ -154,7 +169,7 @@ private:
         if (::read(channel, &word, 1) != 1)
             return EXIT_SUCCESS; // there is no namespace to map
         const auto done = set_maps(process, loan, user, group);
-        const auto answer = done ? std::string("done") : done.error().message + '\0' + done.error().hint;
+        const auto answer = done ? "done" : complaint_of(done.error());
         return util::write_all(channel, answer) ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 

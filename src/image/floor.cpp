@@ -116,11 +116,10 @@ util::Status make_kit(const site::Site& site, const ImageRecipe& recipe, const I
     SF_TRY(const auto made, util::ForeignTree::open(work));
     if (result.exit_code == too_old) {
         const auto own = made.read_file("out/glibc", most_bytes);
-        return util::fail(
-            ErrorCode::conflict,
-            fmt::format("the glibc floor {} is newer than glibc {} of base image {}", floor.to_string(),
-                        util::trim(own.value_or("?")), image.name),
-            "choose an older floor with --glibc, or another image; --glibc host builds for the image's own");
+        return util::fail(ErrorCode::conflict,
+                          fmt::format("the glibc floor {} is newer than glibc {} of base image {}", floor.to_string(),
+                                      util::trim(own.value_or("?")), image.name),
+                          util::Reason::image_below_floor);
     }
     const auto site_file = made.read_file("out/config.site", most_bytes);
     if (result.exit_code != 0 || (site_file && !is_site_file(*site_file)))
@@ -128,7 +127,7 @@ util::Status make_kit(const site::Site& site, const ImageRecipe& recipe, const I
                           fmt::format("base image {} cannot make what a glibc floor of {} needs:\n    {}", image.name,
                                       floor.to_string(),
                                       util::replace_all(util::last_lines(result.output, shown), "\n", "\n    ")),
-                          "its compiler must be GCC, with GNU ld, nm and ar; --glibc host builds without a floor");
+                          util::Reason::image_without_floors);
     return take_kit(made, scratch / "kit");
 }
 

@@ -87,9 +87,9 @@ util::Error explain_failure(const HeaderPackage& headers, const std::string& out
     return {full ? ErrorCode::no_space : ErrorCode::source,
             fmt::format("the package {} cannot be downloaded (whole output: {}):\n    {}", headers.package,
                         log.string(), util::replace_all(util::last_lines(util::trim(output), shown), "\n", "\n    ")),
-            full ? "free some space on the file system of --root"
-                 : "check the host's apt sources with 'apt-get update', then try again",
-            {}};
+            full ? "" : "check the host's apt sources with 'apt-get update', then try again",
+            {},
+            full ? util::Reason::root_full : util::Reason::none};
 }
 
 /// The one package that apt-get download has put there.

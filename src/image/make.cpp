@@ -31,10 +31,11 @@ struct Symptom {
     const char* text;
     const char* hint;
     ErrorCode code = ErrorCode::sandbox;
+    util::Reason reason = util::Reason::none;
 };
 
 constexpr std::array<Symptom, 8> symptoms = {{
-    {"No space left on device", "free some space on the file system of --root", ErrorCode::no_space},
+    {"No space left on device", "", ErrorCode::no_space, util::Reason::root_full},
     {"Temporary failure resolving", "the package mirror cannot be reached: check the network and /etc/apt/sources*"},
     {"Could not resolve", "the package mirror cannot be reached: check the network and /etc/apt/sources*"},
     {"Unable to connect", "the package mirror cannot be reached: check the network and the host's proxy settings"},
@@ -128,6 +129,7 @@ util::Error explain_failure(const ImageRecipe& recipe, std::string_view output, 
         if (output.find(symptom.text) != std::string_view::npos) {
             error.hint = symptom.hint;
             error.code = symptom.code;
+            error.reason = symptom.reason;
             break;
         }
     return error;

@@ -52,9 +52,12 @@ util::Result<util::FileLock> lock_making(const stdfs::path& path, const std::str
 util::Status check_may_make()
 {
     if (::geteuid() != 0 || !identity::has_builder())
-        return util::fail(util::ErrorCode::sandbox,
-                          "a base image has files of several users, and whoever makes it must be able to act for them",
-                          identity::how_to_have_builder() + "; or take the image from a binary cache (--cache URL)");
+        return tl::unexpected<util::Error>(
+            {util::ErrorCode::sandbox,
+             "a base image has files of several users, and whoever makes it must be able to act for them",
+             identity::how_to_have_builder(),
+             {},
+             util::Reason::cannot_make_images});
     return {};
 }
 

@@ -98,9 +98,7 @@ util::Status check_host()
 {
     SF_CHECK(check_may_make());
     if (!util::has_apt())
-        return util::fail(ErrorCode::sandbox, "no base image can be made on a host without apt",
-                          "take one that a binary cache has (--cache URL --image NAME), or one from a registry: "
-                          "slurm-factory image import NAME oci://HOST/REPOSITORY:TAG, then --toolchain NAME");
+        return util::fail(ErrorCode::sandbox, "no base image can be made on a host without apt", util::Reason::no_apt);
     if (!util::find_program("mmdebstrap"))
         return util::fail(ErrorCode::sandbox, "mmdebstrap, which makes base images, is not installed",
                           util::how_to_install("mmdebstrap"));
@@ -202,7 +200,7 @@ util::Result<Image> ImageStore::make(const ImageRecipe& recipe, const util::Stop
         accept_expired(sources);
     if (site_.network.offline && !all_local(sources))
         return util::fail(ErrorCode::source, "the image is not there yet, and its packages must be downloaded",
-                          "run once without --offline");
+                          util::Reason::images_missing_offline);
     event::StepTimer step(events_, recipe.name, "image");
     SF_TRY(auto directory, util::TempDir::make(site_.images(), prefix));
     const MakeInput input{

@@ -66,8 +66,9 @@ util::Result<std::vector<Item>> find_items(const yaml::Value& root, const std::v
         const auto dash = indent_of(text);
         if (dash + 1 >= text.size() || text[dash] != '-' || text[dash + 1] != ' ' ||
             (!items.empty() && (items.back().line == line || items.back().indent != dash)))
-            return values[i].fail("the version cannot be added to this list",
-                                  "write each entry of 'versions' on lines of its own, or leave out --in-place");
+            return util::fail(util::ErrorCode::recipe,
+                              fmt::format("{}: the version cannot be added to this list", where.to_string()),
+                              util::Reason::versions_unlike_a_list);
         items.push_back({line, dash, entries[i].version});
     }
     return items;

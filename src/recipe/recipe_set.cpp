@@ -58,8 +58,9 @@ util::Error nothing_to_add_to(const std::filesystem::path& package)
     return {
         util::ErrorCode::recipe,
         fmt::format("{} adds versions to '{}', which has no recipe", (package / added_versions_file).string(), name),
-        "remove it, or name the directory with that recipe in --recipes",
-        {}};
+        {},
+        {},
+        util::Reason::recipe_missing};
 }
 
 util::Error unknown_dependency(const Dependency& dependency, const std::set<std::string>& known)

@@ -105,7 +105,7 @@ std::string hint_for(const InitReport& report)
             return "this kernel has no overlay file system: load it with 'modprobe overlay'";
         if (report.error == EINVAL)
             return "the upper and work directories must be on one file system that supports overlays (ext4, xfs, "
-                   "btrfs, tmpfs; not NFS and not another overlay): choose another --root";
+                   "btrfs, tmpfs; not NFS and not another overlay)";
         if (report.error == ELOOP)
             return "directories of one overlay must not lie in one another";
     }
@@ -117,10 +117,13 @@ std::string hint_for(const InitReport& report)
 tl::unexpected<util::Error> failure(const InitPlan& plan, const InitReport& report)
 {
     const auto code = report.error == ENOSPC ? ErrorCode::no_space : ErrorCode::sandbox;
-    return util::fail(code,
-                      fmt::format("the sandbox of '{}' {}: {}", plan.job, doing(plan, report),
-                                  std::strerror(report.error)), // NOLINT(concurrency-mt-unsafe)
-                      hint_for(report));
+    const bool unsuitable = report.step == InitStep::mount_overlay && report.error == EINVAL;
+    return tl::unexpected<util::Error>({code,
+                                        fmt::format("the sandbox of '{}' {}: {}", plan.job, doing(plan, report),
+                                                    std::strerror(report.error)), // NOLINT(concurrency-mt-unsafe)
+                                        hint_for(report),
+                                        {},
+                                        unsuitable ? util::Reason::no_overlays : util::Reason::none});
 }
 
 /// The init from outside: killed and waited for at the latest when this goes.

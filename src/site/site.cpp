@@ -55,7 +55,7 @@ util::Status find_root(Site& site, const Overrides& overrides, const Environment
     } else {
         return util::fail(util::ErrorCode::usage,
                           "HOME is not set, so there is no place for the files of slurm-factory",
-                          "give --root DIRECTORY or set SLURM_FACTORY_ROOT");
+                          util::Reason::no_home);
     }
     return {};
 }

@@ -60,8 +60,7 @@ public:
 private:
     [[nodiscard]] tl::unexpected<util::Error> damaged(const std::string& what) const
     {
-        return util::fail(ErrorCode::conflict, fmt::format("{}: {}", file_, what),
-                          "make it again: slurm-factory spec ... --lock FILE");
+        return util::fail(ErrorCode::conflict, fmt::format("{}: {}", file_, what), util::Reason::lock_damaged);
     }
     util::Status add_external(Lock& lock, const std::string& name, const std::string& version) const;
     util::Status add_package(Lock& lock, const Json& json);
@@ -180,7 +179,7 @@ util::Result<Lock> Reader::read(std::string_view text)
     }
     return util::fail(ErrorCode::conflict,
                       fmt::format("{} does not fit the recipes:\n    {}", file_, util::join(differences_, "\n    ")),
-                      "use the recipes it was made with, or make a new one: slurm-factory spec ... --lock FILE");
+                      util::Reason::lock_outdated);
 }
 
 } // namespace

@@ -75,20 +75,20 @@ util::Command apt_command(std::vector<std::string> argv, const fs::path& directo
     return command;
 }
 
-/// The error of an apt command that exited with a failure.
+/// The error of an apt command that exited with a failure. apt tells what happened only in words.
 util::Error apt_error(const std::string& doing, const std::string& output)
 {
-    const bool full = output.find("No space left on device") != std::string::npos;
+    const auto complaint = apt_complaint(output);
+    const auto says = [](const std::string& text, std::string_view words) {
+        return text.find(words) != std::string::npos;
+    };
+    const bool full = says(output, "No space left on device");
+    const bool unreachable = says(complaint, "connect") || says(complaint, "resolv");
     return util::Error{full ? util::ErrorCode::no_space : util::ErrorCode::source,
-                       fmt::format("{}: {}", doing, apt_complaint(output)),
+                       fmt::format("{}: {}", doing, complaint),
                        {},
-                       {}};
-}
-
-/// Whether what apt complains of would befall any other suite too.
-bool is_unreachable(const std::string& complaint)
-{
-    return complaint.find("connect") != std::string::npos || complaint.find("resolv") != std::string::npos;
+                       {},
+                       unreachable ? util::Reason::unreachable : util::Reason::none};
 }
 
 /// For an archive on this machine's file systems apt makes a link to its file.
@@ -181,8 +181,9 @@ util::Status AptArchive::update(const std::string& name, const util::StopToken& 
     auto error = apt_error("the update of " + name + " failed", result.output);
     if (error.code == util::ErrorCode::no_space)
         return tl::unexpected(std::move(error));
-    // What could be had may still be enough, so this is an error only if nothing is found in the end.
-    if (is_unreachable(error.message))
+    // What could be had may still be enough, so this is an error only if nothing is found in the end. All suites come
+    // from one host: do not ask it again.
+    if (error.reason == util::Reason::unreachable)
         unreachable_ = true;
     const std::lock_guard guard(mutex_);
     suite.complaint = std::move(error.message);

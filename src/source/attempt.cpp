@@ -121,12 +121,12 @@ util::Result<Fetched> Attempt::adopt(const std::filesystem::path& file)
 
 tl::unexpected<util::Error> Attempt::mismatch(const util::Digest& actual) const
 {
-    auto text = fmt::format("{}: expected sha256 {}, got {}; nothing was kept", checksum_mismatch, sha256().to_hex(),
+    auto text = fmt::format("checksum mismatch: expected sha256 {}, got {}; nothing was kept", sha256().to_hex(),
                             actual.to_hex());
     // Said even when another place has the right bytes: somebody's mirror is broken or tampered with.
     events_.on_event(
         event::Message{event::Message::Level::warning, fmt::format("{}: {}: {}", package_, place_.name(), text)});
-    return util::fail(util::ErrorCode::source, std::move(text));
+    return util::fail(util::ErrorCode::source, std::move(text), util::Reason::checksum_mismatch);
 }
 
 } // namespace sf::source

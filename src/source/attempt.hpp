@@ -12,11 +12,9 @@
 
 namespace sf::source {
 
-/// What the error of a file with other bytes begins with.
-inline constexpr const char* checksum_mismatch = "checksum mismatch";
-
 /// Made for one place within one call of fetch(), which holds the lock on the archive's partial file.
-/// All errors but interrupted leave other places worth trying.
+/// All errors but interrupted leave other places worth trying; the reason of a file with other bytes is
+/// checksum_mismatch.
 class Attempt {
 public:
     Attempt(const site::Network& network, event::Sink& events, const SourceCache& cache, const std::string& package,

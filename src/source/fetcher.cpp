@@ -170,7 +170,7 @@ util::Result<Fetched> Fetcher::fetch_one(const Wanted& wanted, const util::StopT
         // The place may have said that its file is larger than it should be; another may have the right one.
         if (code == util::ErrorCode::no_space && !full)
             full = fetched.error();
-        altered = altered || fetched.error().message.starts_with(checksum_mismatch);
+        altered = altered || fetched.error().reason == util::Reason::checksum_mismatch;
         faults += describe_fault(place, fetched.error());
     }
     if (full)
@@ -223,7 +223,7 @@ util::Status Fetcher::check_offline(const std::vector<Wanted>& wanted)
     return util::fail(util::ErrorCode::source,
                       fmt::format("{} source{} missing, and --offline forbids fetching:{}", count,
                                   count == 1 ? " is" : "s are", missing),
-                      "fetch once without --offline, or put the files into a mirror directory (network.mirrors)");
+                      util::Reason::sources_missing_offline);
 }
 
 } // namespace sf::source

@@ -110,7 +110,7 @@ util::Status Transfer::write(std::string_view bytes)
         return util::fail(util::ErrorCode::no_space,
                           fmt::format("not enough space in {} for a download of unknown length: it was ended after {}",
                                       file_.parent_path().string(), util::human_bytes(offset_)),
-                          "free some space there, or choose another place with --root");
+                          util::Reason::place_full);
     SF_CHECK(util::write_all(fd_.get(), bytes));
     offset_ += bytes.size();
     if (on_progress_)

@@ -110,7 +110,7 @@ util::Result<Unpinned> fetch_unpinned(const site::Site& site, event::Sink& event
         }
     }
     return util::fail(util::ErrorCode::source, fmt::format("no source of {} could be fetched:{}", package, faults),
-                      "check that the version exists; --from URL or --from FILE names another place");
+                      util::Reason::no_archive);
 }
 
 } // namespace sf::source

@@ -167,12 +167,14 @@ util::Status Target::check_runs_on(const Processor& processor) const
     SF_TRY(const auto has, native(processor));
     if (has.includes(*this))
         return {};
-    return util::fail(
-        ErrorCode::usage,
-        fmt::format("this machine cannot build for {}: its processor is {}, and builds run what they have "
-                    "compiled",
-                    to_string(), has.to_string()),
-        fmt::format("build on a machine that has {}, or for --target {}", to_string(), has.to_string()));
+    return tl::unexpected<util::Error>(
+        {ErrorCode::usage,
+         fmt::format("this machine cannot build for {}: its processor is {}, and builds run what they have compiled",
+                     to_string(), has.to_string()),
+         fmt::format("build on a machine that has {}", to_string()),
+         {},
+         util::Reason::processor_too_old,
+         has.to_string()});
 }
 
 } // namespace sf::spec

@@ -180,7 +180,7 @@ util::Status prepare(Connection& connection, const std::filesystem::path& path)
         return util::fail(util::ErrorCode::failure,
                           fmt::format("the index {} has format {}, this slurm-factory knows formats up to {}",
                                       path.string(), version, schema_version),
-                          "use the newer slurm-factory that made it, or another --root");
+                          util::Reason::index_of_newer_tool);
     return {};
 }
 

@@ -77,8 +77,7 @@ util::Result<LayerPaths> LayerStore::inspect(const util::Digest& digest, const u
     if (!found || found->digest != digest)
         return util::fail(util::ErrorCode::verify,
                           fmt::format("{} was changed after its layer was made", tree(digest).string()),
-                          "'slurm-factory cache verify --store' names the files, and with --remove removes the layer; "
-                          "the next build makes it again");
+                          util::Reason::layer_changed);
     SF_CHECK(normalise_tree(tree(digest)));
     SF_CHECK(normalise_top(tree(digest)));
     return std::move(survey.paths);

@@ -116,7 +116,7 @@ util::Error Connection::error(int code) const
                 "move the file away; a new one is made, and what it knew of is built again",
                 {}};
     case SQLITE_FULL:
-        return {util::ErrorCode::no_space, text, "free space on that file system, or choose another with --root", {}};
+        return {util::ErrorCode::no_space, text, {}, {}, util::Reason::file_system_full};
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:

@@ -11,13 +11,11 @@ tl::unexpected<Error> fail_errno(int error_number, std::string doing)
     switch (error_number) {
     case ENOSPC:
     case EDQUOT:
-        return fail(ErrorCode::no_space, std::move(text),
-                    "free space on that file system, or choose another with --root");
+        return fail(ErrorCode::no_space, std::move(text), Reason::file_system_full);
     case EACCES:
     case EPERM:
     case EROFS:
-        return fail(ErrorCode::permission, std::move(text),
-                    "run as root or with sudo, or choose another place with --root");
+        return fail(ErrorCode::permission, std::move(text), Reason::access_refused);
     default:
         return fail(ErrorCode::failure, std::move(text));
     }

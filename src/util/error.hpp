@@ -4,6 +4,8 @@
 // error on; only `cli` renders it and turns its code into the process exit status.
 #pragma once
 
+#include "util/reason.hpp"
+
 #include <fmt/format.h>
 
 #include <string>
@@ -36,6 +38,8 @@ struct Error {
     std::string message;              ///< one sentence, no trailing newline; may have indented detail lines
     std::string hint;                 ///< what to do about it; may be empty
     std::vector<std::string> context; ///< innermost first: "while ..." phrases
+    Reason reason = Reason::none;
+    std::string about = {}; ///< a version or target, for the reasons that say so
 
     /// Adds what the caller was doing; returns the error for `return tl::unexpected(...)`.
     [[nodiscard]] Error with_context(std::string doing) &&
@@ -52,6 +56,13 @@ using Status = Result<void>;
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string hint = {})
 {
     return tl::unexpected<Error>(Error{code, std::move(message), std::move(hint), {}});
+}
+
+/// An error with a reason; `app` makes its hint.
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message, Reason reason,
+                                                std::string about = {})
+{
+    return tl::unexpected<Error>(Error{code, std::move(message), {}, {}, reason, std::move(about)});
 }
 
 /// fail() with the text of an errno value; ENOSPC/EDQUOT and EACCES/EPERM choose their own codes.

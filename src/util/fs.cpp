@@ -247,7 +247,7 @@ Status require_space(const stdfs::path& path, std::uint64_t needed, std::string_
     return fail(ErrorCode::no_space,
                 fmt::format("not enough space in {} for {}: {} MiB needed, {} MiB free", path.string(), purpose,
                             needed / mebibyte + 1, available / mebibyte),
-                "free some space there, or choose another place with --root");
+                Reason::place_full);
 }
 
 Result<std::vector<TreeEntry>> walk_tree(const stdfs::path& root)

@@ -5,8 +5,7 @@ namespace sf::util {
 Error error_of(const std::exception& exception)
 {
     if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr)
-        return {
-            ErrorCode::failure, "out of memory", "end what uses it, or build fewer packages at a time with --jobs", {}};
+        return {ErrorCode::failure, "out of memory", {}, {}, Reason::memory_exhausted};
     const auto* system = dynamic_cast<const std::system_error*>(&exception);
     if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again)
         return {ErrorCode::failure,

@@ -73,15 +73,13 @@ faults += [f"docs/errors.md:{number}: the program never says '{message}'"
            for number, message in messages if not is_known(message)]
 faults += [f"docs/errors.md does not quote '{words}'" for words in FOREIGN if f"`{words}`" not in catalogue]
 
-# Said by one part of the program to another, and never shown.
-INTERNAL = {"enough has come"}
 MAKES_ERROR = re.compile(r'(?:\bfail|Error)\s*[({]\s*(?:util::)?ErrorCode::\w+,\s*(?:fmt::format\(\s*)?'
                          r'((?:"(?:[^"\\]|\\.)*"\s*)+|R"\w*\(.*?\)\w*")', re.S)
 made = {text for file in top.glob("src/**/*.[ch]pp") for literal in MAKES_ERROR.findall(file.read_text())
         for text in texts_of(literal)}
 quoted = [(len(code.replace("...", "")), re.compile(".*?".join(re.escape(part) for part in code.split("..."))))
           for _, code in quoted_messages(catalogue)]
-for text in sorted(made - INTERNAL):
+for text in sorted(made):
     fixed = re.sub(r"\{[^}]*\}", "", text)
     of_words = len(re.findall("[a-z]{2,}", fixed)) > 1  # else all of it comes from elsewhere
     # `there is no ...` is not to stand for everything that is not there.

@@ -1,5 +1,6 @@
 #include "app/build/record.hpp"
 
+#include "app/session/advice.hpp"
 #include "app/session/program.hpp"
 #include "report/html.hpp"
 #include "report/timeline.hpp"
@@ -75,7 +76,7 @@ event::BuildFinished describe_end(const report::Recorder& recorder, const std::s
 {
     event::BuildFinished finished{name, recorder.seconds(), {}, {}, {}};
     if (!built) {
-        finished.error = util::to_string(built.error());
+        finished.error = util::to_string(with_advice(built.error()));
         return finished;
     }
     for (const auto& package : built->packages)
@@ -150,8 +151,8 @@ void finish_record(const Session& session, const report::Recorder& recorder, uti
     const auto start = (built && built->bundle ? session.site.output : session.site.logs()) / name;
     if (const auto written = write_views(start, recorder.recording()); !written) {
         session.events.on_event(
-            event::Message{event::Message::Level::warning,
-                           "the report of this build cannot be written: " + util::to_string(written.error())});
+            event::Message{event::Message::Level::warning, "the report of this build cannot be written: " +
+                                                               util::to_string(with_advice(written.error()))});
         return;
     }
     if (built)

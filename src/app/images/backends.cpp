@@ -1,5 +1,6 @@
 #include "app/images/backends.hpp"
 
+#include "app/session/advice.hpp"
 #include "sandbox/control_groups.hpp"
 #include "sandbox/lxd.hpp"
 #include "util/text.hpp"
@@ -76,7 +77,7 @@ tl::unexpected<util::Error> none_works(const std::vector<TriedBackend>& tried)
     std::string message = "builds cannot be isolated on this host:";
     for (const auto& one : tried)
         message += fmt::format("\n    {}: {}", one.name, one.fault->message);
-    auto hint = tried.front().fault->hint;
+    auto hint = with_advice(*tried.front().fault).hint;
     if (hint.empty())
         hint = "'slurm-factory doctor' tells more";
     return util::fail(tried.front().fault->code, message,

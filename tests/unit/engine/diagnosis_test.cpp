@@ -15,6 +15,7 @@ struct Sample {
     const char* log;
     const char* cause;
     const char* hint;
+    sf::util::Reason reason = sf::util::Reason::none;
 };
 
 void PrintTo(const Sample& sample, std::ostream* out)
@@ -49,16 +50,16 @@ constexpr Sample samples[] = {
     {"compiler_killed",
      "g++: fatal error: Killed signal terminated program cc1plus\ncompilation terminated.\n"
      "make[2]: *** [CMakeFiles/x.dir/build.make:76: x.o] Error 1\n",
-     "the compiler (cc1plus) was killed", "--jobs"},
-    {"linker_killed", "collect2: fatal error: ld terminated with signal 9 [Killed]\n", "the linker was killed",
-     "--jobs"},
+     "the compiler (cc1plus) was killed", "", sf::util::Reason::job_out_of_memory},
+    {"linker_killed", "collect2: fatal error: ld terminated with signal 9 [Killed]\n", "the linker was killed", "",
+     sf::util::Reason::job_out_of_memory},
     {"disk", "/tmp/ccXYZ.s: Assembler messages:\n/tmp/ccXYZ.s: Fatal error: can't write x.o: No space left on device\n",
      "a disk was full", "tmpfs-stage"},
     {"no_compiler",
      "checking for gcc... gcc\nchecking whether the C compiler works... no\n"
      "configure: error: in `/build/munge':\n"
      "configure: error: C compiler cannot create executables\nSee `config.log' for more details\n",
-     "the C compiler makes no programs", "flags"},
+     "the C compiler makes no programs", "flags", sf::util::Reason::compiler_broken},
     {"configure", "checking for libssl... no\nconfigure: error: OpenSSL headers were not found\n",
      "configure says: OpenSSL headers were not found", "config.log"},
     {"pkg_config",
@@ -90,7 +91,7 @@ constexpr Sample samples[] = {
      "make does not know how to make install-strip", "recipe"},
     {"network", "curl: (6) Could not resolve host: example.org\n", "the build wants to fetch", "no network"},
     {"processor", "make[1]: *** [Makefile:9: check] Illegal instruction (core dumped)\n", "built for a newer processor",
-     "--target"},
+     "", sf::util::Reason::program_too_new},
     {"glibc", "./protoc: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./protoc)\n",
      "wants glibc 2.38", "image"},
     {"pic",
@@ -110,6 +111,7 @@ TEST_P(Diagnosis, FindsTheCause)
     ASSERT_TRUE(found);
     EXPECT_THAT(found->cause, HasSubstr(GetParam().cause));
     EXPECT_THAT(found->hint, HasSubstr(GetParam().hint));
+    EXPECT_EQ(found->reason, GetParam().reason);
     EXPECT_THAT(found->cause, Not(HasSubstr("{}")));
 }
 

@@ -69,7 +69,6 @@ TEST(MmdebstrapCommand, SaysAllThatTheRecipeSays)
 TEST(MmdebstrapFailure, PointsAtTheCause)
 {
     const std::vector<std::pair<std::string, std::string>> cases = {
-        {"E: write: No space left on device", "free some space"},
         {"Err: Temporary failure resolving 'x'", "cannot be reached"},
         {"E: Unable to locate package gccc", "correct the image recipe"},
         {"E: something else", "apt-get update"},
@@ -80,7 +79,9 @@ TEST(MmdebstrapFailure, PointsAtTheCause)
         EXPECT_THAT(error.message, HasSubstr("/logs/image-small.log"));
         EXPECT_THAT(error.hint, HasSubstr(hint));
     }
-    EXPECT_EQ(explain_failure(small_recipe(), "No space left on device", "/l").code, util::ErrorCode::no_space);
+    const auto full = explain_failure(small_recipe(), "E: write: No space left on device", "/l");
+    EXPECT_EQ(full.code, util::ErrorCode::no_space);
+    EXPECT_EQ(full.reason, util::Reason::root_full);
 }
 
 TEST_F(MakeTest, FinishingTakesTheHostAway)

@@ -376,7 +376,7 @@ TEST_F(SiteTest, WithoutHomeTheRootMustBeGiven)
         ASSERT_FALSE(site);
         EXPECT_EQ(site.error().code, util::ErrorCode::usage);
         EXPECT_EQ(site.error().message, "HOME is not set, so there is no place for the files of slurm-factory");
-        EXPECT_EQ(site.error().hint, "give --root DIRECTORY or set SLURM_FACTORY_ROOT");
+        EXPECT_EQ(site.error().reason, util::Reason::no_home);
         Overrides overrides;
         overrides.root = "/r";
         EXPECT_EQ(load(overrides)->root, "/r");

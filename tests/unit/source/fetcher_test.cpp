@@ -146,6 +146,7 @@ TEST_F(FetcherTest, NamesBothSumsAndKeepsNothingOnAMismatch)
     EXPECT_THAT(fetched.error().message,
                 AllOf(HasSubstr("a@1.0"), HasSubstr("checksum mismatch"), HasSubstr(sum_.to_hex()),
                       HasSubstr(util::sha256(flipped).to_hex()), HasSubstr(server().url("/wrong/a-1.0.tar"))));
+    EXPECT_THAT(fetched.error().hint, HasSubstr("a file differs from what the recipe knows"));
     EXPECT_TRUE(cached_files().empty());
 }
 

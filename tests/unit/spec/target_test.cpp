@@ -128,6 +128,8 @@ TEST(Target, AMachineBuildsForWhatItRuns)
     ASSERT_FALSE(low);
     EXPECT_EQ(low.error().code, util::ErrorCode::usage);
     EXPECT_THAT(util::to_string(low.error()), HasSubstr("cannot build for x86_64_v3: its processor is x86_64_v2"));
+    EXPECT_EQ(low.error().reason, util::Reason::processor_too_old);
+    EXPECT_EQ(low.error().about, "x86_64_v2");
     EXPECT_FALSE(Target::generic().check_runs_on(processor("fp asimd", "aarch64")));
 }
 

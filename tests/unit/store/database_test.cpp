@@ -279,7 +279,7 @@ TEST_F(DatabaseTest, RefusesTheFormatOfANewerTool)
     ASSERT_FALSE(database);
     EXPECT_THAT(database.error().message, HasSubstr(path_.string()));
     EXPECT_THAT(database.error().message, HasSubstr("99"));
-    EXPECT_THAT(database.error().hint, HasSubstr("newer"));
+    EXPECT_EQ(database.error().reason, util::Reason::index_of_newer_tool);
 }
 
 TEST_F(DatabaseTest, ReportsDamageWithThePath)
