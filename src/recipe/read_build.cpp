@@ -51,32 +51,65 @@ util::Result<std::string> read_template(const yaml::Value& value, std::span<cons
     return text;
 }
 
-util::Result<Arguments> read_arguments_item(const yaml::Value& value, const Recipe& recipe)
+/// One argument or a list of them.
+util::Result<std::vector<std::string>> read_templates(const yaml::Value& value)
 {
-    Arguments arguments;
+    std::vector<yaml::Value> items = {value};
+    if (value.kind() == yaml::Value::Kind::sequence) {
+        SF_TRY(items, value.sequence());
+    }
+    std::vector<std::string> texts;
+    for (const auto& item : items) {
+        SF_TRY(auto text, read_template(item, argument_placeholders));
+        texts.push_back(std::move(text));
+    }
+    return texts;
+}
+
+/// The condition of an argument's twin: in the same versions, the variant the other way.
+util::Result<Condition> read_opposite(const yaml::Value& twin, Condition condition, const Recipe& recipe)
+{
+    auto* when = condition.when ? &*condition.when : nullptr;
+    if (when == nullptr || when->variants.size() != 1 ||
+        !is_boolean(*recipe.find_variant(when->variants.begin()->first)))
+        return twin.fail("'else' needs a 'when' with one variant that is on or off",
+                         R"(write {arg: "--with-x", else: "--without-x", when: +x})");
+    auto& variant_value = when->variants.begin()->second;
+    variant_value = variant_value == "true" ? "false" : "true";
+    return condition;
+}
+
+/// Appends an item of a list of arguments to `out`.
+util::Status read_arguments_item(const yaml::Value& value, const Recipe& recipe, std::vector<Arguments>& out)
+{
     if (value.kind() == yaml::Value::Kind::scalar) {
         SF_TRY(auto text, read_template(value, argument_placeholders));
-        arguments.values.push_back(std::move(text));
-        return arguments;
+        out.push_back({{std::move(text)}, {}});
+        return {};
     }
-    SF_TRY(const auto mapping, value.mapping({"arg", "args", "when"}));
+    SF_TRY(const auto mapping, value.mapping({"arg", "args", "else", "when"}));
     const auto one = mapping.find("arg");
     const auto many = mapping.find("args");
     if (one.has_value() == many.has_value())
         return value.fail("a conditional argument has either 'arg' or 'args'",
                           R"(write {arg: "--x", when: "+y"} or {args: ["--x", "--z"], when: "+y"})");
-    std::vector<yaml::Value> items;
+    Arguments arguments;
     if (one) {
-        items.push_back(*one);
-    } else {
-        SF_TRY(items, many->sequence());
-    }
-    for (const auto& item : items) {
-        SF_TRY(auto text, read_template(item, argument_placeholders));
+        SF_TRY(auto text, read_template(*one, argument_placeholders));
         arguments.values.push_back(std::move(text));
+    } else {
+        SF_CHECK(many->sequence());
+        SF_TRY(arguments.values, read_templates(*many));
     }
     SF_TRY(arguments.condition, read_condition(mapping, recipe));
-    return arguments;
+    out.push_back(std::move(arguments));
+    if (const auto twin = mapping.find("else")) {
+        Arguments others;
+        SF_TRY(others.values, read_templates(*twin));
+        SF_TRY(others.condition, read_opposite(*twin, out.back().condition, recipe));
+        out.push_back(std::move(others));
+    }
+    return {};
 }
 
 util::Status read_arguments(const yaml::Mapping& mapping, std::string_view key, const Recipe& recipe,
@@ -86,10 +119,8 @@ util::Status read_arguments(const yaml::Mapping& mapping, std::string_view key, 
     if (!value)
         return {};
     SF_TRY(const auto items, value->sequence());
-    for (const auto& item : items) {
-        SF_TRY(auto arguments, read_arguments_item(item, recipe));
-        out.push_back(std::move(arguments));
-    }
+    for (const auto& item : items)
+        SF_CHECK(read_arguments_item(item, recipe, out));
     return {};
 }
 

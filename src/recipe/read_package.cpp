@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sf::recipe {
 namespace {
+
+constexpr DependencyType usual_dependency = {true, true, false};
 
 bool is_single_component(std::string_view name)
 {
@@ -115,6 +118,51 @@ util::Status read_variant_conditions(const yaml::Mapping::Entry& entry, const Re
     return {};
 }
 
+tl::unexpected<util::Error> fail_undeclared(const yaml::Value& value, const std::string& name,
+                                            const std::vector<Variant>& variants)
+{
+    std::vector<std::string> names;
+    for (const Variant& known : variants)
+        names.push_back(known.name);
+    const auto near = util::nearest(name, names);
+    return value.fail(fmt::format("the variant '{}' is not declared", name),
+                      near ? fmt::format("did you mean '{}'?", *near) : "declare it under 'variants'");
+}
+
+/// The variants under the key 'turns_off' or 'turns_on' of another one get a further default, `value`, for when that
+/// one is on.
+util::Status read_turned(const yaml::Mapping& mapping, std::string_view key, std::string_view value, const Variant& by,
+                         std::vector<Variant>& variants)
+{
+    const auto list = mapping.find(key);
+    if (!list)
+        return {};
+    if (!is_boolean(by))
+        return list->fail(fmt::format("'{}' belongs to a variant that is on or off", key),
+                          "write 'defaults' for each of the variants");
+    SF_TRY(const auto items, list->sequence());
+    for (const auto& item : items) {
+        SF_TRY(const auto name, item.text());
+        const auto turned = std::find_if(variants.begin(), variants.end(),
+                                         [&name](const Variant& variant) { return variant.name == name; });
+        if (turned == variants.end())
+            return fail_undeclared(item, name, variants);
+        if (turned->name == by.name || !is_boolean(*turned))
+            return item.fail(fmt::format("'{}' cannot turn '{}' on or off", by.name, name),
+                             "name other variants, whose values are true and false");
+        const auto is_by = [&by](const ConditionalDefault& conditional) {
+            const auto& when = *conditional.condition.when;
+            return !when.versions && when.variants == spec::VariantValues{{by.name, "true"}};
+        };
+        if (std::any_of(turned->defaults.begin(), turned->defaults.end(), is_by))
+            return item.fail(fmt::format("the default of '{}' with +{} is given twice", name, by.name), "remove one");
+        spec::Spec when;
+        when.variants.emplace(by.name, "true");
+        turned->defaults.push_back({std::string(value), {std::move(when)}});
+    }
+    return {};
+}
+
 util::Result<Variant> read_boolean(Variant variant, const yaml::Value& default_value)
 {
     if (variant.default_value != "true" && variant.default_value != "false")
@@ -149,8 +197,8 @@ util::Result<Variant> read_variant(const yaml::Mapping::Entry& entry)
     if (!spec::is_name(entry.key) || entry.key == "target")
         return entry.value.fail(fmt::format("'{}' cannot be a variant's name", entry.key),
                                 "use letters, digits, '-' and '_'; 'target' is taken");
-    SF_TRY(const auto mapping,
-           entry.value.mapping({"default", "values", "description", "when", "defaults", "only_with"}));
+    SF_TRY(const auto mapping, entry.value.mapping({"default", "values", "description", "when", "defaults", "only_with",
+                                                    "turns_on", "turns_off"}));
     Variant variant;
     variant.name = entry.key;
     variant.where = entry.where;
@@ -183,39 +231,50 @@ util::Status add_type(const yaml::Value& value, DependencyType& type)
     return {};
 }
 
-util::Result<DependencyType> read_type(const yaml::Mapping& mapping)
+util::Result<DependencyType> read_type(const yaml::Value& value)
 {
-    const auto value = mapping.find("type");
-    if (!value)
-        return DependencyType{true, true, false};
     DependencyType type;
-    if (value->kind() != yaml::Value::Kind::sequence) {
-        SF_CHECK(add_type(*value, type));
+    if (value.kind() != yaml::Value::Kind::sequence) {
+        SF_CHECK(add_type(value, type));
         return type;
     }
-    SF_TRY(const auto items, value->sequence());
+    SF_TRY(const auto items, value.sequence());
     if (items.empty())
-        return value->fail("the list of types is empty", "types: build, link, run");
+        return value.fail("the list of types is empty", "types: build, link, run");
     for (const auto& item : items)
         SF_CHECK(add_type(item, type));
     return type;
 }
 
+/// The package that is depended on.
+util::Result<spec::Spec> read_dependency_spec(const yaml::Value& value, const Recipe& recipe)
+{
+    SF_TRY(auto spec, read_spec(value));
+    if (spec.name.empty())
+        return value.fail("the dependency has no package name", "begin the spec with one, as in openssl@3:");
+    if (spec.name == recipe.name)
+        return value.fail(fmt::format("'{}' depends on itself", recipe.name), "remove this dependency");
+    if (!spec.dependencies.empty() || !spec.target.empty())
+        return value.fail("a dependency's spec has neither ^ nor target=",
+                          "constrain that package in a dependency of its own");
+    return spec;
+}
+
 util::Result<Dependency> read_dependency(const yaml::Value& value, const Recipe& recipe)
 {
+    Dependency dependency{{}, usual_dependency, {}, value.location()};
+    if (value.kind() == yaml::Value::Kind::scalar) {
+        SF_TRY(dependency.spec, read_dependency_spec(value, recipe));
+        return dependency;
+    }
     SF_TRY(const auto mapping, value.mapping({"spec", "type", "when"}));
-    SF_TRY(const auto spec_value, mapping.require("spec"));
-    SF_TRY(auto spec, read_spec(spec_value));
-    if (spec.name.empty())
-        return spec_value.fail("the dependency has no package name", "begin the spec with one, as in openssl@3:");
-    if (spec.name == recipe.name)
-        return spec_value.fail(fmt::format("'{}' depends on itself", recipe.name), "remove this dependency");
-    if (!spec.dependencies.empty() || !spec.target.empty())
-        return spec_value.fail("a dependency's spec has neither ^ nor target=",
-                               "constrain that package in a dependency of its own");
-    SF_TRY(const auto type, read_type(mapping));
-    SF_TRY(auto condition, read_condition(mapping, recipe));
-    return Dependency{std::move(spec), type, std::move(condition), value.location()};
+    SF_TRY(const auto spec, mapping.require("spec"));
+    SF_TRY(dependency.spec, read_dependency_spec(spec, recipe));
+    if (const auto type = mapping.find("type")) {
+        SF_TRY(dependency.type, read_type(*type));
+    }
+    SF_TRY(dependency.condition, read_condition(mapping, recipe));
+    return dependency;
 }
 
 } // namespace
@@ -282,14 +341,8 @@ util::Status check_own_variants(const yaml::Value& value, const spec::Spec& spec
 {
     for (const auto& [name, wanted] : spec.variants) {
         const Variant* variant = recipe.find_variant(name);
-        if (variant == nullptr) {
-            std::vector<std::string> names;
-            for (const Variant& known : recipe.variants)
-                names.push_back(known.name);
-            const auto near = util::nearest(name, names);
-            return value.fail(fmt::format("the variant '{}' is not declared", name),
-                              near ? fmt::format("did you mean '{}'?", *near) : "declare it under 'variants'");
-        }
+        if (variant == nullptr)
+            return fail_undeclared(value, name, recipe.variants);
         if (!variant->allows(wanted))
             return value.fail(fmt::format("variant '{}' is never '{}'", name, wanted),
                               "values: " + util::join(variant->values, ", "));
@@ -341,6 +394,12 @@ util::Result<std::vector<Variant>> read_variants(const yaml::Value& value, Recip
     auto variants = recipe.variants;
     for (std::size_t i = 0; i < variants.size(); ++i)
         SF_CHECK(read_variant_conditions(entries[i], recipe, variants[i]));
+    // What turns on comes first, so that it wins against what turns off.
+    for (const auto& [key, turned] : {std::pair("turns_on", "true"), std::pair("turns_off", "false")})
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            SF_TRY(const auto one, entries[i].value.mapping());
+            SF_CHECK(read_turned(one, key, turned, recipe.variants[i], variants));
+        }
     return variants;
 }
 

@@ -12,6 +12,11 @@ namespace sf::recipe {
 [[nodiscard]] util::Result<spec::Spec> read_spec(const yaml::Value& value);
 /// Checks that every variant a spec of this recipe names is one of its own, with a value that it can have.
 [[nodiscard]] util::Status check_own_variants(const yaml::Value& value, const spec::Spec& spec, const Recipe& recipe);
+/// Whether its values are true and false.
+[[nodiscard]] inline bool is_boolean(const Variant& variant)
+{
+    return variant.allows("true"); // which is no value of any other
+}
 /// The condition under the key 'when' of the mapping; without the key, the empty one. It may name only variants of
 /// the recipe and values they can have.
 [[nodiscard]] util::Result<Condition> read_condition(const yaml::Mapping& mapping, const Recipe& recipe);

@@ -175,6 +175,69 @@ TEST(Recipe, AnExceptionMayNameSeveralProtectionsAndFiles)
     }
 }
 
+TEST(Recipe, ADependencyMayBeItsSpecAlone)
+{
+    const test::DemoDirectory directory;
+    const auto text =
+        test::changed(test::full_recipe, R"(- {spec: "openssl@3:", type: [build, link]})", R"(- "openssl@3:")");
+    const auto recipe = parse_recipe(text, "recipe.yaml", directory.path());
+    ASSERT_TRUE(recipe) << util::to_string(recipe.error());
+    const auto& openssl = recipe->dependencies.front();
+    EXPECT_EQ(openssl.spec.to_string(), "openssl@3:");
+    EXPECT_EQ(openssl.type, (DependencyType{true, true, false}));
+    EXPECT_TRUE(openssl.condition.holds(version("1"), {}));
+    EXPECT_EQ(openssl.where.to_string(), "recipe.yaml:18:5");
+}
+
+TEST(Recipe, AnArgumentHasATwinForWhenTheVariantIsTheOtherWay)
+{
+    const test::DemoDirectory directory;
+    const auto arguments = [&](const char* item) {
+        const auto text = test::changed(test::full_recipe, R"({arg: "-j{jobs}", when: "auth=none"})", item);
+        auto recipe = parse_recipe(text, "recipe.yaml", directory.path());
+        EXPECT_TRUE(recipe) << item;
+        return recipe ? recipe->build.configure : std::vector<Arguments>(4);
+    };
+    const spec::VariantValues on = {{"json", "true"}};
+    const spec::VariantValues off = {{"json", "false"}};
+    auto found = arguments(R"({arg: --with-json, else: --without-json, when: +json})");
+    ASSERT_EQ(found.size(), 4U);
+    EXPECT_EQ(found[2].values, (Words{"--with-json"}));
+    EXPECT_EQ(found[3].values, (Words{"--without-json"}));
+    EXPECT_TRUE(found[2].condition.holds(version("1"), on) && !found[2].condition.holds(version("1"), off));
+    EXPECT_TRUE(found[3].condition.holds(version("1"), off) && !found[3].condition.holds(version("1"), on));
+    EXPECT_FALSE(found[3].condition.holds(version("1"), {})) << "a version without the variant";
+
+    found = arguments(R"({args: [--a, --b], else: [--c, "{prefix}"], when: "@23: ~json"})");
+    EXPECT_EQ(found[2].values, (Words{"--a", "--b"}));
+    EXPECT_EQ(found[3].values, (Words{"--c", "{prefix}"}));
+    EXPECT_TRUE(found[3].condition.holds(version("23"), on));
+    EXPECT_FALSE(found[3].condition.holds(version("22"), on)) << "the versions count for both";
+    EXPECT_FALSE(found[3].condition.holds(version("23"), off));
+}
+
+TEST(Recipe, AVariantTurnsOthersOnAndOff)
+{
+    const test::DemoDirectory directory;
+    const auto text = test::changed(test::full_recipe, "  auth:",
+                                    "  minimal: {default: false, turns_off: [json, web]}\n"
+                                    "  fabric: {default: false, turns_on: [web]}\n"
+                                    "  web: {default: true, defaults: [{value: true, when: \"@24:\"}]}\n"
+                                    "  auth:");
+    const auto recipe = parse_recipe(text, "recipe.yaml", directory.path());
+    ASSERT_TRUE(recipe) << util::to_string(recipe.error());
+    const auto defaults = [&](const char* variant) {
+        Words words;
+        for (const auto& one : recipe->find_variant(variant)->defaults)
+            words.push_back(one.value + " " + one.condition.when->to_string());
+        return words;
+    };
+    EXPECT_EQ(defaults("json"), (Words{"false +minimal"}));
+    EXPECT_EQ(defaults("web"), (Words{"true @24:", "true +fabric", "false +minimal"}))
+        << "its own first, and what turns on before what turns off";
+    EXPECT_TRUE(defaults("minimal").empty());
+}
+
 TEST(Recipe, NeedsOnlyFiveKeys)
 {
     const std::string text = "name: demo\ndescription: d\nlicense: MIT\nversions:\n  - version: 1\n    sources:\n"
