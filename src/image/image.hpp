@@ -70,7 +70,7 @@ struct Image {
     std::int64_t used = 0; ///< when it was last used or made, in seconds since 1970
 };
 
-[[nodiscard]] util::Result<ImageRecipe> load_image_recipe(const std::filesystem::path& file);
+[[nodiscard]] util::Result<ImageRecipe> load_image_recipe(const std::filesystem::path& file); ///< 'from': beside it
 /// The recipe named, from the last of the directories that has it; unknown names are answered with the known ones.
 [[nodiscard]] util::Result<ImageRecipe> find_image_recipe(const std::vector<std::filesystem::path>& directories,
                                                           const std::string& name);

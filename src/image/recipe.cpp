@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <string_view>
 
 namespace sf::image {
@@ -45,11 +46,15 @@ util::Result<std::string> required_name(const yaml::Mapping& top, std::string_vi
     return text;
 }
 
+/// Added to those of the recipe that this one is from.
 util::Status read_packages(const yaml::Mapping& top, std::vector<std::string>& packages)
 {
-    SF_TRY(const auto value, top.require("packages"));
-    SF_TRY(const auto items, value.sequence());
-    std::set<std::string> seen;
+    const auto value = top.find("packages");
+    if (!value && !packages.empty())
+        return {};
+    SF_TRY(const auto list, top.require("packages"));
+    SF_TRY(const auto items, list.sequence());
+    std::set<std::string> seen(packages.begin(), packages.end());
     for (const auto& item : items) {
         SF_TRY(auto package, item.text());
         if (!is_debian_name(package))
@@ -59,7 +64,7 @@ util::Status read_packages(const yaml::Mapping& top, std::vector<std::string>& p
         packages.push_back(std::move(package));
     }
     if (packages.empty())
-        return value.fail("an image needs at least one package");
+        return list.fail("an image needs at least one package");
     return {};
 }
 
@@ -73,7 +78,7 @@ util::Status read_externals(const yaml::Mapping& top, std::map<std::string, std:
         SF_TRY(auto command, entry.value.text());
         if (command.empty())
             return entry.value.fail(fmt::format("'{}' needs a command that prints its version", entry.key));
-        externals.emplace(entry.key, std::move(command));
+        externals.insert_or_assign(entry.key, std::move(command));
     }
     return {};
 }
@@ -115,9 +120,17 @@ util::Status read_headers(const yaml::Mapping& top, ImageRecipe& recipe)
     if (!value)
         return {};
     SF_TRY(const auto items, value->sequence());
+    const auto inherited = static_cast<std::ptrdiff_t>(recipe.headers.size());
     for (const auto& item : items) {
         SF_TRY(auto headers, read_header_package(item, recipe.externals));
-        recipe.headers.push_back(std::move(headers));
+        const auto end = recipe.headers.begin() + inherited;
+        const auto same = std::find_if(recipe.headers.begin(), end, [&headers](const HeaderPackage& other) {
+            return other.package == headers.package;
+        });
+        if (same == end)
+            recipe.headers.push_back(std::move(headers));
+        else
+            *same = std::move(headers);
     }
     return {};
 }
@@ -128,6 +141,7 @@ util::Status read_configure_cache(const yaml::Mapping& top, const stdfs::path& f
     if (!value)
         return {};
     SF_TRY(const auto name, value->text());
+    recipe.configure_cache_files.clear(); // those of the recipe that this one is from
     recipe.configure_cache = util::absolute_path(file).parent_path() / name;
     if (!util::path_exists(recipe.configure_cache / "probe.sh"))
         return value->fail(fmt::format("there is no {}", (recipe.configure_cache / "probe.sh").string()));
@@ -166,22 +180,70 @@ util::Result<ImageRecipe> read_imported(const yaml::Document& document)
     return recipe;
 }
 
-util::Result<ImageRecipe> read_recipe(const yaml::Document& document, const stdfs::path& file)
+using Directories = std::span<const stdfs::path>;
+
+stdfs::path file_in(const stdfs::path& directory, const std::string& name)
+{
+    return directory / (name + ".yaml");
+}
+
+/// The directories up to the last one that has the recipe, in a file that is none of `except`. None where no one has.
+Directories directories_to(Directories directories, const std::string& name, const std::vector<stdfs::path>& except)
+{
+    const auto has = [&](const stdfs::path& directory) {
+        const auto file = file_in(directory, name);
+        return util::path_exists(file) && std::find(except.begin(), except.end(), file) == except.end();
+    };
+    while (!directories.empty() && !(is_debian_name(name) && has(directories.back())))
+        directories = directories.first(directories.size() - 1);
+    return directories;
+}
+
+util::Result<ImageRecipe> load_from(Directories directories, const std::vector<stdfs::path>& chain);
+
+/// What the recipe under the key 'from' says; without the key, nothing. It comes from the last of `directories`, which
+/// is that of this recipe, or one before: so a built-in recipe is from a built-in one. `chain` are the files that lead
+/// here.
+util::Result<ImageRecipe> read_base(const yaml::Mapping& top, Directories directories, std::vector<stdfs::path> chain)
+{
+    const auto value = top.find("from");
+    if (!value) {
+        ImageRecipe nothing;
+        nothing.variant = "minbase";
+        return nothing;
+    }
+    SF_TRY(const auto name, value->text());
+    const auto found = directories_to(directories, name, chain);
+    if (found.empty())
+        return value->fail(fmt::format("there is no image recipe '{}' to begin with", name),
+                           "name one of this directory or of those before it; none can be from itself");
+    chain.push_back(file_in(found.back(), name));
+    SF_TRY(auto base, load_from(found, chain));
+    if (base.imported)
+        return value->fail(fmt::format("'{}' is an imported image, which has no list of packages", name),
+                           "name the recipe of an image that is made");
+    base.description.clear();
+    return base;
+}
+
+util::Result<ImageRecipe> read_recipe(const yaml::Document& document, Directories directories,
+                                      const std::vector<stdfs::path>& chain)
 {
     if (is_imported(document))
         return read_imported(document);
     SF_TRY(const auto top,
-           document.root().mapping({"name", "description", "distribution", "suite", "variant", "packages", "externals",
-                                    "headers", "configure_cache", "check_valid_until"}));
-    ImageRecipe recipe;
+           document.root().mapping({"name", "description", "from", "distribution", "suite", "variant", "packages",
+                                    "externals", "headers", "configure_cache", "check_valid_until"}));
+    SF_TRY(auto recipe, read_base(top, directories, chain));
     SF_TRY(recipe.name, required_name(top, "name"));
-    SF_TRY(recipe.suite, required_name(top, "suite"));
+    if (recipe.suite.empty() || top.find("suite")) {
+        SF_TRY(recipe.suite, required_name(top, "suite"));
+    }
     SF_CHECK(top.read("description", recipe.description));
     SF_CHECK(top.read("distribution", recipe.distribution));
     if (std::find(distributions.begin(), distributions.end(), recipe.distribution) == distributions.end())
         return top.require("distribution")
             ->fail(fmt::format("no images are made of '{}'", recipe.distribution), "debian and ubuntu are known");
-    recipe.variant = "minbase";
     SF_CHECK(top.read("variant", recipe.variant));
     if (std::find(variants.begin(), variants.end(), recipe.variant) == variants.end())
         return top.require("variant")->fail(fmt::format("mmdebstrap has no variant '{}'", recipe.variant));
@@ -189,7 +251,21 @@ util::Result<ImageRecipe> read_recipe(const yaml::Document& document, const stdf
     SF_CHECK(read_externals(top, recipe.externals));
     SF_CHECK(read_headers(top, recipe));
     SF_CHECK(top.read("check_valid_until", recipe.check_valid_until));
-    SF_CHECK(read_configure_cache(top, file, recipe));
+    SF_CHECK(read_configure_cache(top, chain.back(), recipe));
+    return recipe;
+}
+
+/// The recipe in the last file of the chain, each of which is from the next.
+util::Result<ImageRecipe> load_from(Directories directories, const std::vector<stdfs::path>& chain)
+{
+    const auto& file = chain.back();
+    SF_TRY(const auto document, yaml::Document::load(file));
+    SF_TRY(auto recipe, read_recipe(document, directories, chain));
+    if (recipe.name != file.stem().string())
+        return util::fail(ErrorCode::recipe,
+                          fmt::format("{}: the recipe is named '{}', its file is not", file.string(), recipe.name),
+                          fmt::format("rename the file to {}.yaml", recipe.name));
+    recipe.file = file;
     return recipe;
 }
 
@@ -244,22 +320,14 @@ util::Digest ImageRecipe::key() const
 
 util::Result<ImageRecipe> load_image_recipe(const stdfs::path& file)
 {
-    SF_TRY(const auto document, yaml::Document::load(file));
-    SF_TRY(auto recipe, read_recipe(document, file));
-    if (recipe.name != file.stem().string())
-        return util::fail(ErrorCode::recipe,
-                          fmt::format("{}: the recipe is named '{}', its file is not", file.string(), recipe.name),
-                          fmt::format("rename the file to {}.yaml", recipe.name));
-    recipe.file = file;
-    return recipe;
+    const auto directory = file.parent_path();
+    return load_from({&directory, 1}, {file});
 }
 
 util::Result<ImageRecipe> find_image_recipe(const std::vector<stdfs::path>& directories, const std::string& name)
 {
-    const std::vector<stdfs::path> last_first(directories.rbegin(), directories.rend());
-    for (const auto& directory : last_first)
-        if (const auto file = directory / (name + ".yaml"); is_debian_name(name) && util::path_exists(file))
-            return load_image_recipe(file);
+    if (const auto found = directories_to(directories, name, {}); !found.empty())
+        return load_from(found, {file_in(found.back(), name)});
     const auto known = known_names(directories);
     auto hint = known.empty() ? "no directory of image recipes has any" : "known: " + util::join(known, ", ");
     if (const auto near = util::nearest(name, known))

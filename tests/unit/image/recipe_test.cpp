@@ -239,14 +239,81 @@ TEST_F(ImageRecipeTest, TheLastDirectoryWinsAndUnknownNamesAreAnswered)
     EXPECT_FALSE(find_image_recipe({top()}, ""));
 }
 
+TEST_F(ImageRecipeTest, ARecipeSaysOnlyWhatDiffersFromAnother)
+{
+    ASSERT_TRUE(load(with_headers));
+    const auto other =
+        load("name: other\nfrom: small\nsuite: jammy\ndistribution: ubuntu\npackages: [mold]\n"
+             "externals: {mold: mold --version, nvml: cat y}\n"
+             "headers:\n  - {package: libnvidia-ml-dev, component: multiverse, files: [/usr/include/n.h]}\n"
+             "  - {package: more, component: main, files: [/usr/include/more.h]}\n",
+             "other.yaml");
+    const auto whole =
+        load("name: whole\nsuite: jammy\ndistribution: ubuntu\npackages: [gcc, mold]\n"
+             "externals: {mold: mold --version, nvml: cat y}\n"
+             "headers:\n  - {package: libnvidia-ml-dev, component: multiverse, files: [/usr/include/n.h]}\n"
+             "  - {package: more, component: main, files: [/usr/include/more.h]}\n",
+             "whole.yaml");
+    ASSERT_TRUE(other && whole) << util::to_string(other ? whole.error() : other.error());
+    EXPECT_EQ(other->key(), whole->key());
+    EXPECT_EQ(other->name, "other");
+    EXPECT_EQ(other->file, top() / "other.yaml");
+
+    ASSERT_TRUE(load("name: described\ndescription: one\nsuite: sid\npackages: [gcc]\n", "described.yaml"));
+    const auto same = load("name: same\nfrom: described\n", "same.yaml");
+    ASSERT_TRUE(same) << util::to_string(same.error());
+    EXPECT_EQ(same->suite, "sid");
+    EXPECT_EQ(same->description, "");
+}
+
+TEST_F(ImageRecipeTest, WhatARecipeIsFromLiesInItsDirectoryOrInOneBefore)
+{
+    stdfs::create_directory(top() / "user");
+    ASSERT_TRUE(load(small));
+    ASSERT_TRUE(load("name: next\nfrom: small\n", "next.yaml"));
+    std::ofstream(top() / "user/small.yaml") << "name: small\nfrom: small\npackages: [mold]\n";
+    std::ofstream(top() / "user/mine.yaml") << "name: mine\nfrom: small\n";
+    const std::vector<stdfs::path> directories = {top(), top() / "user"};
+    const auto packages = [&directories](const char* name) {
+        const auto recipe = find_image_recipe(directories, name);
+        EXPECT_TRUE(recipe) << name << ": " << util::to_string(recipe.error());
+        return recipe ? recipe->packages : std::vector<std::string>();
+    };
+    EXPECT_EQ(packages("small"), (std::vector<std::string>{"gcc", "g++", "mold"})) << "from the one of the same name";
+    EXPECT_EQ(packages("mine"), (std::vector<std::string>{"gcc", "g++", "mold"}));
+    EXPECT_EQ(packages("next"), (std::vector<std::string>{"gcc", "g++"})) << "a later directory does not change it";
+}
+
+TEST_F(ImageRecipeTest, AFaultOfWhatARecipeIsFromIsNamed)
+{
+    ASSERT_TRUE(load(small));
+    const auto message = [this](const std::string& text) {
+        const auto recipe = load("name: other\n" + text, "other.yaml");
+        return recipe ? "none" : recipe.error().message;
+    };
+    EXPECT_THAT(message("from: nosuch\n"),
+                HasSubstr("other.yaml:2:7: there is no image recipe 'nosuch' to begin with"));
+    EXPECT_THAT(message("from: ../small\n"), HasSubstr("there is no image recipe '../small' to begin with"));
+    EXPECT_THAT(message("from: other\n"), HasSubstr("there is no image recipe 'other' to begin with"));
+    EXPECT_THAT(message("from: small\npackages: [gcc]\n"),
+                HasSubstr("other.yaml:3:12: package 'gcc' stands here twice"));
+    std::ofstream(top() / "loop.yaml") << "name: loop\nfrom: other\n";
+    EXPECT_THAT(message("from: loop\n"), HasSubstr("loop.yaml:2:7: there is no image recipe 'other' to begin with"));
+    std::ofstream(top() / "bad.yaml") << "name: bad\ncolour: red\n";
+    EXPECT_THAT(message("from: bad\n"), HasSubstr("bad.yaml:2:1: unknown key 'colour'"));
+    std::ofstream(top() / "away.yaml") << "name: away\nimported: " << std::string(64, 'a') << "\nexternals: {}\n";
+    EXPECT_THAT(message("from: away\n"), HasSubstr("other.yaml:2:7: 'away' is an imported image"));
+}
+
 TEST_F(ImageRecipeTest, ShippedRecipesAreWhole)
 {
     const std::vector<stdfs::path> directories = {stdfs::path(SF_SOURCE_DIR) / "images"};
-    for (const auto* name : {"bookworm", "trixie"}) {
+    for (const auto* name : {"bullseye", "bookworm", "trixie", "jammy", "noble"}) {
         const auto recipe = find_image_recipe(directories, name);
         ASSERT_TRUE(recipe) << util::to_string(recipe.error());
         EXPECT_EQ(recipe->suite, name);
         EXPECT_TRUE(recipe->externals.contains("gcc"));
+        EXPECT_EQ(recipe->externals.contains("mold"), recipe->suite != "bullseye") << name;
         EXPECT_TRUE(recipe->externals.contains("nvml"));
         ASSERT_EQ(recipe->headers.size(), 1U);
         EXPECT_EQ(recipe->headers[0].external, "nvml");
