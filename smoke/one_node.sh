@@ -46,8 +46,8 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
     printf '%s\n' "$@" >>"$state/etc/slurm.conf"
     echo "CgroupPlugin=disabled" >"$state/etc/cgroup.conf"
-    # 22.05 does not know the key.
-    [[ $(slurmctld -V) != *" 22."* ]] || rm "$state/etc/cgroup.conf"
+    # 22.05 does not know the key, 23.02 not this value.
+    case $(slurmctld -V) in *" 22."* | *" 23.02"*) rm "$state/etc/cgroup.conf" ;; esac
 }
 
 # one_node_munge_lines STATE: for one_node_conf, where munged authenticates.
