@@ -1,6 +1,6 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
-#include "site/reference.hpp"
+#include "site/setting.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,8 +22,8 @@ struct Line {
 std::vector<Line> lines_of(const site::Site& site)
 {
     std::vector<Line> lines = {{"root", site.root.string(), site.origins.at("root")}};
-    for (const auto& key : site::keys())
-        lines.push_back({key.name, key.value(site), site.origins.at(key.name)});
+    for (const auto& setting : site::settings())
+        lines.push_back({setting.key, setting.kind.show(site), site.origins.at(setting.key)});
     return lines;
 }
 

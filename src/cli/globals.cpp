@@ -1,6 +1,12 @@
 #include "cli/command.hpp"
+#include "site/setting.hpp"
 
 #include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sf::cli {
 
@@ -20,42 +26,54 @@ void add_format(CLI::App& command, std::string& format)
         ->check(CLI::IsMember({"text", "json"}));
 }
 
+namespace {
+
+/// The option of a setting; what it says is kept as text for load_site() to read.
+CLI::Option* add_setting(CLI::App& app, const site::Setting& setting, site::Overrides& overrides)
+{
+    using Words = std::vector<std::string>;
+    const auto& option = *setting.command_option;
+    const auto names = *option.letter == '\0' ? option.name : fmt::format("{},{}", option.name, option.letter);
+    const auto give = [&overrides, key = setting.key](Words words) { overrides.given[key] = std::move(words); };
+    switch (setting.kind.form) {
+    case site::Kind::Form::flag:
+        return app.add_flag_callback(
+            names, [give] { give({"true"}); }, setting.option_help());
+    case site::Kind::Form::number:
+        return app.add_option_function<std::optional<unsigned>>(
+            names,
+            [give](const std::optional<unsigned>& number) {
+                if (number)
+                    give({std::to_string(*number)});
+            },
+            setting.option_help());
+    case site::Kind::Form::list:
+        // One value a time, or `--recipes mine NAME` would swallow the command's own argument.
+        return app.add_option_function<Words>(names, give, setting.option_help())->allow_extra_args(false);
+    case site::Kind::Form::text:
+        break;
+    }
+    return app.add_option_function<std::optional<std::string>>(
+        names,
+        [give](const std::optional<std::string>& text) {
+            if (text)
+                give({*text});
+        },
+        setting.option_help());
+}
+
+} // namespace
+
 void add_global_options(CLI::App& app, Globals& globals)
 {
-    auto& overrides = globals.overrides;
-    // Each takes one value a time, or `--recipes mine NAME` would swallow the command's own argument.
-    const auto add_list = [&app](const char* name, auto& values, const char* description) {
-        return app.add_option(name, values, description)->allow_extra_args(false);
-    };
-    app.add_option("--root", overrides.root, "Where caches, layers, images and builds are kept [~/.slurm-factory]")
+    app.add_option("--root", globals.overrides.root,
+                   "Where caches, layers, images and builds are kept [~/.slurm-factory]")
         ->type_name("DIR");
-    app.add_option("--output", overrides.output, "Where finished tarballs go [ROOT/builds]")->type_name("DIR");
-    add_list("--recipes", overrides.recipe_directories,
-             "A directory of recipes that replace or add to the built-in ones")
-        ->type_name("DIR");
-    add_list("--images", overrides.image_directories,
-             "A directory of base image recipes that replace or add to the built-in ones")
-        ->type_name("DIR");
-    add_list("--mirror", overrides.mirrors, "A directory, file:// or http(s):// URL to look for sources in first")
-        ->type_name("URL");
-    add_list("--cache", overrides.remotes, "A binary cache to take packages from, before the configured ones")
-        ->type_name("URL");
-    add_list("--packages", overrides.package_files,
-             "A file of package settings in the format of Spack's packages.yaml, over the configured ones")
-        ->type_name("FILE");
-    app.add_flag_callback(
-        "--offline", [&overrides] { overrides.offline = true; }, "Never touch the network");
-    app.add_option("--jobs,-j", overrides.jobs, "Parallel jobs of the whole run [one per core]")->type_name("N");
-    app.add_option("--retries", overrides.retries, "Further tries of a failed transfer [3]")->type_name("N");
-    app.add_option("--connect-timeout", overrides.connect_timeout_seconds, "Seconds to wait for a connection [10]")
-        ->type_name("S");
-    app.add_option("--image", overrides.image, "Base image to build in [the host's suite]")->type_name("NAME");
-    app.add_option(
-           "--backend", overrides.backend,
-           "How builds are isolated: oci, lxd or host, which is not at all [the first of oci and lxd that works]")
-        ->type_name("NAME");
-    app.add_option("--runtime", overrides.runtime, "OCI runtime: crun or runc [the first that is installed]")
-        ->type_name("NAME");
+    for (const auto* setting : site::settings_with_option()) {
+        auto* option = add_setting(app, *setting, globals.overrides);
+        if (*setting->command_option->value != '\0')
+            option->type_name(setting->command_option->value);
+    }
     app.add_flag("--quiet,-q", globals.quiet, "Say nothing but results and errors");
     app.add_flag("--verbose,-v", globals.verbose, "Say more: why packages are built, and what they print")
         ->excludes("--quiet");

@@ -5,10 +5,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
-#include <vector>
 
 namespace sf::site {
+
+util::Result<std::filesystem::path> make_absolute(const std::filesystem::path& path)
+{
+    std::error_code error;
+    auto result = std::filesystem::absolute(path, error).lexically_normal();
+    if (error)
+        return util::fail_errno(error.value(), fmt::format("cannot make {} an absolute path", path.string()));
+    return result.has_filename() ? result : result.parent_path();
+}
 
 spec::Parsed<std::string> parse_slurm_version(const std::string& text)
 {
@@ -31,52 +41,24 @@ spec::Parsed<spec::VariantValues> parse_variants(const std::string& text)
     return variants;
 }
 
-std::string backend_fault(std::string_view backend)
-{
-    if (backend.empty() || backend == "oci" || backend == "lxd" || backend == "host")
-        return {};
-    return fmt::format("unknown backend '{}'", backend);
-}
-
-std::string runtime_fault(std::string_view runtime)
-{
-    if (runtime.empty() || runtime == "crun" || runtime == "runc")
-        return {};
-    return fmt::format("unknown runtime '{}'", runtime);
-}
-
-namespace {
-
-/// A place as a configuration names it: a URL of one of the schemes, or a directory below `base`.
 tl::expected<std::string, std::string> parse_place(const std::string& text, const std::filesystem::path& base,
-                                                   const char* what, const std::vector<std::string>& schemes)
+                                                   const Places& places)
 {
     if (text.empty())
-        return tl::unexpected(fmt::format("a {} is empty", what));
+        return tl::unexpected(fmt::format("a {} is empty", places.what));
     const auto scheme_end = text.find("://");
     if (scheme_end == std::string::npos)
         return (base / text).lexically_normal().string();
+    const auto& schemes = places.schemes;
     if (std::find(schemes.begin(), schemes.end(), text.substr(0, scheme_end)) == schemes.end())
-        return tl::unexpected(fmt::format("the {} '{}' is neither a directory nor a {} or {} URL", what, text,
+        return tl::unexpected(fmt::format("the {} '{}' is neither a directory nor a {} or {} URL", places.what, text,
                                           util::join({schemes.begin(), schemes.end() - 1}, ", "), schemes.back()));
     return text;
 }
 
-} // namespace
-
-tl::expected<std::string, std::string> parse_mirror(const std::string& text, const std::filesystem::path& base)
+Origin origin_of(const Giver& giver)
 {
-    return parse_place(text, base, "mirror", {"file", "http", "https"});
-}
-
-tl::expected<std::string, std::string> parse_remote(const std::string& text, const std::filesystem::path& base)
-{
-    return parse_place(text, base, "remote", {"file", "http", "https", "oci"});
-}
-
-tl::expected<std::string, std::string> parse_advisories(const std::string& text, const std::filesystem::path& base)
-{
-    return parse_place(text, base, "place of advisories", {"http", "https"});
+    return giver.option == nullptr ? "environment" : giver.name;
 }
 
 } // namespace sf::site

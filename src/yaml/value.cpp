@@ -99,7 +99,7 @@ util::Result<std::vector<std::string>> Value::texts() const
     return texts;
 }
 
-util::Result<Mapping> Value::mapping(std::initializer_list<std::string_view> known) const
+util::Result<Mapping> Value::mapping(std::span<const std::string_view> known) const
 {
     SF_TRY(auto mapping, this->mapping());
     for (const MappingKey& key : node_->keys) {
@@ -113,6 +113,11 @@ util::Result<Mapping> Value::mapping(std::initializer_list<std::string_view> kno
             near ? fmt::format("did you mean '{}'?", *near) : "known keys: " + util::join(names, ", "));
     }
     return mapping;
+}
+
+util::Result<Mapping> Value::mapping(std::initializer_list<std::string_view> known) const
+{
+    return mapping(std::span(known.begin(), known.size()));
 }
 
 util::Result<Mapping> Value::mapping() const

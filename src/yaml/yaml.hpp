@@ -20,6 +20,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,7 @@ public:
     /// A sequence of scalars.
     [[nodiscard]] util::Result<std::vector<std::string>> texts() const;
     /// A mapping that has no keys but `known`; another one is an error that names the nearest.
+    [[nodiscard]] util::Result<Mapping> mapping(std::span<const std::string_view> known) const;
     [[nodiscard]] util::Result<Mapping> mapping(std::initializer_list<std::string_view> known) const;
     /// A mapping with any keys.
     [[nodiscard]] util::Result<Mapping> mapping() const;

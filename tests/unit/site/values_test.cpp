@@ -23,14 +23,15 @@ TEST(Variants, AreAllThatMayStand)
         EXPECT_FALSE(parse_variants(text)) << text;
 }
 
-TEST(Mirror, IsAUrlOrADirectory)
+TEST(Place, IsAUrlOrADirectory)
 {
-    EXPECT_EQ(parse_mirror("https://h:8080/a b", "/base"), "https://h:8080/a b");
-    EXPECT_EQ(parse_mirror("/srv/./m", "/base"), "/srv/m");
-    EXPECT_EQ(parse_mirror("../m", "/base/dir"), "/base/m");
-    EXPECT_FALSE(parse_mirror("", "/base"));
-    EXPECT_FALSE(parse_mirror("HTTP://h", "/base"));
-    EXPECT_FALSE(parse_mirror("://h", "/base"));
+    const Places mirrors{.what = "mirror", .schemes = {"file", "http", "https"}};
+    EXPECT_EQ(parse_place("https://h:8080/a b", "/base", mirrors), "https://h:8080/a b");
+    EXPECT_EQ(parse_place("/srv/./m", "/base", mirrors), "/srv/m");
+    EXPECT_EQ(parse_place("../m", "/base/dir", mirrors), "/base/m");
+    EXPECT_FALSE(parse_place("", "/base", mirrors));
+    EXPECT_FALSE(parse_place("HTTP://h", "/base", mirrors));
+    EXPECT_FALSE(parse_place("://h", "/base", mirrors));
 }
 
 } // namespace
