@@ -88,8 +88,9 @@ Finding assess_one(const Advisory& advisory, const Subject& subject, const std::
     Finding finding{&advisory};
     finding.patches = closing_patches(advisory, subject.patches);
     if (!version) {
-        finding.reason = subject.version.empty() ? "the version is not known"
-                                                 : fmt::format("'{}' is no version to compare", subject.version);
+        finding.reason = subject.version.empty()
+                             ? "the version is not known"
+                             : fmt::format("'{}' is not a version that can be compared", subject.version);
         finding.state = finding.patches.empty() ? State::unknown : State::patched;
         return finding;
     }

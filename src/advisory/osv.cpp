@@ -18,7 +18,7 @@ constexpr std::size_t longest_id = 100;
 
 tl::unexpected<util::Error> refused(const std::string& origin, const std::string& why)
 {
-    return util::fail(util::ErrorCode::recipe, fmt::format("{} is no advisory: {}", origin, why),
+    return util::fail(util::ErrorCode::recipe, fmt::format("{} is not an advisory: {}", origin, why),
                       "advisories are in the OSV format: https://ossf.github.io/osv-schema/");
 }
 
@@ -169,7 +169,7 @@ util::Result<Advisory> read_one(const Json& json, const std::string& origin)
     Advisory advisory;
     advisory.origin = origin;
     if (!json.is_object())
-        return refused(origin, "it is no JSON object");
+        return refused(origin, "it is not a JSON object");
     advisory.id = text_member(json, "id");
     if (!is_id(advisory.id))
         return refused(origin, "it has no 'id' such as CVE-2026-25506");

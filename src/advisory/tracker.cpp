@@ -140,7 +140,8 @@ util::Result<std::vector<Advisory>> read_tracker(std::string_view text, const st
         wanted.insert(name);
     const auto json = json::read_members(text, wanted, {most_tracker_bytes, most_values, most_depth});
     if (!json)
-        return util::fail(util::ErrorCode::recipe, fmt::format("{} is no advisory: {}", origin, json.error().message),
+        return util::fail(util::ErrorCode::recipe,
+                          fmt::format("{} is not an advisory: {}", origin, json.error().message),
                           "it looks like data of Debian's security tracker; download it again");
     std::vector<Advisory> advisories;
     for (const auto& [name, holes] : json->items()) {

@@ -123,7 +123,7 @@ Result<Contents> read_contents(const stdfs::path& path, const util::StopToken& s
     const bool is_tree = stdfs::is_directory(path, error);
     SF_TRY(auto contents, is_tree ? read_tree(path, stop) : read_tarball(path, stop));
     if (contents.files.empty())
-        return util::fail(ErrorCode::verify, fmt::format("{} is no bundle: it has no files", path.string()),
+        return util::fail(ErrorCode::verify, fmt::format("{} is not a bundle: it has no files", path.string()),
                           "name a *-software.tar.gz or .tar.zst, or the directory it was unpacked to");
     return contents;
 }

@@ -156,7 +156,7 @@ util::Result<std::optional<Credential>> find_credential(const std::vector<std::f
         SF_TRY(const auto text, util::read_named_file(file, json::Limits().bytes));
         const auto json = json::read(text).value_or(Json());
         if (!json.is_object())
-            return util::fail(util::ErrorCode::recipe, fmt::format("{} is no JSON object", file.string()),
+            return util::fail(util::ErrorCode::recipe, fmt::format("{} is not a JSON object", file.string()),
                               "log in again with 'docker login', 'podman login' or 'skopeo login', which write it");
         if (const auto helper = helper_in(json, registry); !helper.empty()) {
             SF_TRY(auto answer, ask_helper(helper, registry));

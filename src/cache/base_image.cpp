@@ -33,7 +33,7 @@ util::Result<BaseImage> read_description(const std::string& text)
     SF_TRY(const auto bytes, count_of(json, "bytes"));
     SF_TRY(auto created, text_of(json, "created"));
     if (created.find_first_not_of("0123456789-T:Z") != std::string::npos)
-        return malformed("\"created\" is no time");
+        return malformed("\"created\" is not a time");
     BaseImage image{std::move(name), recipe_key, tree, bytes, std::move(created), {}};
     const auto externals = json.find("externals");
     if (externals == json.end() || !externals->is_object())

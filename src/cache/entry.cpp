@@ -52,7 +52,7 @@ util::Result<LayerBlob> read_layer(const Parsed& json, const char* slice)
     const auto* const end = tar_bytes_text.data() + tar_bytes_text.size();
     if (const auto read = std::from_chars(tar_bytes_text.data(), end, tar_bytes);
         read.ec != std::errc() || read.ptr != end)
-        return malformed("a layer's size is no number");
+        return malformed("a layer's size is not a number");
     return LayerBlob{{std::move(media_type), digest, size}, diff_id, tar_bytes};
 }
 
@@ -77,7 +77,7 @@ util::Result<CacheEntry> read_entry(std::string_view text)
 {
     SF_TRY(const auto manifest, json::read(text));
     if (!manifest.is_object() || manifest.value("schemaVersion", Parsed()) != 2)
-        return malformed("it is no OCI image manifest");
+        return malformed("it is not an OCI image manifest");
     const auto layers = manifest.find("layers");
     if (layers == manifest.end() || !layers->is_array() || layers->size() != slice_names.size())
         return malformed("it does not have three layers");

@@ -12,7 +12,7 @@ namespace {
 tl::unexpected<util::Error> no_image(const util::Error& reason)
 {
     return util::fail(util::ErrorCode::verify,
-                      fmt::format("this is no image that can be imported: {}", reason.message));
+                      fmt::format("this is not an image that can be imported: {}", reason.message));
 }
 
 const nlohmann::json* list_of(const nlohmann::json& json, const char* name)
@@ -43,7 +43,7 @@ util::Result<ForeignManifest> read_manifest(std::string_view text)
 {
     SF_TRY(const auto json, json::read(text));
     if (!json.is_object())
-        return malformed("it is no JSON object");
+        return malformed("it is not a JSON object");
     if (const auto* manifests = list_of(json, "manifests"))
         return read_index(*manifests);
     const auto* layers = list_of(json, "layers");

@@ -12,7 +12,7 @@ tl::unexpected<util::Error> malformed(std::string_view why)
 
 tl::unexpected<util::Error> no_such_document(std::string_view kind, const util::Error& reason)
 {
-    return util::fail(util::ErrorCode::verify, fmt::format("this is no {}: {}", kind, reason.message),
+    return util::fail(util::ErrorCode::verify, fmt::format("this is not a valid {}: {}", kind, reason.message),
                       "push it again, with this version of slurm-factory");
 }
 
@@ -20,7 +20,7 @@ util::Result<std::string> text_of(const nlohmann::json& json, const char* name)
 {
     const auto found = json.is_object() ? json.find(name) : json.end();
     if (found == json.end() || !found->is_string())
-        return malformed(fmt::format("\"{}\" is missing or no text", name));
+        return malformed(fmt::format("\"{}\" is missing or not text", name));
     return found->get<std::string>();
 }
 
@@ -28,7 +28,7 @@ util::Result<std::uint64_t> count_of(const nlohmann::json& json, const char* nam
 {
     const auto found = json.is_object() ? json.find(name) : json.end();
     if (found == json.end() || !found->is_number_unsigned())
-        return malformed(fmt::format("\"{}\" is missing or no number", name));
+        return malformed(fmt::format("\"{}\" is missing or not a number", name));
     return found->get<std::uint64_t>();
 }
 
@@ -36,10 +36,10 @@ util::Result<double> seconds_of(const nlohmann::json& json, const char* name)
 {
     const auto found = json.is_object() ? json.find(name) : json.end();
     if (found == json.end() || !found->is_number())
-        return malformed(fmt::format("\"{}\" is missing or no number", name));
+        return malformed(fmt::format("\"{}\" is missing or not a number", name));
     const auto seconds = found->get<double>();
     if (!std::isfinite(seconds) || seconds < 0)
-        return malformed(fmt::format("\"{}\" is no duration", name));
+        return malformed(fmt::format("\"{}\" is not a duration", name));
     return seconds;
 }
 
@@ -48,7 +48,7 @@ util::Result<util::Digest> digest_of(const nlohmann::json& json, const char* nam
     SF_TRY(const auto text, text_of(json, name));
     auto digest = util::Digest::parse(text);
     if (!digest)
-        return malformed(fmt::format("\"{}\" is no sha256", name));
+        return malformed(fmt::format("\"{}\" is not a sha256", name));
     return digest;
 }
 

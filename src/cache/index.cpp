@@ -35,7 +35,7 @@ util::Result<Index> Index::parse(std::string_view text)
     SF_TRY(const auto json, json::read(text, {.bytes = longest_index, .values = std::size_t{8} << 20U}));
     const auto manifests = json.is_object() ? json.find("manifests") : json.end();
     if (manifests == json.end() || !manifests->is_array())
-        return util::fail(util::ErrorCode::verify, "it is no OCI image index");
+        return util::fail(util::ErrorCode::verify, "it is not an OCI image index");
     for (const auto& descriptor : *manifests)
         index.add(descriptor);
     return index;

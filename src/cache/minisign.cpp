@@ -181,7 +181,7 @@ util::Result<Wiped> read_secret_file(const std::filesystem::path& file)
     if (bytes.get().empty() || !has_tag(bytes.get(), 0, plain_algorithm) ||
         !has_tag(bytes.get(), 2 * tag_size, checksum_algorithm) ||
         !(has_tag(bytes.get(), tag_size, scrypt) || has_tag(bytes.get(), tag_size, no_kdf)))
-        return util::fail(util::ErrorCode::recipe, fmt::format("{} is no secret key of minisign's", file.string()),
+        return util::fail(util::ErrorCode::recipe, fmt::format("{} is not a minisign secret key", file.string()),
                           "name the file that was written when the key was made");
     return bytes;
 }
@@ -200,7 +200,7 @@ util::Result<PublicKey> PublicKey::parse(std::string_view text)
     const auto& line = lines.size() > 1 && lines.front().starts_with(untrusted_prefix) ? lines[1] : lines.front();
     const auto bytes = from_base64(without_return(line), tag_size + std::tuple_size_v<KeyId> + size);
     if (bytes.empty() || !has_tag(bytes, 0, plain_algorithm))
-        return util::fail(util::ErrorCode::recipe, "this is no public key of minisign's",
+        return util::fail(util::ErrorCode::recipe, "this is not a minisign public key",
                           "it has two lines: an untrusted comment, and 56 characters that begin with RW");
     return PublicKey(part<std::tuple_size_v<KeyId>>(bytes, tag_size),
                      part<size>(bytes, tag_size + std::tuple_size_v<KeyId>));
@@ -349,11 +349,11 @@ util::Result<Signature> Signature::parse(std::string_view text)
     const auto lines = util::split(text, '\n');
     constexpr std::size_t needed = 4;
     if (lines.size() < needed || !lines[0].starts_with(untrusted_prefix) || !lines[2].starts_with(trusted_prefix))
-        return util::fail(util::ErrorCode::verify, "it is no signature of minisign's");
+        return util::fail(util::ErrorCode::verify, "it is not a minisign signature");
     const auto first = from_base64(without_return(lines[1]), tag_size + std::tuple_size_v<KeyId> + size);
     const auto second = from_base64(without_return(lines[3]), size);
     if (first.empty() || second.empty() || !has_tag(first, 0, prehashed_algorithm))
-        return util::fail(util::ErrorCode::verify, "it is no prehashed signature of minisign's");
+        return util::fail(util::ErrorCode::verify, "it is not a prehashed minisign signature");
     return Signature{
         part<std::tuple_size_v<KeyId>>(first, tag_size), part<size>(first, tag_size + std::tuple_size_v<KeyId>),
         std::string(without_return(std::string_view(lines[2]).substr(trusted_prefix.size()))), part<size>(second, 0)};

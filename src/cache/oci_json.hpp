@@ -32,7 +32,7 @@ struct ConfigLayer {
     std::string created_by; ///< for people
 };
 
-/// An image config (config.md); `settings` are those for whoever runs it, "Env" and the like.
+/// An image config (config.md); `settings` are for running the image, "Env" and the like.
 [[nodiscard]] std::string image_config(const OrderedJson& settings, const std::vector<ConfigLayer>& layers);
 
 } // namespace sf::cache

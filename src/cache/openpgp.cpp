@@ -145,7 +145,7 @@ Result<std::string> OpenPgpKeys::verify(std::string_view message, std::string_vi
 {
     if (state_->keys.empty())
         return util::fail(ErrorCode::verify, "it is signed with OpenPGP, and the key ring has no OpenPGP key",
-                          "if you trust whoever signed it, add the public key to the key ring");
+                          "if you trust the signer, add the public key to the key ring");
     const std::lock_guard lock(state_->mutex);
     SF_CHECK(state_->prepare());
     const auto& home = state_->home->path();
@@ -160,7 +160,7 @@ Result<std::string> OpenPgpKeys::verify(std::string_view message, std::string_vi
                           missing
                               ? fmt::format("it is signed with OpenPGP key {}, which is not in the key ring", *missing)
                               : std::string("its OpenPGP signature is not a good one of a key of the ring"),
-                          missing ? "if you trust whoever has that key, add it to the key ring"
+                          missing ? "if you trust the key's owner, add it to the key ring"
                                   : "it was altered, or the key has expired or was revoked");
     }
     return std::move(*signer);

@@ -288,7 +288,7 @@ util::Result<std::set<std::string>> Registry::tags(const util::StopToken& stop)
         const auto json = json::read(answer->body).value_or(nlohmann::json());
         const auto tags = json.is_object() ? json.find("tags") : json.end();
         if (tags == json.end() || !(tags->is_array() || tags->is_null()))
-            return tl::unexpected(web_error(web_failure("its answer is no list of tags"), doing));
+            return tl::unexpected(web_error(web_failure("its answer is not a list of tags"), doing));
         for (const auto& tag : *tags)
             if (tag.is_string())
                 all.insert(tag.get<std::string>());

@@ -17,7 +17,7 @@ bool is_loopback(std::string_view registry)
 
 tl::unexpected<util::Error> bad_address(std::string_view why)
 {
-    return util::fail(util::ErrorCode::usage, fmt::format("this is no address of a registry: {}", why),
+    return util::fail(util::ErrorCode::usage, fmt::format("this is not a registry address: {}", why),
                       "write oci://host[:port]/repository; credentials come from 'docker login' and the like");
 }
 

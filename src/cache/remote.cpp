@@ -40,7 +40,7 @@ util::Result<std::unique_ptr<Remote>> open_remote(const std::string& where, Remo
     if (auto path = http::local_path(where))
         return std::make_unique<DirectoryRemote>(std::move(*path));
     return util::fail(util::ErrorCode::usage,
-                      fmt::format("'{}' is no place for a binary cache", http::without_password(where)),
+                      fmt::format("'{}' cannot be a binary cache", http::without_password(where)),
                       "write /path, file:///path, https://host/path or oci://host/repository");
 }
 

@@ -35,7 +35,7 @@ util::Result<KeyRing::Key> verify_minisign(const std::vector<KeyRing::Key>& keys
         return util::fail(
             util::ErrorCode::verify,
             fmt::format("it is signed with key {}, which is not in the key ring", to_string(parsed.key_id)),
-            "if you trust whoever has that key, add its .pub file to the key ring");
+            "if you trust the key's owner, add its .pub file to the key ring");
     if (!verifies(*by->key, parsed, message))
         return util::fail(util::ErrorCode::verify,
                           fmt::format("its signature is not one of key {} ({})", by->id, by->name),

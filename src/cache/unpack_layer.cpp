@@ -177,7 +177,7 @@ util::Result<std::string> Unpacker::place_of(archive_entry* entry)
             return refuse(path, "has a path that is not plain");
     if (parts.size() == 1)
         return has_top_ || archive_entry_filetype(entry) != AE_IFDIR
-                   ? util::Result<std::string>(refuse(path, "comes twice or is no directory"))
+                   ? util::Result<std::string>(refuse(path, "appears twice or is not a directory"))
                    : std::string();
     auto place = path.substr(std::string_view(store::layer_top).size() + 1);
     const auto slash = place.rfind('/');

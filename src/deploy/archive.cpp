@@ -35,7 +35,7 @@ constexpr std::size_t most_sum_bytes = std::size_t{64} << 10U;    ///< of FILE.s
 
 tl::unexpected<util::Error> no_bundle(std::string_view why)
 {
-    return util::fail(ErrorCode::verify, fmt::format("this is no software tarball of slurm-factory's: {}", why),
+    return util::fail(ErrorCode::verify, fmt::format("this is not a slurm-factory software tarball: {}", why),
                       "name a *-software.tar.gz or .tar.zst that 'slurm-factory build' wrote");
 }
 
@@ -235,7 +235,7 @@ util::Status check_sum_file(const stdfs::path& file, const util::Digest& sum)
         return util::fail(ErrorCode::verify,
                           fmt::format("{} has the sha256 {}, but {} says {}", file.string(), sum.to_hex(), beside,
                                       wanted ? wanted->to_hex() : "something else"),
-                          "the file was damaged or replaced; copy both anew");
+                          "the file was damaged or replaced; copy both again");
     return {};
 }
 

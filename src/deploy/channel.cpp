@@ -210,7 +210,7 @@ Result<std::string> Channel::read_line()
     for (std::size_t looked_at = 0; (end = read_.find('\n', taken_ + looked_at)) == std::string::npos;) {
         looked_at = read_.size() - taken_;
         if (looked_at > longest_line)
-            return util::fail(ErrorCode::deploy, "the answer is no line of text");
+            return util::fail(ErrorCode::deploy, "the answer is not a line of text");
         SF_CHECK(fill());
     }
     auto line = read_.substr(taken_, end - taken_);

@@ -24,7 +24,7 @@ std::optional<Placed> place(const std::string& version)
 Violation unknown(Role role, const std::string& version, const std::string& where)
 {
     return {"only releases of Slurm can be compared",
-            fmt::format("{} {} {} is none that is known", to_string(role), version, where)};
+            fmt::format("{} {} {} is an unknown release", to_string(role), version, where)};
 }
 
 std::string window_rule(const Release& newer)

@@ -65,7 +65,7 @@ Findings look_at_backends(const app::Session& session)
     if (!image)
         findings.push_back(not_tried("backend lxd"));
     if (!any)
-        findings.push_back({State::fault, "backends", "none that isolates works here",
+        findings.push_back({State::fault, "backends", "no backend that isolates works here",
                             "make one of them work; or build with '--backend host', without isolation"});
     return findings;
 }

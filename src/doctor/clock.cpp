@@ -16,7 +16,7 @@ constexpr std::time_t tolerance = 60; ///< seconds
 Finding look_at_clock(const site::Site& site)
 {
     const std::string subject = "clock";
-    const auto set_it = "set the clock, and have it kept right: " + util::how_to_install("chrony");
+    const auto set_it = "set the clock, and synchronize it: " + util::how_to_install("chrony");
     struct stat database = {};
     const auto now = std::time(nullptr);
     if (::stat(site.database().c_str(), &database) == 0 && database.st_mtime > now + tolerance)
@@ -27,8 +27,8 @@ Finding look_at_clock(const site::Site& site)
     struct timex kernel = {};
     const bool unsynchronized = ::adjtimex(&kernel) == TIME_ERROR || (kernel.status & STA_UNSYNC) != 0;
     if (unsynchronized)
-        return {State::note, subject, "nothing tells the kernel that it is right (no NTP)", set_it};
-    return {State::ok, subject, "kept right by NTP", {}};
+        return {State::note, subject, "not synchronized (no NTP)", set_it};
+    return {State::ok, subject, "synchronized by NTP", {}};
 }
 
 } // namespace sf::doctor

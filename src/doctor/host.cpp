@@ -24,7 +24,7 @@ Finding look_at_user()
 {
     const std::string subject = "user";
     if (::geteuid() != 0)
-        return {State::fault, subject, "ordinary users may make no namespaces on this kernel",
+        return {State::fault, subject, "this kernel does not let ordinary users make namespaces",
                 identity::how_to_have_builder()};
     if (!identity::in_user_namespace())
         return {State::ok, subject, "root", {}};
@@ -55,13 +55,13 @@ Finding look_at_memory(const site::Site& site)
     const auto fitting = engine::jobs_that_fit(std::min(memory, machine_memory()), job_memory);
     if (jobs > fitting)
         return {State::warning, subject, text,
-                fitting == 0
-                    ? "not one has room: lower limits.job-memory, or raise limits.memory where there is more"
-                    : fmt::format("no more than {} have room: lower limits.jobs to that, or limits.job-memory; "
-                                  "or raise limits.memory where there is more",
-                                  fitting)};
+                fitting == 0 ? "none has room: lower limits.job-memory, or raise limits.memory if the host has more"
+                             : fmt::format("only {} have room: lower limits.jobs to that, or limits.job-memory; "
+                                           "or raise limits.memory if the host has more",
+                                           fitting)};
     if (available < job_memory)
-        return {State::warning, subject, text, "end what uses memory; builds wait for it, with one job at a time"};
+        return {State::warning, subject, text,
+                "end processes that use memory; until then builds run one job at a time"};
     return {State::ok, subject, text, {}};
 }
 

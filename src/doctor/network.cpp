@@ -68,9 +68,9 @@ public:
         if (std::chrono::abs(worst_) <= clock_tolerance)
             return Finding{State::ok, "clock", fmt::format("as that of {}", server_), {}};
         return Finding{State::warning, "clock",
-                       fmt::format("{} s {} that of {}: certificates, tokens and munge go by the time",
+                       fmt::format("{} s {} that of {}: certificates, tokens and munge depend on the time",
                                    std::abs(worst_.count()), worst_.count() > 0 ? "ahead of" : "behind", server_),
-                       "set the clock, and have it kept right: " + util::how_to_install("chrony")};
+                       "set the clock, and synchronize it: " + util::how_to_install("chrony")};
     }
 
 private:
@@ -98,7 +98,7 @@ Finding look_at_archive(const site::Site& site, const util::StopToken& stop)
         return {State::note, subject, "not used (network.apt: false)", {}};
     if (!util::has_apt())
         return {State::note, subject, "this host has no apt: sources come from mirrors, and by URL from their projects",
-                "where they cannot be reached: 'slurm-factory mirror create' on a host that has apt, then "
+                "if those are unreachable: 'slurm-factory mirror create' on a host that has apt, then "
                 "'slurm-factory mirror add'"};
     const auto scratch = util::temporary_directory().and_then(
         [](const fs::path& directory) { return util::TempDir::make(directory, "slurm-factory-doctor-"); });
@@ -125,7 +125,7 @@ std::optional<Finding> look_at_certificates()
         return std::nullopt;
     if (::access(file, R_OK) == 0)
         return Finding{State::ok, "certificates", file, {}};
-    return Finding{State::warning, "certificates", "there are none here, so that no https server can be verified",
+    return Finding{State::warning, "certificates", "none found, so no https server can be verified",
                    util::how_to_install("ca-certificates")};
 }
 
@@ -134,7 +134,7 @@ Finding look_at_local_mirror(const std::string& subject, const fs::path& directo
 {
     std::error_code error;
     if (!fs::is_directory(directory, error))
-        return {State::warning, subject, "is no directory here",
+        return {State::warning, subject, "is not a directory here",
                 "mount it, or take it out of the configuration ('slurm-factory mirror remove NAME')"};
     for (const auto& place : places)
         if (place.local && util::path_exists(*place.local))
@@ -163,7 +163,7 @@ Finding look_at_web_mirror(const std::string& subject, const std::string& base,
         if (!probe)
             return {State::warning, subject, fmt::format("cannot be reached: {}", probe.error().error.message),
                     "correct its address, or take it out of the configuration ('slurm-factory mirror remove NAME'); "
-                    "builds pass over it"};
+                    "builds skip it"};
         clocks.compare(http::url_host(base), *probe);
         if (probe->status < 300 || places.empty())
             return {State::ok,
@@ -200,13 +200,13 @@ Finding look_at_cache(const app::Session& session, const std::string& where, Clo
     const auto subject = "cache " + http::without_password(where);
     std::error_code error;
     if (const auto directory = http::local_path(where); directory && !fs::is_directory(*directory, error))
-        return {State::warning, subject, "is no directory here",
+        return {State::warning, subject, "is not a directory here",
                 "mount it, or take it out of cache.remotes; 'slurm-factory cache push' makes one"};
     auto options = app::remote_options(session.site);
     options.retry.retries = 0;
     options.timing = {.connect_timeout = limits.connect_timeout, .stall_timeout = limits.connect_timeout};
     const auto remote = cache::open_remote(where, std::move(options));
-    constexpr auto* correct = "correct its address in cache.remotes; builds pass over it";
+    constexpr auto* correct = "correct its address in cache.remotes; builds skip it";
     if (!remote)
         return {State::warning, subject, remote.error().message, fix_for(remote.error(), correct)};
     const auto start = std::chrono::steady_clock::now();

@@ -14,7 +14,7 @@ Findings look_at_stack(const app::Session& session)
         return {{State::warning, subject, planned.error().message, fix_for(planned.error(), "")}};
     Findings findings;
     for (auto& fault : app::faults_of(planned->solution, planned->statuses))
-        findings.push_back({State::warning, subject, std::move(fault), "build another version, where there is one"});
+        findings.push_back({State::warning, subject, std::move(fault), "build another version if there is one"});
     if (!findings.empty())
         return findings;
     const auto& root = planned->root();

@@ -96,7 +96,7 @@ util::Status set_maps(pid_t process, const Loan& loan, unsigned user, unsigned g
                               fmt::format("{} refuses the ranges of {} and {}: {}", mapping_programs.at(i), subuid_file,
                                           subgid_file, result.output),
                               "it must be installed setuid root (apt-get install --reinstall uidmap), and the ranges "
-                              "must overlap nobody's");
+                              "must not overlap others");
     }
     return {};
 }
@@ -228,7 +228,7 @@ std::string how_to_have_builder()
     if (!read_loan(person).enough())
         steps += (steps.empty() ? "" : " && ") + lending_command(util::read_file(subuid_file).value_or(""),
                                                                  util::read_file(subgid_file).value_or(""), person);
-    return steps.empty() ? "run as root or with sudo" : fmt::format("an administrator has to say once: {}", steps);
+    return steps.empty() ? "run as root or with sudo" : fmt::format("have an administrator run once: {}", steps);
 }
 
 } // namespace sf::identity

@@ -46,9 +46,9 @@ util::Status take_kit(const util::ForeignTree& made, const stdfs::path& kit)
     for (const stdfs::path directory : {"", "lib"}) {
         SF_TRY(const auto names, made.names_in("out" / directory));
         if (names.size() > most_files)
-            return util::fail(ErrorCode::recipe, fmt::format("the image made {} files of a glibc floor, and {} are as "
-                                                             "many as there may be",
-                                                             names.size(), most_files));
+            return util::fail(
+                ErrorCode::recipe,
+                fmt::format("the image made {} files of a glibc floor; the limit is {}", names.size(), most_files));
         for (const auto& name : names) {
             if (!made.is_regular_file("out" / directory / name))
                 continue;

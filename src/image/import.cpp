@@ -35,7 +35,7 @@ util::Status check_system(const System& root, const util::StopToken& stop)
 {
     SF_TRY(const auto system, util::ForeignTree::open(root.rootfs));
     if (!system.is_regular_file("bin/sh"))
-        return util::fail(ErrorCode::recipe, "this is no root file system: it has no /bin/sh",
+        return util::fail(ErrorCode::recipe, "this is not a root file system: it has no /bin/sh",
                           "give a directory, archive or image of a whole Linux system for x86-64");
     // A made image has them from its distribution; a minimal one from elsewhere may not.
     SF_CHECK(make_places(system, {"dev", "proc", "sys", "tmp", "run", "var/tmp", "etc"}));

@@ -59,7 +59,8 @@ util::Status add_account_line(const util::ForeignTree& system, const stdfs::path
     std::string text;
     if (system.exists(file)) {
         if (!system.is_regular_file(file))
-            return util::fail(ErrorCode::recipe, fmt::format("/{} of this system is no regular file", file.string()));
+            return util::fail(ErrorCode::recipe,
+                              fmt::format("/{} of this system is not a regular file", file.string()));
         SF_TRY(text, system.read_file(file, most));
     }
     if (text.starts_with(name + ":") || text.find("\n" + name + ":") != std::string::npos)
@@ -87,7 +88,7 @@ util::Result<std::uint64_t> size_of(const std::vector<util::TreeEntry>& entries)
                           fmt::format("the files of this system have more than {}; the largest is /{}, {}",
                                       util::human_bytes(most), largest->relative.string(),
                                       util::human_bytes(largest->size)),
-                          "leave out of it what no build needs, and sparse files first of all");
+                          "remove what no build needs, sparse files first");
     return bytes;
 }
 
@@ -178,7 +179,7 @@ util::Status make_places(const util::ForeignTree& system, const std::vector<stdf
             if (!system.is_directory(at) && system.open(at, O_PATH | O_NOFOLLOW))
                 return util::fail(
                     ErrorCode::recipe,
-                    fmt::format("/{} of this system is no directory, nor a link to one of its directories",
+                    fmt::format("/{} of this system is neither a directory nor a link to one of its directories",
                                 at.string()),
                     "a base image must have a directory there, or nothing");
         }

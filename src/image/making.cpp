@@ -54,7 +54,7 @@ util::Status check_may_make()
     if (::geteuid() != 0 || !identity::has_builder())
         return tl::unexpected<util::Error>(
             {util::ErrorCode::sandbox,
-             "a base image has files of several users, and whoever makes it must be able to act for them",
+             "a base image has files of several users, and its maker must be able to act for them",
              identity::how_to_have_builder(),
              {},
              util::Reason::cannot_make_images});

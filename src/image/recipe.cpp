@@ -42,7 +42,7 @@ util::Result<std::string> required_name(const yaml::Mapping& top, std::string_vi
     SF_TRY(const auto value, top.require(key));
     SF_TRY(auto text, value.text());
     if (!is_debian_name(text))
-        return value.fail(fmt::format("'{}' is no name: lower-case letters, digits, '+', '-' and '.'", text));
+        return value.fail(fmt::format("'{}' is not a name: lower-case letters, digits, '+', '-' and '.'", text));
     return text;
 }
 
@@ -58,9 +58,9 @@ util::Status read_packages(const yaml::Mapping& top, std::vector<std::string>& p
     for (const auto& item : items) {
         SF_TRY(auto package, item.text());
         if (!is_debian_name(package))
-            return item.fail(fmt::format("'{}' is no package name", package));
+            return item.fail(fmt::format("'{}' is not a package name", package));
         if (!seen.insert(package).second)
-            return item.fail(fmt::format("package '{}' stands here twice", package));
+            return item.fail(fmt::format("package '{}' appears twice here", package));
         packages.push_back(std::move(package));
     }
     if (packages.empty())
@@ -89,7 +89,7 @@ util::Result<stdfs::path> read_header_file(const yaml::Value& value)
     SF_TRY(const auto text, value.text());
     stdfs::path path(text);
     if (!text.starts_with("/usr/") || path != path.lexically_normal() || !path.has_filename())
-        return value.fail(fmt::format("'{}' is no plain path of a file below /usr", text));
+        return value.fail(fmt::format("'{}' is not a plain path of a file below /usr", text));
     return path;
 }
 
@@ -110,7 +110,7 @@ util::Result<HeaderPackage> read_header_package(const yaml::Value& value,
         return files.fail("name at least one file of the package");
     SF_CHECK(mapping.read("external", headers.external));
     if (!headers.external.empty() && !externals.contains(headers.external))
-        return mapping.require("external")->fail(fmt::format("'{}' is none of 'externals'", headers.external));
+        return mapping.require("external")->fail(fmt::format("'{}' is not one of 'externals'", headers.external));
     return headers;
 }
 
@@ -173,7 +173,7 @@ util::Result<ImageRecipe> read_imported(const yaml::Document& document)
     SF_TRY(const auto text, value.text());
     auto digest = util::Digest::parse(text);
     if (!digest)
-        return value.fail(fmt::format("'{}' is no sha256", text));
+        return value.fail(fmt::format("'{}' is not a sha256", text));
     recipe.imported = *digest;
     SF_CHECK(read_externals(top, recipe.externals));
     SF_CHECK(top.read("answers", recipe.has_answers));

@@ -277,7 +277,7 @@ util::Result<Image> ImageStore::complete(const Image& image, const Unpack& unpac
         return util::fail(ErrorCode::verify,
                           fmt::format("the files of base image '{}' have digest {}, not {}", image.name,
                                       summary.digest.to_short(), image.digest.to_short()),
-                          "whoever pushed it should push it again");
+                          "have it pushed again");
     SF_CHECK(util::rename_path(rootfs, image.rootfs));
     SF_CHECK(util::remove_tree(image.rootfs.parent_path() / described));
     step.succeed();

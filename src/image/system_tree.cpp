@@ -144,7 +144,7 @@ private:
             return {};
         const auto name = last.substr(whiteout.size());
         if (name.empty() || name == "." || name == "..")
-            return refuse(file_, place.string(), "takes away what is no file");
+            return refuse(file_, place.string(), "removes something that is not a file");
         if (own_.contains(place.parent_path() / name))
             return {};
         return util::remove_tree(directory / name);

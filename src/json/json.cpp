@@ -55,7 +55,7 @@ util::Result<nlohmann::json> read(std::string_view text, const Limits& limits)
     SF_CHECK(check(text, limits));
     auto value = nlohmann::json::parse(text, nullptr, false);
     if (value.is_discarded())
-        return refused("it is no JSON");
+        return refused("it is not JSON");
     return value;
 }
 
@@ -69,9 +69,9 @@ util::Result<nlohmann::json> read_members(std::string_view text, const std::set<
     };
     auto value = Json::parse(text, keep, false);
     if (value.is_discarded())
-        return refused("it is no JSON");
+        return refused("it is not JSON");
     if (!value.is_object())
-        return refused("it is no JSON object");
+        return refused("it is not a JSON object");
     return value;
 }
 

@@ -65,7 +65,7 @@ util::Result<Manifest> parse(std::string_view text)
 {
     const auto no_manifest = [](const std::string& why) {
         return util::fail(
-            util::ErrorCode::verify, fmt::format("{} is no manifest of slurm-factory: {}", place, why),
+            util::ErrorCode::verify, fmt::format("{} is not a slurm-factory manifest: {}", place, why),
             "unpack the software tarball again; 'slurm-factory bundle check' tells whether it is damaged");
     };
     const auto read = json::read(text);

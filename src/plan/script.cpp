@@ -273,7 +273,7 @@ util::Result<std::string> plain_script(const Plan& plan)
         if (step.local)
             return util::fail(
                 util::ErrorCode::usage,
-                fmt::format("{} comes from --source; the plain script is of recipes' sources only", step.name));
+                fmt::format("{} comes from --source, but the plain script builds only recipes' sources", step.name));
         text += fmt::format("\n# ---- {}\n(\n{}", step.id(), exports(step.environment));
         if (step.needs_archive())
             text += link_archive(step.sources, fmt::format("{}/archive", sources_directory));

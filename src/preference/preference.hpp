@@ -34,7 +34,7 @@ struct Requirement {
     yaml::Location where;
 };
 
-/// What is said about one package, or about "all".
+/// The settings of one package, or of "all".
 struct PackagePreference {
     std::vector<External> externals;
     std::optional<bool> buildable;            ///< false: only externals will do
@@ -56,7 +56,7 @@ struct Preferences {
     std::vector<std::string> notes; ///< "FILE:LINE: ..." for each thing of Spack's that was read and has no effect
     bool replaces = false;          ///< `packages::`: nothing that lower files say is kept
 
-    /// What is said about this package itself ("all" is not mixed in), or nullptr.
+    /// The settings of this package itself, without those of "all", or nullptr.
     [[nodiscard]] const PackagePreference* find(std::string_view name) const;
     /// Puts a later file over this one: each key that it gives for a package replaces this one's, as does each
     /// virtual package's list of providers. Notes are kept of both.

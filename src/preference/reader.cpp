@@ -57,7 +57,8 @@ util::Result<std::vector<MarkedEntry>> read_entries(const yaml::Value& value)
             entry.key.pop_back();
         const auto [same, is_new] = lines.emplace(entry.key, entry.where.line);
         if (!is_new)
-            return fail_at(entry.where, fmt::format("key '{}' stands twice, first in line {}", entry.key, same->second),
+            return fail_at(entry.where,
+                           fmt::format("key '{}' appears twice, first in line {}", entry.key, same->second),
                            "merge the two or remove one");
         entries.push_back({std::move(entry), marked});
     }
@@ -204,7 +205,7 @@ private:
     util::Status read_externals(const std::string& name, const Entry& entry, std::vector<External>& out)
     {
         if (name == everything)
-            return fail_at(entry.where, "'externals' cannot stand under 'all'", "put each under its package's name");
+            return fail_at(entry.where, "'externals' is not allowed under 'all'", "put each under its package's name");
         SF_TRY(const auto items, entry.value.sequence());
         for (const auto& item : items) {
             SF_TRY(auto external, read_external(name, item));
@@ -244,7 +245,7 @@ private:
             return std::nullopt;
         }
         if (!external.prefix.starts_with('/'))
-            return prefix.fail(fmt::format("the prefix '{}' is no absolute path", external.prefix),
+            return prefix.fail(fmt::format("the prefix '{}' is not an absolute path", external.prefix),
                                "give the directory that holds bin, include and lib");
         return external;
     }
@@ -422,7 +423,7 @@ util::Result<Preferences> load_packages_file(const std::filesystem::path& path)
     for (const auto& [entry, marked] : entries) {
         if (entry.key != "packages")
             return fail_at(entry.where, fmt::format("unknown key '{}' in the file", entry.key),
-                           "everything in such a file stands under 'packages:'");
+                           "everything in such a file is under 'packages:'");
         SF_TRY(preferences, read_packages(entry.value));
         preferences.replaces = marked;
     }

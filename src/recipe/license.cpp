@@ -43,12 +43,12 @@ std::optional<std::string> license_fault(std::string_view expression)
         const bool wants_operand = previous.empty() || previous == "(" || is_operator(previous);
         const bool opens = word == "(";
         if (wants_operand != (opens || is_identifier(word)))
-            return wants_operand ? fmt::format("a licence is expected where '{}' stands", word)
-                                 : fmt::format("AND, OR, WITH or ')' is expected where '{}' stands", word);
+            return wants_operand ? fmt::format("a licence is expected instead of '{}'", word)
+                                 : fmt::format("AND, OR, WITH or ')' is expected instead of '{}'", word);
         if (after_with && opens)
             return std::string("an exception's name must follow WITH");
         if (!wants_operand && !is_operator(word) && word != ")")
-            return fmt::format("AND, OR or WITH is expected where '{}' stands", word);
+            return fmt::format("AND, OR or WITH is expected instead of '{}'", word);
         depth += opens ? 1 : (word == ")" ? -1 : 0);
         if (depth < 0)
             return std::string("a ')' has no '('");

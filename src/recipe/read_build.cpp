@@ -181,7 +181,7 @@ util::Status check_used(const yaml::Mapping& mapping, const Build& build, std::s
             "move the arguments into the step");
     if (build.system == BuildSystem::custom || (build.system == BuildSystem::make && phase == Phase::configure))
         return value->fail(fmt::format("build system '{}' has no use for '{}'", to_string(build.system), key),
-                           fmt::format("write what is to be done as steps: {{{}: ...}}", to_string(phase)));
+                           fmt::format("write the commands as steps: {{{}: ...}}", to_string(phase)));
     return {};
 }
 

@@ -38,8 +38,7 @@ util::Result<Source> read_source(const yaml::Value& value)
     const auto url = mapping.find("url");
     const auto apt = mapping.find("apt");
     if (url.has_value() == apt.has_value())
-        return value.fail("a source has either 'url' or 'apt'",
-                          "give each place to get the archive from as a source of its own");
+        return value.fail("a source has either 'url' or 'apt'", "list each place as a separate source");
     Source source{UrlSource{}, util::Digest({}), value.location()};
     if (url) {
         for (const std::string_view key : {"version", "file"}) {
@@ -51,7 +50,7 @@ util::Result<Source> read_source(const yaml::Value& value)
         SF_TRY(source.from, read_apt(mapping));
     }
     if (!is_single_component(source.file_name()))
-        return value.fail(fmt::format("'{}' is no name of a file", source.file_name()),
+        return value.fail(fmt::format("'{}' is not a file name", source.file_name()),
                           "a url must end in the archive's name; 'file' is a name without directories");
     SF_TRY(source.sha256, read_sha256(mapping));
     return source;
@@ -94,7 +93,7 @@ util::Status read_defaults(const yaml::Value& value, const Recipe& recipe, Varia
         ConditionalDefault conditional;
         SF_TRY(conditional.value, text.text());
         if (!variant.allows(conditional.value))
-            return text.fail(fmt::format("'{}' is no value of variant '{}'", conditional.value, variant.name),
+            return text.fail(fmt::format("'{}' is not a value of variant '{}'", conditional.value, variant.name),
                              "values: " + util::join(variant.values, ", "));
         SF_TRY(conditional.condition, read_condition(mapping, recipe));
         if (conditional.condition.when->variants.contains(variant.name))
@@ -182,13 +181,13 @@ util::Result<Variant> read_choice(Variant variant, const yaml::Value& default_va
             return item.fail(fmt::format("'{}' cannot be a variant's value", text),
                              "use letters, digits and _ . - , / : and neither true nor false");
         if (std::find(variant.values.begin(), variant.values.end(), text) != variant.values.end())
-            return item.fail(fmt::format("the value '{}' stands twice", text), "remove one");
+            return item.fail(fmt::format("the value '{}' appears twice", text), "remove one");
         variant.values.push_back(std::move(text));
     }
     if (std::find(variant.values.begin(), variant.values.end(), variant.default_value) == variant.values.end())
-        return default_value.fail(
-            fmt::format("the default '{}' of variant '{}' is none of its values", variant.default_value, variant.name),
-            "values: " + util::join(variant.values, ", "));
+        return default_value.fail(fmt::format("the default '{}' of variant '{}' is not one of its values",
+                                              variant.default_value, variant.name),
+                                  "values: " + util::join(variant.values, ", "));
     return variant;
 }
 
@@ -208,7 +207,7 @@ util::Result<Variant> read_variant(const yaml::Mapping::Entry& entry)
     if (const auto only_with = mapping.find("only_with")) {
         SF_TRY(variant.only_with, only_with->text());
         if (!spec::is_name(variant.only_with))
-            return only_with->fail(fmt::format("'{}' is no package's name", variant.only_with), "name one package");
+            return only_with->fail(fmt::format("'{}' is not a package name", variant.only_with), "name one package");
         if (variant.default_value != "true")
             return only_with->fail("'only_with' belongs to a variant whose default is true", "remove it");
     }
@@ -227,7 +226,7 @@ util::Status add_type(const yaml::Value& value, DependencyType& type)
     else if (word == "run")
         type.run = true;
     else
-        return value.fail(fmt::format("'{}' is no type of dependency", word), "types: build, link, run");
+        return value.fail(fmt::format("'{}' is not a dependency type", word), "types: build, link, run");
     return {};
 }
 
@@ -256,7 +255,7 @@ util::Result<spec::Spec> read_dependency_spec(const yaml::Value& value, const Re
         return value.fail(fmt::format("'{}' depends on itself", recipe.name), "remove this dependency");
     if (!spec.dependencies.empty() || !spec.target.empty())
         return value.fail("a dependency's spec has neither ^ nor target=",
-                          "constrain that package in a dependency of its own");
+                          "constrain that package in a separate dependency");
     return spec;
 }
 
@@ -288,7 +287,7 @@ util::Result<std::string> read_web_address(const yaml::Value& value)
 {
     SF_TRY(auto text, value.text());
     if (!is_web_address(text))
-        return value.fail(fmt::format("'{}' is no web address", text), "begin with https:// or http://");
+        return value.fail(fmt::format("'{}' is not a web address", text), "begin with https:// or http://");
     return text;
 }
 
@@ -296,7 +295,7 @@ util::Result<UrlSource> read_url(const yaml::Value& value)
 {
     SF_TRY(auto url, value.text());
     if (!is_web_address(url) && !url.starts_with("file:///"))
-        return value.fail(fmt::format("'{}' is no address to fetch from", url),
+        return value.fail(fmt::format("'{}' is not an address for downloads", url),
                           "begin with https://, http:// or file:///");
     return UrlSource{std::move(url)};
 }
@@ -307,7 +306,8 @@ util::Result<util::Digest> read_sha256(const yaml::Mapping& mapping)
     SF_TRY(const auto hex, sum.text());
     const auto digest = util::Digest::parse(hex);
     if (!digest)
-        return sum.fail(fmt::format("'{}' is no sha256", hex), "give the 64 hexadecimal digits that sha256sum prints");
+        return sum.fail(fmt::format("'{}' is not a sha256", hex),
+                        "give the 64 hexadecimal digits that sha256sum prints");
     return *digest;
 }
 
@@ -356,7 +356,7 @@ util::Result<std::string> read_relative_path(const yaml::Value& value)
     const auto parts = util::split(text, '/');
     const bool climbs = std::find(parts.begin(), parts.end(), "..") != parts.end();
     if (text.empty() || text.front() == '/' || climbs)
-        return value.fail(fmt::format("'{}' is no relative path", text), "begin without / and leave .. out");
+        return value.fail(fmt::format("'{}' is not a relative path", text), "begin without / and leave .. out");
     return text;
 }
 
@@ -370,7 +370,7 @@ util::Result<std::vector<VersionEntry>> read_versions(const yaml::Value& value)
         SF_TRY(auto entry, read_version_entry(item));
         for (const VersionEntry& earlier : entries) {
             if (earlier.version == entry.version)
-                return item.fail(fmt::format("version {} stands twice (first as {})", entry.version.to_string(),
+                return item.fail(fmt::format("version {} appears twice (first as {})", entry.version.to_string(),
                                              earlier.version.to_string()),
                                  "merge their sources or remove one");
             if (earlier.preferred && entry.preferred)

@@ -72,7 +72,7 @@ util::Status read_series(const yaml::Mapping& mapping, PatchSet& set)
         SF_TRY(auto patch, read_series_patch(item));
         if (std::any_of(set.series.begin(), set.series.end(),
                         [&patch](const SeriesPatch& other) { return other.file == patch.file; }))
-            return item.fail(fmt::format("the patch {} stands twice", patch.file), "remove one");
+            return item.fail(fmt::format("the patch {} appears twice", patch.file), "remove one");
         set.series.push_back(std::move(patch));
     }
     if (set.series.empty())
@@ -87,11 +87,11 @@ util::Result<PatchSet> read_patch_set(const yaml::Value& value)
     SF_TRY(const auto package, mapping.require("apt"));
     SF_TRY(set.package, package.text());
     if (!is_debian_word(set.package, "+-."))
-        return package.fail(fmt::format("'{}' is no name of a Debian source package", set.package));
+        return package.fail(fmt::format("'{}' is not the name of a Debian source package", set.package));
     SF_TRY(const auto revision, mapping.require("revision"));
     SF_TRY(set.revision, revision.text());
     if (!is_debian_word(set.revision, "+-.~:") || set.revision.find('-') == std::string::npos)
-        return revision.fail(fmt::format("'{}' is no version of a Debian source package", set.revision),
+        return revision.fail(fmt::format("'{}' is not the version of a Debian source package", set.revision),
                              "give it with its Debian revision, as in \"24.11.5-4+deb13u1\"");
     SF_TRY(const auto sha256, read_sha256(mapping));
     const auto file = debian_archive(set.package, set.revision);
@@ -122,7 +122,7 @@ util::Result<std::vector<std::string>> read_fixes(const yaml::Mapping& mapping)
     for (const auto& item : items) {
         SF_TRY(auto text, item.text());
         if (text.empty() || leading_cve(text) != text)
-            return item.fail(fmt::format("'{}' is no CVE identifier", text), "write it as in CVE-2026-25506");
+            return item.fail(fmt::format("'{}' is not a CVE identifier", text), "write it as in CVE-2026-25506");
         fixes.push_back(std::move(text));
     }
     return fixes;

@@ -82,7 +82,7 @@ util::Status read_github(const yaml::Mapping& mapping, const yaml::Value& value,
                                     std::string_view("-_./").find(c) != std::string_view::npos;
                          });
     if (!is_pair && !is_web_address(releases.github))
-        return value.fail(fmt::format("'{}' is no repository", releases.github),
+        return value.fail(fmt::format("'{}' is not a repository", releases.github),
                           "write OWNER/REPOSITORY, or the address of a repository in the API of GitHub Enterprise");
     SF_TRY(releases.tag, read_name_pattern(mapping, "tag"));
     if (!is_pair && !mapping.find("url"))

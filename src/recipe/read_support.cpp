@@ -64,12 +64,12 @@ util::Result<Support> read_one(const yaml::Value& value, const Recipe& recipe)
     SF_TRY(const auto until_text, until_value.text());
     const auto until = read_day(until_text);
     if (!until)
-        return until_value.fail(fmt::format("'{}' is no date", until_text), date_hint);
+        return until_value.fail(fmt::format("'{}' is not a date", until_text), date_hint);
     Support support{std::move(*series), *until, {}, value.location()};
     SF_TRY(const auto by, mapping.require("by"));
     SF_TRY(support.by, by.text());
     if (support.by.empty())
-        return by.fail("'by' is empty", "name who mends these versions");
+        return by.fail("'by' is empty", "name who supports these versions");
     return support;
 }
 
@@ -91,7 +91,7 @@ util::Result<std::vector<Support>> read_support(const yaml::Value& value, const 
         for (const auto& earlier : all)
             if (earlier.series == support.series && earlier.by == support.by)
                 return item.fail(
-                    fmt::format("the support of {} by {} stands twice", support.series.to_string(), support.by),
+                    fmt::format("the support of {} by {} appears twice", support.series.to_string(), support.by),
                     "remove one");
         all.push_back(std::move(support));
     }

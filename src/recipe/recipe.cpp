@@ -24,7 +24,7 @@ util::Result<std::string> read_name(const yaml::Mapping& top, const std::filesys
     SF_TRY(const auto value, top.require("name"));
     SF_TRY(auto name, value.text());
     if (!is_package_name(name))
-        return value.fail(fmt::format("'{}' is no package name", name),
+        return value.fail(fmt::format("'{}' is not a package name", name),
                           "use lower-case letters, digits, '-' and '_', beginning with a letter or digit");
     const std::string folder = directory.filename().string();
     if (name != folder)
@@ -53,7 +53,7 @@ util::Result<std::string> read_license(const yaml::Mapping& top)
     SF_TRY(const auto value, top.require("license"));
     SF_TRY(auto text, value.text());
     if (const auto fault = license_fault(text))
-        return value.fail(fmt::format("'{}' is no SPDX licence expression: {}", text, *fault),
+        return value.fail(fmt::format("'{}' is not an SPDX licence expression: {}", text, *fault),
                           "write identifiers of https://spdx.org/licenses joined by AND, OR or WITH");
     return text;
 }

@@ -145,7 +145,7 @@ util::Result<std::vector<std::string>> parse_listing(std::string_view text)
         add_keys(text, names);
     }
     if (names.empty())
-        return util::fail(ErrorCode::verify, "this is no listing: it names no files");
+        return util::fail(ErrorCode::verify, "this is not a listing: it names no files");
     return names;
 }
 
@@ -153,18 +153,18 @@ util::Result<std::vector<std::string>> parse_tags(std::string_view text)
 {
     const auto read = json::read(text);
     if (!read)
-        return util::fail(ErrorCode::verify, "this is no list of tags: " + read.error().message);
+        return util::fail(ErrorCode::verify, "this is not a list of tags: " + read.error().message);
     if (read->is_object() && read->contains("message") && read->at("message").is_string())
         return util::fail(ErrorCode::verify,
                           fmt::format("the server says: {}",
                                       read->at("message").get_ref<const std::string&>().substr(0, longest_quote)));
     if (!read->is_array())
-        return util::fail(ErrorCode::verify, "this is no list of tags");
+        return util::fail(ErrorCode::verify, "this is not a list of tags");
     std::vector<std::string> names;
     for (const auto& tag : *read) {
         const auto name = tag.is_object() ? tag.find("name") : tag.end();
         if (!tag.is_object() || name == tag.end() || !name->is_string())
-            return util::fail(ErrorCode::verify, "this is no list of tags: an item has no name");
+            return util::fail(ErrorCode::verify, "this is not a list of tags: an item has no name");
         add_name(names, name->get<std::string>(), true);
     }
     return names;

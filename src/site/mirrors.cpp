@@ -17,7 +17,7 @@ util::Result<Mirror> read_mirror(const yaml::Value& value)
     SF_TRY(const auto name, mapping.require("name"));
     SF_TRY(mirror.name, name.text());
     if (!is_mirror_name(mirror.name))
-        return name.fail(fmt::format("'{}' is no name for a mirror", mirror.name),
+        return name.fail(fmt::format("'{}' is not a name for a mirror", mirror.name),
                          "use letters, digits, '.', '_', '-'");
     SF_TRY(const auto place, mapping.require("place"));
     SF_TRY(mirror.place, place.text());

@@ -37,7 +37,7 @@ spec::Parsed<spec::VariantValues> parse_variants(const std::string& text)
     auto variants = std::exchange(spec->variants, {});
     if (*spec != spec::Spec())
         return tl::unexpected(
-            spec::Fault{0, "only variants can stand here", "write +name, ~name or name=value, with spaces between"});
+            spec::Fault{0, "only variants are allowed here", "write +name, ~name or name=value, with spaces between"});
     return variants;
 }
 

@@ -87,8 +87,7 @@ std::string supply(const Problem& problem, const std::string& package)
     if (choice.recipe != nullptr && buildable)
         text += "\n    known versions: " + known_versions(*choice.recipe);
     else if (choice.recipe != nullptr)
-        text +=
-            fmt::format("\n    the site's configuration says that {} is not to be built (buildable: false)", package);
+        text += fmt::format("\n    the site's configuration forbids building {} (buildable: false)", package);
     else
         text += fmt::format("\n    {} has no recipe, so it cannot be linked against or shipped", package);
     return text;
@@ -139,7 +138,7 @@ std::string about_what_nobody_has(const Problem& problem, const Findings& findin
     std::string text;
     for (const auto& [package, demands] : findings.demands)
         if (nobody_has(problem, package))
-            text += fmt::format("{}nobody has {}:{}{}", text.empty() ? "" : "\n", package, wishes(demands),
+            text += fmt::format("{}nothing provides {}:{}{}", text.empty() ? "" : "\n", package, wishes(demands),
                                 supply(problem, package));
     return text;
 }
@@ -169,7 +168,7 @@ std::string explain(const Problem& problem, const std::vector<solv::Rule>& rules
         const auto demands = findings.demands.find(package);
         if (demands == findings.demands.end())
             continue;
-        text += fmt::format("{}no version of {} meets all that is asked of it:{}{}", text.empty() ? "" : "\n", package,
+        text += fmt::format("{}no version of {} meets all requirements:{}{}", text.empty() ? "" : "\n", package,
                             wishes(demands->second), supply(problem, package));
     }
     if (text.empty())

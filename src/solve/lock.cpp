@@ -140,7 +140,7 @@ util::Status Reader::add_package(Lock& lock, const Json& json)
         const bool external = std::any_of(lock.solution.externals.begin(), lock.solution.externals.end(),
                                           [&edge](const External& one) { return one.name == edge.package; });
         if (!external && lock.solution.find(edge.package) == nullptr)
-            return damaged(fmt::format("{} depends on {}, which does not stand before it", package.name, edge.package));
+            return damaged(fmt::format("{} depends on {}, which is not listed before it", package.name, edge.package));
         package.edges.push_back(std::move(edge));
     }
     place_edges(package, lock.solution.externals);
@@ -153,10 +153,10 @@ util::Result<Lock> Reader::read(std::string_view text)
 {
     const auto read = json::read(text);
     if (!read)
-        return damaged("this is no lock file: " + read.error().message);
+        return damaged("this is not a lock file: " + read.error().message);
     const auto& json = *read;
     if (!json.is_object() || !json.contains("format"))
-        return damaged("this is no lock file");
+        return damaged("this is not a lock file");
     try {
         if (json.at("format") != format_name)
             return damaged(fmt::format("the format is '{}', and this program reads '{}'",

@@ -315,7 +315,7 @@ std::optional<util::Error> variant_fault(const Recipe& recipe, const std::string
     }
     if (!variant->allows(value))
         return util::Error{ErrorCode::usage,
-                           fmt::format("'{}' is no value of {}'s variant '{}'", value, recipe.name, name),
+                           fmt::format("'{}' is not a value of {}'s variant '{}'", value, recipe.name, name),
                            "its values: " + util::join(variant->values, ", "),
                            {}};
     return std::nullopt;

@@ -192,13 +192,13 @@ util::Status Problem::add_dependency(const std::string& name, const Choice& choi
     if (unknown)
         return util::fail(
             ErrorCode::recipe,
-            fmt::format("{} needs '{}', which has no recipe and is no external of the base image", name, spec.name),
+            fmt::format("{} needs '{}', which has no recipe and is not an external of the base image", name, spec.name),
             "add a recipe for it, or name it among the base image's externals");
     if (is_virtual && (spec.versions || !spec.variants.empty()))
         return util::fail(
             ErrorCode::recipe,
             fmt::format("{}: '{}' is a virtual package, which has neither versions nor variants", place, spec.name),
-            "constrain its providers in recipes of their own");
+            "constrain the providers in their own recipes");
     if (const auto* needed = is_virtual ? nullptr : choices_.at(spec.name).recipe)
         for (const auto& [variant, value] : spec.variants)
             if (auto fault = variant_fault(*needed, variant, value)) {

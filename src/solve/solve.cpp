@@ -97,7 +97,7 @@ util::Status Walk::visit(const std::string& name)
         ring.push_back(name);
         return util::fail(ErrorCode::recipe,
                           fmt::format("recipes depend on each other in a ring: {}", util::join(ring, " -> ")),
-                          "one of these dependencies must go, or hold under a condition only");
+                          "remove one of these dependencies, or make it conditional");
     }
     path_.push_back(name);
     auto package = to_package(name, selection_.at(name));

@@ -6,7 +6,7 @@
 
 namespace sf::spec {
 
-/// Without the epoch, the revision and what is said of packing: "1:1.3.dfsg+really1.3.1-1" is "1.3.1",
+/// Without the epoch, the revision and the marks of repacking: "1:1.3.dfsg+really1.3.1-1" is "1.3.1",
 /// "8.15.0~rc1-1" is "8.15.0~rc1". A part of the text.
 [[nodiscard]] std::string_view upstream_of_debian(std::string_view version);
 

@@ -162,7 +162,7 @@ private:
         const std::size_t start = at_;
         const std::string key = take(is_name_character);
         if (peek() != '=')
-            return Fault{start, fmt::format("'{}' is no constraint", key),
+            return Fault{start, fmt::format("'{}' is not a constraint", key),
                          "a package's name comes first; write +variant, key=value, or ^package for a dependency"};
         ++at_;
         const std::size_t value_start = at_;
@@ -170,7 +170,7 @@ private:
         if (value.empty())
             return Fault{value_start, fmt::format("a value is expected after '{}='", key), {}};
         if (!done() && !is_space(peek()) && peek() != '^')
-            return Fault{at_, fmt::format("this cannot stand in the value of '{}'", key),
+            return Fault{at_, fmt::format("this is not allowed in the value of '{}'", key),
                          "put a space between a value and what follows"};
         if (value == "True" || value == "False")
             value.front() = value == "True" ? 't' : 'f';

@@ -48,7 +48,7 @@ std::vector<std::string> known_names()
 tl::unexpected<util::Error> unsupported(std::string_view what)
 {
     return util::fail(ErrorCode::usage, fmt::format("{} is not supported yet", what),
-                      fmt::format("what is built is for {} processors", x86_64));
+                      fmt::format("builds are for {} processors", x86_64));
 }
 
 /// Families that Spack names and this program may come to know.

@@ -30,7 +30,7 @@ std::optional<Fault> check_separator(std::string_view text, std::size_t i)
     if (text[i] == '+' && !util::is_digit(next))
         return Fault{i, "a '+' inside a version must be followed by a digit", {}};
     if (i == 0 || !(util::is_digit(next) || is_letter(next)))
-        return Fault{i, fmt::format("'{}' must stand between digits or letters", text[i]), {}};
+        return Fault{i, fmt::format("'{}' must be between digits or letters", text[i]), {}};
     return std::nullopt;
 }
 
@@ -71,7 +71,7 @@ Parsed<Version> Version::read(std::string_view text)
             ++i;
             continue;
         } else {
-            return tl::unexpected(Fault{i, printable(text[i]) + " cannot stand in a version", {}});
+            return tl::unexpected(Fault{i, printable(text[i]) + " is not allowed in a version", {}});
         }
         part.text_end = i;
         version.parts_.push_back(std::move(part));

@@ -36,7 +36,7 @@ public:
     std::string judge()
     {
         auto problem = any_of_them();
-        return malformed_ || at_ != tokens_.size() ? "is no SPDX expression" : problem;
+        return malformed_ || at_ != tokens_.size() ? "is not an SPDX expression" : problem;
     }
 
 private:

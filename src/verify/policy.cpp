@@ -67,7 +67,7 @@ util::Status read_glibc(const yaml::Mapping& top, std::string& out)
     SF_TRY(auto text, value->text());
     const auto parts = util::split(text, '.');
     if (parts.size() < 2 || !std::all_of(parts.begin(), parts.end(), util::is_number))
-        return value->fail(fmt::format("'{}' is no version of glibc", text), "write one such as \"2.34\"");
+        return value->fail(fmt::format("'{}' is not a glibc version", text), "write one such as \"2.34\"");
     out = std::move(text);
     return {};
 }
@@ -82,7 +82,8 @@ util::Status read_target(const yaml::Mapping& top, std::optional<spec::Target>& 
     const auto target = text == "native" ? util::Result<spec::Target>(util::fail(util::ErrorCode::usage, ""))
                                          : spec::Target::parse(text);
     if (!target)
-        return value->fail(fmt::format("'{}' is no target", text), "write x86_64, x86_64_v2, x86_64_v3 or x86_64_v4");
+        return value->fail(fmt::format("'{}' is not a target", text),
+                           "write x86_64, x86_64_v2, x86_64_v3 or x86_64_v4");
     out = *target;
     return {};
 }

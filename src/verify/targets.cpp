@@ -48,7 +48,7 @@ void Targets::check(const std::string& file, const spec::Target& needed)
     findings_.push_back(
         {Finding::Kind::wrong_target, file,
          too_high ? fmt::format("asks for {}, but the tree is for {}", needed.to_string(), promised_->to_string())
-                  : fmt::format("is not marked as needing {}, so that lesser processors would start it",
+                  : fmt::format("is not marked as needing {}, so lesser processors would start it",
                                 promised_->to_string())});
 }
 

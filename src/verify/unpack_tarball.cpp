@@ -55,7 +55,7 @@ util::Result<bool> Unpacker::take(archive_entry* entry)
     const auto place = place_in_tree(name);
     if (!place)
         return util::fail(util::ErrorCode::verify,
-                          fmt::format("{} is no software tarball: the entry \"{}\" does not lie below {}/",
+                          fmt::format("{} is not a software tarball: the entry \"{}\" does not lie below {}/",
                                       tarball_.string(), name == nullptr ? "" : name, top_directory),
                           "name a *-software.tar.gz or .tar.zst, or a directory");
     const auto type = archive_entry_filetype(entry);
@@ -101,7 +101,7 @@ util::Result<std::vector<Finding>> Unpacker::run()
     std::error_code ignored; // then it is none
     if (!stdfs::is_directory(directory_ / top_directory, ignored))
         return util::fail(util::ErrorCode::verify,
-                          fmt::format("{} is no software tarball: it has no {}/", tarball_.string(), top_directory),
+                          fmt::format("{} is not a software tarball: it has no {}/", tarball_.string(), top_directory),
                           "name a *-software.tar.gz or .tar.zst, or a directory");
     return std::move(findings_);
 }

@@ -166,7 +166,7 @@ private:
     {
         SF_CHECK(count(key.where));
         if (const auto line = line_of(open_.back(), key.text))
-            return input_.refuse(key.where, fmt::format("key '{}' stands twice, first in line {}", key.text, *line),
+            return input_.refuse(key.where, fmt::format("key '{}' appears twice, first in line {}", key.text, *line),
                                  "merge the two or remove one");
         open_.back().node.keys.push_back(std::move(key));
         return {};
@@ -193,7 +193,7 @@ private:
     {
         if (++values_ > max_values)
             return input_.refuse(where, fmt::format("more than {} keys and values", max_values),
-                                 "divide the file, or look whether it is the one you mean");
+                                 "divide the file, or check that it is the right file");
         return {};
     }
 
@@ -322,7 +322,7 @@ util::Result<Document> Document::parse(std::string_view text, std::string file)
     const Input input{content->file, text};
     if (text.size() > max_bytes)
         return input.refuse({1, 1}, fmt::format("the file has more than {}", util::human_bytes(max_bytes)),
-                            "divide it, or look whether it is the one you mean");
+                            "divide it, or check that it is the right file");
     Builder builder(input, content->root);
     SF_CHECK(Parser(input).run(builder));
     return Document(std::move(content));

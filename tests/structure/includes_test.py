@@ -50,7 +50,7 @@ def main():
     seen = set()
     for module, uses in modules.items():  # in file order: arrows point backwards only, so there is no ring
         for missing in sorted(uses - seen):
-            found.append(f"src/CMakeLists.txt: {module} uses {missing}, which does not stand before it")
+            found.append(f"src/CMakeLists.txt: {module} uses {missing}, which is not listed before it")
         seen.add(module)
     found.extend(offences(source, modules))
     print("\n".join(found) if found else f"{len(modules)} modules, every include follows an arrow")

@@ -24,7 +24,7 @@ Result<std::vector<std::string>> items_of(const std::string& list, const char* o
     auto items = util::split(list, ',');
     const std::set<std::string> different(items.begin(), items.end());
     if (items.size() > 1 && (different.size() < items.size() || different.contains("")))
-        return util::fail(ErrorCode::usage, fmt::format("{} {}: an item is empty or stands there twice", option, list),
+        return util::fail(ErrorCode::usage, fmt::format("{} {}: an item is empty or appears twice", option, list),
                           fmt::format("for example: {} A,B", option));
     return items;
 }

@@ -85,7 +85,7 @@ Result<std::string> check_prefix(const std::filesystem::path& prefix)
         return static_cast<unsigned char>(c) >= first_printable;
     });
     if (!prefix.is_absolute() || path == "/" || !printable)
-        return util::fail(ErrorCode::usage, fmt::format("--prefix '{}' is no absolute path of a directory", path),
+        return util::fail(ErrorCode::usage, fmt::format("--prefix '{}' is not an absolute path", path),
                           "for example --prefix /opt/slurm");
     return path;
 }
@@ -105,7 +105,7 @@ Result<deploy::Targets> find_targets(const Session& session, const HostOptions& 
 Result<std::string> check_version(const std::string& text)
 {
     if (!deploy::Release::parse(text))
-        return util::fail(ErrorCode::usage, fmt::format("'{}' is no version of Slurm's", text), "for example 24.11.5");
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is not a Slurm version", text), "for example 24.11.5");
     return text;
 }
 

@@ -74,7 +74,7 @@ util::Status check_host(std::string_view what, const std::string& host)
 {
     if (has_only(host, ".-") && host.front() != '-' && host.front() != '.')
         return {};
-    return util::fail(ErrorCode::usage, fmt::format("'{}' is no host name for {}", host, what),
+    return util::fail(ErrorCode::usage, fmt::format("'{}' is not a host name for {}", host, what),
                       "write the name that `hostname` prints there, such as head1");
 }
 
@@ -83,16 +83,16 @@ util::Status check(const NewCluster& cluster)
     const bool lower = std::none_of(cluster.name.begin(), cluster.name.end(),
                                     [](char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; });
     if (!lower || !has_only(cluster.name, "_-"))
-        return util::fail(ErrorCode::usage, fmt::format("'{}' is no name of a cluster", cluster.name),
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is not a cluster name", cluster.name),
                           "write lower-case letters, digits, '_' and '-': Slurm names tables of its database so");
     SF_CHECK(check_host("--control", cluster.control));
     if (!cluster.database.empty())
         SF_CHECK(check_host("--database", cluster.database));
     if (!is_host_list(cluster.nodes))
-        return util::fail(ErrorCode::usage, fmt::format("'{}' is no list of hosts", cluster.nodes),
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is not a list of hosts", cluster.nodes),
                           "write it as Slurm does, in quotes: --nodes 'node[01-16],gpu1'");
     if (!stdfs::path(cluster.prefix).is_absolute() || !has_only(cluster.prefix, "/._-+"))
-        return util::fail(ErrorCode::usage, fmt::format("'{}' is no prefix", cluster.prefix),
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is not a prefix", cluster.prefix),
                           "name a directory from / on, without blanks: units and links name it");
     return {};
 }

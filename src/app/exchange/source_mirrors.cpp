@@ -135,7 +135,7 @@ Result<std::vector<site::Mirror>> list_mirrors(const Session& session)
 Status add_mirror(const Session& session, const site::Mirror& mirror)
 {
     if (!site::is_mirror_name(mirror.name))
-        return util::fail(ErrorCode::usage, fmt::format("'{}' is no name for a mirror", mirror.name),
+        return util::fail(ErrorCode::usage, fmt::format("'{}' is not a name for a mirror", mirror.name),
                           "use letters, digits, '.', '_', '-'");
     if (!http::is_http(mirror.place) && !http::local_path(mirror.place))
         return util::fail(ErrorCode::usage, fmt::format("a mirror cannot be at '{}'", mirror.place),

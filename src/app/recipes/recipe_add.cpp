@@ -53,7 +53,7 @@ util::Result<WantedRelease> read_request(const recipe::RecipeSet& recipes, const
     if (!request.sha256.empty()) {
         const auto digest = util::Digest::parse(request.sha256);
         if (!digest)
-            return util::fail(ErrorCode::usage, fmt::format("--sha256: '{}' is no sha256", request.sha256),
+            return util::fail(ErrorCode::usage, fmt::format("--sha256: '{}' is not a sha256", request.sha256),
                               "give the 64 hexadecimal digits that sha256sum prints");
         wanted.sha256 = *digest;
     }
@@ -105,7 +105,7 @@ util::Result<std::vector<std::string>> addresses(const WantedRelease& wanted, co
     if (!from.empty()) {
         if (http::is_http(from) || from.starts_with("file:///")) {
             if (http::without_password(from) != from)
-                return util::fail(ErrorCode::usage, "--from: a recipe is no place for a password",
+                return util::fail(ErrorCode::usage, "--from: a recipe is not a place for a password",
                                   "download the archive and give --from FILE, or use a mirror");
             return std::vector{from};
         }

@@ -23,7 +23,7 @@ Status check_name(const std::string& name)
     if (!name.empty() && name.front() != '.' && name.front() != '-' &&
         name.find_first_not_of(allowed) == std::string::npos)
         return {};
-    return util::fail(ErrorCode::usage, fmt::format("'{}' is no name for a key", name),
+    return util::fail(ErrorCode::usage, fmt::format("'{}' is not a name for a key", name),
                       "letters, digits and . _ @ - make one");
 }
 

@@ -29,7 +29,7 @@ util::Result<spec::VariantValues> read_variant(const std::string& text)
     const bool only_variants = spec && spec->name.empty() && !spec->versions && spec->dependencies.empty() &&
                                spec->target.empty() && !spec->variants.empty();
     if (!only_variants)
-        return util::fail(ErrorCode::usage, fmt::format("--variant {}: this is no variant", text),
+        return util::fail(ErrorCode::usage, fmt::format("--variant {}: this is not a variant", text),
                           "for example: --variant +kafka, --variant ~hdf5, --variant NAME=VALUE");
     return spec->variants;
 }

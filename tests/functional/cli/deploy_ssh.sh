@@ -261,7 +261,7 @@ start_of_it=$SECONDS
 run 11 timeout 120 "$TOOL" --root "$root" deploy "$work/bundles/24.11.7.tar.gz" --hosts "node[01-09]" --timeout 6 \
     --prefix "$prefix" --ssh "$lab/ssh"
 expect_in "each with its reason" "$out" "2 of 9 hosts" "failed: node01: it printed more than 256.0 KiB and no answer" \
-    "failed: node02: the answer is no line of text" "failed: node03: it printed more than 256.0 KiB and no answer" \
+    "failed: node02: the answer is not a line of text" "failed: node03: it printed more than 256.0 KiB and no answer" \
     "failed: node04: no answer within 6 s; its login printed 'Welcome'" "failed: node05:  [2Jall is well" \
     "failed: node06: the answer 'y' is not understood" "failed: node07: no answer within 6 s"
 expect_not_in "without escape sequences" "$out" $'\e'

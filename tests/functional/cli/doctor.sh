@@ -89,7 +89,7 @@ expect_in "one that refuses" "$(findings "mirror $web/status/403")" "warning ans
 expect_in "one without Slurm" "$(findings "mirror $web/nowhere")" "note answers in " "lacks slurm-1.0.tar.gz" "mirror create"
 expect_in "a directory" "$(findings "mirror $archives")" "ok has slurm-1.0.tar.gz"
 expect_in "an empty one" "$(findings "mirror $work/empty")" "note lacks slurm-1.0.tar.gz"
-expect_in "one that is not mounted" "$(findings "mirror $work/none")" "warning is no directory here" "mirror remove"
+expect_in "one that is not mounted" "$(findings "mirror $work/none")" "warning is not a directory here" "mirror remove"
 expect_in "one that nobody serves" "$(findings 'mirror http://***@127.0.0.1:1/x')" "warning cannot be reached" "mirror remove"
 expect_not_in "no password is shown" "$out$(cat "$work/stderr")" secret
 expect_in "the servers' clock is this one" "$(findings clock)" "ok as that of $web"
@@ -120,7 +120,7 @@ export DOCKER_CONFIG=$work/docker
 doctor 0 --cache "$open" --cache "$closed" --cache "$work/none" --cache oci://127.0.0.1:1/slurm
 expect_in "a registry" "$(findings "cache $open")" "ok answers in "
 expect_in "one that wants a login" "$(findings "cache $closed")" "warning " "401" "skopeo login"
-expect_in "a directory that is not mounted" "$(findings "cache $work/none")" "warning is no directory here"
+expect_in "a directory that is not mounted" "$(findings "cache $work/none")" "warning is not a directory here"
 expect_in "one that nobody serves" "$(findings 'cache oci://127.0.0.1:1/slurm')" "warning " "cache.remotes"
 expect_in "nobody is trusted" "$(findings keys)" "warning no public key is in" "cache keys add"
 log_in builder:wrong

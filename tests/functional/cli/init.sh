@@ -102,16 +102,16 @@ refused() { # STATUS PART OPTION...
     expect_in "refused: $*" "$out" "error: " "$part"
     expect_true "  and nothing is written" test ! -e "$work/other"
 }
-refused 2 "'Mine' is no name of a cluster" --cluster Mine --control head1 --nodes n1
-refused 2 "'a b' is no host name" --cluster mine --control 'a b' --nodes n1
-refused 2 "'-x' is no host name" --cluster mine --control=-x --nodes n1
+refused 2 "'Mine' is not a cluster name" --cluster Mine --control head1 --nodes n1
+refused 2 "'a b' is not a host name" --cluster mine --control 'a b' --nodes n1
+refused 2 "'-x' is not a host name" --cluster mine --control=-x --nodes n1
 for nodes in 'n[1-4' 'n]1[' 'n[]' 'n 1' 'n[[1]]' ''; do
-    refused 2 "'$nodes' is no list of hosts" --cluster mine --control head1 --nodes "$nodes"
+    refused 2 "'$nodes' is not a list of hosts" --cluster mine --control head1 --nodes "$nodes"
 done
-refused 2 "'relative' is no prefix" --cluster mine --control head1 --nodes n1 --prefix relative
+refused 2 "'relative' is not a prefix" --cluster mine --control head1 --nodes n1 --prefix relative
 refused 2 "'ldap' is none of nss, pam" --cluster mine --control head1 --nodes n1 --with ldap
 refused 2 "--nodes is required" --cluster mine --control head1
 touch "$work/file"
 run 1 factory init "$work/file" --cluster mine --control head1 --nodes n1
-expect_in "a file is no directory" "$out" "error: " "$work/file"
+expect_in "a file is not a directory" "$out" "error: " "$work/file"
 finish

@@ -112,7 +112,7 @@ expect_no_leftovers "after an interrupt"
 
 # ---- Wrong input
 run 2 build --target "generic,generic"
-expect_in "an item twice" "$out" "--target generic,generic: an item is empty or stands there twice"
+expect_in "an item twice" "$out" "--target generic,generic: an item is empty or appears twice"
 echo 'cells: [{targte: generic}]' >"$work/wrong.yaml"
 run 3 build --matrix "$work/wrong.yaml"
 expect_in "a misspelt key" "$out" "$work/wrong.yaml:1:" "target"

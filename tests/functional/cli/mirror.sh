@@ -48,7 +48,7 @@ expect_in "a name is taken once" "$out" "mirror site is there already: $mirror"
 run 2 factory mirror add other relative/place
 expect_in "a place must be absolute" "$out" "a mirror cannot be at 'relative/place'"
 run 2 factory mirror add 'a b' /elsewhere
-expect_in "names are words" "$out" "'a b' is no name for a mirror"
+expect_in "names are words" "$out" "'a b' is not a name for a mirror"
 run 2 factory mirror remove sit
 expect_in "an unknown one" "$out" "there is no mirror 'sit'" "there are: site"
 run 0 factory mirror remove site

@@ -57,12 +57,12 @@ wrong() { # WHAT LISTING-LINE EXPECTED...: greet cannot be asked, and slurm is
     expect_in "$1" "$out" "not asked: greet: " "$3" "0 of 1 recipes"
 }
 file='  file: "greet-{version}.tar.gz"'
-wrong "a listing that is none" "  listing: $server/index/none" "this is no listing" "$file"
+wrong "a listing that is none" "  listing: $server/index/none" "this is not a listing" "$file"
 wrong "404" "  listing: $server/nothing" "HTTP status 404" "$file"
 wrong "a body that does not end" "  listing: $server/endless/tags" "the answer is larger than 8.0 MiB" "$file"
 wrong "a listing of other names" "  listing: $server/index/apache" "names looks like 'hello-{version}.zip'" \
     '  file: "hello-{version}.zip"'
-wrong "deep JSON" "  github: $server/repos/deep/x" "this is no list of tags" '  tag: "v{version}"' "$url"
+wrong "deep JSON" "  github: $server/repos/deep/x" "this is not a list of tags" '  tag: "v{version}"' "$url"
 wrong "pages that lead away" "  github: $server/repos/away/x" "the next page is on another server" \
     '  tag: "v{version}"' "$url"
 wrong "nobody there" "  listing: http://127.0.0.1:1/" "http://127.0.0.1:1/: " "$file"
@@ -92,13 +92,13 @@ done
 run 2 factory recipe add slum@1.1
 expect_in "an unknown package" "$out" "did you mean 'slurm'?"
 run 2 factory recipe add slurm@1.1 --sha256 12
-expect_in "a sum that is none" "$out" "--sha256: '12' is no sha256"
+expect_in "a sum that is none" "$out" "--sha256: '12' is not a sha256"
 run 4 factory recipe add slurm@1.9
 expect_in "a version that is not published" "$out" "no source of slurm@1.9" "$server/ok/slurm-1.9.tar.gz: HTTP status 404"
 run 4 factory recipe add slurm@1.1 --offline
 expect_in "--offline" "$out" "not tried: --offline"
 run 2 factory recipe add slurm@1.1 --from "http://u:p@127.0.0.1/slurm-1.1.tar.gz"
-expect_in "a password" "$out" "a recipe is no place for a password"
+expect_in "a password" "$out" "a recipe is not a place for a password"
 mkdir "$work/pages"
 echo '<!DOCTYPE html><html>Please log in.</html>' | tee "$archives/slurm-1.8.tar.gz" >"$work/pages/slurm-1.1.tar.gz"
 run 4 factory recipe add slurm@1.8
@@ -139,7 +139,7 @@ run 0 factory recipe check "$root/recipes"
 cp "$own" "$work/added"
 sed -i 's/sha256: .*/sha256: 12/' "$own"
 run 3 factory recipe check "$root/recipes"
-expect_in "added versions are checked" "$out" "$own:" "'12' is no sha256"
+expect_in "added versions are checked" "$out" "$own:" "'12' is not a sha256"
 cp "$work/added" "$own"
 run 4 factory recipe outdated slurm
 expect_in "it is current now" "$(tr -s ' ' <<<"$out")" "slurm 1 1.1 1.1 - current"

@@ -50,14 +50,14 @@ unbuilt "wrong command lines"
 # ---- Recipes
 slurm_recipe '  - {spec: "greet tone=blue", type: [build, link]}'
 run 3 build
-expect_in "an unknown value of a variant" "$out" "'blue' is no value of greet's variant 'tone'" "slurm" \
+expect_in "an unknown value of a variant" "$out" "'blue' is not a value of greet's variant 'tone'" "slurm" \
     "hint: its values: major, minor"
 slurm_recipe '  - {spec: "greet +quiet", type: [build, link]}'
 run 3 build
 expect_in "an unknown variant" "$out" "greet has no variant 'quiet'" "slurm" "hint: its variants: loud, tone"
 slurm_recipe '  - {spec: "greet@2:", type: [build, link]}'
 run 10 build
-expect_in "a version that there is not" "$out" "no version of greet meets all that is asked of it" \
+expect_in "a version that there is not" "$out" "no version of greet meets all requirements" \
     "slurm wants greet@2:" "known versions: 1.0"
 slurm_recipe '  - {spec: great, type: [build, link]}'
 run 3 build

@@ -91,7 +91,7 @@ lend_nothing
 slurm_recipe
 give_key single
 run 6 user_factory single image build tiny
-expect_in "an image cannot be made" "$out" "files of several users" "an administrator has to say once" \
+expect_in "an image cannot be made" "$out" "files of several users" "have an administrator run once" \
     "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 fixture" "binary cache"
 run 0 user_builds single 'slurm@1.0 ^greet+loud'
 expect_in "but packages be built in a fetched one" "$out" "slurm@1.0: built in"

@@ -101,7 +101,7 @@ expect_in "known holes" "$(<"$work/stderr")" "warning: greet 1.0 has 1 known hol
 rm -r "$work/data/advisories"
 supported 2001-22
 run 3 factory spec
-expect_in "a date that is none" "$out" "'2001-22' is no date" "give the last month or day"
+expect_in "a date that is none" "$out" "'2001-22' is not a date" "give the last month or day"
 slurm_with $'  - {spec: greeting, type: [build, link]}\n  - {spec: helper, type: build}'
 
 # ---- Requests that cannot be met
@@ -111,7 +111,7 @@ expect_in "--gpu with --minimal" "$out" "slurm +gpu and slurm +minimal do not go
 run 2 spec --variant +minimul
 expect_in "an unknown variant" "$out" "slurm has no variant 'minimul'" "did you mean 'minimal'?"
 run 2 factory spec 'slurm@1.0 minimal=maybe'
-expect_in "an unknown value" "$out" "'maybe' is no value of slurm's variant 'minimal'" "its values: true, false"
+expect_in "an unknown value" "$out" "'maybe' is not a value of slurm's variant 'minimal'" "its values: true, false"
 run 2 factory spec slrum
 expect_in "an unknown package" "$out" "there is no recipe for 'slrum'" "did you mean 'slurm'?"
 run 2 factory spec 'slurm@1.0 ^grete'
@@ -131,7 +131,7 @@ run 3 spec
 expect_in "a virtual package that none provides" "$out" "slurm needs 'parting', which has no recipe"
 slurm_with $'  - {spec: "greet@2:", type: [build, link]}'
 run 10 spec
-expect_in "contradictory constraints" "$out" "no version of greet meets all that is asked of it:" \
+expect_in "contradictory constraints" "$out" "no version of greet meets all requirements:" \
     "slurm wants greet@2:" "known versions: 1.0"
 slurm_with $'  - {spec: greeting, type: [build, link]}\n  - {spec: helper, type: build}'
 
@@ -160,7 +160,7 @@ expect_in "a lock file that does not fit" "$out" "$work/old.lock does not fit th
     "greet@0.9: its recipe has no such version" "hint: "
 head -c 200 "$work/a.lock" >"$work/half.lock"
 run 10 factory build --locked "$work/half.lock"
-expect_in "half a lock file" "$out" "$work/half.lock: this is no lock file" "hint: make it again"
+expect_in "half a lock file" "$out" "$work/half.lock: this is not a lock file" "hint: make it again"
 run 1 factory build --locked "$work/none.lock"
 expect_in "a lock file that is not there" "$out" "$work/none.lock"
 

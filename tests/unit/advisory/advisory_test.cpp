@@ -265,7 +265,7 @@ TEST(Tracker, SaysWhenItIsNoJson)
     Set set;
     const auto added = set.add_text("{\"a\": {\"releases\": ", "tracker.json", {{"a", {"a"}}});
     ASSERT_FALSE(added);
-    EXPECT_THAT(added.error().message, HasSubstr("tracker.json is no advisory"));
+    EXPECT_THAT(added.error().message, HasSubstr("tracker.json is not an advisory"));
     EXPECT_FALSE(set.add_text("{\"a\": \"releases\"" + std::string(50, '['), "deep.json", {}));
 }
 
@@ -285,8 +285,8 @@ TEST(Advisory, OfOtherEcosystemsOrWithdrawnIsLeftOut)
 
 TEST(Advisory, SaysWhyItIsNone)
 {
-    EXPECT_EQ(refusal("{"), "a.json is no advisory: it is no JSON");
-    EXPECT_EQ(refusal("[1]"), "a.json is no advisory: it is no JSON object");
+    EXPECT_EQ(refusal("{"), "a.json is not an advisory: it is not JSON");
+    EXPECT_EQ(refusal("[1]"), "a.json is not an advisory: it is not a JSON object");
     EXPECT_THAT(refusal("{}"), HasSubstr("no 'id'"));
     EXPECT_THAT(refusal(R"({"id": "a b", "affected": []})"), HasSubstr("no 'id'"));
     EXPECT_THAT(refusal(R"({"id": "X-1"})"), HasSubstr("no list 'affected'"));
@@ -333,7 +333,7 @@ TEST(Advisory, OnlyThoseOfThePackagesAreRead)
     EXPECT_EQ(set->of_package("slurm").size(), 1U);
     const auto broken = Set::load({top}, {"munge"});
     ASSERT_FALSE(broken);
-    EXPECT_THAT(broken.error().message, HasSubstr("broken.json is no advisory"));
+    EXPECT_THAT(broken.error().message, HasSubstr("broken.json is not an advisory"));
     Set all;
     EXPECT_FALSE(all.add(top));
     EXPECT_TRUE(all.add(top / "slurm"));

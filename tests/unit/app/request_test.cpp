@@ -64,7 +64,7 @@ TEST(RootSpec, ContradictionsAreTheUsersMistake)
     EXPECT_THAT(root(request), HasSubstr("are about Slurm, not about hwloc"));
     request = {};
     request.variants = {"slurm@24.11"};
-    EXPECT_THAT(root(request), HasSubstr("--variant slurm@24.11: this is no variant"));
+    EXPECT_THAT(root(request), HasSubstr("--variant slurm@24.11: this is not a variant"));
 }
 
 } // namespace

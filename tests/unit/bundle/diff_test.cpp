@@ -132,9 +132,10 @@ TEST_F(DiffTest, WhatIsNoBundleIsRefused)
     EXPECT_EQ(read_contents(root() / "text", {}).error().code, util::ErrorCode::verify);
     EXPECT_EQ(read_contents(root() / "not there", {}).error().code, util::ErrorCode::usage);
     ASSERT_TRUE(util::make_directories(root() / "empty"));
-    EXPECT_THAT(util::to_string(read_contents(root() / "empty", {}).error()), HasSubstr("is no bundle"));
+    EXPECT_THAT(util::to_string(read_contents(root() / "empty", {}).error()), HasSubstr("is not a bundle"));
     put("software/share/slurm-factory/manifest.json", "[1, 2");
-    EXPECT_THAT(util::to_string(read_contents(root() / "software", {}).error()), HasSubstr("is no manifest"));
+    EXPECT_THAT(util::to_string(read_contents(root() / "software", {}).error()),
+                HasSubstr("is not a slurm-factory manifest"));
 }
 
 } // namespace

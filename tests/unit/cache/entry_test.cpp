@@ -179,7 +179,7 @@ TEST_F(EntryTest, RefusesWhatIsNoEntry)
     constexpr std::size_t deep = 400'000; // copying such a value overflows the stack
     const auto nested = std::string(deep, '[') + std::string(deep, ']');
     EXPECT_THAT(parse_manifest(R"({"schemaVersion":)" + nested + "}").error().message,
-                HasSubstr("this is no cache entry: it is nested more than"));
+                HasSubstr("this is not a valid cache entry: it is nested more than"));
     const auto good = Json::parse(packed_.manifest);
     const auto refuses = [&](const std::function<void(Json&)>& change) {
         auto changed = good;

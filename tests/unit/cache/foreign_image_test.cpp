@@ -49,7 +49,7 @@ TEST(ForeignManifest, RefusesWhatIsNone)
         const auto read = parse_foreign_manifest(text);
         ASSERT_FALSE(read) << text;
         EXPECT_EQ(read.error().code, util::ErrorCode::verify) << text;
-        EXPECT_THAT(read.error().message, HasSubstr("this is no image that can be imported")) << text;
+        EXPECT_THAT(read.error().message, HasSubstr("this is not an image that can be imported")) << text;
     }
 }
 

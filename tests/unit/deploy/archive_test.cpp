@@ -139,7 +139,7 @@ TEST_P(ArchiveTest, WhatIsNoBundle)
     EXPECT_THAT(complaint("text"), HasSubstr("neither gzip nor zstd"));
     EXPECT_THAT(complaint(a.bytes + store::archive_end(GetParam()).value()),
                 HasSubstr("it has no share/slurm-factory"));
-    EXPECT_THAT(complaint(bundle({a}, "{")), HasSubstr("is no manifest"));
+    EXPECT_THAT(complaint(bundle({a}, "{")), HasSubstr("is not a slurm-factory manifest"));
     EXPECT_THAT(complaint(bundle({a}, manifest_of({a}, "../x"))), HasSubstr("no slurm_version"));
     const auto whole = bundle({a}, manifest_of({a}));
     EXPECT_THAT(complaint(whole.substr(0, whole.size() - 3)), HasSubstr("damaged"));

@@ -94,7 +94,7 @@ TEST(ChannelTest, OfAFloodNoMoreIsTakenThanIsExpected)
     // Also while it is sent to and takes nothing.
     EXPECT_THAT(shell("yes")->send(std::string(std::size_t{16} << 20U, 'x')).error().message,
                 HasSubstr("it printed more than 8.0 MiB"));
-    EXPECT_EQ(shell("cat /dev/zero")->read_line().error().message, "the answer is no line of text");
+    EXPECT_EQ(shell("cat /dev/zero")->read_line().error().message, "the answer is not a line of text");
 }
 
 TEST(ChannelTest, WhatTakesAByteNowAndThenIsGivenUp)

@@ -104,7 +104,7 @@ TEST(Rules, NothingIsKnownOfWhatIsNoRelease)
     EXPECT_THAT(check_rules({{Role::slurmd, {}, "1.0", "on n"}}, {}), IsEmpty());
     const auto found = change(Role::slurmd, "1.0", "24.11.5");
     ASSERT_THAT(found, SizeIs(1));
-    EXPECT_THAT(found[0].detail, HasSubstr("slurmd 1.0 on a is none that is known"));
+    EXPECT_THAT(found[0].detail, HasSubstr("slurmd 1.0 on a is an unknown release"));
     EXPECT_THAT(check_rules({{Role::slurmd, {}, "1.0", "on n"}}, {{Role::slurmctld, "24.11.5", "on m"}}), SizeIs(1));
 }
 

@@ -139,7 +139,7 @@ protected:
     {
         ASSERT_FALSE(status) << path;
         EXPECT_EQ(status.error().code, util::ErrorCode::recipe);
-        EXPECT_THAT(status.error().message, HasSubstr(path + " of this system is no directory"));
+        EXPECT_THAT(status.error().message, HasSubstr(path + " of this system is not a directory"));
     }
 
 private:
@@ -199,7 +199,7 @@ TEST_F(HostileSystemTest, AccountsAreReadFromRegularFilesOnly)
     const auto finished = finish_rootfs(top());
     ASSERT_FALSE(finished);
     EXPECT_EQ(finished.error().code, util::ErrorCode::recipe);
-    EXPECT_THAT(finished.error().message, HasSubstr("/etc/passwd of this system is no regular file"));
+    EXPECT_THAT(finished.error().message, HasSubstr("/etc/passwd of this system is not a regular file"));
 }
 
 TEST_F(MakeTest, SummaryCountsNamesModesLinksAndContents)

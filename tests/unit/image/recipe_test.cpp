@@ -75,7 +75,7 @@ TEST_F(ImageRecipeTest, OfAnImportedImageHasItsDigestInTheKey)
     EXPECT_TRUE(one->answers_configure());
     EXPECT_EQ(one->externals.at("gcc"), "gcc -dumpfullversion");
     EXPECT_NE(one->key(), load(text('b'))->key());
-    EXPECT_THAT(load(text('x')).error().message, HasSubstr("is no sha256"));
+    EXPECT_THAT(load(text('x')).error().message, HasSubstr("is not a sha256"));
     EXPECT_FALSE(load(text('a') + "suite: bookworm\n")) << "an imported image is of no suite";
 }
 
@@ -126,13 +126,13 @@ TEST_F(ImageRecipeTest, FaultsOfHeaderPackages)
     const std::vector<std::pair<std::string, std::string>> faults = {
         {"{component: main, files: [/usr/include/a.h]}", "package"},
         {"{package: a-dev, files: [/usr/include/a.h]}", "component"},
-        {"{package: a-dev, component: ../x, files: [/usr/include/a.h]}", "'../x' is no name"},
+        {"{package: a-dev, component: ../x, files: [/usr/include/a.h]}", "'../x' is not a name"},
         {"{package: a-dev, component: main}", "files"},
         {"{package: a-dev, component: main, files: []}", "at least one file"},
-        {"{package: a-dev, component: main, files: [/lib/a.h]}", "'/lib/a.h' is no plain path"},
-        {"{package: a-dev, component: main, files: [/usr/../etc/a.h]}", "is no plain path"},
-        {"{package: a-dev, component: main, files: [/usr/include/]}", "is no plain path"},
-        {"{package: a-dev, component: main, files: [/usr/a.h], external: nvml}", "'nvml' is none of 'externals'"},
+        {"{package: a-dev, component: main, files: [/lib/a.h]}", "'/lib/a.h' is not a plain path"},
+        {"{package: a-dev, component: main, files: [/usr/../etc/a.h]}", "is not a plain path"},
+        {"{package: a-dev, component: main, files: [/usr/include/]}", "is not a plain path"},
+        {"{package: a-dev, component: main, files: [/usr/a.h], external: nvml}", "'nvml' is not one of 'externals'"},
         {"{package: a-dev, component: main, files: [/usr/a.h], stub: x}", "stub"},
     };
     for (const auto& [text, part] : faults) {
@@ -150,10 +150,10 @@ TEST_F(ImageRecipeTest, FaultsAreReportedWithTheirPlace)
         {"name: small\npackages: [a1]\n", "suite"},
         {"name: small\nsuite: bookworm\n", "packages"},
         {"name: small\nsuite: bookworm\npackages: []\n", "at least one package"},
-        {"name: small\nsuite: bookworm\npackages: [gcc, 'g cc']\n", "'g cc' is no package name"},
-        {"name: small\nsuite: bookworm\npackages: [--hook=x]\n", "'--hook=x' is no package name"},
-        {"name: small\nsuite: bookworm\npackages: [gcc, gcc]\n", "stands here twice"},
-        {"name: small\nsuite: ../x\npackages: [gcc]\n", "'../x' is no name"},
+        {"name: small\nsuite: bookworm\npackages: [gcc, 'g cc']\n", "'g cc' is not a package name"},
+        {"name: small\nsuite: bookworm\npackages: [--hook=x]\n", "'--hook=x' is not a package name"},
+        {"name: small\nsuite: bookworm\npackages: [gcc, gcc]\n", "appears twice here"},
+        {"name: small\nsuite: ../x\npackages: [gcc]\n", "'../x' is not a name"},
         {"name: small\nsuite: bookworm\nvariant: tiny\npackages: [gcc]\n", "no variant 'tiny'"},
         {"name: small\nsuite: bookworm\npackages: [gcc]\nexternals: {gcc: ''}\n", "'gcc' needs a command"},
         {"name: small\nsuite: bookworm\npackage: [gcc]\n", "package"},

@@ -31,7 +31,7 @@ TEST(Json, ThatIsNoneIsRefused)
         const auto value = read(text);
         ASSERT_FALSE(value) << text;
         EXPECT_EQ(value.error().code, util::ErrorCode::verify) << text;
-        EXPECT_EQ(value.error().message, "it is no JSON") << text;
+        EXPECT_EQ(value.error().message, "it is not JSON") << text;
     }
 }
 
@@ -68,8 +68,8 @@ TEST(Json, OfWhichLittleIsWantedHasNoMore)
     const auto value = read_members(R"({"a": {"b": [1]}, "c": {"a": 2}, "d": [{"a": 3}]})", {"a", "x"}, {});
     ASSERT_TRUE(value) << util::to_string(value.error());
     EXPECT_EQ(value->dump(), R"({"a":{"b":[1]}})");
-    EXPECT_EQ(read_members("[1]", {"a"}, {}).error().message, "it is no JSON object");
-    EXPECT_EQ(read_members("{", {"a"}, {}).error().message, "it is no JSON");
+    EXPECT_EQ(read_members("[1]", {"a"}, {}).error().message, "it is not a JSON object");
+    EXPECT_EQ(read_members("{", {"a"}, {}).error().message, "it is not JSON");
     EXPECT_FALSE(read_members("{\"c\": [[[[]]]]}", {"a"}, {.depth = 3}));
 }
 

@@ -76,7 +76,8 @@ TEST(Manifest, IsAnObjectWithPackages)
         const auto manifest = parse(text);
         ASSERT_FALSE(manifest) << text;
         EXPECT_EQ(manifest.error().code, util::ErrorCode::verify);
-        EXPECT_THAT(manifest.error().message, HasSubstr("share/slurm-factory/manifest.json is no manifest"));
+        EXPECT_THAT(manifest.error().message,
+                    HasSubstr("share/slurm-factory/manifest.json is not a slurm-factory manifest"));
     }
 }
 

@@ -65,10 +65,10 @@ TEST_F(PackagesFile, HasOneKey)
     const auto fault = load("config:\n  x: 1\n");
     ASSERT_FALSE(fault);
     EXPECT_EQ(fault.error().message, file().string() + ":1:1: unknown key 'config' in the file");
-    EXPECT_EQ(fault.error().hint, "everything in such a file stands under 'packages:'");
+    EXPECT_EQ(fault.error().hint, "everything in such a file is under 'packages:'");
     const auto twice = load("packages: {}\npackages:: {}\n");
     ASSERT_FALSE(twice);
-    EXPECT_EQ(twice.error().message, file().string() + ":2:1: key 'packages' stands twice, first in line 1");
+    EXPECT_EQ(twice.error().message, file().string() + ":2:1: key 'packages' appears twice, first in line 1");
 }
 
 TEST_F(PackagesFile, MustBeThere)

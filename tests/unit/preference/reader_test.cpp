@@ -304,12 +304,12 @@ TEST(ReadPackages, FaultsOfShape)
     EXPECT_EQ(fault_of("- a\n").message, "p.yaml:1:1: the file must be a mapping (key: value), not a list");
     EXPECT_EQ(fault_of("a: 1\n").message, "p.yaml:1:4: 'a' must be a mapping (key: value), not a single value");
     EXPECT_EQ(fault_of("a b: {}\n").message, "p.yaml:1:1: 'a b' cannot be a package's name");
-    EXPECT_EQ(fault_of("a: {}\nb: {}\na:: {}\n").message, "p.yaml:3:1: key 'a' stands twice, first in line 1");
+    EXPECT_EQ(fault_of("a: {}\nb: {}\na:: {}\n").message, "p.yaml:3:1: key 'a' appears twice, first in line 1");
     EXPECT_EQ(fault_of("a: {buildable: no}\n").message, "p.yaml:1:16: 'buildable' must be true or false, not 'no'");
     EXPECT_EQ(fault_of("a: {buildable: []}\n").message, "p.yaml:1:16: 'buildable' must be true or false, not a list");
     EXPECT_EQ(fault_of("a: {externals: {spec: a}}\n").message,
               "p.yaml:1:16: 'externals' must be a list, not a mapping");
-    EXPECT_EQ(fault_of("all: {externals: []}\n").message, "p.yaml:1:7: 'externals' cannot stand under 'all'");
+    EXPECT_EQ(fault_of("all: {externals: []}\n").message, "p.yaml:1:7: 'externals' is not allowed under 'all'");
     EXPECT_EQ(fault_of("a: {externals: [{prefix: /usr}]}\n").message,
               "p.yaml:1:17: an item of 'externals' lacks the key 'spec'");
     EXPECT_EQ(fault_of("a: {externals: [{spec: a@1}]}\n").message,
@@ -317,7 +317,7 @@ TEST(ReadPackages, FaultsOfShape)
     EXPECT_EQ(fault_of("a: {externals: [{spec: b@1, prefix: /usr}]}\n").message,
               "p.yaml:1:24: the external \"b@1\" is not of 'a'");
     EXPECT_EQ(fault_of("a: {externals: [{spec: a@1, prefix: opt/a}]}\n").message,
-              "p.yaml:1:37: the prefix 'opt/a' is no absolute path");
+              "p.yaml:1:37: the prefix 'opt/a' is not an absolute path");
     EXPECT_EQ(fault_of("a: {variants: +x @2}\n").message, "p.yaml:1:15: 'variants' holds variants only");
     EXPECT_EQ(fault_of("a: {variants: [+x, ~x]}\n").message, "p.yaml:1:20: variant 'x' is given twice");
     EXPECT_EQ(fault_of("a: {require: {spec: +x}}\n").message, "p.yaml:1:14: 'require' must be a list, not a mapping");
@@ -357,7 +357,7 @@ TEST(ReadPackages, ManyPackagesAreReadInTimeThatGrowsWithThem)
         must_read(text(4'000));
     EXPECT_LT(once, 5 * (Clock::now() - middle))
         << "a tenth of them takes a tenth of the time; the machine may be busy";
-    EXPECT_EQ(fault_of("a: {}\n\"a:\": {}\n").message, "p.yaml:2:1: key 'a' stands twice, first in line 1");
+    EXPECT_EQ(fault_of("a: {}\n\"a:\": {}\n").message, "p.yaml:2:1: key 'a' appears twice, first in line 1");
 }
 
 } // namespace

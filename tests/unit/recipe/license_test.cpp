@@ -17,14 +17,14 @@ TEST(License, MalformedExpressions)
 {
     EXPECT_EQ(license_fault(""), "it ends where a licence is expected");
     EXPECT_EQ(license_fault("MIT AND"), "it ends where a licence is expected");
-    EXPECT_EQ(license_fault("MIT BSD"), "AND, OR, WITH or ')' is expected where 'BSD' stands");
-    EXPECT_EQ(license_fault("MIT and BSD"), "AND, OR, WITH or ')' is expected where 'and' stands");
-    EXPECT_EQ(license_fault("AND MIT"), "a licence is expected where 'AND' stands");
-    EXPECT_EQ(license_fault("MIT, BSD"), "a licence is expected where 'MIT,' stands");
+    EXPECT_EQ(license_fault("MIT BSD"), "AND, OR, WITH or ')' is expected instead of 'BSD'");
+    EXPECT_EQ(license_fault("MIT and BSD"), "AND, OR, WITH or ')' is expected instead of 'and'");
+    EXPECT_EQ(license_fault("AND MIT"), "a licence is expected instead of 'AND'");
+    EXPECT_EQ(license_fault("MIT, BSD"), "a licence is expected instead of 'MIT,'");
     EXPECT_EQ(license_fault("(MIT"), "a '(' has no ')'");
     EXPECT_EQ(license_fault("MIT)"), "a ')' has no '('");
-    EXPECT_EQ(license_fault("()"), "a licence is expected where ')' stands");
-    EXPECT_EQ(license_fault("MIT (BSD)"), "AND, OR, WITH or ')' is expected where '(' stands");
+    EXPECT_EQ(license_fault("()"), "a licence is expected instead of ')'");
+    EXPECT_EQ(license_fault("MIT (BSD)"), "AND, OR, WITH or ')' is expected instead of '('");
     EXPECT_EQ(license_fault("GPL-2.0 WITH (X)"), "an exception's name must follow WITH");
 }
 

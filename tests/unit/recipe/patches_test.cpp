@@ -71,16 +71,18 @@ TEST(Patches, FaultsHaveTheirPlace)
         const auto recipe = parse(from, to);
         return recipe ? std::string() : recipe.error().message;
     };
-    EXPECT_THAT(fault("apt: demo-src", "apt: ../demo"), HasSubstr(":15:14: '../demo' is no name of a Debian source"));
-    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05"), HasSubstr(":16:19: '22.05' is no version of a Debian"));
-    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05-1/../x"), HasSubstr("is no version of a Debian"));
-    EXPECT_THAT(fault("dddd", "dd"), HasSubstr("is no sha256"));
+    EXPECT_THAT(fault("apt: demo-src", "apt: ../demo"),
+                HasSubstr(":15:14: '../demo' is not a name of a Debian source"));
+    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05"), HasSubstr(":16:19: '22.05' is not a version of a Debian"));
+    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05-1/../x"), HasSubstr("is not a version of a Debian"));
+    EXPECT_THAT(fault("dddd", "dd"), HasSubstr("is not a sha256"));
     EXPECT_THAT(fault("urls", "url"), HasSubstr("unknown key 'url'"));
-    EXPECT_THAT(fault("https:", "gopher:"), HasSubstr("is no address to fetch from"));
+    EXPECT_THAT(fault("https:", "gopher:"), HasSubstr("is not an address for downloads"));
     EXPECT_THAT(fault("file/1234", ""), HasSubstr("the address names no file"));
-    EXPECT_THAT(fault("upstream/", "../"), HasSubstr("'../fix.patch' is no relative path"));
-    EXPECT_THAT(fault("upstream/fix.patch", "CVE-2026-65107-1.patch"), HasSubstr("stands twice"));
-    EXPECT_THAT(fault("[CVE-2023-49933,", "[CVE-2023-49933-1,"), HasSubstr("'CVE-2023-49933-1' is no CVE identifier"));
+    EXPECT_THAT(fault("upstream/", "../"), HasSubstr("'../fix.patch' is not a relative path"));
+    EXPECT_THAT(fault("upstream/fix.patch", "CVE-2026-65107-1.patch"), HasSubstr("appears twice"));
+    EXPECT_THAT(fault("[CVE-2023-49933,", "[CVE-2023-49933-1,"),
+                HasSubstr("'CVE-2023-49933-1' is not a CVE identifier"));
     EXPECT_THAT(fault("series:", "series: []\n        #"), ::testing::Not(IsEmpty()));
 }
 

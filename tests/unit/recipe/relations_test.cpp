@@ -47,7 +47,7 @@ TEST(RecipeRelations, FaultsSayWhereTheyAre)
     EXPECT_EQ(fault("variants:\n  a: {default: true, when: +b}\n  b: {default: true}\n"),
               "r:7:28: a variant exists for versions, and not for other variants' values");
     EXPECT_EQ(fault("variants:\n  a: {default: true, defaults: [{value: maybe, when: +a}]}\n"),
-              "r:7:41: 'maybe' is no value of variant 'a'");
+              "r:7:41: 'maybe' is not a value of variant 'a'");
     EXPECT_EQ(fault("variants:\n  a: {default: true, defaults: [{value: false, when: +a}]}\n"),
               "r:7:33: the default of variant 'a' depends on itself");
     EXPECT_EQ(fault("provides: [demo]\n"), "r:6:12: 'demo' cannot be the name of a virtual package");

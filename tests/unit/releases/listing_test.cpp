@@ -22,11 +22,11 @@ TEST(Listing, NamesFilesOfEveryForm)
 
 TEST(Listing, RefusesWhatIsNone)
 {
-    EXPECT_THAT(parse_listing("<html>Welcome</html>").error().message, HasSubstr("this is no listing"));
+    EXPECT_THAT(parse_listing("<html>Welcome</html>").error().message, HasSubstr("this is not a listing"));
     EXPECT_FALSE(parse_listing(""));
     EXPECT_FALSE(parse_listing("<a href=\""));
-    EXPECT_THAT(parse_tags("<html>").error().message, HasSubstr("no list of tags"));
-    EXPECT_THAT(parse_tags(std::string(100000, '[')).error().message, HasSubstr("no list of tags"));
+    EXPECT_THAT(parse_tags("<html>").error().message, HasSubstr("not a list of tags"));
+    EXPECT_THAT(parse_tags(std::string(100000, '[')).error().message, HasSubstr("not a list of tags"));
     EXPECT_THAT(parse_tags(R"({"message": "API rate limit exceeded"})").error().message, HasSubstr("rate limit"));
     EXPECT_THAT(parse_tags("[{}]").error().message, HasSubstr("has no name"));
 }

@@ -440,13 +440,13 @@ TEST_F(SiteTest, FaultsOfAFile)
     EXPECT_EQ(fault.message.substr(0, 29), "1:24: bad version \"24.11:\": '");
     EXPECT_EQ(fault_of("slurm: {variants: +a b}\n").message.substr(0, 26), "1:22: bad variants \"+a b\":");
     fault = fault_of("slurm: {variants: +a @24}\n");
-    EXPECT_EQ(fault.message, "1:19: bad variants \"+a @24\": only variants can stand here");
+    EXPECT_EQ(fault.message, "1:19: bad variants \"+a @24\": only variants are allowed here");
     EXPECT_EQ(fault.hint, "write +name, ~name or name=value, with spaces between");
     EXPECT_EQ(fault_of("slurm: {gpu: 1}\n").message, "1:14: 'gpu' must be true or false, not '1'");
     EXPECT_EQ(fault_of("solver: {re-use: true}\n").hint, "did you mean 'reuse'?");
     EXPECT_EQ(fault_of("packages: {a: {versions: [1]}}\n").message, "1:16: unknown key 'versions' in 'a'");
     EXPECT_EQ(fault_of("recipes: [\"\"]\n").message, "1:11: a path is empty");
-    EXPECT_EQ(fault_of("image: a\nimage: b\n").message, "2:1: key 'image' stands twice, first in line 1");
+    EXPECT_EQ(fault_of("image: a\nimage: b\n").message, "2:1: key 'image' appears twice, first in line 1");
     EXPECT_EQ(fault_of("image: [\n").message.rfind("2:1: not valid YAML", 0), 0U);
     EXPECT_EQ(fault_of("- a\n").message, "1:1: the file must be a mapping (key: value), not a list");
 }
@@ -461,7 +461,8 @@ TEST_F(SiteTest, FaultsOfTheEnvironment)
         {"SLURM_FACTORY_MINIMAL", "some", "SLURM_FACTORY_MINIMAL must be 1 or 0, not 'some'"},
         {"SLURM_FACTORY_GPU", "2", "SLURM_FACTORY_GPU must be 1 or 0, not '2'"},
         {"SLURM_FACTORY_REUSE", "on", "SLURM_FACTORY_REUSE must be 1 or 0, not 'on'"},
-        {"SLURM_FACTORY_VARIANTS", "kafka", "SLURM_FACTORY_VARIANTS \"kafka\", column 1: only variants can stand here"},
+        {"SLURM_FACTORY_VARIANTS", "kafka",
+         "SLURM_FACTORY_VARIANTS \"kafka\", column 1: only variants are allowed here"},
         {"SLURM_FACTORY_MIRRORS", "/ok gopher://x",
          "environment: the mirror 'gopher://x' is neither a directory nor a file, http or https URL"},
     };

@@ -96,7 +96,7 @@ TEST(SolveChoice, WhatMayNotBeBuiltMustBeExternal)
     directory.add("app", "1", "dependencies:\n  - {spec: xz, type: link}\n").add("xz", "5.4");
     auto wanted = request("app", {"xz@5.2"});
     wanted.preferences.packages["xz"].buildable = false;
-    EXPECT_THAT(refused(wanted, directory.load()), HasSubstr("xz is not to be built (buildable: false)"));
+    EXPECT_THAT(refused(wanted, directory.load()), HasSubstr("forbids building xz (buildable: false)"));
 }
 
 TEST(SolveChoice, TheSitePrefersVersionsAndVariants)

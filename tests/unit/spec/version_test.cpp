@@ -69,14 +69,14 @@ TEST(Version, RefusesWithTheColumn)
 {
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"", "version \"\", column 1: a version is expected, such as 24.11.5"},
-        {"1..2", "version \"1..2\", column 2: '.' must stand between digits or letters"},
-        {".1", "version \".1\", column 1: '.' must stand between digits or letters"},
-        {"1.", "version \"1.\", column 2: '.' must stand between digits or letters"},
+        {"1..2", "version \"1..2\", column 2: '.' must be between digits or letters"},
+        {".1", "version \".1\", column 1: '.' must be between digits or letters"},
+        {"1.", "version \"1.\", column 2: '.' must be between digits or letters"},
         {"1.2+pmix", "version \"1.2+pmix\", column 4: a '+' inside a version must be followed by a digit"},
-        {"1 2", "version \"1 2\", column 2: a space cannot stand in a version"},
-        {"1:2", "version \"1:2\", column 2: ':' cannot stand in a version"},
-        {"1.\xc3\xa9", "version \"1.\xc3\xa9\", column 2: '.' must stand between digits or letters"},
-        {"1\x01", "version \"1\x01\", column 2: byte 0x01 cannot stand in a version"},
+        {"1 2", "version \"1 2\", column 2: a space is not allowed in a version"},
+        {"1:2", "version \"1:2\", column 2: ':' is not allowed in a version"},
+        {"1.\xc3\xa9", "version \"1.\xc3\xa9\", column 2: '.' must be between digits or letters"},
+        {"1\x01", "version \"1\x01\", column 2: byte 0x01 is not allowed in a version"},
         {"1.99999999999999999999",
          "version \"1.99999999999999999999\", column 3: this number is too large for a version"},
     };
@@ -122,8 +122,8 @@ TEST(VersionRange, RefusesWithTheColumn)
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"", "column 1: a version or range is expected, such as 24.11, =24.11.5, 1.2:1.4 or 2:"},
         {"1.2,", "column 5: a version or range is expected, such as 24.11, =24.11.5, 1.2:1.4 or 2:"},
-        {"1.2,1..3", "column 6: '.' must stand between digits or letters"},
-        {"1.2:1.3:1.4", "column 8: ':' cannot stand in a version"},
+        {"1.2,1..3", "column 6: '.' must be between digits or letters"},
+        {"1.2:1.3:1.4", "column 8: ':' is not allowed in a version"},
         {"=1.2:1.3", "column 1: '=' names one version and cannot begin a range"},
         {"=", "column 2: a version is expected, such as 24.11.5"},
         {"1.4:1.2", "column 1: the range 1.4:1.2 is empty: its ends are in the wrong order"},

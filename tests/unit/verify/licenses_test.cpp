@@ -56,7 +56,7 @@ TEST(License, WhatIsNoExpressionIsAProblem)
 {
     for (const auto& text : {std::string(), std::string("MIT AND"), std::string("(MIT"), std::string("MIT)"),
                              std::string("MIT Zlib"), std::string("MIT WITH"), std::string(100000, '(')})
-        EXPECT_EQ(license_problem(text, policy({}, {"x"})), "is no SPDX expression") << text.substr(0, 10);
+        EXPECT_EQ(license_problem(text, policy({}, {"x"})), "is not an SPDX expression") << text.substr(0, 10);
 }
 
 TEST(Licenses, AreAskedForOnlyByAPolicyThatNamesThem)

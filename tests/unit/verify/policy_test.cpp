@@ -119,9 +119,9 @@ TEST(Policy, AValueThatIsNoneIsRefusedWhereItStands)
     EXPECT_THAT(refusal("hardening: {pie: allow}\n"), HasSubstr("write optional or require"));
     EXPECT_THAT(refusal("files: {setuid: no}\n"), HasSubstr("policy.yaml:1:17"));
     for (const auto* version : {"two", "2", "2.", ".34", "2.x", "\"\""})
-        EXPECT_THAT(refusal(std::string("glibc: ") + version + "\n"), HasSubstr("is no version of glibc")) << version;
+        EXPECT_THAT(refusal(std::string("glibc: ") + version + "\n"), HasSubstr("is not a glibc version")) << version;
     for (const auto* target : {"x86_64_v5", "native", "haswell"})
-        EXPECT_THAT(refusal(std::string("target: ") + target + "\n"), HasSubstr("is no target")) << target;
+        EXPECT_THAT(refusal(std::string("target: ") + target + "\n"), HasSubstr("is not a target")) << target;
     for (const auto* size : {"0", "-1", "many", "1.5GiB"})
         EXPECT_THAT(refusal(std::string("size: ") + size + "\n"), HasSubstr("'size' must be a size")) << size;
     EXPECT_THAT(refusal("forbidden-paths: [/home/, \"\"]\n"), HasSubstr("policy.yaml:1:27"));
