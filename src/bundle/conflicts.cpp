@@ -9,7 +9,7 @@ namespace sf::bundle {
 
 namespace {
 
-/// Who put what at a path first.
+/// The package that was first to put something at a path.
 struct Owner {
     std::string package;
     bool directory = false;

@@ -26,9 +26,9 @@ public:
     [[nodiscard]] util::Status open();
     [[nodiscard]] util::Status append(std::string_view bytes);
     [[nodiscard]] util::Status append_file(const std::filesystem::path& file);
-    /// Puts the file and its `.sha256` in place. Two names cannot change in one step, so first the sum and signatures
-    /// of what is there go, then the file comes, then its sum. Whoever looks meanwhile, or after a crash at any moment,
-    /// finds the old file or the new one, whole, and beside it its own sum or none; never another's.
+    /// Puts the file and its `.sha256` in place. Two names cannot change in one step, so first the old file's sum and
+    /// signatures are removed, then the file is replaced, then its sum written. A reader, even after a crash at any
+    /// moment, finds the old file or the new one, complete, with its own sum or none; never another's.
     [[nodiscard]] util::Result<Artifact> commit(Kind kind);
 
 private:

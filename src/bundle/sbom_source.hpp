@@ -27,7 +27,7 @@ struct AptSource {
 [[nodiscard]] std::string apt_package_url(const AptSource& apt);
 
 /// A package URL (https://github.com/package-url/purl-spec): of the source package where there is one, else of type
-/// generic. What is built is nobody's binary package. Two packages may be of one source, so this identifies neither.
+/// generic. Our package is not a binary package of a distribution. Two packages may share a source, so this is no id.
 [[nodiscard]] std::string source_package_url(const BundledPackage& package);
 
 /// That of the package as it is built: with patches of a Debian revision it has the holes of that revision, and
@@ -37,7 +37,7 @@ struct AptSource {
 /// "26 patches of slurm-wlm 24.11.5-4+deb13u1: NAME, ..."
 [[nodiscard]] std::string patches_text(const Patches& patches);
 
-/// Where the bytes with source_sha256 are to be had over the web; empty: no recipe says.
+/// The web address of the bytes with source_sha256; empty if no recipe has one.
 [[nodiscard]] std::string download_location(const BundledPackage& package);
 
 /// For people, where the source is more than a URL.

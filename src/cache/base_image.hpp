@@ -1,8 +1,8 @@
 // Base images in a binary cache.
 //
-// Keys of packages hold the digest of the base image they are built in, so that who has another one finds none of them.
+// A package's key includes the digest of its base image, so a machine with another image finds none of the packages.
 // An OCI image tagged "base-RECIPE", by the key of the image's recipe, has the root file system as its only layer and
-// says in an annotation of its manifest what there is to know: with that alone keys can be made and packages be taken.
+// describes it in an annotation of its manifest: that alone is enough to compute keys and take packages.
 #pragma once
 
 #include "cache/entry.hpp"

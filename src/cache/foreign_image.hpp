@@ -19,7 +19,7 @@ inline constexpr const char* image_media_types = "application/vnd.oci.image.mani
                                                  "application/vnd.docker.distribution.manifest.v2+json, "
                                                  "application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// What of an image makes up its files.
+/// The parts of an image that make up its files.
 struct ForeignImage {
     std::vector<Descriptor> layers; ///< tars, compressed or not, the lowest first
 };

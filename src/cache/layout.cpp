@@ -78,8 +78,8 @@ bool is_old(const struct stat& st, std::chrono::seconds age)
     return now - std::chrono::system_clock::from_time_t(st.st_mtim.tv_sec) > age;
 }
 
-/// A process that was killed leaves its temporary files behind. Whoever may write to the cache may also make a link of
-/// the directory.
+/// A killed process leaves its temporary files behind. Another writer of the cache may have replaced the directory by
+/// a link.
 void remove_old_leftovers(const stdfs::path& directory)
 {
     const auto fd = util::open_file(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -127,7 +127,7 @@ util::Result<bool> is_whole(const stdfs::path& file, const Descriptor& blob, con
     return false;
 }
 
-/// What others who may write to the cache put in a directory's place must not lead whoever pushes elsewhere.
+/// A link that another user puts in a directory's place must not lead a push elsewhere.
 util::Status refuse_links_of_others(const stdfs::path& root)
 {
     for (const auto* name : {"blobs", "blobs/sha256", keys_name, pending_name, signatures_name, temporary_name}) {
@@ -183,7 +183,7 @@ util::Status Layout::create(const util::StopToken& stop) const
     if (util::path_exists(root_ / layout_name))
         return {};
     SF_TRY(const auto names, util::names_in(root_));
-    // Somebody else may be making it at the same time, and be done by now.
+    // Another process may have made it in the meantime.
     const auto is_ours = [](const std::string& name) {
         return name == index_lock_name || name == "blobs" || name.starts_with(index_name) ||
                name.starts_with(layout_name);
@@ -246,7 +246,7 @@ util::Result<std::vector<util::Digest>> Layout::forget(std::vector<util::Digest>
         return keys;
     const auto file = root_ / index_name;
     SF_TRY(const auto lock, lock_index(stop));
-    // Whoever pushes notes that before it counts on a key, and both under this lock.
+    // A push notes the use before it relies on a key, both under this lock.
     std::erase_if(keys, [&](const util::Digest& key) { return !is_older(root_ / key_place(key), age); });
     SF_TRY(const auto text, read_if_there(file, longest_index));
     if (text) {
@@ -457,7 +457,7 @@ util::Status Layout::update_index(const util::StopToken& stop) const
         const auto manifest = find(key);
         if (!manifest && manifest.error().code != util::ErrorCode::verify) // what is damaged is pushed again
             return tl::unexpected(manifest.error());
-        // Whoever is about to write the key has put it down as pending first.
+        // A push notes the key as pending before it writes it.
         if (!manifest || !*manifest)
             continue;
         index->put(key.to_hex(), **manifest);

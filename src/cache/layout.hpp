@@ -6,18 +6,18 @@
 //   keys/HE/HEX                   one line, "sha256:MANIFEST SIZE": what the key names; for slurm-factory
 //   signatures/MANIFEST.minisig   a manifest's signature, or .asc for OpenPGP
 //   pending/HEX                   a key that index.json does not name yet
-//   tmp/  index.lock  blobs.lock  of those who write
+//   tmp/  index.lock  blobs.lock  used while writing
 //
 // Looking a key up opens keys/HE/HEX and one blob, however many entries there are; index.json is only read to be
-// written again, once for all the entries of one push. Everything is put in its place with rename(2), blobs before what
-// names them, so that whoever reads sees whole entries and a push that is killed leaves a valid layout: what it had not
-// named yet in index.json still lies in pending/, and the next push names it.
+// rewritten, once for all the entries of one push. Every file is put in its place with rename(2), blobs before files
+// that name them, so readers see complete entries and a killed push leaves a valid layout: entries that it had not yet
+// named in index.json are still in pending/, and the next push names them.
 //
-// Whoever writes to a shared directory may put anything in a file's place: only regular files are read, up to the size
+// Other writers of a shared directory may put anything in a file's place: only regular files are read, up to the size
 // that their kind may have, and links are not followed.
 //
-// What is pushed while old entries are pruned stays: a push makes the time of each file that it counts on now, or
-// replaces it, under a shared lock, and a prune looks at that time under the exclusive one before it removes the file.
+// A prune does not remove files of a concurrent push: a push sets the time of each file that it relies on to now, or
+// replaces it, under a shared lock, and a prune checks that time under the exclusive lock before it removes the file.
 // index.lock is for keys and signatures, blobs.lock for blobs.
 #pragma once
 
@@ -85,12 +85,12 @@ public:
     [[nodiscard]] bool has_blob(const Descriptor& blob) const;
     /// Error verify: it is not.
     [[nodiscard]] util::Status require_blob(const Descriptor& blob) const;
-    /// And whether it has that digest: it is read. False as well for one that cannot be read. When it is true, no prune
+    /// Also reads it and checks its digest; false if it cannot be read. If true, no prune
     /// removes the blob for as long as a push may take.
     [[nodiscard]] util::Result<bool> use_blob(const Descriptor& blob, const util::StopToken& stop) const;
     /// Removes a blob that nothing names; false when a push came to use it in the last longest_push.
     [[nodiscard]] util::Result<bool> remove_blob(const util::Digest& digest, const util::StopToken& stop) const;
-    /// One that is there and whole is not written.
+    /// Does nothing if the blob is there and intact.
     [[nodiscard]] util::Status put_blob(const BlobSource& blob, const util::StopToken& stop) const;
     /// A small blob; error verify when it is not what the descriptor says.
     [[nodiscard]] util::Result<std::string> read_blob(const Descriptor& blob) const;
@@ -118,7 +118,7 @@ public:
     [[nodiscard]] util::Status update_index(const util::StopToken& stop) const;
 
 private:
-    /// For who rewrites index.json: it is the one that the last who had the lock has left.
+    /// For rewriting index.json: the file is what the previous holder of the lock left.
     [[nodiscard]] util::Result<util::FileLock>
     lock_index(const util::StopToken& stop, util::FileLock::Mode mode = util::FileLock::Mode::exclusive) const;
     [[nodiscard]] util::Result<util::FileLock> lock_blobs(const util::StopToken& stop, util::FileLock::Mode mode) const;

@@ -20,8 +20,8 @@ struct Packed {
 };
 
 /// With Coding::gzip the layers' blobs are the members that every store has, and needs to have a layer: nothing is
-/// compressed on either side. With Coding::zstd they are the store's frames, which are made where they are not there
-/// yet (LayerStore::zst_member); whoever pulls compresses each layer's member anew. Every member or frame is read
+/// compressed on either side. With Coding::zstd they are the store's frames, which are made if missing
+/// (LayerStore::zst_member); a pull compresses each layer's member again. Every member or frame is read
 /// through and compared with its layer's digest. Errors: a layer that is not in the store or is damaged, no_space,
 /// interrupted.
 [[nodiscard]] util::Result<Packed> pack(const store::LayerStore& layers, const store::Action& action,

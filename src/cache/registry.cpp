@@ -134,7 +134,7 @@ tl::expected<std::string, http::Failure> Registry::get_token(const Challenge& ch
         return found == challenge.parameters.end() ? std::string() : found->second;
     };
     const auto realm = parameter("realm");
-    // Whoever can change the registry's answers must not get at the password either.
+    // An attacker who can change the registry's answers must not get the password either.
     if (!http::is_http(realm) || (!address_.plain_http && realm.starts_with("http://")))
         return tl::unexpected(web_failure("the registry names a token server that is not https"));
     http::Request request{.url = realm, .follow_redirects = false};

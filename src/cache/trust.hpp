@@ -57,8 +57,8 @@ private:
 /// the signature's place, is none.
 [[nodiscard]] util::Result<bool> is_signed_by(const Signer& signer, Remote& remote, const util::Digest& manifest,
                                               const util::StopToken& stop);
-/// Who signed the manifest that is `what`; of signatures of several schemes one that is good will do. Errors: verify
-/// when it is unsigned, altered, or signed by nobody in the ring; the remote's own.
+/// The signer of the manifest that is `what`; one valid signature of any scheme is enough. Errors: verify if it is
+/// unsigned, altered, or signed with a key that is not in the ring; the remote's own.
 [[nodiscard]] util::Result<KeyRing::Key> verify_manifest(Remote& remote, const util::Digest& manifest,
                                                          const std::string& what, const KeyRing& ring,
                                                          const util::StopToken& stop);

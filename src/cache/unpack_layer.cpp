@@ -153,7 +153,7 @@ la_ssize_t Unpacker::on_read(archive* /*handle*/, void* self, const void** bytes
     return static_cast<la_ssize_t>(part->size());
 }
 
-/// What the stream met goes before what libarchive makes of it.
+/// The stream's own error is more precise than libarchive's.
 util::Error Unpacker::error(std::string_view doing)
 {
     if (!stream_status_)

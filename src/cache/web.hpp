@@ -14,7 +14,7 @@
 
 namespace sf::cache {
 
-/// What of an answer is looked at later; the texts of headers are empty where there are none.
+/// The parts of an answer that are used later; missing headers are empty texts.
 struct Answer {
     long status = 0;
     std::string body;

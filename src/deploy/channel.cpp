@@ -177,7 +177,7 @@ Status Channel::send(std::string_view bytes)
 
 tl::unexpected<util::Error> Channel::ended()
 {
-    // Whoever inherited its standard error may keep that open; what the program itself wrote is there when it is gone.
+    // Its children may keep standard error open; the program's own output is complete when the program has ended.
     in_.reset();
     pollfd gone{child_.ended_fd(), POLLIN, 0};
     constexpr int patience_ms = 5000;

@@ -76,7 +76,7 @@ tl::unexpected<util::Error> strange(const std::string& line)
     return util::fail(ErrorCode::deploy, fmt::format("the answer '{}' is not understood", harmless(line)));
 }
 
-/// What a version of ours can be called. Other directories in its place are nobody's business here.
+/// Whether the name can be that of a version of ours. Other directories beside them are ignored.
 bool may_be_version(const std::string& name)
 {
     return !name.empty() && name.front() != '.' && name.front() != '-' && name.size() <= longest_version &&

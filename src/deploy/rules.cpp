@@ -55,7 +55,7 @@ std::optional<Violation> check_change(const Move& move)
     return std::nullopt;
 }
 
-/// Whether the role that is upgraded first can serve the one that is upgraded later.
+/// Whether the role that is upgraded first can serve the role that is upgraded later.
 std::optional<Violation> check_pair(const Fact& upper, const Fact& lower)
 {
     const auto above = place(upper.version);

@@ -30,7 +30,7 @@ Finding not_tried(const std::string& subject)
     return {State::note, subject, "not tried: there is no base image yet", "slurm-factory image build"};
 }
 
-/// Where there is no image, what there is of this host; nullopt where that cannot be had.
+/// A root file system made of this host's programs, for hosts without a base image; nullopt if it cannot be made.
 std::optional<util::ScratchDir> stand_in(const site::Site& site)
 {
     auto directory = util::ScratchDir::make(site.work(), "doctor");

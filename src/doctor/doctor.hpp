@@ -1,4 +1,4 @@
-// `slurm-factory doctor`: what of this host, and of the servers that the site names, stands in the way of builds.
+// `slurm-factory doctor`: finds what on this host, and on the servers that the site names, prevents builds.
 #pragma once
 
 #include "app/session/session.hpp"

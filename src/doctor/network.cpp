@@ -193,7 +193,7 @@ Finding look_at_mirror(const std::string& base, const std::vector<recipe::Source
     return look_at_web_mirror(subject, base, places, limits, clocks, stop);
 }
 
-/// Asks for a package that nobody has, with the login that a pull would use.
+/// Requests a package that does not exist, with the login that a pull would use.
 Finding look_at_cache(const app::Session& session, const std::string& where, Clocks& clocks,
                       const http::ProbeLimits& limits)
 {

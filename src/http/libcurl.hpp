@@ -1,6 +1,6 @@
 // libcurl, loaded when the first request is made. It brings thirty libraries with it (TLS, Kerberos, LDAP), and loading
-// them would take as long as all the rest of a command that asks nobody for anything. A program that is linked
-// statically (SF_STATIC) has it inside.
+// them would take as long as all the rest of a command that sends no request. A statically linked program (SF_STATIC)
+// contains it.
 #pragma once
 
 #include "util/error.hpp"

@@ -29,7 +29,7 @@ struct Person {
 /// Whether a map of map_arguments() has `id`.
 [[nodiscard]] bool reaches(const std::vector<IdRange>& ranges, std::uint64_t id);
 
-/// The command that lends the person ranges that nobody has yet: a whole one of usermod(8).
+/// The complete usermod(8) command that gives the person unused ranges.
 [[nodiscard]] std::string lending_command(std::string_view subuid, std::string_view subgid, const Person& person);
 
 } // namespace sf::identity

@@ -37,7 +37,7 @@ Person person_of(unsigned id)
     return {entry == nullptr ? "" : entry->pw_name, id};
 }
 
-/// Who started this process, seen from where he is an ordinary user.
+/// The user who started this process, as seen outside our user namespace.
 Person caller()
 {
     std::istringstream map(util::read_file("/proc/self/uid_map").value_or(""));
@@ -48,7 +48,7 @@ Person caller()
     return person_of(::getuid());
 }
 
-/// What is lent to the caller; empty maps where it is not enough for the builder, or nobody could set it.
+/// The caller's subordinate ids; empty maps if they do not reach the builder, or cannot be set.
 struct Loan {
     std::vector<IdRange> users;
     std::vector<IdRange> groups;

@@ -17,8 +17,8 @@ namespace sf::identity {
 /// or newgidmap refuses them.
 [[nodiscard]] util::Status enter_user_namespace(char** argv);
 
-/// What somebody has to do so that this process, which is not root or in a user namespace without the builder, could
-/// act for several users: for hints.
+/// A hint: how to let this process, which is not root or is in a user namespace without the builder, act for several
+/// users.
 [[nodiscard]] std::string how_to_have_builder();
 
 } // namespace sf::identity

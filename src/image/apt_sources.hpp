@@ -1,4 +1,4 @@
-// The host's apt sources, and what of them an image is made from. Private to this module.
+// The host's apt sources, and those among them that an image is made from. Private to this module.
 #pragma once
 
 #include "util/error.hpp"

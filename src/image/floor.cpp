@@ -68,7 +68,7 @@ struct Making {
     std::string output;
 };
 
-/// In the sandbox, as packages are built: a user who may not act for others can make a kit, too.
+/// Runs in the sandbox, like builds, so a user who cannot act for others can make a kit, too.
 util::Result<Making> run_make(const site::Site& site, const ImageRecipe& recipe, const Image& image,
                               const spec::Floor& floor, const FloorSources& sources, const stdfs::path& scratch,
                               sandbox::Backend& backend, const util::StopToken& stop)

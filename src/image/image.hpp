@@ -113,14 +113,14 @@ public:
     ImageStore(const site::Site& site, store::Database& database, event::Sink& events);
 
     [[nodiscard]] util::Result<std::vector<Image>> list() const;
-    /// The image made from this recipe: one that is whole, else one that is only described.
+    /// The image made from this recipe: a complete one, else one that is only described.
     [[nodiscard]] util::Result<std::optional<Image>> find(const ImageRecipe& recipe) const;
     /// find(), if it is whole, or makes it with mmdebstrap from the host's own apt sources. A lock makes sure that it
     /// is made once; an interrupted or failed making leaves nothing. All versions of the image's externals are known.
     [[nodiscard]] util::Result<Image> ensure(const ImageRecipe& recipe, const util::StopToken& stop);
     /// ensure() as if it were not there; an image with the same files is the same image, and claimed.
     [[nodiscard]] util::Result<Image> make_anew(const ImageRecipe& recipe, const util::StopToken& stop);
-    /// Notes what is known of an image of the recipe that somebody else made. What is noted of it already stays.
+    /// Records the description of an image that another machine made from the recipe. An existing record stays.
     [[nodiscard]] util::Result<Image> describe(const ImageRecipe& recipe, const Image& image);
     /// Gives a described image its files: `unpack` is called with an empty directory on the store's file system. A lock
     /// makes sure that it happens once; nothing stays when it fails. Error verify: they are not those of the digest.
@@ -141,8 +141,8 @@ public:
     /// Removes the image with all its names, unless it is in use, or was used at `since` (seconds since 1970) or later:
     /// false then.
     [[nodiscard]] util::Result<bool> remove_unused(const util::Digest& digest, std::int64_t since);
-    /// What runs that were killed left: trees that were being removed, and those that no image has. While somebody
-    /// makes or removes images, theirs are among them. None where the directory is a link to another root's.
+    /// Leftovers of killed runs: trees that were being removed, and trees without an image. While other processes
+    /// make or remove images, theirs are among them. None where the directory is a link to another root's.
     [[nodiscard]] util::Result<std::vector<std::filesystem::path>> leftovers() const;
     /// Removes one of them.
     [[nodiscard]] util::Status remove_leftover(const std::filesystem::path& leftover);
@@ -154,7 +154,7 @@ private:
     [[nodiscard]] util::Result<Image> make(const ImageRecipe& recipe, const util::StopToken& stop);
     [[nodiscard]] util::Result<Image> publish(const ImageRecipe& recipe, util::TempDir made,
                                               std::map<std::string, std::string> externals, const TreeSummary& summary);
-    /// Claims what is in the image's place and notes whose it is. The lock of those who use the image must be held.
+    /// Claims the image's directory and records the image. The caller must hold the use lock.
     [[nodiscard]] util::Result<Image> note(const store::ImageRecord& record);
     [[nodiscard]] util::Result<Image> with_versions(const ImageRecipe& recipe, Image image,
                                                     const util::StopToken& stop);

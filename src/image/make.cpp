@@ -23,7 +23,7 @@ using util::ErrorCode;
 /// 2020-01-01. Decides dates that programs write while packages are installed, so it must never change.
 constexpr const char* fixed_epoch = "1577836800";
 
-/// Nobody reads in an image; without these it is smaller and made faster.
+/// Documentation is useless in an image; without it the image is smaller and made faster.
 constexpr std::array excluded = {"/usr/share/doc/*",    "/usr/share/man/*",     "/usr/share/info/*",
                                  "/usr/share/locale/*", "/usr/share/lintian/*", "/usr/share/bug/*"};
 

@@ -15,19 +15,19 @@
 
 namespace sf::image {
 
-/// While an image is made; what stays is a third of that.
+/// Bytes needed while an image is made; a third of that stays.
 inline constexpr std::uint64_t needed_space = 3ULL << 29U;
 
-/// Of what is said while the image is made, in ROOT/logs.
+/// The name of the log in ROOT/logs for the making of the image.
 [[nodiscard]] std::string log_name(const std::string& image);
 
 /// images/<digest>
 [[nodiscard]] std::filesystem::path home_of(const site::Site& site, const util::Digest& digest);
 
-/// Who uses the image has it shared, who removes it alone.
+/// Held shared while using the image, exclusively while removing it.
 [[nodiscard]] std::filesystem::path use_lock(const site::Site& site, const util::Digest& digest);
 
-/// Removes what a making or removing left that was cut off. Processes of a making that was just killed may still write
+/// Removes what an interrupted making or removing left. Processes of a making that was just killed may still write
 /// for a moment.
 void clear_away(const std::filesystem::path& images, std::string_view prefix);
 
@@ -35,7 +35,7 @@ void clear_away(const std::filesystem::path& images, std::string_view prefix);
 [[nodiscard]] util::Result<util::FileLock> lock_making(const std::filesystem::path& path, const std::string& name,
                                                        event::Sink& events, const util::StopToken& stop);
 
-/// Whoever makes or takes in an image acts for the users in it.
+/// Error sandbox: this process cannot act for the users in an image.
 [[nodiscard]] util::Status check_may_make();
 
 } // namespace sf::image

@@ -115,7 +115,7 @@ util::Result<std::vector<stdfs::path>> ImageStore::leftovers() const
 
 util::Status ImageStore::remove_leftover(const stdfs::path& leftover)
 {
-    // A tree that is half removed must not be taken for an image by whoever makes the same one.
+    // A process that makes the same image must not take a half-removed tree for it.
     return is_being_removed(leftover) ? util::remove_tree(leftover) : take_from_its_place(leftover);
 }
 

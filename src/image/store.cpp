@@ -105,8 +105,8 @@ util::Status check_host()
     return {};
 }
 
-/// Whether the image is there; that it is used now is noted. Who may not write another's image uses it all the same:
-/// the lock keeps it as long as that takes, only the time stays.
+/// Whether the image is there; records that it is used now. A user without write permission can use another's image:
+/// the lock keeps it for that long, but its time of use does not change.
 util::Result<bool> claim_use(const site::Site& site, const util::Digest& digest)
 {
     const auto home = home_of(site, digest);
@@ -226,7 +226,7 @@ util::Result<Image> ImageStore::publish(const ImageRecipe& recipe, util::TempDir
                                         std::map<std::string, std::string> externals, const TreeSummary& summary)
 {
     const auto home = home_of(site_, summary.digest);
-    // Whoever removes it has the lock alone.
+    // A remover holds this lock exclusively.
     SF_TRY(const auto lock, util::FileLock::acquire(use_lock(site_, summary.digest), util::FileLock::Mode::shared));
     if (util::path_exists(home / described))
         SF_CHECK(util::remove_tree(home));

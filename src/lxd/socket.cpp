@@ -17,7 +17,7 @@ namespace {
 namespace stdfs = std::filesystem;
 using util::ErrorCode;
 
-/// 0, or why nobody answers there.
+/// 0, or why no daemon answers there.
 int try_connect(const stdfs::path& path)
 {
     struct sockaddr_un address = {};

@@ -1,5 +1,5 @@
-// The manifest that ships in a tree, as those read it who did not write it. Its keys are those that bundle/manifest.cpp
-// writes; more may come.
+// Reads the manifest that ships in a tree, which may come from elsewhere. bundle/manifest.cpp writes its keys; later
+// versions may add more.
 #pragma once
 
 #include "util/error.hpp"

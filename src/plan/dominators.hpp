@@ -1,4 +1,4 @@
-// What of a closure there is because of one member only.
+// The members of a closure that are there only because of one other member.
 #pragma once
 
 #include <cstddef>

@@ -86,7 +86,7 @@ util::Result<std::vector<yaml::Value>> read_list(const yaml::Value& value)
     return value.sequence();
 }
 
-/// A spec of Spack's, and what of it has no meaning here.
+/// A Spack spec, and the parts of it that have no effect here.
 struct PartialSpec {
     spec::Spec spec;
     std::vector<std::string> dropped;

@@ -166,7 +166,7 @@ util::Result<std::map<Phase, std::string>> read_steps(const yaml::Value& value)
     return steps;
 }
 
-/// Arguments nobody would pass on are a mistake of the recipe's author.
+/// Arguments that no phase would use are a mistake in the recipe.
 util::Status check_used(const yaml::Mapping& mapping, const Build& build, std::string_view key, Phase phase)
 {
     const auto value = mapping.find(key);

@@ -71,7 +71,7 @@ struct VersionEntry {
     [[nodiscard]] std::vector<const std::vector<Source>*> archives() const;
 };
 
-/// Until when somebody mends the versions of a series.
+/// Until when the versions of a series are supported, and by whom.
 struct Support {
     spec::Version series;        ///< "24.11", or one version of it
     std::chrono::sys_days until; ///< its last day
@@ -242,9 +242,9 @@ struct Recipe {
 
     [[nodiscard]] const Variant* find_variant(std::string_view name) const;
     [[nodiscard]] const VersionEntry* find_version(const spec::Version& version) const;
-    /// The support of a version that lasts longest; null where the recipe says nothing of it.
+    /// The support of a version that lasts longest; null if the recipe does not mention it.
     [[nodiscard]] const Support* support_of(const spec::Version& version) const;
-    /// Whether somebody supports a version on that day.
+    /// Whether a version is supported on that day.
     [[nodiscard]] bool is_supported(const spec::Version& version, std::chrono::sys_days today) const;
     /// The series of `support` that a version belongs to: the widest, if any.
     [[nodiscard]] std::optional<spec::Version> series_of(const spec::Version& version) const;

@@ -45,8 +45,8 @@ struct ElfInfo {
 [[nodiscard]] bool is_older_version(std::string_view left, std::string_view right);
 
 /// Rewrites DT_RUNPATH or DT_RPATH in place: every entry below `prefix` becomes $ORIGIN-relative as seen from
-/// `relative` (the file's place below the prefix), other entries and doubles go. It becomes DT_RPATH, which goes before
-/// LD_LIBRARY_PATH, but in a file that links libpam DT_RUNPATH, which does not hold for the modules that libpam loads.
+/// `relative` (the file's place below the prefix), other entries and doubles are removed. It becomes DT_RPATH, which is
+/// searched before LD_LIBRARY_PATH; if the file links libpam, DT_RUNPATH, which does not apply to modules it loads.
 /// The new string must fit where the old one lies (link with -rpath PREFIX/lib to be sure of that) and nothing else may
 /// share those bytes; both are checked. The file's other bytes do not change. Returns whether it changed anything.
 [[nodiscard]] util::Result<bool> relocate_runpath(const std::filesystem::path& file, const std::string& prefix,

@@ -219,7 +219,7 @@ void Reader::find_critical_path()
                 bar.critical = result_of(bar.name).critical;
 }
 
-/// The last package's end is none that the load was looked at.
+/// Load was not sampled when the last package ended.
 void Reader::end_load()
 {
     double end = 0;

@@ -1,4 +1,4 @@
-// What a recording tells of a build: who did what when. Pure; the trace and the HTML report are views of it.
+// The timeline of a recorded build: what happened when. Pure; the trace and the HTML report are views of it.
 #pragma once
 
 #include "report/recorder.hpp"

@@ -1,4 +1,4 @@
-// Logs below ROOT/logs, among those who write them and those who remove them.
+// Logs below ROOT/logs, claimed against concurrent removal.
 #pragma once
 
 #include "site/site.hpp"
@@ -10,11 +10,11 @@
 
 namespace sf::site {
 
-/// Whoever removes logs does it through these.
+/// Logs may only be removed through these.
 [[nodiscard]] util::Claims log_claims(const Site& site);
 
-/// Begins the log of that name anew, and claims it: open for reading and for appending. Whoever is present
-/// (app/presence.hpp) keeps it.
+/// Starts the log of that name again, and claims it: open for reading and for appending. It stays while this process is
+/// present (app/presence.hpp).
 [[nodiscard]] util::Result<util::UniqueFd> begin_log(const Site& site, const std::string& name);
 
 } // namespace sf::site

@@ -111,7 +111,7 @@ std::string about_variant(const Findings& findings, const std::string& package, 
     return fmt::format("{}: {}'s variant '{}' can have one value only", util::join(sides, " and "), package, variant);
 }
 
-/// A variant that exists for some versions only, asked for of one that lacks it.
+/// A demand for a variant that the chosen version does not have.
 std::string about_missing_variants(const Problem& problem, const Findings& findings)
 {
     std::vector<std::string> lines;
@@ -132,7 +132,7 @@ std::string about_missing_variants(const Problem& problem, const Findings& findi
     return lines.empty() ? "" : "\n" + util::join(lines, "\n");
 }
 
-/// What is asked for under a condition is not among the unmet.
+/// Packages without any provider. Conditional demands are not among the unmet.
 std::string about_what_nobody_has(const Problem& problem, const Findings& findings)
 {
     std::string text;

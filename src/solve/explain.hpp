@@ -8,7 +8,7 @@
 
 namespace sf::solve {
 
-/// Names the packages, who asks what of them, and what there is to choose from.
+/// Names the packages, the demands on them with their origin, and the available choices.
 [[nodiscard]] std::string explain(const Problem& problem, const std::vector<solv::Rule>& rules);
 
 } // namespace sf::solve

@@ -3,11 +3,11 @@
 //     candidate             provides                          requires
 //     hwloc (rank: version) hwloc, hwloc@2:, hwloc!built      its dependencies' capabilities, hwloc:pci
 //     hwloc:pci (rank)      hwloc:pci=true                    hwloc:pci=true?, where the value is not simply allowed
-//     ?7                    hwloc:pci=true?                   what makes somebody ask for the value
+//     ?7                    hwloc:pci=true?                   a chosen candidate that asks for the value
 //     the request           -                                 slurm, slurm@24.11, slurm:minimal=true
 //
-// A value is allowed when it is the default, or when somebody who is chosen asks for it; so no variant is changed
-// just because it would make the rest fit.
+// A value is allowed if it is the default, or if a chosen candidate asks for it; so no variant is changed just to make
+// the rest fit.
 #pragma once
 
 #include "solv/solv.hpp"
@@ -31,10 +31,10 @@ inline constexpr const char* the_request = "the request";
 [[nodiscard]] std::optional<util::Error> variant_fault(const recipe::Recipe& recipe, const std::string& name,
                                                        const std::string& value);
 
-/// One thing that somebody asks of a package.
+/// One requirement on a package.
 struct Demand {
     std::string who;     ///< "slurm", "the request", "packages.yaml:3:5"
-    std::string package; ///< of whom it is asked; may be virtual
+    std::string package; ///< the package required; may be virtual
     std::string text;    ///< "hwloc@2: +pci"
 };
 
@@ -72,7 +72,7 @@ public:
         std::string value;
     };
     [[nodiscard]] const Value* value_of(solv::Candidate candidate) const;
-    /// Who asks for this need of this candidate; null for the problem's own bookkeeping.
+    /// The demand behind this need of this candidate; null for the problem's own bookkeeping.
     [[nodiscard]] const Demand* demand_of(solv::Candidate from, solv::Need need) const;
     /// The recipe's sentence on a conflict.
     [[nodiscard]] const std::string* conflict_of(solv::Candidate from, solv::Need need) const;

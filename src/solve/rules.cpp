@@ -99,7 +99,7 @@ std::string Problem::default_of(const std::string& name, const recipe::Variant& 
     return variant.only_with.empty() || can_be_had(variant.only_with) ? variant.default_value : "false";
 }
 
-/// Whether a version of the package is stored, brought by the user, or has a source that can be had.
+/// Whether a version of the package is stored, brought by the user, or has a source that can be fetched.
 bool Problem::can_be_had(const std::string& name) const
 {
     const auto* recipe = recipes_.find(name);
@@ -237,7 +237,7 @@ void Problem::add_conflict(const std::string& name, const Choice& choice, const 
         if (option.external || !conflict.condition.may_hold(*option.version) ||
             (other.name == name && other.versions && !other.versions->contains(*option.version)))
             continue;
-        // A candidate is not in libsolv's conflict with itself; one that may never be chosen needs what nobody has.
+        // libsolv lets no candidate conflict with itself; one that must not be chosen needs a missing capability.
         const auto need = all.value_or(pool_.capability("!never"));
         if (all)
             pool_.conflict(option.candidate, need);

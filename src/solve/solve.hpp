@@ -33,15 +33,15 @@ struct SolveRequest {
     std::vector<std::string> own_source = {};
     preference::Preferences preferences = {};
     Versions stored = {};       ///< taken before others that meet the constraints, but for the root
-    Versions unobtainable = {}; ///< taken only when no other meets the constraints: their sources cannot be had
-    /// None of them at all, except of own_source. A version that can be had may need one that cannot, where an older
-    /// one needs none.
+    Versions unobtainable = {}; ///< taken only when no other meets the constraints: their sources cannot be fetched
+    /// Takes none of them, except of own_source. An obtainable version may need an unobtainable one where an older
+    /// version needs none.
     bool obtainable_only = false;
     Versions vulnerable = {};                        ///< those with holes that nothing closes
     std::optional<std::chrono::sys_days> today = {}; ///< for the ends of support; without it nothing has ended
 };
 
-/// One edge of the solution: who needs a package, as what, and in the recipe's words.
+/// One edge of the solution: which package is needed, for what, and in the recipe's words.
 struct Edge {
     std::string package; ///< of the solution, or an external
     std::string spec;    ///< "hwloc@2: +pci"; of a virtual package its name
@@ -70,12 +70,12 @@ struct Solution {
     [[nodiscard]] const SolvedPackage* find(std::string_view name) const;
 };
 
-/// Whether the version's source cannot be had, and it is not stored either. The root is never taken from the store.
+/// Whether the version's source cannot be fetched, and it is not stored either. The root is never taken from the store.
 [[nodiscard]] bool is_gone(const SolveRequest& request, const std::string& package, const spec::Version& version);
 
-/// The versions of a recipe that the request may have, best first: those that the site's preferences name, then those
-/// that can be had, then stored ones without holes, then the recipe's preferred one, then those still supported, the
-/// newest series, in it those without holes, then the highest.
+/// The versions of a recipe that the request may have, best first: those in the site's preferences, then those that can
+/// be fetched, then stored ones without holes, then the recipe's preferred one, then those still supported, the newest
+/// series, in it those without holes, then the highest.
 [[nodiscard]] std::vector<spec::Version> ranked_versions(const recipe::Recipe& recipe, const SolveRequest& request);
 
 /// Why there is no solution, in sentences that name the packages and constraints.
@@ -84,7 +84,7 @@ struct Unsolvable {
 };
 
 /// Picks one version and one set of variants for every package of the closure, so that all constraints hold. Versions:
-/// as ranked_versions() has them. A variant has its default (the site's, else the recipe's) unless somebody asks for
+/// as ranked_versions() has them. A variant has its default (the site's, else the recipe's) unless something asks for
 /// another value; none is changed to make a request solvable. Of a virtual package the site's first provider, else the
 /// first by name. Pure and deterministic.
 ///

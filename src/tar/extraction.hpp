@@ -1,4 +1,4 @@
-// Unpacking tar archives, entry by entry, so that whoever unpacks one decides on each.
+// Unpacks tar archives entry by entry; the caller decides on each.
 #pragma once
 
 #include "util/error.hpp"

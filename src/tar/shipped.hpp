@@ -14,9 +14,9 @@ namespace sf::tar {
 
 // Each fault is a reason for people; nullopt: there is none.
 
-/// Of bits that give rights to whoever runs the file: setuid, setgid; or the sticky bit.
+/// Bits that give rights to every user who runs the file: setuid, setgid; or the sticky bit.
 [[nodiscard]] std::optional<std::string> special_mode_fault(mode_t mode);
-/// Of bits that let everybody write.
+/// Bits that make the file world-writable.
 [[nodiscard]] std::optional<std::string> write_mode_fault(mode_t mode);
 /// Of a path, or a link's target: characters that move a terminal's cursor, or end a line in a list of files.
 [[nodiscard]] std::optional<std::string> name_fault(std::string_view name);

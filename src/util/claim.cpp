@@ -24,14 +24,14 @@ std::atomic<std::int64_t> earliest = 0;
 int set_claimed(const stdfs::path& thing, std::int64_t before)
 {
     const auto least = std::max(before, earliest.load());
-    // Whoever may write may set this time, and only the owner another.
+    // Every user with write permission may set the present time; only the owner may set another.
     if (std::time(nullptr) >= least)
         return ::utimensat(AT_FDCWD, thing.c_str(), nullptr, 0) == 0 ? 0 : errno;
     const std::array<timespec, 2> times{{{0, UTIME_OMIT}, {least, 0}}};
     return ::utimensat(AT_FDCWD, thing.c_str(), times.data(), 0) == 0 ? 0 : errno;
 }
 
-/// Whether somebody has a lock on this file, as who writes it has since Claims::create().
+/// Whether the file is locked; its writer holds a lock since Claims::create().
 bool is_in_use(const stdfs::path& file)
 {
     struct stat st = {};

@@ -1,11 +1,11 @@
-// Files and directories that go when nobody needs them, among processes that need some and processes that remove some.
+// Claims on files and directories that other processes may remove when they are unused.
 //
-// Who needs a thing claims it: its time of change becomes now, under a shared lock. Who removes looks at that time
-// under the exclusive lock, and takes the thing away with a rename before the lock goes. So a claimed thing stays as
-// long as whoever removes spares what was claimed since the first of those who need things came.
+// A process that needs a thing claims it: it sets the time of change to now, under a shared lock. A process that
+// removes checks that time under the exclusive lock, and renames the thing away before it releases the lock. A claimed
+// thing stays if the remover spares everything claimed since the oldest process that needs things started.
 //
-// Clocks are set back. A claim's time is therefore never before the one that the thing has, nor before the time of
-// claim_no_earlier_than(): whatever the clock says, it is not before its maker came.
+// Clocks can be set back. A claim's time is therefore never earlier than the thing's present time, nor earlier than
+// claim_no_earlier_than(), the start of the claiming process.
 #pragma once
 
 #include "util/error.hpp"
@@ -22,11 +22,11 @@ namespace sf::util {
 /// Seconds since 1970, later than any claim.
 inline constexpr std::int64_t spare_nothing = std::numeric_limits<std::int64_t>::max();
 
-/// What is being removed has a name that starts with this; it is left over when whoever removes it is killed.
+/// Prefix of a thing's name while it is being removed; a killed remover leaves it behind.
 inline constexpr std::string_view removing_prefix = "removing-";
 
-/// What this process claims from now on, it claims at `time` (seconds since 1970) or later. A lower bound than the one
-/// there is changes nothing.
+/// Claims of this process get `time` (seconds since 1970) or later from now on. A bound lower than the present one
+/// changes nothing.
 void claim_no_earlier_than(std::int64_t time);
 
 /// Claims a thing that only this process knows yet, before it is put where others find it.

@@ -1,4 +1,4 @@
-// Reading files that somebody else wrote: a build script, another user, a cache on a shared disk.
+// Reads files written by others: a build script, another user, a cache on a shared disk.
 #pragma once
 
 #include "util/error.hpp"

@@ -1,4 +1,4 @@
-// What to tell somebody who has to install a program.
+// Hints on how to install a program.
 #pragma once
 
 #include <string>

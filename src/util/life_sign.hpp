@@ -1,7 +1,7 @@
-// Who made what, and whether they still live.
+// Shows whether the maker of a file still lives.
 //
 // A maker holds a lock on a file for as long as it lives; the kernel drops the lock with the process. Process ids would
-// not do: they mean something in one PID namespace of one machine, and several of either may share a directory.
+// not work: they are valid in one PID namespace of one machine, and several of either may share a directory.
 #pragma once
 
 #include "util/error.hpp"
@@ -14,7 +14,7 @@
 
 namespace sf::util {
 
-/// A file with a name of its own that this process holds locked; removed when it goes.
+/// A file with a unique name that this process keeps locked; the destructor removes it.
 class LifeSign {
 public:
     /// Makes `directory/prefix.XXXXXX`; the directory is made if missing.
@@ -34,7 +34,7 @@ private:
     UniqueFd lock_;
 };
 
-/// Whether the maker of that life sign lives. A file that is not there is nobody's.
+/// Whether the maker of that life sign lives. A missing file has no maker.
 [[nodiscard]] Result<bool> is_alive(const std::filesystem::path& sign);
 
 /// Calls `bury` with the name of each life sign in the directory whose maker is dead, and removes the sign when that

@@ -11,7 +11,7 @@
 
 namespace sf::util {
 
-/// For files that nobody makes shorter meanwhile.
+/// Only for files that no process truncates meanwhile.
 class MappedFile {
 public:
     /// A symbolic link is not followed.

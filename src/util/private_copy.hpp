@@ -1,4 +1,4 @@
-// What was checked is what is used: a file's bytes, where nobody can change them any more.
+// A private copy of a file, so that nobody can change the bytes between check and use.
 #pragma once
 
 #include "util/error.hpp"

@@ -10,7 +10,7 @@ namespace sf::verify {
 
 namespace {
 
-/// Whether a path may contain the character where nobody quotes it.
+/// Whether an unquoted path may contain the character.
 bool is_path_character(char c)
 {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("._+-/~@%", c) != nullptr;

@@ -84,7 +84,7 @@ private:
         const auto whole = take("WITH") ? license + " WITH " + next() : license;
         return problem_with(license, whole);
     }
-    /// An exception only adds permissions; a pattern for the licence with it goes before one for the licence alone.
+    /// An exception only adds permissions; a pattern for the licence with it overrides one for the licence alone.
     [[nodiscard]] std::string problem_with(const std::string& license, const std::string& whole) const
     {
         for (const bool with : {true, false}) {

@@ -31,7 +31,7 @@ struct Policy {
     std::vector<std::string> forbidden_paths;   ///< texts that must not occur in files
     bool executable_stack = false;              ///< whether programs and shared objects may have one
     bool text_relocations = false;              ///< whether they may have some
-    bool rpath = true;                          ///< whether DT_RPATH may be, which goes before LD_LIBRARY_PATH
+    bool rpath = true;                          ///< whether DT_RPATH is allowed, which overrides LD_LIBRARY_PATH
     /// The level whose protections programs and shared objects must have; nullopt: the one that the tree names.
     std::optional<spec::HardeningLevel> hardening;
     // Single ones, whatever the level.
