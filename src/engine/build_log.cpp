@@ -177,7 +177,7 @@ util::Error describe_failure(const plan::Step& step, const sandbox::Outcome& out
         error.hint = diagnosis->hint;
         error.reason = diagnosis->reason;
     } else if (refused) {
-        error.hint = fmt::format("the build tried to write outside of its prefix, to {}: only {} and {} can be written",
+        error.hint = fmt::format("the build tried to write outside its prefix, to {}: only {} and {} can be written",
                                  *refused, plan::prefix, plan::build_directory);
     } else if (diagnosis) {
         error.hint = diagnosis->hint;

@@ -26,7 +26,7 @@ struct Sign {
 
 // What GCC, GNU ld, mold, make, Autoconf, CMake, pkg-config, patch, tar, dash and glibc print, in the C locale.
 constexpr const char* add_dependency = "the recipe lacks a dependency of type build or link, or a variant of one, that "
-                                       "brings it; what only the host has is not seen by builds";
+                                       "provides it; builds do not see packages of the host";
 constexpr const char* add_tool = "add it to the recipe's dependencies (type build), or to the packages of the base "
                                  "image's recipe";
 constexpr const char* other_directory = "the recipe's build: directory: says where make runs";
@@ -39,11 +39,11 @@ constexpr const char* flags_or_image =
 constexpr std::array signs = {
     Sign{Rank::certain, "No space left on device", "\n", "a disk was full",
          "the build ran out of disk or tmpfs space: free some, or set levers.tmpfs-stage: false in config.yaml"},
-    Sign{Rank::certain, "Killed signal terminated program ", "", "the compiler ({}) was killed, as for lack of memory",
+    Sign{Rank::certain, "Killed signal terminated program ", "", "the compiler ({}) was killed, probably for lack of memory",
          "", util::Reason::job_out_of_memory},
     Sign{Rank::certain, "virtual memory exhausted", "\n", "the compiler ran out of memory", "",
          util::Reason::job_out_of_memory},
-    Sign{Rank::certain, "ld terminated with signal 9", "\n", "the linker was killed, as for lack of memory", "",
+    Sign{Rank::certain, "ld terminated with signal 9", "\n", "the linker was killed, probably for lack of memory", "",
          util::Reason::job_out_of_memory},
     // Printed by the script of the phase unpack, below what patch says; the rejected hunks follow.
     Sign{Rank::certain, "the patch ", " does not fit ", "the patch {} does not fit", other_version},
@@ -57,9 +57,9 @@ constexpr std::array signs = {
     Sign{Rank::specific, "recompile with -fPIC", "\n", "a static library without -fPIC was linked into a shared one",
          "build the library with -fPIC, or link the shared one"},
     Sign{Rank::specific, "configure: error: C compiler cannot create executables", "\n",
-         "configure finds that the C compiler makes no programs", flags_or_image, util::Reason::compiler_broken},
+         "configure finds that the C compiler does not work", flags_or_image, util::Reason::compiler_broken},
     Sign{Rank::specific, "configure: error: C++ compiler cannot create executables", "\n",
-         "configure finds that the C++ compiler makes no programs", flags_or_image, util::Reason::compiler_broken},
+         "configure finds that the C++ compiler does not work", flags_or_image, util::Reason::compiler_broken},
     Sign{Rank::specific, "No package '", "' found", "pkg-config does not find {}", add_dependency},
     Sign{Rank::specific, "Could NOT find ", "", "CMake does not find {}", add_dependency},
     Sign{Rank::specific, "CMake Error: The source directory ", "", "CMake finds no project in {}",
@@ -72,22 +72,22 @@ constexpr std::array signs = {
     Sign{Rank::specific, "]: ", ": No such file or directory", "the program {} is missing", add_tool},
     Sign{Rank::specific, " hunks FAILED", "\n", "a patch does not fit the source", other_version},
     Sign{Rank::specific, " hunk FAILED", "\n", "a patch does not fit the source", other_version},
-    Sign{Rank::specific, "can't find file to patch", "\n", "a patch is for files that the source does not have",
+    Sign{Rank::specific, "can't find file to patch", "\n", "a patch changes files that the source does not have",
          other_version},
     Sign{Rank::specific, "tar: ", ": Not found in archive", "the archive has no {}",
          "the recipe's series: names files below debian/patches that the package does not have"},
-    Sign{Rank::specific, "This does not look like a tar archive", "\n", "the archive is none that tar can read",
+    Sign{Rank::specific, "This does not look like a tar archive", "\n", "tar cannot read the archive",
          "the recipe's sha256 may be that of an error page or of a signature; look at the file in cache/sources"},
     Sign{Rank::specific, "No rule to make target '", "'", "make does not know how to make {}",
          "the recipe names a target that this version does not have, or a file is missing in its archive"},
-    Sign{Rank::specific, "Could not resolve host", "\n", "the build wants to fetch something",
-         "builds have no network: name what it fetches in a recipe, or switch the download off"},
-    Sign{Rank::specific, "Temporary failure in name resolution", "\n", "the build wants to fetch something",
-         "builds have no network: name what it fetches in a recipe, or switch the download off"},
+    Sign{Rank::specific, "Could not resolve host", "\n", "the build tries to download something",
+         "builds have no network: add the file to the recipe's sources, or switch the download off"},
+    Sign{Rank::specific, "Temporary failure in name resolution", "\n", "the build tries to download something",
+         "builds have no network: add the file to the recipe's sources, or switch the download off"},
     Sign{Rank::specific, "Illegal instruction", "\n", "a program was built for a newer processor than this one", "",
          util::Reason::program_too_new},
     Sign{Rank::specific, "version `GLIBC_", "' not found",
-         "a program wants glibc {}, which the base image does not have",
+         "a program needs glibc {}, which the base image does not have",
          "it was built in a newer image; build everything in one"},
     Sign{Rank::vague, "configure: error: ", "\n", "configure says: {}", "its config.log, in the log's end, says more"},
     Sign{Rank::vague, "CMake Error at ", "\n", "CMake stopped at {}", ""},

@@ -151,7 +151,7 @@ Status Run::prepare()
     if (ccache && context_.site.compiler.needs_network())
         context_.events.on_event(
             event::Message{event::Message::Level::warning,
-                           "builds see the host's network, as compiler.remote or compiler.prefix wants"});
+                           "builds see the host's network, because of compiler.remote or compiler.prefix"});
     shop_.emplace(Workshop{context_.site, context_.database, context_.layers, context_.layers, *backend_,
                            context_.image, *jobserver_, context_.events, floor_kit, plan_.floor, ccache});
     return {};
@@ -173,7 +173,7 @@ void Run::fail_step(std::size_t step, util::Error error)
         if (running_ > 0 && !stop_.stop_requested())
             context_.events.on_event(event::Message{
                 event::Message::Level::warning,
-                fmt::format("{} failed; finishing what is being built, so that it is kept", plan_.steps[step].id())});
+                fmt::format("{} failed; finishing the packages in progress to keep them", plan_.steps[step].id())});
     }
 }
 

@@ -194,7 +194,7 @@ util::Result<sandbox::Outcome> run_script(const Workshop& shop, const Desk& desk
     const auto end = log->finish();
     if (end.left_out > 0)
         shop.events.on_event(event::Message{event::Message::Level::warning,
-                                            fmt::format("{}: its log has reached limits.log; {} of it are left out",
+                                            fmt::format("{}: its log has reached limits.log; {} of it were left out",
                                                         step.id(), util::human_bytes(end.left_out))});
     if (outcome.exit_code == 0)
         return outcome;

@@ -54,9 +54,8 @@ util::Status add_url(const Session& session, const std::string& url, unsigned ol
     const auto kept = session.site.root / "cache" / "advisories" / (util::sha256(url).to_hex() + ".json");
     const auto age = age_days(kept);
     if (!age || *age >= fresh_days) {
-        auto text = session.site.network.offline
-                        ? util::fail(ErrorCode::source, "the network is not to be used (network.offline)")
-                        : download(session, url);
+        auto text = session.site.network.offline ? util::fail(ErrorCode::source, "the network is off (network.offline)")
+                                                 : download(session, url);
         if (text) {
             SF_CHECK(set.add_text(*text, shown, names)); // before it takes the place of what is good
             auto written = util::make_directories(kept.parent_path());
@@ -71,7 +70,7 @@ util::Status add_url(const Session& session, const std::string& url, unsigned ol
         if (!age || *age > oldest)
             return util::fail(ErrorCode::source,
                               fmt::format("cannot get the advisories of {}: {}", shown, text.error().message),
-                              age ? fmt::format("what is kept of them is {} days old, and {} are allowed "
+                              age ? fmt::format("the local copy is {} days old, and {} are allowed "
                                                 "(--oldest, audit.oldest)",
                                                 *age, oldest)
                                   : "give a file or a directory with --advisories");
@@ -112,8 +111,8 @@ util::Status add_advisories(const Session& session, const AuditOptions& options,
         SF_CHECK(set.add(place, names));
         SF_TRY(const auto age, age_of_place(place));
         if (age && *age > oldest)
-            warn(session, fmt::format("the advisories in {} are {} days old; holes that were found since are missing",
-                                      place, *age));
+            warn(session,
+                 fmt::format("the advisories in {} are {} days old; holes found since then are missing", place, *age));
     }
     return {};
 }

@@ -1,8 +1,8 @@
 #include "app/audit/audit.hpp"
 
-#include "app/session/program.hpp"
 #include "app/audit/advisory_sources.hpp"
 #include "app/audit/audited_subject.hpp"
+#include "app/session/program.hpp"
 #include "bundle/contents.hpp"
 #include "recipe/recipe_set.hpp"
 #include "util/foreign_file.hpp"
@@ -164,7 +164,7 @@ Result<manifest::Manifest> read_manifest(const Session& session, const fs::path&
             return std::move(contents.manifest);
     }
     return util::fail(ErrorCode::verify, fmt::format("there is no manifest in {}", path.string()),
-                      "only what 'slurm-factory build' made says what is in it");
+                      "only trees made by 'slurm-factory build' list their contents");
 }
 
 } // namespace

@@ -74,7 +74,7 @@ Result<Cell> read_cell(const yaml::Value& value, const BuildRequest& common)
     cell.request.variants.insert(cell.request.variants.end(), variants.begin(), variants.end());
     if (cell.suffix.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+") !=
         std::string::npos)
-        return mapping.require("suffix")->fail(fmt::format("'{}' cannot be part of a file's name", cell.suffix),
+        return mapping.require("suffix")->fail(fmt::format("'{}' cannot be part of a file name", cell.suffix),
                                                "letters, digits, '.', '_' and '+'");
     if (cell.suffix.empty())
         cell.suffix = cell.request.target;
@@ -125,7 +125,7 @@ Result<std::vector<CellResult>> build_cells(const Session& session, const std::v
 {
     for (const auto& cell : cells)
         if (cell.request.lock && cells.size() > 1)
-            return util::fail(ErrorCode::usage, "a lock file is one build, and these are several",
+            return util::fail(ErrorCode::usage, "a lock file is for one build, and these are several",
                               "give --locked with one version, target and toolchain");
     SF_TRY(auto jobserver, engine::Jobserver::make(session.site.effective_jobs()));
     SF_TRY(const auto stop, util::LinkedStop::make(session.stop));
@@ -138,7 +138,8 @@ Result<std::vector<CellResult>> build_cells(const Session& session, const std::v
         own.jobserver = &jobserver;
         if (!own.pin.empty() && cells.size() > 1)
             own.pin += " " + cell.label;
-        reports[place] = util::guarded([&] { return build(session.with_events(events, stop->token()), cell.request, own); });
+        reports[place] =
+            util::guarded([&] { return build(session.with_events(events, stop->token()), cell.request, own); });
         if (!*reports[place] && stop_at_failure)
             stop->request_stop();
     });

@@ -158,8 +158,8 @@ void finish_record(const Session& session, const report::Recorder& recorder, uti
     if (built)
         built->html = start.string() + "-report.html";
     else
-        session.events.on_event(event::Message{
-            event::Message::Level::info, fmt::format("what was done up to here: {}-report.html", start.string())});
+        session.events.on_event(event::Message{event::Message::Level::info,
+                                               fmt::format("the report up to here: {}-report.html", start.string())});
 }
 
 } // namespace sf::app

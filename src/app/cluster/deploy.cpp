@@ -133,9 +133,10 @@ util::Status check_signature(const Session& session, const std::filesystem::path
 {
     SF_TRY(const auto signer, find_signer_of(session, bundle, contents));
     if (signer.empty() && session.site.deploy.only_signed)
-        return util::fail(ErrorCode::verify, fmt::format("{} is not signed", bundle.string()),
-                          "have whoever built it run 'slurm-factory bundle --sign' with the same options, or allow it "
-                          "with deploy: {only-signed: false}");
+        return util::fail(
+            ErrorCode::verify, fmt::format("{} is not signed", bundle.string()),
+            "sign it with 'slurm-factory bundle --sign' and the same options where it was built, or allow it "
+            "with deploy: {only-signed: false}");
     return {};
 }
 

@@ -75,7 +75,7 @@ util::Status check_host(std::string_view what, const std::string& host)
     if (has_only(host, ".-") && host.front() != '-' && host.front() != '.')
         return {};
     return util::fail(ErrorCode::usage, fmt::format("'{}' is not a host name for {}", host, what),
-                      "write the name that `hostname` prints there, such as head1");
+                      "write the output of `hostname` there, such as head1");
 }
 
 util::Status check(const NewCluster& cluster)
@@ -93,7 +93,7 @@ util::Status check(const NewCluster& cluster)
                           "write it as Slurm does, in quotes: --nodes 'node[01-16],gpu1'");
     if (!stdfs::path(cluster.prefix).is_absolute() || !has_only(cluster.prefix, "/._-+"))
         return util::fail(ErrorCode::usage, fmt::format("'{}' is not a prefix", cluster.prefix),
-                          "name a directory from / on, without blanks: units and links name it");
+                          "name an absolute path without blanks: units and links contain it");
     return {};
 }
 

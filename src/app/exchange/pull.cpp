@@ -17,9 +17,8 @@ Status require_remotes(const Session& session)
                           "name one with --cache, or in config.yaml: cache: {remotes: [...]}");
     SF_TRY(const auto remotes, Remotes::open(session)); // warns of what keeps it from being used
     if (remotes->empty())
-        return util::fail(
-            util::ErrorCode::usage, "none of the binary caches can be pulled from",
-            "trust whoever signs it with 'slurm-factory cache keys add FILE.pub', or leave out --offline");
+        return util::fail(util::ErrorCode::usage, "none of the binary caches can be pulled from",
+                          "add the signer's key with 'slurm-factory cache keys add FILE.pub', or omit --offline");
     return {};
 }
 

@@ -122,7 +122,7 @@ Result<cache::Pruned> prune_remote(const Session& session, const std::string& wh
     if (!directory)
         return util::fail(util::ErrorCode::usage,
                           fmt::format("{} is not in a directory", http::without_password(where)),
-                          "a registry removes old images by its own rules; prune a served directory where it lies");
+                          "a registry removes old images by its own rules; prune a served directory on its host");
     return cache::prune(cache::Layout(*directory), std::chrono::days(keep_days), dry_run, session.stop);
 }
 

@@ -146,8 +146,8 @@ Status add_mirror(const Session& session, const site::Mirror& mirror)
         if (other.name == mirror.name)
             return util::fail(
                 ErrorCode::usage,
-                fmt::format("mirror {} is there already: {}", other.name, http::without_password(other.place)),
-                fmt::format("'slurm-factory mirror remove {}' takes it out", other.name));
+                fmt::format("mirror {} already exists: {}", other.name, http::without_password(other.place)),
+                fmt::format("'slurm-factory mirror remove {}' removes it", other.name));
     mirrors.push_back(mirror);
     return site::save_mirrors(session.site.mirrors_file(), mirrors);
 }

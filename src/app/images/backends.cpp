@@ -64,10 +64,10 @@ void warn_of_missing_limits(const Session& session)
         if (!limiting.contains(controller))
             missing.emplace_back(what);
     if (!missing.empty())
-        session.events.on_event(event::Message{
-            event::Message::Level::warning,
-            fmt::format("builds have no limit on {}: there are no control groups for it here that this user may use",
-                        util::join(missing, ", "))});
+        session.events.on_event(
+            event::Message{event::Message::Level::warning,
+                           fmt::format("builds have no limit on {}: this user has no control groups for it here",
+                                       util::join(missing, ", "))});
 }
 
 tl::unexpected<util::Error> none_works(const std::vector<TriedBackend>& tried)
@@ -79,7 +79,7 @@ tl::unexpected<util::Error> none_works(const std::vector<TriedBackend>& tried)
         message += fmt::format("\n    {}: {}", one.name, one.fault->message);
     auto hint = with_advice(*tried.front().fault).hint;
     if (hint.empty())
-        hint = "'slurm-factory doctor' tells more";
+        hint = "'slurm-factory doctor' says more";
     return util::fail(tried.front().fault->code, message,
                       hint + "; '--backend host' builds without isolation, if the host allows that");
 }

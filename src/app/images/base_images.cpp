@@ -85,9 +85,9 @@ Status BaseImages::fetch(const image::ImageRecipe& recipe, const image::Image& i
     if (!*got)
         return util::fail(
             ErrorCode::source,
-            fmt::format("{} is known from a binary cache, and none has its files now", in_words(recipe)),
-            fmt::format("check the network and cache.remotes; or 'slurm-factory image remove {}', and it is "
-                        "made here, and everything built in it",
+            fmt::format("{} is known from a binary cache, but no cache has its files now", in_words(recipe)),
+            fmt::format("check the network and cache.remotes; or run 'slurm-factory image remove {}' to make the "
+                        "image here and build everything in it",
                         recipe.name));
     auto unpacked = image::unpack_system(**got, rootfs, session_.stop);
     if (unpacked || unpacked.error().code != ErrorCode::interrupted)

@@ -172,7 +172,7 @@ Result<MergedPackages> merge_externals(std::string_view text, const std::string&
     merged.text = lines.empty() ? std::string() : util::join(lines, "\n") + "\n";
     if (!additions.empty() && !reads_well(merged.text, layout, merged))
         return util::fail(util::ErrorCode::failure,
-                          fmt::format("{} is written in a way that entries cannot be added to", file),
+                          fmt::format("entries cannot be added to {} in its present form", file),
                           "write it one key a line, or add there yourself:\n" + lines_to_add(externals, merged.added));
     return merged;
 }

@@ -46,7 +46,7 @@ private:
         return util::fail(ErrorCode::source,
                           fmt::format("checksum mismatch: {} has sha256 {}, but {} says {}; nothing was written",
                                       archive_.origin, archive_.sha256.to_hex(), who, expected.to_hex()),
-                          "the archive was altered or is another one: compare it with the project's announcement");
+                          "the archive was altered or is the wrong one: compare it with the project's announcement");
     }
 
     /// Fetches what the pattern names and has it checked. With --sha256 the user has done so already, so it may be

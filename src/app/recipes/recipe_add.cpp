@@ -46,7 +46,7 @@ util::Result<WantedRelease> read_request(const recipe::RecipeSet& recipes, const
     SF_TRY(const auto* recipe, recipes.require(name));
     if (const auto* entry = recipe->find_version(*version); entry != nullptr)
         return util::fail(ErrorCode::usage,
-                          fmt::format("{} has version {} already{}", name, entry->version.to_string(),
+                          fmt::format("{} already has version {}{}", name, entry->version.to_string(),
                                       entry->sources.empty() ? "" : ": " + entry->sources.front().where.to_string()),
                           "nothing needs to be added");
     WantedRelease wanted{recipe, std::move(*version), {}};

@@ -62,7 +62,7 @@ util::Status Remotes::check_size(std::uint64_t bytes, const std::filesystem::pat
     SF_TRY(const auto available, util::free_space(directory));
     if (bytes > available)
         return util::fail(ErrorCode::verify,
-                          fmt::format("it says that it takes {}, and {} has space for {}", util::human_bytes(bytes),
+                          fmt::format("it claims a size of {}, and {} has space for {}", util::human_bytes(bytes),
                                       directory.string(), util::human_bytes(available)),
                           "free some space there if that may be true");
     return {};
@@ -85,7 +85,7 @@ util::Status Remotes::pass_over(Place& place, const std::string& what, const uti
         // A cache that is not signed at all would be worth a warning for each package. One that is damaged in several
         // places has a fault for each.
         warn(fmt::format("{}: {}", place.remote->name(), error.message),
-             fmt::format("{} of {} is not used: {}; nor is anything else of it with that fault", what,
+             fmt::format("{} of {} is not used: {}; the same goes for its other packages with that fault", what,
                          place.remote->name(), error.message));
         return {};
     case ErrorCode::source:

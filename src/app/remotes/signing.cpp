@@ -46,8 +46,8 @@ Result<bool> is_listed(const fs::path& file, const std::string& sha256)
         if (line == sha256 + "  " + file.filename().string())
             return true;
     return util::fail(ErrorCode::verify,
-                      fmt::format("{} does not have the sum that is in {}", file.string(), sums.string()),
-                      "it is damaged or from elsewhere: get both files again");
+                      fmt::format("{} does not match the checksum in {}", file.string(), sums.string()),
+                      "it is damaged or from another build: copy both files again");
 }
 
 } // namespace

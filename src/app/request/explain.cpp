@@ -51,7 +51,7 @@ util::Result<Explanation> explain(const Session& session, const BuildRequest& re
     if (!forecast.image_made)
         return util::fail(
             util::ErrorCode::failure,
-            fmt::format("base image {} is not made yet, so everything is to be built", solved.image_recipe.name),
+            fmt::format("base image {} is not made yet, so everything will be built", solved.image_recipe.name),
             "'slurm-factory build' makes it");
     const auto& step = *item->step;
     Explanation explanation;

@@ -184,7 +184,7 @@ void warn_of_unpatched(const Session& session, const SolvedRequest& solved)
         if (entry != nullptr && !entry->patches.empty())
             session.events.on_event(
                 event::Message{event::Message::Level::warning,
-                               fmt::format("{}@{} is built from --source as it is, without the recipe's patches of {}",
+                               fmt::format("{}@{} is built from --source unchanged, without the recipe's patches of {}",
                                            name, package->version.to_string(), entry->patches.front().to_string())});
     }
 }

@@ -57,7 +57,7 @@ std::string advice_for(Reason reason, const std::string& about)
     case Reason::recipe_missing:
         return "remove it, or name the directory with that recipe in --recipes";
     case Reason::versions_unlike_a_list:
-        return "write each entry of 'versions' on lines of its own, or leave out --in-place";
+        return "write each entry of 'versions' on its own lines, or omit --in-place";
     case Reason::lock_damaged:
         return "make it again: slurm-factory spec ... --lock FILE";
     case Reason::lock_outdated:
@@ -65,7 +65,7 @@ std::string advice_for(Reason reason, const std::string& about)
     case Reason::images_missing_offline:
         return "run once without --offline";
     case Reason::no_apt:
-        return "take one that a binary cache has (--cache URL --image NAME), or one from a registry: slurm-factory "
+        return "take one from a binary cache (--cache URL --image NAME), or one from a registry: slurm-factory "
                "image "
                "import NAME oci://HOST/REPOSITORY:TAG, then --toolchain NAME";
     case Reason::image_below_floor:
@@ -73,7 +73,7 @@ std::string advice_for(Reason reason, const std::string& about)
     case Reason::image_without_floors:
         return "its compiler must be GCC, with GNU ld, nm and ar; --glibc host builds without a floor";
     case Reason::memory_exhausted:
-        return "end what uses it, or build fewer packages at a time with --jobs";
+        return "end processes that use it, or build fewer packages at a time with --jobs";
     case Reason::job_out_of_memory:
         return "build with fewer parallel jobs (--jobs), or raise limits.memory in config.yaml";
     case Reason::program_too_new:

@@ -105,7 +105,7 @@ Result<Remover> Remover::alone(const site::Site& site)
     SF_TRY(auto lock, FileLock::try_acquire(lock_file(site)));
     if (!lock)
         return util::fail(util::ErrorCode::failure,
-                          fmt::format("a build is running in {}, and needs what it finds there", site.root.string()),
+                          fmt::format("a build is running in {} and needs its files", site.root.string()),
                           "try again when it has ended");
     return Remover(std::move(*lock), std::nullopt, util::spare_nothing);
 }

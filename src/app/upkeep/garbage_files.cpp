@@ -19,7 +19,7 @@ Status drop_partial_sources(Sweep& sweep, const fs::path& cache)
 {
     for (const auto& path : util::readable_paths_in(cache / "partial"))
         if (modified(path) < now() - seconds_of_day)
-            SF_CHECK(drop_path(sweep, "source", path, "a transfer that was not taken up again"));
+            SF_CHECK(drop_path(sweep, "source", path, "a transfer that was never resumed"));
     if (sweep.dry_run || !sweep.remover.is_alone())
         return {};
     for (const auto& path : util::readable_paths_in(cache)) // left by a collection that was killed

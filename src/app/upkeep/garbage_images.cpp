@@ -46,7 +46,7 @@ public:
         }
         return drop_over_budget(sweep_,
                                 {"image", "the images are over their budget", "cache.images",
-                                 "what was imported or is needed by kept builds, pins and running builds",
+                                 "imported images and those of kept builds, pins and running builds",
                                  site_.cache.images_bytes},
                                 std::move(staying), [this](const CachedThing& image) { return remove(image); });
     }
@@ -59,7 +59,7 @@ private:
     {
         for (const auto& path : util::readable_paths_in(image::incoming_directory(site_)))
             if (modified(path) < now() - seconds_of_day)
-                SF_CHECK(drop_path(sweep_, "image", path, "a transfer that was not taken up again"));
+                SF_CHECK(drop_path(sweep_, "image", path, "a transfer that was never resumed"));
         return {};
     }
 
@@ -72,7 +72,7 @@ private:
         for (const auto& path : leftovers) {
             const auto digest = Digest::parse(path.filename().string());
             const Garbage garbage{"image", digest ? digest->to_short() : path.filename().string(),
-                                  digest ? "no image has these files" : "a removal that was cut off", tree_bytes(path)};
+                                  digest ? "no image has these files" : "an interrupted removal", tree_bytes(path)};
             SF_TRY(const bool gone, drop(sweep_, garbage, [&]() -> Result<bool> {
                        SF_CHECK(images_.remove_leftover(path));
                        return true;

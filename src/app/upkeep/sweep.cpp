@@ -10,7 +10,7 @@ using util::Status;
 
 std::string days_ago(std::int64_t used)
 {
-    return used == 0 ? "last used before that was noted"
+    return used == 0 ? "last used before uses were recorded"
                      : fmt::format("last used {} days ago", (now() - used) / seconds_of_day);
 }
 

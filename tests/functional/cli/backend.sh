@@ -66,7 +66,7 @@ slurm_recipe
 new_root unlimited
 run 0 no_groups build --slurm-version 1.0
 expect_in "what is not limited is said" "$out" \
-    "warning: builds have no limit on memory, processors, processes: there are no control groups"
+    "warning: builds have no limit on memory, processors, processes: this user has no control groups"
 expect "once" "$(grep -c "builds have no limit" <<<"$out")" 1
 expect "and the bundle is the same" "$(sum_of_bundle)" "$usual"
 new_root unlimited-host

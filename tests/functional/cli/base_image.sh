@@ -76,7 +76,7 @@ run 0 build --cache "$work/other"
 rm -r "$work/other"
 slurm_recipe "" $'    build: |\n      make && echo changed >/dev/null'
 run 4 build --cache "$work/other"
-expect_in "no files to be had" "$out" "the base image 'tiny' is known from a binary cache, and none has its files now" \
+expect_in "no files to be had" "$out" "the base image 'tiny' is known from a binary cache, but no cache has its files now" \
     "slurm-factory image remove tiny"
 run 0 factory image remove tiny
 run 0 factory image list

@@ -213,7 +213,7 @@ for sizes in 'm["layers"][0]["annotations"]["slurm-factory.layer.tar-bytes"] = s
     second sizes
     echo 'cache: {only-signed: false}' >>"$root/config.yaml"
     run 0 build --cache "$work/sizes"
-    expect_in "false sizes: everything is built" "$out" "is not used: it says that it takes" "3 packages built"
+    expect_in "false sizes: everything is built" "$out" "is not used: it claims a size of" "3 packages built"
 done
 
 # Damage: one flipped byte in the largest blob of a package, and a manifest of another key.

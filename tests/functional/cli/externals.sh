@@ -119,7 +119,7 @@ expect_in "with what is new above them" "$(<"$root/packages.yaml")" "packages:
 
 printf 'packages: {greet: {version: [1.0]}}\n' >"$root/packages.yaml"
 run 1 factory external find --write
-expect_in "what cannot be added to" "$out" "packages.yaml is written in a way that entries cannot be added to" \
+expect_in "what cannot be added to" "$out" "entries cannot be added to $root/packages.yaml" \
     "hint: " "  gcc:"
 expect "is left as it is" "$(<"$root/packages.yaml")" "packages: {greet: {version: [1.0]}}"
 finish

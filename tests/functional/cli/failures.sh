@@ -56,7 +56,7 @@ printf '%s\n' "  steps:" "    build: |" "      sleep 0.5; exit 9" >>"$recipes/gr
 sed -i '/^  make: /d' "$recipes/greet/recipe.yaml"
 slurm_recipe
 run 5 build --jobs 2
-expect_in "what is being built is finished first" "$out" "warning: greet@1.0 failed; finishing what is being built" \
+expect_in "what is being built is finished first" "$out" "warning: greet@1.0 failed; finishing the packages in progress" \
     "helper@1.0: built in" "error: greet@1.0: phase 'build' failed with exit code 9"
 expect_no_leftovers "after the failure of one of two"
 greet_recipe
@@ -68,16 +68,16 @@ root=$work/root
 slurm_recipe "" $'    install: |\n      mkdir -p "$PREFIX/bin"\n      cp hello "$PREFIX/bin/"\n      cp hello /usr/bin/hello'
 run 5 build
 expect_in "a build that writes outside of its prefix" "$out" "phase 'install' failed" \
-    "hint: the build tried to write outside of its prefix, to /usr/bin/hello"
+    "hint: the build tried to write outside its prefix, to /usr/bin/hello"
 slurm_recipe "" $'    install: |\n      echo x > /etc/hello.conf'
 run 5 build
-expect_in "the same from the shell" "$out" "outside of its prefix, to /etc/hello.conf"
+expect_in "the same from the shell" "$out" "outside its prefix, to /etc/hello.conf"
 slurm_recipe "" $'    install: |\n      mkdir /opt/hello'
 run 5 build
-expect_in "the same of a directory" "$out" "outside of its prefix, to /opt/hello"
+expect_in "the same of a directory" "$out" "outside its prefix, to /opt/hello"
 slurm_recipe "" $'    install: |\n      make install\n      echo x >>"$SOURCE/../../sources/archive"'
 run 5 build
-expect_in "the source is not to be changed" "$out" "outside of its prefix, to /build/slurm/../../sources/archive"
+expect_in "the source is not to be changed" "$out" "outside its prefix, to /build/slurm/../../sources/archive"
 unharmed "after writing elsewhere"
 expect_true "the cached archive is as it was" cmp \
     "$root/cache/sources/$(sum "$archives/slurm-1.0.tar.gz")/slurm-1.0.tar.gz" "$archives/slurm-1.0.tar.gz"

@@ -156,7 +156,7 @@ budgets "images: 1"
 run 0 factory gc
 expect "what kept builds need stays" "$(image_names)" "tiny "
 expect_in "and is said to be too much" "$out" \
-    "what was imported or is needed by kept builds, pins and running builds takes" "more than cache.images allows"
+    "imported images and those of kept builds, pins and running builds takes" "more than cache.images allows"
 run 0 build
 expect_in "the kept build is whole" "$out" "nothing to do"
 expect_true "that its image was used is noted" [ "$(stat -c %Y "$tiny")" -gt "$(date -d '1 day ago' +%s)" ]

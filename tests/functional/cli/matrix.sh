@@ -118,5 +118,5 @@ run 3 build --matrix "$work/wrong.yaml"
 expect_in "a misspelt key" "$out" "$work/wrong.yaml:1:" "target"
 run 2 factory build --slurm-version 1.0,1.0.1 --check
 run 2 build --target "generic,$newer" --locked "$work/main/builds/slurm-1.0.lock"
-expect_in "a lock file for several" "$out" "a lock file is one build, and these are several"
+expect_in "a lock file for several" "$out" "a lock file is for one build, and these are several"
 finish

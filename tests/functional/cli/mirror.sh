@@ -44,7 +44,7 @@ expect_in "everything is taken" "$out" "0 packages built, 0 from the store, 3 fr
 
 # Wrong input.
 run 2 factory mirror add site /elsewhere
-expect_in "a name is taken once" "$out" "mirror site is there already: $mirror"
+expect_in "a name is taken once" "$out" "mirror site already exists: $mirror"
 run 2 factory mirror add other relative/place
 expect_in "a place must be absolute" "$out" "a mirror cannot be at 'relative/place'"
 run 2 factory mirror add 'a b' /elsewhere

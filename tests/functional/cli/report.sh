@@ -77,7 +77,7 @@ expect_in "the reason is there" "$html" "differs from greet@1.0 in: phase instal
 slurm_recipe "" $'    build: |\n      echo "<b>it goes wrong</b>"\n      exit 3'
 sums=$(sha256sum "$builds"/*)
 run 5 build
-expect_in "where it was written is said" "$out" "what was done up to here: $root/logs/slurm-1.0-report.html"
+expect_in "where it was written is said" "$out" "the report up to here: $root/logs/slurm-1.0-report.html"
 html=$(cat "$root/logs/slurm-1.0-report.html")
 expect_in "it shows the error" "$html" "It failed" "phase &#39;build&#39; failed" "&lt;b&gt;it goes wrong"
 expect "the failed phase is in the trace" "$(ask "$root/logs/slurm-1.0-trace.json" \

@@ -165,7 +165,7 @@ unset source_base patches_base
 patched_recipe up/CVE-2026-0001-1.patch second.patch
 run 0 build --source "greet=$archives/greet-1.0.tar.gz"
 expect_in "a source of one's own is built as it is, and that is said" "$out" \
-    "greet@1.0 is built from --source as it is, without the recipe's patches of greet 1.0-1+deb1"
+    "greet@1.0 is built from --source unchanged, without the recipe's patches of greet 1.0-1+deb1"
 
 new_root patches-unfit
 patched_recipe second.patch

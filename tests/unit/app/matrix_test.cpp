@@ -90,7 +90,7 @@ TEST_F(MatrixFile, FaultsAreNamed)
 {
     EXPECT_THAT(read("cells: []\n").error().message, HasSubstr("matrix.yaml:1:8: there are no cells"));
     EXPECT_THAT(read("cells:\n- {targte: x}\n").error().message, HasSubstr("matrix.yaml:2:"));
-    EXPECT_THAT(read("cells:\n- {suffix: a/b}\n").error().message, HasSubstr("cannot be part of a file's name"));
+    EXPECT_THAT(read("cells:\n- {suffix: a/b}\n").error().message, HasSubstr("cannot be part of a file name"));
     const auto twice = read("cells:\n- {minimal: true}\n- {gpu: true}\n");
     ASSERT_FALSE(twice);
     EXPECT_THAT(twice.error().message, HasSubstr("two cells would write the same files"));

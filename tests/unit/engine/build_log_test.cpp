@@ -123,7 +123,7 @@ TEST(BuildLog, FailureNamesPhaseLogAndLastLines)
 TEST(BuildLog, CausesThatAreKnownAreSaid)
 {
     EXPECT_THAT(failure(exited(1), "cp: cannot create '/usr/x': Read-only file system").hint,
-                HasSubstr("outside of its prefix, to /usr/x"));
+                HasSubstr("outside its prefix, to /usr/x"));
     EXPECT_EQ(failure(exited(1), "cc1: No space left on device").code, util::ErrorCode::no_space);
     EXPECT_THAT(failure(exited(2), "a\nx.c:1:10: fatal error: x.h: No such file or directory\n").message,
                 HasSubstr("failed with exit code 2: the header x.h is missing (line 2 of the log)\n    a\n"));

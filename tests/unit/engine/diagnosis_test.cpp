@@ -59,7 +59,7 @@ constexpr Sample samples[] = {
      "checking for gcc... gcc\nchecking whether the C compiler works... no\n"
      "configure: error: in `/build/munge':\n"
      "configure: error: C compiler cannot create executables\nSee `config.log' for more details\n",
-     "the C compiler makes no programs", "flags", sf::util::Reason::compiler_broken},
+     "the C compiler does not work", "flags", sf::util::Reason::compiler_broken},
     {"configure", "checking for libssl... no\nconfigure: error: OpenSSL headers were not found\n",
      "configure says: OpenSSL headers were not found", "config.log"},
     {"pkg_config",
@@ -86,10 +86,10 @@ constexpr Sample samples[] = {
      "the patch fix.patch of greet 1:1.0-1 does not fit greet@1.0\n--- greet.c\n+++ greet.c\n",
      "the patch fix.patch of greet 1:1.0-1 does not fit", "earlier patch"},
     {"archive", "tar: This does not look like a tar archive\ntar: Exiting with failure status due to previous errors\n",
-     "the archive is none", "sha256"},
+     "tar cannot read the archive", "sha256"},
     {"target", "make: *** No rule to make target 'install-strip'.  Stop.\n",
      "make does not know how to make install-strip", "recipe"},
-    {"network", "curl: (6) Could not resolve host: example.org\n", "the build wants to fetch", "no network"},
+    {"network", "curl: (6) Could not resolve host: example.org\n", "the build tries to download", "no network"},
     {"processor", "make[1]: *** [Makefile:9: check] Illegal instruction (core dumped)\n", "built for a newer processor",
      "", sf::util::Reason::program_too_new},
     {"glibc", "./protoc: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./protoc)\n",
