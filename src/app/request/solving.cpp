@@ -155,7 +155,7 @@ std::vector<spec::Version> passed_over(const recipe::Recipe& recipe, solve::Solv
     return newer;
 }
 
-/// Says when a newer version was passed over because it cannot be had.
+/// Warns if a newer version was skipped because its source cannot be downloaded.
 void warn_of_older(const Session& session, const solve::SolveRequest& wanted, const SolvedRequest& solved)
 {
     const auto& root = solved.root();
@@ -166,13 +166,13 @@ void warn_of_older(const Session& session, const solve::SolveRequest& wanted, co
     if (better.empty())
         return;
     const auto newest = std::max_element(better.begin(), better.end())->to_string();
-    const auto known = better.size() == 1 ? newest + " is known, but its source"
-                                          : fmt::format("{} and {} other newer version{} are known, but their sources",
-                                                        newest, better.size() - 1, better.size() == 2 ? "" : "s");
+    const auto skipped = better.size() == 1 ? newest
+                                            : fmt::format("{} and {} other newer version{}", newest, better.size() - 1,
+                                                          better.size() == 2 ? "" : "s");
     session.events.on_event(event::Message{
         event::Message::Level::warning,
-        fmt::format("{0} {1} cannot be had from here; taking {2} ('{0}@={3}' insists, --source {0}=PATH brings it)",
-                    root.name, known, root.version.to_string(), newest)});
+        fmt::format("cannot download {0} {1}; building {2} ('{0}@={3}' insists, --source {0}=PATH supplies it)",
+                    root.name, skipped, root.version.to_string(), newest)});
 }
 
 /// The recipe's patches of the distribution are for the archive that it names.
