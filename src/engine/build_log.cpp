@@ -33,7 +33,7 @@ bool may_be_written(std::string_view path)
     return false;
 }
 
-/// The last lines. One without an end is cut: nobody wants a message of megabytes.
+/// The last lines. An endless line is cut, so that the message stays short.
 std::string shown_end(std::string_view log)
 {
     constexpr std::size_t most = 16384;

@@ -1,4 +1,4 @@
-// What a package's log and phase marks tell.
+// Reads a package's log and phase marks.
 #pragma once
 
 #include "event/event.hpp"

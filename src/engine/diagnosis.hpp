@@ -1,4 +1,4 @@
-// What went wrong in a build, as far as its log tells.
+// Finds in a log why a build failed.
 #pragma once
 
 #include "util/reason.hpp"

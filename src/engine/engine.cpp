@@ -188,7 +188,7 @@ void Run::start(std::size_t step)
         const auto key = order.inputs.digest();
         bool pulled = false;
         auto build = [&]() -> Result<store::Action> {
-            // Whoever comes second finds the first one's layer.
+            // The second process to get the lock finds the first one's layer.
             SF_TRY(const auto lock, lock_key(context_.site.work() / "locks" / key.to_hex(), *jobserver_, stop_));
             SF_TRY(auto built, claim_built(context_.database, context_.layers, key));
             if (built)
@@ -295,7 +295,7 @@ Status Run::loop()
     return {};
 }
 
-/// Of each package ccache itself keeps the bound, of all of them together nobody else does.
+/// ccache limits the cache of each package; this limits all of them together.
 void Run::bound_compiler_caches()
 {
     const auto& site = context_.site;

@@ -1,4 +1,4 @@
-// Carrying a plan out.
+// Carries a plan out.
 #pragma once
 
 #include "engine/package_builder.hpp"
@@ -14,7 +14,7 @@
 
 namespace sf::engine {
 
-/// What the engine works with. The backend is made, and probed, only when something is to be built.
+/// What the engine works with. The backend is made, and probed, only if something must be built.
 struct EngineContext {
     const site::Site& site;
     store::Database& database;
@@ -25,10 +25,10 @@ struct EngineContext {
     std::function<util::Result<std::unique_ptr<sandbox::Backend>>()> make_backend;
     /// The kit of the plan's glibc floor, made when the first package is to be built; empty where there is no floor.
     std::function<util::Result<std::filesystem::path>(sandbox::Backend&)> make_floor_kit;
-    /// Brings what building this key gave from elsewhere into the store; nullopt where nobody has it. Called from
-    /// several threads. None: nothing comes from elsewhere.
+    /// Pulls the layers of this key from a remote into the store; nullopt if no remote has them. Called from several
+    /// threads. None: there is no remote.
     std::function<util::Result<std::optional<store::Action>>(const plan::Step&, const util::Digest& key)> pull = {};
-    /// Of several runs beside one another; none: this run has one of its own.
+    /// Shared by concurrent runs; none: this run makes its own.
     Jobserver* jobserver = nullptr;
 };
 

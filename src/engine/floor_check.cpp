@@ -123,7 +123,7 @@ util::Error explain_floor(const spec::Floor& floor, const NewerSymbols& newer, s
         const auto found = newer.find(missing.symbol);
         if (missing.symbol.empty() || found == newer.end())
             continue;
-        // mold says in the next line who wants it.
+        // mold names the file that needs it in the next line.
         constexpr std::string_view referenced = ">>> referenced by ";
         auto user = missing.user;
         const auto next = start < log.size() ? log.substr(start, log.substr(start).find('\n')) : std::string_view();

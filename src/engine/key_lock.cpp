@@ -16,7 +16,7 @@ util::Result<util::FileLock> lock_key(const std::filesystem::path& file, Jobserv
         jobserver.end();
         waited = true;
     });
-    // Also after a stop: whoever began this package ends it. The others stop as well, so tokens come.
+    // Also after a stop: the caller ends the package it began. The others stop as well, so tokens become free.
     while (waited && !jobserver.try_begin())
         std::this_thread::sleep_for(patience);
     return lock;

@@ -11,8 +11,8 @@
 
 namespace sf::engine {
 
-/// How far a plan is: which of its steps have layers, and with that which steps have a key. Several threads may call
-/// set() for different steps while nobody asks; the plan must live as long.
+/// The progress of a plan: which of its steps have layers, and therefore which steps have a key. Several threads may
+/// call set() for different steps while none reads; the plan must live as long.
 class KeyWalk {
 public:
     explicit KeyWalk(const plan::Plan& plan) : plan_(&plan), actions_(plan.steps.size()) {}

@@ -1,5 +1,5 @@
-// What a build leaves for this process to read. All of it may have been made to do harm: it is read bounded, no link is
-// followed, and what is malformed is as good as missing.
+// Reads the files that a build leaves for this process. All of them may be hostile: they are read with a limit, no link
+// is followed, and a malformed file counts as missing.
 #pragma once
 
 #include "engine/build_log.hpp"

@@ -28,7 +28,7 @@ std::vector<std::string> holes_of(const recipe::Recipe& recipe, const recipe::Ve
     return holes_of(subject_of(recipe, entry.version, variants, entry.patches), advisories);
 }
 
-/// What a version has where nobody asks for anything; defaults under conditions are left out.
+/// The variants of a version without a request for others; conditional defaults are left out.
 spec::VariantValues default_variants(const recipe::Recipe& recipe, const spec::Version& version)
 {
     spec::VariantValues variants;

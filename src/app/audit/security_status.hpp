@@ -1,4 +1,4 @@
-// What is known today of the versions that are built: who still mends them, and which known holes they have.
+// The security of the versions that are built, as known today: who supports them, and which known holes they have.
 #pragma once
 
 #include "advisory/advisory.hpp"
@@ -14,7 +14,7 @@
 namespace sf::app {
 
 struct SecurityStatus {
-    const recipe::Support* support = nullptr; ///< of the recipe; null where it says nothing of the version
+    const recipe::Support* support = nullptr; ///< of the recipe; null if it does not mention the version
     bool past = false;                        ///< that support has ended
     std::vector<std::string> holes;           ///< known and not closed: "CVE-2026-65107"
     std::string without;                      ///< the best version of the recipe that has none, for one with holes
@@ -36,7 +36,7 @@ using SecurityStatuses = std::map<std::string, SecurityStatus>;
 
 /// Sentences for people, those about the last package of the solution first: what is past its end or has holes.
 [[nodiscard]] std::vector<std::string> faults_of(const solve::Solution& solution, const SecurityStatuses& statuses);
-/// "slurm 24.11.5 is supported by Debian 13 until 2028-08-31"; empty where nobody supports it.
+/// "slurm 24.11.5 is supported by Debian 13 until 2028-08-31"; empty if it is not supported.
 [[nodiscard]] std::string support_text(const solve::SolvedPackage& package, const SecurityStatuses& statuses);
 
 } // namespace sf::app

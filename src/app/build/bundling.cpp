@@ -26,7 +26,7 @@ std::string describe_source(const plan::Step& step, const std::string& sha256)
     return step.local ? "local" : "base image";
 }
 
-/// Where the recipe says that the same bytes are to be had over the web; else empty.
+/// The recipe's web address of the same bytes; else empty.
 std::string web_source(const std::vector<recipe::Source>& alternatives, const std::string& sha256)
 {
     for (const auto& source : alternatives)

@@ -10,7 +10,7 @@ namespace {
 
 using util::Result;
 
-/// What killed runs left behind. What does not say whose it is, may be of somebody who is present.
+/// Removes what killed runs left behind. Files without a life sign may belong to a process that is present.
 util::Status sweep_work(const Session& session)
 {
     const auto& site = session.site;

@@ -17,7 +17,7 @@
 namespace sf::app {
 
 /// The solved and planned request, its base image known, and the store open. While it lives the image cannot be
-/// removed, and whoever removes anything else leaves alone what it claims.
+/// removed, and removers keep everything that it claims.
 class PreparedBuild {
 public:
     /// Sweeps away what killed runs left in ROOT/work. Errors: those of solve_request() and of making the image.

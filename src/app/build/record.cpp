@@ -88,7 +88,7 @@ event::BuildFinished describe_end(const report::Recorder& recorder, const std::s
     return finished;
 }
 
-/// Of such a failure nobody wants a report, or there is no place for one.
+/// After such a failure a report is useless, or there is no space for one.
 bool is_quiet(util::ErrorCode code)
 {
     return code == util::ErrorCode::interrupted || code == util::ErrorCode::no_space;

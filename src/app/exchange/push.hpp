@@ -29,8 +29,8 @@ struct PushReport {
     std::string base_image; ///< name of the base image that was pushed; empty: it was there, or not wanted
 };
 
-/// Puts every package of the build into a binary cache, and the base image they were built in, without which nobody
-/// else comes to the same keys. A package that is there with the same layers keeps its compression. Errors: usage for a
+/// Puts every package of the build into a binary cache, and the base image they were built in, which other machines
+/// need to compute the same keys. A package that is there with the same layers keeps its compression. Errors: usage for a
 /// bad tag; failure when the store lacks one (the message names them), the remote's own.
 [[nodiscard]] util::Result<PushReport> push(const Session& session, const BuildRequest& request,
                                             const PushOptions& options);

@@ -93,7 +93,7 @@ private:
     MirrorReport report_;
 };
 
-/// Of whoever changes the list: two at a time would lose one's change.
+/// Held while changing the list: of two concurrent changes one would be lost.
 Result<util::FileLock> lock_mirrors(const Session& session)
 {
     return util::FileLock::acquire(session.site.mirrors_file().string() + ".lock");

@@ -20,8 +20,8 @@ struct TriedBackend {
     std::optional<util::Error> fault; ///< why it cannot be used
 };
 
-/// The site's backend; where it names none, the first of the OCI runtimes and LXD that works on this host, and what was
-/// passed over is said. Error sandbox: it does not work, or none does.
+/// The site's backend; if it names none, the first of the OCI runtimes and LXD that works on this host, with a warning
+/// about those skipped. Error sandbox: it does not work, or none does.
 [[nodiscard]] util::Result<std::unique_ptr<sandbox::Backend>> choose_backend(const Session& session,
                                                                              const std::filesystem::path& rootfs);
 

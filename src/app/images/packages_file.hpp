@@ -1,4 +1,4 @@
-// Adding externals to the text of a packages.yaml without touching what somebody else wrote there.
+// Adds externals to the text of a packages.yaml without touching the user's own lines.
 #pragma once
 
 #include "util/error.hpp"

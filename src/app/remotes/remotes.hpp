@@ -49,12 +49,12 @@ public:
         return std::optional<Answer>();
     }
 
-    /// Whether whoever signed the manifest is trusted, where the site wants that. `what` begins the error's context.
+    /// Checks that the manifest's signer is trusted, if the site requires it. `what` begins the error's context.
     [[nodiscard]] util::Status check_signature(cache::Remote& remote, const util::Digest& manifest,
                                                const std::string& what) const;
 
-    /// Where nobody vouches for what a cache says: error verify when it says that it sends more than there is space for
-    /// in `directory`, so that a false size is a fault of the cache and not a full disk.
+    /// For unsigned entries: error verify if the claimed size is larger than the free space in `directory`, so that a
+    /// false size is a fault of the cache and not a full disk.
     [[nodiscard]] util::Status check_size(std::uint64_t bytes, const std::filesystem::path& directory) const;
 
 private:

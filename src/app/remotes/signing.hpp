@@ -28,11 +28,11 @@ struct SigningOptions {
 [[nodiscard]] util::Status sign_file(const cache::Signer& signer, const std::filesystem::path& file);
 
 /// Name of the ring's key that signed these bytes, by FILE.minisig and FILE.asc as far as they are there; empty:
-/// neither is. Errors: verify when a signature is of other bytes, or by nobody in the ring.
+/// neither is. Errors: verify if a signature is for other bytes, or by a key that is not in the ring.
 [[nodiscard]] util::Result<std::string> find_signer_of(const Session& session, const std::filesystem::path& file,
                                                        std::string_view contents);
 
-/// What is known of a file that has come from elsewhere.
+/// The result of checking a file from elsewhere.
 struct CheckedFile {
     std::filesystem::path file;
     std::string sha256;
@@ -40,8 +40,8 @@ struct CheckedFile {
     std::string signer;  ///< name of the ring's key that signed it; empty: there is no signature
 };
 
-/// Compares a file with FILE.sha256, FILE.minisig and FILE.asc, as far as they are there. Errors: verify when one of
-/// them is of other bytes, or a signature is by nobody in the ring.
+/// Compares a file with FILE.sha256, FILE.minisig and FILE.asc, as far as they are there. Errors: verify if one of
+/// them is for other bytes, or a signature is by a key that is not in the ring.
 [[nodiscard]] util::Result<CheckedFile> check_file(const Session& session, const std::filesystem::path& file);
 
 } // namespace sf::app

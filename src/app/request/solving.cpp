@@ -284,7 +284,7 @@ util::Status name_series(const SolvedRequest& solved, spec::Spec& root)
     return {};
 }
 
-/// Says what nobody mends any more and what has holes, and else whose support the requested package has.
+/// Warns of versions past their support and of holes; otherwise says who supports the requested package.
 void warn_of_faults(const Session& session, const SolvedRequest& solved)
 {
     for (auto& fault : faults_of(solved.solution, solved.statuses))
@@ -343,7 +343,7 @@ util::Status solve_root(const Session& session, const BuildRequest& request, Sol
     return {};
 }
 
-/// As a package, or as a tool that was found where nobody knows the packages.
+/// As a package, or, in an imported image, as a tool that was found.
 bool has_mold(const image::ImageRecipe& recipe)
 {
     constexpr const char* mold = "mold";

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t remembered_seconds = 3600;
 
-/// Whether a variant of the solution is on only where this package can be had.
+/// Whether a variant of the solution is on only if this package can be fetched.
 bool is_optional(const solve::Solution& solution, const recipe::RecipeSet& recipes, const std::string& name)
 {
     return std::any_of(solution.packages.begin(), solution.packages.end(), [&](const solve::SolvedPackage& package) {

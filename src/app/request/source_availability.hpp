@@ -1,4 +1,4 @@
-// What there is to choose from besides recipes: layers in the store, sources that can be had.
+// What a solution can choose from besides recipes: layers in the store, sources that can be fetched.
 #pragma once
 
 #include "app/session/session.hpp"
@@ -22,20 +22,20 @@ namespace sf::app {
 /// Versions of packages that the store has layers of, built in this image.
 [[nodiscard]] util::Result<solve::Versions> stored_versions(const Session& session, const util::Digest& image);
 
-/// Whether the archives of versions can be had. What is in the source cache or a directory mirror can; so can what the
-/// distribution's archive, a host that answers or an http mirror has. That a host does not answer, or that the archive
-/// or a mirror does not have a file, is remembered for an hour, in ROOT/cache/sources/unreachable.json.
+/// Whether the archives of versions can be fetched: from the source cache or a directory mirror, the distribution's
+/// archive, a host that answers or an http mirror. A host that does not answer, and a file that the archive or a mirror
+/// does not have, are remembered for an hour, in ROOT/cache/sources/unreachable.json.
 class SourceAvailability {
 public:
     /// `etc_apt`: where the host's apt is configured.
     explicit SourceAvailability(const Session& session, std::filesystem::path etc_apt = source::AptSettings().etc_apt);
 
-    /// Of all recipes, the versions whose sources cannot be had as far as is known without asking.
+    /// Of all recipes, the versions whose sources are known to be unobtainable; sends no request.
     [[nodiscard]] solve::Versions unobtainable(const recipe::RecipeSet& recipes) const;
-    /// Asks for what the chosen versions need and is not here, unless the version is stored: the hosts of URLs whether
-    /// they answer, the distribution's archive whether it has the file, and where both say no the http mirrors. Who
-    /// says no is not asked again for an hour, others are once in this object's life. True when one of them says no, so
-    /// that another choice may be better.
+    /// Looks for missing archives of the chosen versions, unless a version is stored: whether the hosts of URLs answer,
+    /// whether the distribution's archive has the file, and if both fail, whether an http mirror has it. A place that
+    /// fails is not asked again for an hour, others once in this object's life. True if one fails, so that another
+    /// choice may be better.
     [[nodiscard]] util::Result<bool> probe(const solve::Solution& solution, const recipe::RecipeSet& recipes,
                                            const solve::Versions& stored);
 

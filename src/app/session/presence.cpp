@@ -67,8 +67,8 @@ Result<Presence> Presence::announce(const site::Site& site)
     SF_TRY(auto busy, FileLock::acquire(lock_file(site), FileLock::Mode::shared));
     // The number is for people and `top`; it names a process in one PID namespace only.
     SF_TRY(auto mark, util::LifeSign::make(marks(site), std::to_string(::getpid())));
-    // The clock may have been set back since a remover, who does not see this mark, looked at it, and since others
-    // came, who may claim the same things.
+    // The clock may have been set back since a remover, which does not see this mark, read it, and since other
+    // processes started, which may claim the same things.
     util::claim_no_earlier_than(util::claimed_at(remover_file(site)));
     for (const auto& present : util::readable_paths_in(marks(site)))
         util::claim_no_earlier_than(util::claimed_at(present));

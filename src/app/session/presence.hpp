@@ -1,4 +1,4 @@
-// Processes that work with what the store, the caches and ROOT/work hold, and those that remove from them.
+// Processes that use the store, the caches and ROOT/work, and processes that remove from them.
 #pragma once
 
 #include "site/site.hpp"
@@ -11,11 +11,11 @@
 
 namespace sf::app {
 
-/// Announces a process to those that remove: while one is present nothing is swept away in ROOT/work that has no life
-/// sign (util/life_sign.hpp), and nothing is removed that was claimed since (util/claim.hpp).
+/// Announces a process to removers: while it is present, they keep everything in ROOT/work that has no life sign
+/// (util/life_sign.hpp), and everything claimed since its start (util/claim.hpp).
 class Presence {
 public:
-    /// Waits while somebody removes alone. What it claims must be claimed after this.
+    /// Waits while a remover works alone. Call it before any claim.
     [[nodiscard]] static util::Result<Presence> announce(const site::Site& site);
     Presence(Presence&&) = default;
     Presence& operator=(Presence&&) = delete;
@@ -26,15 +26,15 @@ private:
     Presence(util::FileLock busy, util::LifeSign mark) : busy_(std::move(busy)), mark_(std::move(mark)) {}
 
     util::FileLock busy_;
-    util::LifeSign mark_; ///< its time is when the process came
+    util::LifeSign mark_; ///< its time is the start of the process
 };
 
-/// Whoever removes, one at a time.
+/// Held while removing; one process at a time.
 class Remover {
 public:
-    /// Alone where nobody is present, else beside those who are. Error (failure): another removes.
+    /// Alone if no process is present, else beside those that are. Error (failure): another process removes.
     [[nodiscard]] static util::Result<Remover> beside(const site::Site& site);
-    /// Error (failure): somebody is present, or another removes.
+    /// Error (failure): a process is present, or another removes.
     [[nodiscard]] static util::Result<Remover> alone(const site::Site& site);
 
     [[nodiscard]] bool is_alone() const { return alone_; }

@@ -1,4 +1,4 @@
-// What builds are doing now, looked at from outside: of other processes, too, and without their taking part.
+// Watches running builds of all processes from outside; builds do not take part.
 #pragma once
 
 #include "util/process_table.hpp"

@@ -29,11 +29,11 @@ struct GarbageReport {
     std::vector<Excess> excesses;
 };
 
-/// Removes what no kept build needs and nobody used for long (site.cache), then, where a cache is larger than its
-/// budget, what was used longest ago. Kept are builds whose software tarball is still there, and pins, with the images
-/// that they were built in; imported images stay as well. While builds are running, what they have claimed stays, and
-/// what killed runs left in the store. With `dry_run` nothing is changed. Error (failure) while another collection is
-/// running.
+/// Removes what is unused (site.cache) and not part of a kept build; then, if a cache is larger than its budget, what
+/// was unused longest. Kept are builds whose software tarball still exists, and pins, with the images that they were
+/// built in; imported images stay as well. While builds are running, everything they have claimed stays, and so do
+/// leftovers of killed runs in the store. With `dry_run` nothing is changed. Error (failure) while another collection
+/// is running.
 [[nodiscard]] util::Result<GarbageReport> collect_garbage(const Session& session, bool dry_run);
 
 } // namespace sf::app

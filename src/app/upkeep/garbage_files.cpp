@@ -83,7 +83,7 @@ Status drop_logs(Sweep& sweep)
 Status drop_compiler_caches(Sweep& sweep)
 {
     const auto& site = sweep.session.site;
-    // A directory that the site names may have been somebody's before; of our own all but the packages' is old.
+    // A directory that the site names may hold other files; in our own everything beside the packages' is old.
     if (site.compiler.directory.empty())
         for (const auto& path : util::readable_paths_in(site.ccache_directory()))
             if (path != site.compiler_caches())

@@ -63,7 +63,7 @@ private:
         return {};
     }
 
-    /// Whoever makes or removes images is present, so what looks left over is so only where nobody is.
+    /// Processes that make or remove images are present, so leftovers can be told only if no process is.
     Status drop_leftovers()
     {
         if (!sweep_.remover.is_alone())
