@@ -109,7 +109,7 @@ util::Status check_floor(const plan::Step& step, const spec::Floor& floor, const
             return util::fail(util::ErrorCode::build,
                               fmt::format("{}: {} needs {}, which glibc {} brought, and the floor is {}", step.id(),
                                           file, offence->symbol, offence->version, floor.to_string()),
-                              ways_out(offence->version));
+                              util::Reason::symbol_above_floor, floor_for(offence->version));
     }
     return {};
 }
