@@ -28,3 +28,32 @@ function(sf_module name)
   target_link_libraries(${target} ${scope} ${ARG_USES} ${ARG_LIBRARIES})
   set_property(GLOBAL APPEND PROPERTY SF_MODULES ${name})
 endfunction()
+
+# sf_carried_program(MODULE/NAME SHARES file... IN SOURCE): a small program of all MODULE/NAME/*.cpp that SOURCE of the
+# module has inside it, so that there is no file to be found or missed: the assembler reads the file that the macro
+# SF_MODULE_NAME names. It is static, because it runs in every image. SHARES names the module's files, without .hpp or
+# .cpp, that it has besides its own; it may include no others (tests/structure).
+function(sf_carried_program directory)
+  cmake_parse_arguments(ARG "" "IN" "SHARES" ${ARGN})
+  string(REPLACE "/" "_" name ${directory})
+  string(TOUPPER SF_${name} macro)
+  string(REGEX REPLACE "/.*" "" module ${directory})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/*.cpp)
+  foreach(shared IN LISTS ARG_SHARES)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${shared}.cpp)
+      list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/${shared}.cpp)
+    endif()
+  endforeach()
+  add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  # Instrumented it would look for its libraries' files in the image.
+  target_compile_options(${name} PRIVATE -Os -fno-sanitize=all -ffunction-sections)
+  target_link_options(${name} PRIVATE -static -s -fno-sanitize=all -Wl,--gc-sections)
+  # The libraries of a glibc floor (scripts/release.sh) are shared ones, and a static program needs none.
+  set_target_properties(${name} PROPERTIES RULE_LAUNCH_LINK "${CMAKE_COMMAND} -E env --unset=LIBRARY_PATH")
+  add_dependencies(sf_${module} ${name})
+  set_source_files_properties(${ARG_IN} PROPERTIES
+    COMPILE_DEFINITIONS ${macro}="$<TARGET_FILE:${name}>"
+    OBJECT_DEPENDS ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name}
+    SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()

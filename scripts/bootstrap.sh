@@ -4,7 +4,7 @@
 # To build the tool, and what it runs.
 tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpected-dev libyaml-dev
 nlohmann-json3-dev libcurl4-openssl-dev libssl-dev libarchive-dev libacl1-dev zlib1g-dev libdeflate-dev libzstd-dev
-libsqlite3-dev libelf-dev libsolv-dev libsodium-dev crun mmdebstrap debian-archive-keyring ca-certificates uidmap"
+libsqlite3-dev libelf-dev libsolv-dev libsodium-dev libseccomp-dev crun mmdebstrap debian-archive-keyring ca-certificates uidmap"
 
 # To make a release of it (scripts/release.sh).
 release_packages="dpkg-dev xz-utils libattr1-dev"

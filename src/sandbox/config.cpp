@@ -2,11 +2,11 @@
 
 #include "identity/identity.hpp"
 #include "sandbox/masks.hpp"
+#include "sandbox/seccomp.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstdint>
+#include <utility>
 
 namespace sf::sandbox {
 namespace {
@@ -44,41 +44,16 @@ Json mounts_section(const std::vector<Mount>& mounts)
     return section;
 }
 
-Json denied(std::vector<std::string> names, int error)
-{
-    return {{"names", std::move(names)}, {"action", "SCMP_ACT_ERRNO"}, {"errnoRet", error}};
-}
-
-/// A short list of what a compiler never needs and an attacker does. It is no sandbox by itself: the command has no
-/// capabilities either.
 Json seccomp_section()
 {
-    constexpr std::uint64_t new_user_namespace = 0x10000000;
-    auto clone = denied({"clone"}, EPERM);
-    clone["args"] = Json::array({{{"index", 0},
-                                  {"value", new_user_namespace},
-                                  {"valueTwo", new_user_namespace},
-                                  {"op", "SCMP_CMP_MASKED_EQ"}}});
-    return {
-        {"defaultAction", "SCMP_ACT_ALLOW"},
-        {"syscalls", Json::array({denied({"add_key",         "bpf",
-                                          "fanotify_init",   "finit_module",
-                                          "fsconfig",        "fsmount",
-                                          "fsopen",          "init_module",
-                                          "io_uring_enter",  "io_uring_register",
-                                          "io_uring_setup",  "kexec_file_load",
-                                          "kexec_load",      "keyctl",
-                                          "mount",           "mount_setattr",
-                                          "move_mount",      "open_tree",
-                                          "perf_event_open", "pivot_root",
-                                          "request_key",     "setns",
-                                          "umount2",         "unshare",
-                                          "userfaultfd"},
-                                         EPERM),
-                                  std::move(clone),
-                                  // Its flags lie in memory, where no filter can read them; callers fall back to clone.
-                                  denied({"clone3"}, ENOSYS)})},
-    };
+    auto calls = Json::array();
+    for (const auto& refused : refused_calls()) {
+        calls.push_back({{"names", refused.names}, {"action", "SCMP_ACT_ERRNO"}, {"errnoRet", refused.error}});
+        if (refused.flag != 0)
+            calls.back()["args"] = Json::array(
+                {{{"index", 0}, {"value", refused.flag}, {"valueTwo", refused.flag}, {"op", "SCMP_CMP_MASKED_EQ"}}});
+    }
+    return {{"defaultAction", "SCMP_ACT_ALLOW"}, {"syscalls", std::move(calls)}};
 }
 
 Json linux_section(const Job& job, const ConfigInput& input)

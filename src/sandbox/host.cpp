@@ -1,10 +1,8 @@
 #include "sandbox/host.hpp"
 
-#include "identity/identity.hpp"
+#include "sandbox/preparation.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
-
-#include <utility>
 
 namespace sf::sandbox {
 
@@ -12,27 +10,27 @@ namespace stdfs = std::filesystem;
 
 namespace {
 
-/// The image's shell looks the command up, by the job's PATH.
-Entry entry_of(const Job& job, const stdfs::path& root)
+/// What the job sees in `root`, where the image is mounted. Of the standard mounts /proc and /dev are the host's own.
+util::Result<std::vector<MountStep>> mount_steps(const Job& job, const std::vector<Mount>& mounts,
+                                                 const stdfs::path& root)
 {
-    Entry entry{root.string(),
-                job.directory.string(),
-                identity::builder(),
-                identity::has_builder(),
-                {"/bin/sh", "-c", "unset PWD OLDPWD SHLVL; exec \"$@\"", "sh"},
-                {}};
-    entry.argv.insert(entry.argv.end(), job.argv.begin(), job.argv.end());
-    for (const auto& [name, value] : job.environment)
-        entry.environment.push_back(fmt::format("{}={}", name, value));
-    return entry;
+    std::vector<MountStep> steps;
+    for (const auto& mount : mounts) {
+        if (mount.type == "devpts") // comes along with /dev
+            continue;
+        SF_TRY(const auto inside, resolve_inside(job.rootfs, mount.inside));
+        const auto target = (root / inside.relative_path()).string();
+        if (mount.inside == "/proc" || mount.inside == "/dev")
+            steps.push_back({target, "rbind", mount.inside.string(), {}});
+        else
+            steps.push_back({target, mount.type, mount.source, mount.options, mount.is_file, mount.mode});
+    }
+    return steps;
 }
 
 } // namespace
 
-HostBackend::HostBackend(HostPrograms programs, const stdfs::path& scratch) :
-    InitBackend("chroot", Isolation::files, scratch), programs_(std::move(programs))
-{
-}
+HostBackend::HostBackend(const stdfs::path& scratch) : InitBackend("chroot", Isolation::files, scratch) {}
 
 std::string HostBackend::name() const
 {
@@ -40,24 +38,23 @@ std::string HostBackend::name() const
 }
 
 util::Status HostBackend::plan_start(const Job& job, const RunDirectory& directory, const JobCgroup& cgroup,
-                                     InitPlan& plan) const
+                                     InitTask& task) const
 {
-    const auto script = directory.path() / "start.sh";
-    SF_TRY(const auto text, host_script(job, {programs_, directory.root(), directory.mounts, directory.log()}));
-    SF_CHECK(util::write_file_atomic(script, text));
-    plan.argv = {"/bin/sh", script.string()};
-    plan.entry = entry_of(job, directory.root());
-    plan.join_fds = cgroup.join_fds();
+    auto& plan = task.plan;
+    SF_TRY(plan.mounts, mount_steps(job, directory.mounts, directory.root()));
     plan.host_name = inside_name;
-    plan.needs_own_proc = false;
+    plan.own_proc = OwnProc::where_possible;
+    plan.read_only = directory.root().string();
+    plan.command = command_of(job);
+    plan.command.root = directory.root().string();
+    task.join_fds = cgroup.join_fds();
     return {};
 }
 
 util::Result<std::unique_ptr<Backend>> make_host_backend(const stdfs::path& scratch)
 {
-    SF_TRY(auto programs, HostPrograms::find());
     SF_CHECK(util::make_directories(scratch));
-    return std::unique_ptr<Backend>(std::make_unique<HostBackend>(std::move(programs), util::absolute_path(scratch)));
+    return std::unique_ptr<Backend>(std::make_unique<HostBackend>(util::absolute_path(scratch)));
 }
 
 } // namespace sf::sandbox

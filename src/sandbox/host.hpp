@@ -1,7 +1,6 @@
 // The backend without isolation: the image's files, and otherwise the host as it is. Private to this module.
 #pragma once
 
-#include "sandbox/host_script.hpp"
 #include "sandbox/init_backend.hpp"
 
 #include <filesystem>
@@ -14,15 +13,13 @@ namespace sf::sandbox {
 /// devices, /proc and shared memory segments. Limits are set where there are control groups.
 class HostBackend final : public InitBackend {
 public:
-    HostBackend(HostPrograms programs, const std::filesystem::path& scratch);
+    explicit HostBackend(const std::filesystem::path& scratch);
 
     [[nodiscard]] std::string name() const override;
 
 private:
     [[nodiscard]] util::Status plan_start(const Job& job, const RunDirectory& directory, const JobCgroup& cgroup,
-                                          InitPlan& plan) const override;
-
-    HostPrograms programs_;
+                                          InitTask& task) const override;
 };
 
 } // namespace sf::sandbox

@@ -57,33 +57,33 @@ util::Result<Outcome> InitBackend::run(const Job& job, const util::StopToken& st
     SF_CHECK(check_job(job));
     SF_TRY(const auto directory, prepare(job));
     SF_TRY(const auto cgroup, JobCgroup::make(hierarchies_, directory.path().filename().string(), job));
-    InitPlan plan;
-    plan.job = job.name;
-    plan.overlays = directory.overlays;
-    plan.inherited_fds = job.inherited_fds;
-    plan.log_fd = job.log_fd;
-    plan.user_namespace = identity::in_user_namespace();
-    plan.nice = job.nice;
-    plan.idle_io = job.idle_io;
-    SF_CHECK(plan_start(job, directory, cgroup, plan));
+    InitTask task{job.name, {}, job.log_fd, {}, job.inherited_fds, false};
+    task.plan.overlays = directory.overlays;
+    task.plan.user_namespace = identity::in_user_namespace();
+    task.plan.nice = static_cast<unsigned>(job.nice);
+    task.plan.idle_io = job.idle_io;
+    SF_CHECK(plan_start(job, directory, cgroup, task));
     const LogOwner log_owner(job.log_fd);
 
     const auto start = std::chrono::steady_clock::now();
-    SF_TRY(const auto ended, run_init(plan, stop));
+    SF_TRY(const auto ended, run_init(task, directory.path(), stop));
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
 
-    if (!ended.started) {
+    const auto& report = ended.report;
+    if (report.said == Said::no_program)
+        return tl::unexpected(no_program(job, report.text.data()));
+    if (report.said == Said::not_started) {
         constexpr std::uint64_t most_errors = 65536;
         auto errors = runtime_errors(util::read_foreign_tail(directory.log(), most_errors).value_or(""));
         if (errors.empty())
-            errors.push_back(fmt::format("exit code {}", ended.exit_code));
+            errors.push_back(fmt::format("exit code {}", report.value));
         return tl::unexpected(start_failure(job, starter_, errors));
     }
     Outcome outcome;
-    outcome.exit_code = ended.exit_code;
+    outcome.exit_code = report.value;
     outcome.wall_seconds = wall.count();
     outcome.cpu_seconds = ended.cpu_seconds;
-    outcome.left_processes = ended.left_processes;
+    outcome.left_processes = report.left_processes != 0;
     cgroup.account(outcome);
     return outcome;
 }

@@ -38,9 +38,9 @@ protected:
     [[nodiscard]] std::string without_limits() const;
 
 private:
-    /// Adds to the plan, which has what all have in common, how the job is started.
+    /// Adds to the task, which has what all have in common, how the job is started.
     [[nodiscard]] virtual util::Status plan_start(const Job& job, const RunDirectory& directory,
-                                                  const JobCgroup& cgroup, InitPlan& plan) const = 0;
+                                                  const JobCgroup& cgroup, InitTask& task) const = 0;
     [[nodiscard]] util::Result<RunDirectory> prepare(const Job& job) const;
 
     std::string starter_;

@@ -1,11 +1,12 @@
 #include "identity/identity.hpp"
 #include "lxd/socket.hpp"
 #include "sandbox/cgroup.hpp"
+#include "sandbox/init_program.hpp"
 #include "sandbox/lxd.hpp"
 #include "sandbox/lxd_channel.hpp"
-#include "sandbox/lxd_init_bytes.hpp"
 #include "sandbox/lxd_instance.hpp"
 #include "sandbox/lxd_project.hpp"
+#include "sandbox/mounts.hpp"
 #include "sandbox/preparation.hpp"
 #include "sandbox/probe.hpp"
 #include "util/directory.hpp"
@@ -119,21 +120,6 @@ util::Status write_file(const stdfs::path& path, std::string_view bytes, mode_t 
     return util::write_all(file.get(), bytes);
 }
 
-util::Error report_error(const Job& job, const lxd_protocol::Report& report)
-{
-    const std::string text = report.text.data();
-    if (report.said == lxd_protocol::Said::no_program)
-        return {ErrorCode::sandbox,
-                fmt::format("job '{}': the program '{}' cannot be run in the image {}: {}", job.name, job.argv.front(),
-                            job.rootfs.string(), text),
-                "the base image lacks it or PATH does not name its directory",
-                {}};
-    return {report.value == ENOSPC ? ErrorCode::no_space : ErrorCode::sandbox,
-            fmt::format("the sandbox of '{}' {}", job.name, text),
-            "docs/sandbox.md says what the sandbox needs from the host",
-            {}};
-}
-
 util::Result<Outcome> LxdBackend::run(const Job& job, const util::StopToken& stop)
 {
     SF_CHECK(stop.check());
@@ -142,17 +128,17 @@ util::Result<Outcome> LxdBackend::run(const Job& job, const util::StopToken& sto
     SF_TRY(const auto directory, util::ScratchDir::make(scratch_, safe_name(job.name)));
     const auto name = "run-" + directory.path().extension().string().substr(1);
 
-    SF_CHECK(write_file(directory.path() / "init", lxd_init_bytes(), 0755));
+    SF_CHECK(write_file(directory.path() / "init", init_program(), 0755));
     LxdDisks disks;
     for (const auto& overlay : job.overlays)
         SF_CHECK(forget_former_mount(overlay));
-    SF_TRY(const auto plan, lxd_plan(job, disks));
-    SF_CHECK(write_file(directory.path() / "plan", plan, 0600));
+    InitTask task{job.name, {}, job.log_fd, {}, job.inherited_fds, job.network};
+    SF_TRY(task.plan, lxd_plan(job, disks));
     auto devices = disks.devices();
-    devices[lxd_protocol::control_device] = {{"type", "disk"},
-                                             {"source", directory.path().string()},
-                                             {"path", lxd_protocol::control_directory},
-                                             {"readonly", "true"}};
+    devices[in_lxd::control_device] = {{"type", "disk"},
+                                       {"source", directory.path().string()},
+                                       {"path", in_lxd::control_directory},
+                                       {"readonly", "true"}};
     SF_TRY(auto channel, LxdChannel::make(directory.path()));
     const LogOwner log_owner(job.log_fd);
     if (job.log_fd >= 0) // the command may open its own standard output again
@@ -165,13 +151,17 @@ util::Result<Outcome> LxdBackend::run(const Job& job, const util::StopToken& sto
         usage_groups(mounted_hierarchies(),
                      util::read_file(fmt::format("/proc/{}/cgroup", container.channel().init_pid())).value_or(""));
     const auto start = std::chrono::steady_clock::now();
-    SF_CHECK(container.channel().begin(job));
-    SF_TRY(const auto report, container.channel().follow(stop));
+    auto& connection = container.channel().connection();
+    SF_CHECK(connection.begin(task, stop));
+    SF_TRY(const auto report, connection.follow(stop));
     Outcome outcome;
     outcome.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     read_usage(groups, outcome);
-    if (report && report->said != lxd_protocol::Said::ended)
-        return tl::unexpected(report_error(job, *report));
+    if (report && report->said == Said::no_program)
+        return tl::unexpected(no_program(job, report->text.data()));
+    if (report && report->said != Said::ended)
+        return tl::unexpected(
+            report_error(job.name, *report, "docs/sandbox.md says what the sandbox needs from the host"));
     constexpr int killed = 137; // the init is gone without a word: somebody stopped the container
     outcome.exit_code = report ? report->value : killed;
     outcome.left_processes = report && report->left_processes != 0;

@@ -1,7 +1,10 @@
 #include "sandbox/lxd_instance.hpp"
 
 #include "identity/identity.hpp"
-#include "sandbox/lxd_protocol.hpp"
+#include "sandbox/init_protocol.hpp"
+#include "sandbox/mounts.hpp"
+#include "sandbox/preparation.hpp"
+#include "sandbox/seccomp.hpp"
 #include "util/directory.hpp"
 
 #include <sys/stat.h>
@@ -15,29 +18,7 @@ namespace sf::sandbox {
 namespace {
 
 namespace stdfs = std::filesystem;
-namespace record = lxd_protocol::record;
 using util::ErrorCode;
-
-/// Texts that each end in a zero byte.
-class PlanText {
-public:
-    template <typename... Texts> void add(const Texts&... texts) { (add_one(texts), ...); }
-    void add_list(const std::vector<std::string>& list)
-    {
-        add(std::to_string(list.size()));
-        for (const auto& text : list)
-            add(text);
-    }
-    [[nodiscard]] const std::string& text() const { return text_; }
-
-private:
-    void add_one(std::string_view text)
-    {
-        text_ += text;
-        text_ += '\0';
-    }
-    std::string text_;
-};
 
 util::Result<dev_t> device_of(const Job& job, const stdfs::path& directory, const stdfs::path& inside, const char* what)
 {
@@ -71,7 +52,7 @@ util::Result<std::vector<std::string>> show_layers(const Job& job, const Overlay
 }
 
 util::Status plan_overlay(const Job& job, const Overlay& overlay, const stdfs::path& target, LxdDisks& disks,
-                          PlanText& plan)
+                          InitPlan& plan)
 {
     SF_TRY(auto lower, show_layers(job, overlay, disks));
     const auto upper = util::absolute_path(overlay.upper).lexically_normal();
@@ -84,10 +65,7 @@ util::Status plan_overlay(const Job& job, const Overlay& overlay, const stdfs::p
             fmt::format("job '{}': {} and {} are not on one file system", job.name, upper.string(), work.string()),
             "an overlay wants its upper and work directories on the same one");
     const auto changes = disks.add_together({upper, work});
-    if (lower.empty()) // an overlay wants one; the init makes an empty directory of that name
-        lower.push_back(target.string() + "-empty");
-    plan.add(record::overlay, target.string(), changes[0], changes[1]);
-    plan.add_list(lower);
+    plan.overlays.push_back({std::move(lower), changes[0], changes[1], target.string(), overlay.inside.string()});
     return {};
 }
 
@@ -99,7 +77,7 @@ std::string LxdDisks::add_device(const char* kind, const stdfs::path& host, bool
         if (name.starts_with(kind) && device["source"] == host.string() && device.contains("readonly") == !writable)
             return device["path"];
     const auto name = fmt::format("{}-{}", kind, devices_.size());
-    auto inside = fmt::format("{}/{}", lxd_protocol::directory, name);
+    auto inside = fmt::format("{}/{}", in_lxd::directory, name);
     lxd::Json device = {{"type", "disk"}, {"source", host.string()}, {"path", inside}};
     if (!writable)
         device["readonly"] = "true";
@@ -154,12 +132,12 @@ lxd::Json lxd_instance(const Job& job, const std::string& name, const std::strin
             {"config", config}, {"devices", devices}, {"source", {{"type", "copy"}, {"source", base}}}};
 }
 
-util::Result<std::string> lxd_plan(const Job& job, LxdDisks& disks)
+util::Result<InitPlan> lxd_plan(const Job& job, LxdDisks& disks)
 {
-    PlanText plan;
+    InitPlan plan;
     std::vector<stdfs::path> targets;
     for (const auto& overlay : job.overlays) {
-        targets.emplace_back(fmt::format("{}/overlay-{}", lxd_protocol::directory, targets.size()));
+        targets.emplace_back(fmt::format("{}/overlay-{}", in_lxd::directory, targets.size()));
         SF_CHECK(plan_overlay(job, overlay, targets.back(), disks, plan));
     }
     SF_TRY(const auto mounts, plan_mounts(job, targets));
@@ -169,19 +147,20 @@ util::Result<std::string> lxd_plan(const Job& job, LxdDisks& disks)
         if (mount.type == "bind" && !of_overlay)
             source =
                 disks.add(source, std::find(mount.options.begin(), mount.options.end(), "rw") != mount.options.end());
-        plan.add(record::mount, mount.inside.string(), mount.type, source, mount.is_file ? "file" : "directory",
-                 fmt::format("{:o}", mount.mode));
-        plan.add_list(mount.options);
+        const bool devices = mount.inside == "/dev" && mount.type == "tmpfs";
+        plan.mounts.push_back({mount.inside.string(), devices ? "devices" : mount.type, source, mount.options,
+                               mount.is_file, mount.mode});
     }
-    plan.add(record::user, std::to_string(identity::builder()));
-    plan.add(record::nice, std::to_string(job.nice));
-    plan.add(record::idle_io, job.idle_io ? "1" : "0");
-    plan.add(record::start_in, job.directory.string());
-    for (const auto& [variable, value] : job.environment)
-        plan.add(record::variable, fmt::format("{}={}", variable, value));
-    for (const auto& argument : job.argv)
-        plan.add(record::argument, argument);
-    return plan.text();
+    plan.host_name = inside_name;
+    plan.nice = static_cast<unsigned>(job.nice);
+    plan.idle_io = job.idle_io;
+    plan.hide = {"/sys", "/dev", "/proc"}; // LXD's own
+    plan.mask_proc = true;
+    plan.own_directory = in_lxd::directory;
+    plan.read_only = "/";
+    plan.command = command_of(job);
+    SF_TRY(plan.command.seccomp, seccomp_program());
+    return plan;
 }
 
 } // namespace sf::sandbox

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lxd/answer.hpp"
-#include "sandbox/mounts.hpp"
+#include "sandbox/init_plan.hpp"
 #include "sandbox/sandbox.hpp"
 #include "util/error.hpp"
 
@@ -37,8 +37,7 @@ private:
 [[nodiscard]] lxd::Json lxd_instance(const Job& job, const std::string& name, const std::string& base,
                                      const lxd::Json& devices);
 
-/// The text of the init's plan (lxd_protocol.hpp), adding to `disks` what it needs. A directory that does not exist is
-/// an error that names it.
-[[nodiscard]] util::Result<std::string> lxd_plan(const Job& job, LxdDisks& disks);
+/// The init's plan, adding to `disks` what it needs. A directory that does not exist is an error that names it.
+[[nodiscard]] util::Result<InitPlan> lxd_plan(const Job& job, LxdDisks& disks);
 
 } // namespace sf::sandbox

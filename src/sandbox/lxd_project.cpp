@@ -1,6 +1,6 @@
 #include "sandbox/lxd_project.hpp"
 
-#include "sandbox/lxd_protocol.hpp"
+#include "sandbox/init_protocol.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/life_sign.hpp"
@@ -73,7 +73,7 @@ std::optional<std::string> digest_in(const stdfs::path& path)
 util::Result<bool> is_left_over(const lxd::Json& instance)
 {
     const auto devices = member_at(instance, "devices");
-    const stdfs::path directory = text_at(member_at(devices, lxd_protocol::control_device), "source");
+    const stdfs::path directory = text_at(member_at(devices, in_lxd::control_device), "source");
     // Without the place where all tools of one root have theirs, this may be a container whose tool sees other files,
     // which somebody has to judge by its age. A running one ends with its tool.
     if (!directory.empty() && util::path_exists(directory.parent_path().parent_path())) {
@@ -107,7 +107,7 @@ std::optional<LxdPool> choose_pool(const lxd::Json& pools)
 
 lxd::Json lxd_profile(const LxdPool& pool, bool apparmor)
 {
-    std::string raw = fmt::format("lxc.init.cmd = {}\n", lxd_protocol::init_path);
+    std::string raw = fmt::format("lxc.init.cmd = {}\n", in_lxd::init_path);
     if (apparmor) // the init mounts overlays, which LXD's profile forbids; the command has no rights to mount
         raw += "lxc.apparmor.profile = unconfined\n";
     return {{"description", "containers of slurm-factory's builds"},

@@ -25,15 +25,6 @@ struct Mount {
     auto operator<=>(const Mount&) const = default;
 };
 
-/// One overlay that the sandbox's init mounts on `target`, a directory of the host. No `upper`: read-only.
-struct OverlayMount {
-    std::vector<std::string> lower; ///< topmost first
-    std::string upper;
-    std::string work;
-    std::string target;
-    std::string inside; ///< for messages
-};
-
 /// The job can be run as far as its text tells: a command, absolute and distinct paths inside, open descriptors.
 [[nodiscard]] util::Status check_job(const Job& job);
 

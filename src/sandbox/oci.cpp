@@ -62,7 +62,7 @@ std::string OciBackend::name() const
 }
 
 util::Status OciBackend::plan_start(const Job& job, const RunDirectory& directory, const JobCgroup& cgroup,
-                                    InitPlan& plan) const
+                                    InitTask& task) const
 {
     const auto bundle = directory.path();
     const auto state = bundle / "state";
@@ -74,19 +74,22 @@ util::Status OciBackend::plan_start(const Job& job, const RunDirectory& director
     SF_TRY(const auto file, util::open_file(bundle / "config.json", O_WRONLY | O_CREAT | O_EXCL));
     SF_CHECK(util::write_all(file.get(), config));
 
-    plan.argv = {runtime_.program.string(), "--root",       state.string(), "--log",
-                 directory.log().string(),  "--log-format", "json"};
+    auto& plan = task.plan;
+    plan.own_proc = OwnProc::required;
+    plan.runtime = {runtime_.program.string(), "--root",       state.string(), "--log",
+                    directory.log().string(),  "--log-format", "json"};
     if (!runtime_.insists_on_cgroup()) {
         if (runtime_.name == "crun")
-            plan.argv.emplace_back("--cgroup-manager=disabled");
+            plan.runtime.emplace_back("--cgroup-manager=disabled");
         plan.hide = mounts_to_hide(hierarchies());
-        plan.join_fds = cgroup.join_fds();
+        task.join_fds = cgroup.join_fds();
     }
     plan.pid_file = (bundle / "pid").string();
-    plan.argv.insert(plan.argv.end(), {"run", "--detach", "--pid-file", plan.pid_file, "--bundle", bundle.string()});
+    plan.runtime.insert(plan.runtime.end(),
+                        {"run", "--detach", "--pid-file", plan.pid_file, "--bundle", bundle.string()});
     if (!job.inherited_fds.empty())
-        plan.argv.insert(plan.argv.end(), {"--preserve-fds", std::to_string(job.inherited_fds.size())});
-    plan.argv.push_back(bundle.filename().string());
+        plan.runtime.insert(plan.runtime.end(), {"--preserve-fds", std::to_string(job.inherited_fds.size())});
+    plan.runtime.push_back(bundle.filename().string());
     return {};
 }
 

@@ -27,7 +27,7 @@ public:
 
 private:
     [[nodiscard]] util::Status plan_start(const Job& job, const RunDirectory& directory, const JobCgroup& cgroup,
-                                          InitPlan& plan) const override;
+                                          InitTask& task) const override;
 
     Runtime runtime_;
 };

@@ -1,7 +1,7 @@
 // The overlays of one run: the image and what is laid over parts of it. Private to this module.
 #pragma once
 
-#include "sandbox/mounts.hpp"
+#include "sandbox/init_plan.hpp"
 #include "sandbox/sandbox.hpp"
 #include "util/error.hpp"
 

@@ -1,5 +1,6 @@
 #include "sandbox/preparation.hpp"
 
+#include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
 #include "util/fs.hpp"
 
@@ -25,6 +26,27 @@ util::Status check_root()
                           "a build sandbox needs mounts and namespaces, which this user may not make",
                           identity::how_to_have_builder());
     return {};
+}
+
+CommandStart command_of(const Job& job)
+{
+    CommandStart command;
+    command.directory = job.directory.string();
+    command.user = identity::builder();
+    command.other_user = identity::has_builder();
+    command.argv = job.argv;
+    for (const auto& [name, value] : job.environment)
+        command.environment.push_back(fmt::format("{}={}", name, value));
+    return command;
+}
+
+util::Error no_program(const Job& job, const std::string& why)
+{
+    return {util::ErrorCode::sandbox,
+            fmt::format("job '{}': the program '{}' cannot be run in the image {}: {}", job.name, job.argv.front(),
+                        job.rootfs.string(), why),
+            "the base image lacks it or PATH does not name its directory",
+            {}};
 }
 
 util::Status forget_former_mount(const Overlay& overlay)

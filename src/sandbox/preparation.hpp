@@ -1,6 +1,7 @@
 // What backends do around a run, whatever runs it. Private to this module.
 #pragma once
 
+#include "sandbox/init_plan.hpp"
 #include "sandbox/sandbox.hpp"
 #include "util/error.hpp"
 
@@ -16,6 +17,13 @@ namespace sf::sandbox {
 
 /// This process may make mounts and namespaces.
 [[nodiscard]] util::Status check_root();
+
+/// The job's command, for an init that becomes it: as the builder, without a filter, where the init's root is the
+/// image.
+[[nodiscard]] CommandStart command_of(const Job& job);
+
+/// The error for a job whose program cannot be run, and why.
+[[nodiscard]] util::Error no_program(const Job& job, const std::string& why);
 
 /// A volatile overlay marks its work directory, and the kernel refuses the next mount as long as the mark is there: it
 /// cannot know that the upper directory is scratch.

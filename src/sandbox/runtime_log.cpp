@@ -1,5 +1,6 @@
 #include "sandbox/runtime_log.hpp"
 
+#include "sandbox/preparation.hpp"
 #include "util/text.hpp"
 #include "json/json.hpp"
 
@@ -36,11 +37,7 @@ util::Error start_failure(const Job& job, const std::string& runtime, const std:
     const bool about_program =
         std::any_of(missing.begin(), missing.end(), [&text](const char* part) { return text.find(part) != text.npos; });
     if (about_program)
-        return {util::ErrorCode::sandbox,
-                fmt::format("job '{}': the program '{}' cannot be run in the image {}: {}", job.name, job.argv.front(),
-                            job.rootfs.string(), text),
-                "the base image lacks it or PATH does not name its directory",
-                {}};
+        return no_program(job, text);
     return {util::ErrorCode::sandbox,
             fmt::format("job '{}': {} could not start it: {}", job.name, runtime, text),
             "docs/sandbox.md says what the sandbox needs from the host",

@@ -29,7 +29,7 @@ def read_modules(cmake_text):
 def offences(source, modules):
     for path in sorted(source.rglob("*.[ch]pp")):
         module = path.parent.relative_to(source).as_posix()
-        # The program on top may use app, report and whatever their headers show; lxd_init is a program of its own.
+        # The program on top may use app, report and whatever their headers show; sandbox/init is a program of its own.
         if module == "cli" or module not in modules:
             continue
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -42,7 +42,7 @@ def main():
     source = pathlib.Path(sys.argv[1]) / "src"
     modules = read_modules((source / "CMakeLists.txt").read_text())
     found = []
-    directories = {p.parent.relative_to(source).as_posix() for p in source.rglob("*.cpp")} - {"cli", "sandbox/lxd_init"}
+    directories = {p.parent.relative_to(source).as_posix() for p in source.rglob("*.cpp")} - {"cli", "sandbox/init"}
     for name in sorted(directories - set(modules)):
         found.append(f"src/{name}: a directory without sf_module()")
     for name in sorted({part for name in modules for part in name.split("/")} & FORBIDDEN_NAMES):

@@ -21,7 +21,7 @@ def main():
     assert list(offences('fmt::print("x");\nstd::fputs(a, stderr);\nstd::cout << 1;')) == [1, 2, 3]
     assert not list(offences('print("x"); // fmt::print throws\nwrite(text);\nsnprintf(a, 1, "x");'))
     source = pathlib.Path(sys.argv[1]) / "src"
-    files = [path for path in sorted(source.rglob("*.[ch]pp")) if "lxd_init" not in path.parts]
+    files = sorted(source.rglob("*.[ch]pp"))
     found = [f"{path}:{line}: prints; use cli/output.hpp" for path in files
              if str(path.relative_to(source)) not in PLACES for line in offences(path.read_text())]
     print("\n".join(found) if found else f"{len(PLACES)} files print")

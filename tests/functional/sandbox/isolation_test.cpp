@@ -176,11 +176,12 @@ TEST(Init, SaysWhyThereIsNoProcessId)
 {
     const auto directory = util::TempDir::make(std::filesystem::temp_directory_path(), "sf-init");
     ASSERT_TRUE(directory);
-    InitPlan plan;
-    plan.job = "test";
-    plan.argv = {"/bin/true"};
-    const auto because_of = [&plan] {
-        const auto ended = run_init(plan, {});
+    InitTask task;
+    task.job = "test";
+    task.plan.runtime = {"/bin/true"};
+    auto& plan = task.plan;
+    const auto because_of = [&task, &directory] {
+        const auto ended = run_init(task, directory->path(), {});
         return ended ? std::string("it started") : ended.error().message;
     };
     plan.pid_file = directory->path() / "none";
@@ -188,6 +189,22 @@ TEST(Init, SaysWhyThereIsNoProcessId)
     plan.pid_file = directory->path() / "empty";
     ASSERT_TRUE(util::write_file_atomic(plan.pid_file, ""));
     EXPECT_NE(because_of().find("process id of its command: Bad message"), std::string::npos) << because_of();
+}
+
+TEST(Init, SaysWhatItCannotMount)
+{
+    const auto directory = util::TempDir::make(std::filesystem::temp_directory_path(), "sf-init");
+    ASSERT_TRUE(directory);
+    InitTask task;
+    task.job = "test";
+    task.plan.runtime = {"/bin/true"};
+    task.plan.overlays = {{{directory->path() / "none"}, "", "", directory->path() / "target", "/inside"}};
+    const auto ended = run_init(task, directory->path(), {});
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().message,
+              fmt::format("the sandbox of 'test' cannot open {}/none, a layer of /inside: No such "
+                          "file or directory",
+                          directory->path().string()));
 }
 
 } // namespace

@@ -1,0 +1,14 @@
+// The job's command, and the runtime that starts it in another way.
+#pragma once
+
+#include "sandbox/init/channel.hpp"
+
+#include <sys/types.h>
+
+namespace sf::sandbox::init {
+
+/// Starts the plan's runtime or else its command, and returns its process id. The process that cannot become the
+/// program says so by itself.
+[[nodiscard]] pid_t start(const Received& received, const Channel& channel);
+
+} // namespace sf::sandbox::init
