@@ -29,6 +29,17 @@ function(sf_module name)
   set_property(GLOBAL APPEND PROPERTY SF_MODULES ${name})
 endfunction()
 
+# sf_program(NAME DIRECTORY USES module... LIBRARIES target...): a program of all DIRECTORY/*.cpp, on top of the modules
+# that it may include.
+function(sf_program name directory)
+  cmake_parse_arguments(ARG "" "" "USES;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/*.cpp)
+  add_executable(${name} ${sources})
+  list(TRANSFORM ARG_USES PREPEND sf_)
+  list(TRANSFORM ARG_USES REPLACE / _)
+  target_link_libraries(${name} PRIVATE ${ARG_USES} ${ARG_LIBRARIES})
+endfunction()
+
 # sf_carried_program(MODULE/NAME SHARES file... IN SOURCE): a small program of all MODULE/NAME/*.cpp that SOURCE of the
 # module has inside it, so that there is no file to be found or missed: the assembler reads the file that the macro
 # SF_MODULE_NAME names. It is static, because it runs in every image. SHARES names the module's files, without .hpp or
