@@ -34,6 +34,11 @@ first := src/slurmctld src/slurmd src/plugins/data_parser
 rest  := $(filter $(tops),$(first)) $(filter-out $(first),$(tops)) $(contribs)
 rest  := $(filter-out src/plugins $(api) $(parts) $(shared),$(rest))
 
+# Plugins of slurmrestd: versions up to 23.02 make them without it.
+ifneq (,$(findstring --disable-slurmrestd,$(shell ./config.status --config)))
+rest  := $(filter-out src/plugins/openapi,$(rest))
+endif
+
 # These hold nothing to compile.
 data := etc doc/man
 

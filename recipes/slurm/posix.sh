@@ -3,7 +3,8 @@
 set -eu
 . "$(dirname "$0")/edit.sh"
 
-edit configure '/^ *if test /s/ == / = /'
+edit configure '/^ *if test /s/ == / = /; s/^\( *\)\([A-Z_]*\)+="/\1\2="$\2/'
+! grep -q '^ *[A-Z_]*+=' configure || fail 'configure: += is left'
 for makefile in $(find src -name Makefile.in -exec grep -l pushd {} +); do
 	edit "$makefile" 's/pushd \([^;]*\); \(.*\); popd/cd \1 \&\& \2/'
 done
