@@ -83,7 +83,7 @@ TEST(Advisory, KnowsNothingOfAVersionThatIsNone)
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings.front().state, State::unknown);
     EXPECT_EQ(findings.front().reason, "the version is not known");
-    EXPECT_THAT(assess(set, {"slurm", "?!", {}}).front().reason, HasSubstr("no version"));
+    EXPECT_THAT(assess(set, {"slurm", "?!", {}}).front().reason, HasSubstr("is not a version"));
     EXPECT_THAT(assess(set, {"munge", "0.5.16", {}}), IsEmpty());
 }
 

@@ -93,7 +93,7 @@ constexpr Sample samples[] = {
     {"processor", "make[1]: *** [Makefile:9: check] Illegal instruction (core dumped)\n", "built for a newer processor",
      "", sf::util::Reason::program_too_new},
     {"glibc", "./protoc: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./protoc)\n",
-     "wants glibc 2.38", "image"},
+     "needs glibc 2.38", "image"},
     {"pic",
      "/usr/bin/ld: libz.a(adler32.o): relocation R_X86_64_PC32 against symbol `x' can not be used when making a shared "
      "object; recompile with -fPIC\n",

@@ -139,7 +139,7 @@ protected:
     {
         ASSERT_FALSE(status) << path;
         EXPECT_EQ(status.error().code, util::ErrorCode::recipe);
-        EXPECT_THAT(status.error().message, HasSubstr(path + " of this system is not a directory"));
+        EXPECT_THAT(status.error().message, HasSubstr(path + " of this system is neither a directory"));
     }
 
 private:

@@ -296,7 +296,7 @@ TEST_F(ImageRecipeTest, AFaultOfWhatARecipeIsFromIsNamed)
     EXPECT_THAT(message("from: ../small\n"), HasSubstr("there is no image recipe '../small' to begin with"));
     EXPECT_THAT(message("from: other\n"), HasSubstr("there is no image recipe 'other' to begin with"));
     EXPECT_THAT(message("from: small\npackages: [gcc]\n"),
-                HasSubstr("other.yaml:3:12: package 'gcc' stands here twice"));
+                HasSubstr("other.yaml:3:12: package 'gcc' appears twice here"));
     std::ofstream(top() / "loop.yaml") << "name: loop\nfrom: other\n";
     EXPECT_THAT(message("from: loop\n"), HasSubstr("loop.yaml:2:7: there is no image recipe 'other' to begin with"));
     std::ofstream(top() / "bad.yaml") << "name: bad\ncolour: red\n";

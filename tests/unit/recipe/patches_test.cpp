@@ -72,9 +72,9 @@ TEST(Patches, FaultsHaveTheirPlace)
         return recipe ? std::string() : recipe.error().message;
     };
     EXPECT_THAT(fault("apt: demo-src", "apt: ../demo"),
-                HasSubstr(":15:14: '../demo' is not a name of a Debian source"));
-    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05"), HasSubstr(":16:19: '22.05' is not a version of a Debian"));
-    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05-1/../x"), HasSubstr("is not a version of a Debian"));
+                HasSubstr(":15:14: '../demo' is not the name of a Debian source"));
+    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05"), HasSubstr(":16:19: '22.05' is not the version of a Debian"));
+    EXPECT_THAT(fault("2:22.05~rc1-4+deb12u3", "22.05-1/../x"), HasSubstr("is not the version of a Debian"));
     EXPECT_THAT(fault("dddd", "dd"), HasSubstr("is not a sha256"));
     EXPECT_THAT(fault("urls", "url"), HasSubstr("unknown key 'url'"));
     EXPECT_THAT(fault("https:", "gopher:"), HasSubstr("is not an address for downloads"));

@@ -646,7 +646,7 @@ TEST_F(AuditTest, TarballsCannotWriteOutside)
     const auto dots = audit(root() / "dots.tar.gz", {});
     ASSERT_FALSE(dots);
     EXPECT_EQ(dots.error().code, util::ErrorCode::verify);
-    EXPECT_THAT(dots.error().message, HasSubstr("no software tarball"));
+    EXPECT_THAT(dots.error().message, HasSubstr("is not a software tarball"));
 
     test::shell(root(), "tar -cPzf absolute.tar.gz --transform 's,^software,/tmp/software,' software");
     EXPECT_FALSE(audit(root() / "absolute.tar.gz", {}));
