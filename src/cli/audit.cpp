@@ -49,37 +49,43 @@ bool means_hosts(const app::HostOptions& hosts)
     return hosts.hosts || hosts.hosts_file || hosts.from_slurm || !hosts.prefix.empty();
 }
 
-} // namespace
-
-void add_audit(CLI::App& app, Action& chosen)
+void define_audit(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "audit", "Say which known holes are in a bundle or on hosts, and what mends them",
-                                "slurm-factory audit ~/.slurm-factory/builds/slurm-24.11-software.tar.gz\n"
-                                "  slurm-factory audit --advisories osv/ --format json /opt/slurm/current\n"
-                                "  slurm-factory audit --hosts 'node[001-128]' --prefix /opt/slurm");
     auto choice = std::make_shared<AuditChoice>();
-    command->add_option("path", choice->paths, "Software tarballs, trees of them, or manifests")->type_name("PATH");
+    command.add_option("path", choice->paths, "Software tarballs, trees of them, or manifests")->type_name("PATH");
     command
-        ->add_option("--advisories", choice->options.advisories,
-                     "More advisories: a file or directory in the OSV format, or a URL; Debian's tracker, too")
+        .add_option("--advisories", choice->options.advisories,
+                    "More advisories: a file or directory in the OSV format, or a URL; Debian's tracker, too")
         ->type_name("PLACE")
         ->allow_extra_args(false);
-    command->add_option("--oldest", choice->options.oldest_days, "Days that advisories may be old [30]")
+    command.add_option("--oldest", choice->options.oldest_days, "Days that advisories may be old [30]")
         ->type_name("DAYS")
         ->check(CLI::Range(1, 36500)); // NOLINT: a hundred years
-    add_format(*command, choice->format);
-    command->add_flag("--all", choice->all, "Also list what is patched, and holes of code that is not built");
-    auto hosts = add_host_options(*command);
-    command->callback([&chosen, choice, hosts] {
+    add_format(command, choice->format);
+    command.add_flag("--all", choice->all, "Also list what is patched, and holes of code that is not built");
+    auto hosts = add_host_options(command);
+    command.callback([&invocation, choice, hosts] {
         if (choice->paths.empty() == !means_hosts(*hosts))
             throw CLI::ValidationError("audit", choice->paths.empty()
                                                     ? "name a software tarball, a tree or a manifest, or hosts with "
                                                       "--prefix and --hosts"
                                                     : "name either files or hosts");
-        chosen = [choice, hosts](const app::Session& session) {
+        invocation.action = [choice, hosts](const app::Session& session) {
             return choice->paths.empty() ? audit_hosts(session, *hosts, *choice) : audit_files(session, *choice);
         };
     });
 }
 
+const Registration registered_audit({
+    .place = {HelpGroup::site, 3},
+    .path = "audit",
+    .description = "Say which known holes are in a bundle or on hosts, and what mends them",
+    .examples = "slurm-factory audit ~/.slurm-factory/builds/slurm-24.11-software.tar.gz\n"
+                "  slurm-factory audit --advisories osv/ --format json /opt/slurm/current\n"
+                "  slurm-factory audit --hosts 'node[001-128]' --prefix /opt/slurm",
+    .needs = Needs::nothing,
+    .define = define_audit,
+});
+
+} // namespace
 } // namespace sf::cli

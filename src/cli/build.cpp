@@ -116,26 +116,16 @@ util::Result<int> build_all(const app::Session& session, const app::BuildRequest
     return 0;
 }
 
-} // namespace
-
-void add_build(CLI::App& app, Action& chosen, Globals& globals)
+void define_build(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "build", "Build Slurm and all it needs, and pack it to be unpacked anywhere",
-                                "slurm-factory build --slurm-version 24.11\n"
-                                "  slurm-factory build --slurm-version 24.11 --minimal\n"
-                                "  slurm-factory build 'slurm@24.11 +gpu ~hdf5 ^hwloc@2.12:'\n"
-                                "  slurm-factory build --slurm-version 24.11 --source slurm=./slurm-24.11.5.tar.bz2\n"
-                                "  slurm-factory build --slurm-version 24.11 --with dev,debug --sign\n"
-                                "  slurm-factory build --slurm-version 24.11 --check=openssl,hwloc\n"
-                                "  slurm-factory build --slurm-version 24.11,22.05.8 --target x86_64_v2,x86_64_v3");
-    auto request = add_build_options(*command);
+    auto request = add_build_options(command);
     auto options = std::make_shared<app::BuildOptions>();
-    auto contents = add_bundle_options(*command);
-    command->add_option("--pin", options->pin, "Keep the packages in the store under this name, until gc --unpin")
+    auto contents = add_bundle_options(command);
+    command.add_option("--pin", options->pin, "Keep the packages in the store under this name, until gc --unpin")
         ->type_name("NAME");
-    auto how = add_how_to_build(*command, globals);
-    command->callback([&chosen, request, options, contents, how] {
-        chosen = [request, options, contents, how](const app::Session& session) -> util::Result<int> {
+    auto how = add_how_to_build(command, invocation.globals);
+    command.callback([&invocation, request, options, contents, how] {
+        invocation.action = [request, options, contents, how](const app::Session& session) -> util::Result<int> {
             if (!how->check.empty())
                 return check(session, *request, how->check);
             contents->apply(*options);
@@ -144,4 +134,20 @@ void add_build(CLI::App& app, Action& chosen, Globals& globals)
     });
 }
 
+const Registration registered_build({
+    .place = {HelpGroup::building, 1},
+    .path = "build",
+    .description = "Build Slurm and all it needs, and pack it to be unpacked anywhere",
+    .examples = "slurm-factory build --slurm-version 24.11\n"
+                "  slurm-factory build --slurm-version 24.11 --minimal\n"
+                "  slurm-factory build 'slurm@24.11 +gpu ~hdf5 ^hwloc@2.12:'\n"
+                "  slurm-factory build --slurm-version 24.11 --source slurm=./slurm-24.11.5.tar.bz2\n"
+                "  slurm-factory build --slurm-version 24.11 --with dev,debug --sign\n"
+                "  slurm-factory build --slurm-version 24.11 --check=openssl,hwloc\n"
+                "  slurm-factory build --slurm-version 24.11,22.05.8 --target x86_64_v2,x86_64_v3",
+    .needs = Needs::builder,
+    .define = define_build,
+});
+
+} // namespace
 } // namespace sf::cli

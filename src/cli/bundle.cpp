@@ -12,7 +12,7 @@
 namespace sf::cli {
 namespace {
 
-void add_bundle_check(CLI::App& parent, Action& chosen)
+void add_bundle_check(CLI::App& parent, Invocation& invocation)
 {
     auto* command = add_command(parent, "check", "Compare files with the sums and signatures beside them",
                                 "slurm-factory bundle check slurm-24.11-software.tar.gz\n"
@@ -21,8 +21,8 @@ void add_bundle_check(CLI::App& parent, Action& chosen)
     auto is_signed = std::make_shared<bool>(false);
     command->add_option("FILE", *files, "Files of a bundle")->required();
     command->add_flag("--signed", *is_signed, "One that no key of the ring (cache keys) has signed is an error");
-    command->callback([&chosen, files, is_signed] {
-        chosen = [files, is_signed](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, files, is_signed] {
+        invocation.action = [files, is_signed](const app::Session& session) -> util::Result<int> {
             for (const auto& file : *files) {
                 SF_TRY(const auto checked, app::check_file(session, file));
                 print("{}: sha256 {}, {}; {}\n", file, checked.sha256,
@@ -37,7 +37,7 @@ void add_bundle_check(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_bundle_diff(CLI::App& parent, Action& chosen)
+void add_bundle_diff(CLI::App& parent, Invocation& invocation)
 {
     auto* command = add_command(parent, "diff", "Say what changed from one bundle to another",
                                 "slurm-factory bundle diff slurm-24.11-software.tar.gz slurm-25.05-software.tar.gz\n"
@@ -49,8 +49,8 @@ void add_bundle_diff(CLI::App& parent, Action& chosen)
     command->add_option("AFTER", *after, "The same")->required();
     command->add_flag("--files", format->files, "Name every file");
     command->add_flag("--json", format->json, "As JSON, with every file");
-    command->callback([&chosen, before, after, format] {
-        chosen = [before, after, format](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, before, after, format] {
+        invocation.action = [before, after, format](const app::Session& session) -> util::Result<int> {
             SF_TRY(auto old_one, bundle::read_contents(*before, session.stop));
             SF_TRY(auto new_one, bundle::read_contents(*after, session.stop));
             print_diff(bundle::diff(std::move(old_one), std::move(new_one)), *format);
@@ -59,32 +59,24 @@ void add_bundle_diff(CLI::App& parent, Action& chosen)
     });
 }
 
-} // namespace
-
-void add_bundle(CLI::App& app, Action& chosen)
+void define_bundle(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "bundle", "Pack what was built; compare and check bundles",
-                                "slurm-factory bundle --slurm-version 24.11 --with dev,debug\n"
-                                "  slurm-factory bundle --slurm-version 24.11 --oci oci:/srv/images:slurm-24.11\n"
-                                "  slurm-factory bundle --slurm-version 24.11 --oci "
-                                "oci://registry.example.org/hpc/slurm:24.11\n"
-                                "  slurm-factory bundle diff slurm-24.11-software.tar.gz slurm-25.05-software.tar.gz");
-    command->require_subcommand(0, 1);
-    auto request = add_build_options(*command);
-    auto contents = add_bundle_options(*command);
+    command.require_subcommand(0, 1);
+    auto request = add_build_options(command);
+    auto contents = add_bundle_options(command);
     auto place = std::make_shared<std::string>();
     auto base = std::make_shared<std::string>();
     command
-        ->add_option("--oci", *place,
-                     "Write an image that podman and the like run instead: to oci:DIRECTORY:TAG or "
-                     "oci://HOST/REPOSITORY:TAG")
+        .add_option("--oci", *place,
+                    "Write an image that podman and the like run instead: to oci:DIRECTORY:TAG or "
+                    "oci://HOST/REPOSITORY:TAG")
         ->type_name("PLACE");
-    command->add_option("--base", *base, fmt::format("The base system of that image [{}]", app::default_run_base))
+    command.add_option("--base", *base, fmt::format("The base system of that image [{}]", app::default_run_base))
         ->type_name("IMAGE");
-    command->callback([&chosen, command, request, contents, place, base] {
-        if (!command->get_subcommands().empty())
+    command.callback([&invocation, &command, request, contents, place, base] {
+        if (!command.get_subcommands().empty())
             return;
-        chosen = [request, contents, place, base](const app::Session& session) -> util::Result<int> {
+        invocation.action = [request, contents, place, base](const app::Session& session) -> util::Result<int> {
             if (!place->empty()) {
                 SF_TRY(const auto where, app::export_run_image(session, *request, *place, *base));
                 print("{}\n", where);
@@ -97,8 +89,22 @@ void add_bundle(CLI::App& app, Action& chosen)
             return 0;
         };
     });
-    add_bundle_check(*command, chosen);
-    add_bundle_diff(*command, chosen);
+    add_bundle_check(command, invocation);
+    add_bundle_diff(command, invocation);
 }
 
+const Registration registered_bundle({
+    .place = {HelpGroup::building, 2},
+    .path = "bundle",
+    .description = "Pack what was built; compare and check bundles",
+    .examples = "slurm-factory bundle --slurm-version 24.11 --with dev,debug\n"
+                "  slurm-factory bundle --slurm-version 24.11 --oci oci:/srv/images:slurm-24.11\n"
+                "  slurm-factory bundle --slurm-version 24.11 --oci "
+                "oci://registry.example.org/hpc/slurm:24.11\n"
+                "  slurm-factory bundle diff slurm-24.11-software.tar.gz slurm-25.05-software.tar.gz",
+    .needs = Needs::builder,
+    .define = define_bundle,
+});
+
+} // namespace
 } // namespace sf::cli

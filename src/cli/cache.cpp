@@ -89,7 +89,7 @@ void print_stats_json(const app::CacheStats& stats)
     print_json(json);
 }
 
-void add_stats(CLI::App& cache, Action& chosen)
+void add_stats(CLI::App& cache, Invocation& invocation)
 {
     struct Options {
         unsigned runs = 10;
@@ -100,8 +100,8 @@ void add_stats(CLI::App& cache, Action& chosen)
                                 "slurm-factory cache stats --runs 50 --format json");
     command->add_option("--runs", options->runs, "How many builds to show [10]")->type_name("N");
     add_format(*command, options->format);
-    command->callback([&chosen, options] {
-        chosen = [options](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, options] {
+        invocation.action = [options](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto stats, app::cache_stats(session, options->runs));
             if (options->format == "json")
                 print_stats_json(stats);
@@ -112,7 +112,7 @@ void add_stats(CLI::App& cache, Action& chosen)
     });
 }
 
-void add_push(CLI::App& cache, Action& chosen)
+void add_push(CLI::App& cache, Invocation& invocation)
 {
     auto* command = add_command(cache, "push", "Put the packages of a build into a binary cache",
                                 "slurm-factory cache push /srv/slurm-cache --slurm-version 24.11\n"
@@ -129,8 +129,8 @@ void add_push(CLI::App& cache, Action& chosen)
     command
         ->add_option("--base", options->image_base, fmt::format("The base system of --as [{}]", app::default_run_base))
         ->type_name("IMAGE");
-    command->callback([&chosen, options, request] {
-        chosen = [options, request](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, options, request] {
+        invocation.action = [options, request](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto report, app::push(session, *request, *options));
             print_push(report);
             return 0;
@@ -138,13 +138,13 @@ void add_push(CLI::App& cache, Action& chosen)
     });
 }
 
-void add_pull(CLI::App& cache, Action& chosen)
+void add_pull(CLI::App& cache, Invocation& invocation)
 {
     auto* command = add_command(cache, "pull", "Take the packages of a build from binary caches, and build nothing",
                                 "slurm-factory cache pull --slurm-version 24.11 --cache /srv/slurm-cache");
     auto request = add_build_options(*command);
-    command->callback([&chosen, request] {
-        chosen = [request](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, request] {
+        invocation.action = [request](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto report, app::pull(session, *request));
             print("{} pulled, {} were there\n", report.pulled, report.there);
             if (!report.missing.empty())
@@ -202,18 +202,18 @@ util::Result<int> print_store(const app::Session& session, bool remove)
 
 constexpr const char* remote_help = "A directory, or a file://, http(s):// or oci:// address";
 
-void add_list(CLI::App& cache, Action& chosen)
+void add_list(CLI::App& cache, Invocation& invocation)
 {
     auto* command = add_command(cache, "list", "Show what a binary cache has, and who signed it",
                                 "slurm-factory cache list /srv/slurm-cache");
     auto remote = std::make_shared<std::string>();
     command->add_option("REMOTE", *remote, remote_help)->required();
-    command->callback([&chosen, remote] {
-        chosen = [remote](const app::Session& session) { return print_remote(session, *remote, false); };
+    command->callback([&invocation, remote] {
+        invocation.action = [remote](const app::Session& session) { return print_remote(session, *remote, false); };
     });
 }
 
-void add_cache_verify(CLI::App& cache, Action& chosen)
+void add_cache_verify(CLI::App& cache, Invocation& invocation)
 {
     struct Options {
         std::string remote;
@@ -231,17 +231,17 @@ void add_cache_verify(CLI::App& cache, Action& chosen)
     remote->excludes(store);
     command->add_flag("--remove", options->remove, "Remove damaged layers; the next build makes them again")
         ->needs(store);
-    command->callback([&chosen, options] {
+    command->callback([&invocation, options] {
         if (options->remote.empty() && !options->store)
             throw CLI::RequiredError("REMOTE or --store");
-        chosen = [options](const app::Session& session) {
+        invocation.action = [options](const app::Session& session) {
             return options->store ? print_store(session, options->remove)
                                   : print_remote(session, options->remote, true);
         };
     });
 }
 
-void add_prune(CLI::App& cache, Action& chosen)
+void add_prune(CLI::App& cache, Invocation& invocation)
 {
     struct Options {
         std::string remote;
@@ -254,8 +254,8 @@ void add_prune(CLI::App& cache, Action& chosen)
     command->add_option("--keep-days", options->keep_days, "Keep what was pushed in the last N days [90]")
         ->type_name("N");
     auto dry_run = add_dry_run(*command);
-    command->callback([&chosen, options, dry_run] {
-        chosen = [options, dry_run](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, options, dry_run] {
+        invocation.action = [options, dry_run](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto pruned, app::prune_remote(session, options->remote, options->keep_days, *dry_run));
             print("{} entries {}, {} kept; {} {}\n", pruned.keys.size(), *dry_run ? "would go" : "removed", pruned.kept,
                   util::human_bytes(pruned.bytes), *dry_run ? "would be freed" : "freed");
@@ -266,31 +266,33 @@ void add_prune(CLI::App& cache, Action& chosen)
     });
 }
 
-} // namespace
-
-void add_cache(CLI::App& app, Action& chosen)
+void define_cache(CLI::App& cache, Invocation& invocation)
 {
-    auto* cache = add_command(app, "cache", "Look at what is kept between builds", "slurm-factory cache stats");
-    cache->require_subcommand(1);
-    add_stats(*cache, chosen);
-    add_push(*cache, chosen);
-    add_pull(*cache, chosen);
-    add_list(*cache, chosen);
-    add_cache_verify(*cache, chosen);
-    add_prune(*cache, chosen);
-    add_keys(*cache, chosen);
+    cache.require_subcommand(1);
+    add_stats(cache, invocation);
+    add_push(cache, invocation);
+    add_pull(cache, invocation);
+    add_list(cache, invocation);
+    add_cache_verify(cache, invocation);
+    add_prune(cache, invocation);
 }
 
-void add_gc(CLI::App& app, Action& chosen)
+const Registration registered_cache({
+    .place = {HelpGroup::kept, 1},
+    .path = "cache",
+    .description = "Look at what is kept between builds",
+    .examples = "slurm-factory cache stats",
+    .needs = Needs::builder,
+    .define = define_cache,
+});
+
+void define_gc(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "gc", "Remove what no kept build needs and nobody used for long",
-                                "slurm-factory gc --dry-run\n"
-                                "  slurm-factory gc --unpin production");
-    auto dry_run = add_dry_run(*command);
+    auto dry_run = add_dry_run(command);
     auto unpin = std::make_shared<std::string>();
-    command->add_option("--unpin", *unpin, "First give up what build --pin holds under this name")->type_name("NAME");
-    command->callback([&chosen, dry_run, unpin] {
-        chosen = [dry_run, unpin](const app::Session& session) -> util::Result<int> {
+    command.add_option("--unpin", *unpin, "First give up what build --pin holds under this name")->type_name("NAME");
+    command.callback([&invocation, dry_run, unpin] {
+        invocation.action = [dry_run, unpin](const app::Session& session) -> util::Result<int> {
             if (!unpin->empty())
                 SF_CHECK(app::unpin(session, *unpin));
             SF_TRY(const auto report, app::collect_garbage(session, *dry_run));
@@ -300,16 +302,23 @@ void add_gc(CLI::App& app, Action& chosen)
     });
 }
 
-void add_clean(CLI::App& app, Action& chosen)
+const Registration registered_gc({
+    .place = {HelpGroup::kept, 3},
+    .path = "gc",
+    .description = "Remove what no kept build needs and nobody used for long",
+    .examples = "slurm-factory gc --dry-run\n"
+                "  slurm-factory gc --unpin production",
+    .needs = Needs::builder,
+    .define = define_gc,
+});
+
+void define_clean(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "clean", "Remove what stopped builds left behind, or everything",
-                                "slurm-factory clean\n"
-                                "  slurm-factory clean --full");
-    auto dry_run = add_dry_run(*command);
+    auto dry_run = add_dry_run(command);
     auto full = std::make_shared<bool>(false);
-    command->add_flag("--full", *full, "Also layers, images, caches and logs; not tarballs and configuration");
-    command->callback([&chosen, dry_run, full] {
-        chosen = [dry_run, full](const app::Session& session) -> util::Result<int> {
+    command.add_flag("--full", *full, "Also layers, images, caches and logs; not tarballs and configuration");
+    command.callback([&invocation, dry_run, full] {
+        invocation.action = [dry_run, full](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto report, app::clean(session, *full, *dry_run));
             print_garbage(report, *dry_run);
             return 0;
@@ -317,4 +326,15 @@ void add_clean(CLI::App& app, Action& chosen)
     });
 }
 
+const Registration registered_clean({
+    .place = {HelpGroup::kept, 4},
+    .path = "clean",
+    .description = "Remove what stopped builds left behind, or everything",
+    .examples = "slurm-factory clean\n"
+                "  slurm-factory clean --full",
+    .needs = Needs::builder,
+    .define = define_clean,
+});
+
+} // namespace
 } // namespace sf::cli

@@ -42,20 +42,12 @@ util::Status write_pages(const CommandSurface& program, const std::filesystem::p
     return {};
 }
 
-} // namespace
-
-void add_completion(CLI::App& app, Action& chosen)
+void define_completion(CLI::App& command, Invocation& invocation)
 {
     auto shell = std::make_shared<std::string>();
-    auto* command = add_command(app, "completion", "Print the script with which a shell completes the command line",
-                                "source <(slurm-factory completion bash)\n"
-                                "  slurm-factory completion zsh > ~/.zfunc/_slurm-factory\n"
-                                "  slurm-factory completion fish > ~/.config/fish/completions/slurm-factory.fish");
-    command->add_option("SHELL", *shell, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    command->callback([&app, &chosen, shell] {
-        chosen = [&app, shell](const app::Session& /*session*/) -> util::Result<int> {
+    command.add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    command.callback([&app = *command.get_parent(), &invocation, shell] {
+        invocation.action = [&app, shell](const app::Session& /*session*/) -> util::Result<int> {
             const auto program = describe_surface(app);
             print_document(*shell == "bash"  ? bash_completion(program)
                            : *shell == "zsh" ? zsh_completion(program)
@@ -65,18 +57,26 @@ void add_completion(CLI::App& app, Action& chosen)
     });
 }
 
-void add_man(CLI::App& app, Action& chosen)
+const Registration registered_completion({
+    .place = {HelpGroup::shell, 1},
+    .path = "completion",
+    .description = "Print the script with which a shell completes the command line",
+    .examples = "source <(slurm-factory completion bash)\n"
+                "  slurm-factory completion zsh > ~/.zfunc/_slurm-factory\n"
+                "  slurm-factory completion fish > ~/.config/fish/completions/slurm-factory.fish",
+    .needs = Needs::nothing,
+    .define = define_completion,
+});
+
+void define_man(CLI::App& command, Invocation& invocation)
 {
     auto name = std::make_shared<std::string>();
     auto directory = std::make_shared<std::filesystem::path>();
-    auto* command = add_command(app, "man", "Print a man page, or write all of them",
-                                "slurm-factory man build | man -l -\n"
-                                "  slurm-factory man --directory /usr/local/share/man/man1");
-    command->add_option("COMMAND", *name, "Whose page; none: that of slurm-factory itself");
-    command->add_option("--directory", *directory, "Write the pages of all commands into this directory instead")
+    command.add_option("COMMAND", *name, "Whose page; none: that of slurm-factory itself");
+    command.add_option("--directory", *directory, "Write the pages of all commands into this directory instead")
         ->type_name("DIR");
-    command->callback([&app, &chosen, name, directory] {
-        chosen = [&app, name, directory](const app::Session& /*session*/) -> util::Result<int> {
+    command.callback([&app = *command.get_parent(), &invocation, name, directory] {
+        invocation.action = [&app, name, directory](const app::Session& /*session*/) -> util::Result<int> {
             const auto program = describe_surface(app);
             if (!directory->empty()) {
                 SF_CHECK(write_pages(program, *directory));
@@ -89,4 +89,15 @@ void add_man(CLI::App& app, Action& chosen)
     });
 }
 
+const Registration registered_man({
+    .place = {HelpGroup::shell, 2},
+    .path = "man",
+    .description = "Print a man page, or write all of them",
+    .examples = "slurm-factory man build | man -l -\n"
+                "  slurm-factory man --directory /usr/local/share/man/man1",
+    .needs = Needs::nothing,
+    .define = define_man,
+});
+
+} // namespace
 } // namespace sf::cli

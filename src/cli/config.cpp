@@ -44,7 +44,7 @@ void print_json(const std::vector<Line>& lines)
     cli::print_json(json);
 }
 
-void add_show(CLI::App& config, Action& chosen)
+void add_show(CLI::App& config, Invocation& invocation)
 {
     auto* command = add_command(config, "show", "Show every value and where it comes from",
                                 "slurm-factory config show\n  slurm-factory config show --changed");
@@ -52,8 +52,8 @@ void add_show(CLI::App& config, Action& chosen)
     auto format = std::make_shared<std::string>("text");
     command->add_flag("--changed", *changed, "Only what is not the default");
     add_format(*command, *format);
-    command->callback([&chosen, changed, format] {
-        chosen = [changed, format](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, changed, format] {
+        invocation.action = [changed, format](const app::Session& session) -> util::Result<int> {
             auto lines = lines_of(session.site);
             if (*changed)
                 lines.erase(std::remove_if(lines.begin(), lines.end(),
@@ -65,14 +65,14 @@ void add_show(CLI::App& config, Action& chosen)
     });
 }
 
-void add_check(CLI::App& config, Action& chosen)
+void add_check(CLI::App& config, Invocation& invocation)
 {
     auto* command = add_command(config, "check", "Read a configuration file, and say what is wrong with it",
                                 "slurm-factory config check\n  slurm-factory config check new-config.yaml");
     auto file = std::make_shared<std::filesystem::path>();
     command->add_option("FILE", *file, "A config.yaml [those in use]");
-    command->callback([&chosen, file] {
-        chosen = [file](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, file] {
+        invocation.action = [file](const app::Session& session) -> util::Result<int> {
             // Those in use were read before a command runs.
             if (!file->empty())
                 SF_CHECK(site::check_file(*file));
@@ -83,22 +83,29 @@ void add_check(CLI::App& config, Action& chosen)
     });
 }
 
-} // namespace
-
-void add_config(CLI::App& app, Action& chosen)
+void define_config(CLI::App& config, Invocation& invocation)
 {
-    auto* config = add_command(app, "config", "Show and check the configuration", "slurm-factory config show");
-    config->require_subcommand(1);
-    add_show(*config, chosen);
-    add_check(*config, chosen);
+    config.require_subcommand(1);
+    add_show(config, invocation);
+    add_check(config, invocation);
     auto* reference =
-        add_command(*config, "reference", "Print what config.yaml may say", "slurm-factory config reference");
-    reference->callback([&chosen] {
-        chosen = [](const app::Session& /*session*/) -> util::Result<int> {
+        add_command(config, "reference", "Print what config.yaml may say", "slurm-factory config reference");
+    reference->callback([&invocation] {
+        invocation.action = [](const app::Session& /*session*/) -> util::Result<int> {
             print_document(site::reference());
             return 0;
         };
     });
 }
 
+const Registration registered_config({
+    .place = {HelpGroup::site, 1},
+    .path = "config",
+    .description = "Show and check the configuration",
+    .examples = "slurm-factory config show",
+    .needs = Needs::nothing,
+    .define = define_config,
+});
+
+} // namespace
 } // namespace sf::cli

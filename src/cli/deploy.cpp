@@ -98,21 +98,14 @@ std::shared_ptr<DeployChoice> add_deploy_options(CLI::App& command)
     return choice;
 }
 
-} // namespace
-
-void add_deploy(CLI::App& app, Action& chosen)
+void define_deploy(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(
-        app, "deploy", "Install a software tarball on many hosts beside the versions they have, and switch to it",
-        "slurm-factory deploy slurm-24.11-software.tar.gz --hosts 'node[001-128]' --prefix /opt/slurm --role slurmd\n"
-        "  slurm-factory deploy slurm-24.11-software.tar.gz --prefix /nfs/slurm --role slurmd,client\n"
-        "  slurm-factory deploy slurm-24.11-software.tar.gz --from-slurm --prefix /opt/slurm --delta --dry-run");
-    auto choice = add_deploy_options(*command);
-    auto hosts = add_host_options(*command);
+    auto choice = add_deploy_options(command);
+    auto hosts = add_host_options(command);
     auto activation = add_activation_options(
-        *command, "slurmdbd, slurmctld, slurmd, client, or all: those the host has links for, or each one [all]");
-    command->callback([&chosen, choice, hosts, activation] {
-        chosen = [choice, hosts, activation](const app::Session& session) -> util::Result<int> {
+        command, "slurmdbd, slurmctld, slurmd, client, or all: those the host has links for, or each one [all]");
+    command.callback([&invocation, choice, hosts, activation] {
+        invocation.action = [choice, hosts, activation](const app::Session& session) -> util::Result<int> {
             auto& options = choice->options;
             options.activate = !choice->no_activate;
             options.keep =
@@ -131,16 +124,25 @@ void add_deploy(CLI::App& app, Action& chosen)
     });
 }
 
-void add_rollback(CLI::App& app, Action& chosen)
+const Registration registered_deploy({
+    .place = {HelpGroup::hosts, 3},
+    .path = "deploy",
+    .description = "Install a software tarball on many hosts beside the versions they have, and switch to it",
+    .examples =
+        "slurm-factory deploy slurm-24.11-software.tar.gz --hosts 'node[001-128]' --prefix /opt/slurm --role slurmd\n"
+        "  slurm-factory deploy slurm-24.11-software.tar.gz --prefix /nfs/slurm --role slurmd,client\n"
+        "  slurm-factory deploy slurm-24.11-software.tar.gz --from-slurm --prefix /opt/slurm --delta --dry-run",
+    .needs = Needs::nothing,
+    .define = define_deploy,
+});
+
+void define_rollback(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "rollback", "Point the links of a deployment back to what they named before",
-                                "slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --role slurmd\n"
-                                "  slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --dry-run");
-    auto hosts = add_host_options(*command);
+    auto hosts = add_host_options(command);
     auto activation = add_activation_options(
-        *command, "slurmdbd, slurmctld, slurmd, client, or all: those that have an earlier version [all]");
-    command->callback([&chosen, hosts, activation] {
-        chosen = [hosts, activation](const app::Session& session) -> util::Result<int> {
+        command, "slurmdbd, slurmctld, slurmd, client, or all: those that have an earlier version [all]");
+    command.callback([&invocation, hosts, activation] {
+        invocation.action = [hosts, activation](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto report, app::roll_back(session, *hosts, *activation));
             print_forced(report);
             print_plan(report, {});
@@ -151,4 +153,15 @@ void add_rollback(CLI::App& app, Action& chosen)
     });
 }
 
+const Registration registered_rollback({
+    .place = {HelpGroup::hosts, 4},
+    .path = "rollback",
+    .description = "Point the links of a deployment back to what they named before",
+    .examples = "slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --role slurmd\n"
+                "  slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --dry-run",
+    .needs = Needs::nothing,
+    .define = define_rollback,
+});
+
+} // namespace
 } // namespace sf::cli

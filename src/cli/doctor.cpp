@@ -15,18 +15,18 @@ using Json = nlohmann::ordered_json;
 
 constexpr int findings_schema = 1; ///< docs/user-guide.md
 
-using State = doctor::Finding::State;
+using FindingState = doctor::Finding::State;
 
-const char* word_for(State state)
+const char* word_for(FindingState state)
 {
     switch (state) {
-    case State::ok:
+    case FindingState::ok:
         return "ok";
-    case State::note:
+    case FindingState::note:
         return "note";
-    case State::warning:
+    case FindingState::warning:
         return "warning";
-    case State::fault:
+    case FindingState::fault:
         break;
     }
     return "fault";
@@ -52,26 +52,32 @@ void print_findings_json(const std::vector<doctor::Finding>& findings)
     cli::print_json(Json{{"schema", findings_schema}, {"findings", json}});
 }
 
-} // namespace
-
-void add_doctor(CLI::App& app, Action& chosen)
+void define_doctor(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "doctor", "Look for what stands in the way of builds on this host",
-                                "slurm-factory doctor\n  slurm-factory doctor --json");
     auto json = std::make_shared<bool>(false);
-    command->add_flag("--json", *json, "Print a JSON document");
-    command->callback([&chosen, json] {
-        chosen = [json](const app::Session& session) -> util::Result<int> {
+    command.add_flag("--json", *json, "Print a JSON document");
+    command.callback([&invocation, json] {
+        invocation.action = [json](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto findings, doctor::examine(session));
             if (*json)
                 print_findings_json(findings);
             else
                 print_findings(findings);
             const bool sound = std::none_of(findings.begin(), findings.end(),
-                                            [](const auto& finding) { return finding.state == State::fault; });
+                                            [](const auto& finding) { return finding.state == FindingState::fault; });
             return sound ? 0 : static_cast<int>(util::ErrorCode::verify);
         };
     });
 }
 
+const Registration registered_doctor({
+    .place = {HelpGroup::site, 2},
+    .path = "doctor",
+    .description = "Look for what stands in the way of builds on this host",
+    .examples = "slurm-factory doctor\n  slurm-factory doctor --json",
+    .needs = Needs::builder,
+    .define = define_doctor,
+});
+
+} // namespace
 } // namespace sf::cli

@@ -102,20 +102,15 @@ void print_json(const app::Explanation& explanation)
     cli::print_json(json);
 }
 
-} // namespace
-
-void add_explain(CLI::App& app, Action& chosen)
+void define_explain(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "explain", "Say why a package would be built again, or would not",
-                                "slurm-factory explain hwloc\n"
-                                "  slurm-factory explain openssl 'slurm@24.11 +gpu' --format json");
     auto package = std::make_shared<std::string>();
     auto format = std::make_shared<std::string>("text");
-    command->add_option("PACKAGE", *package, "A package of the build")->required();
-    auto request = add_build_options(*command);
-    add_format(*command, *format);
-    command->callback([&chosen, package, request, format] {
-        chosen = [package, request, format](const app::Session& session) -> util::Result<int> {
+    command.add_option("PACKAGE", *package, "A package of the build")->required();
+    auto request = add_build_options(command);
+    add_format(command, *format);
+    command.callback([&invocation, package, request, format] {
+        invocation.action = [package, request, format](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto explanation, app::explain(session, *request, *package));
             if (*format == "json")
                 print_json(explanation);
@@ -126,4 +121,15 @@ void add_explain(CLI::App& app, Action& chosen)
     });
 }
 
+const Registration registered_explain({
+    .place = {HelpGroup::requests, 4},
+    .path = "explain",
+    .description = "Say why a package would be built again, or would not",
+    .examples = "slurm-factory explain hwloc\n"
+                "  slurm-factory explain openssl 'slurm@24.11 +gpu' --format json",
+    .needs = Needs::nothing,
+    .define = define_explain,
+});
+
+} // namespace
 } // namespace sf::cli

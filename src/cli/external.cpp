@@ -35,12 +35,12 @@ void print_merged(const app::MergedPackages& merged)
     print_list("  left out, no name of a package", merged.unnamable);
 }
 
-void add_external_list(CLI::App& parent, Action& chosen)
+void add_external_list(CLI::App& parent, Invocation& invocation)
 {
     auto* list = add_command(parent, "list", "List the build tools that the base image has; makes nothing",
                              "slurm-factory external list --image trixie");
-    list->callback([&chosen] {
-        chosen = [](const app::Session& session) -> util::Result<int> {
+    list->callback([&invocation] {
+        invocation.action = [](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto externals, app::list_externals(session));
             print_table(externals);
             return 0;
@@ -48,15 +48,15 @@ void add_external_list(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_find(CLI::App& parent, Action& chosen)
+void add_find(CLI::App& parent, Invocation& invocation)
 {
     auto* find = add_command(parent, "find",
                              "Show name, version and path of the base image's build tools; makes the image if need be",
                              "slurm-factory external find --write");
     auto write = std::make_shared<bool>(false);
     find->add_flag("--write", *write, "Also name them as externals in ROOT/packages.yaml, beside what is there");
-    find->callback([&chosen, write] {
-        chosen = [write](const app::Session& session) -> util::Result<int> {
+    find->callback([&invocation, write] {
+        invocation.action = [write](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto externals, app::find_externals(session));
             print_table(externals);
             if (*write) {
@@ -68,15 +68,21 @@ void add_find(CLI::App& parent, Action& chosen)
     });
 }
 
-} // namespace
-
-void add_external(CLI::App& app, Action& chosen)
+void define_external(CLI::App& command, Invocation& invocation)
 {
-    auto* command =
-        add_command(app, "external", "Look at the build tools that base images have", "slurm-factory external find");
-    command->require_subcommand(1);
-    add_external_list(*command, chosen);
-    add_find(*command, chosen);
+    command.require_subcommand(1);
+    add_external_list(command, invocation);
+    add_find(command, invocation);
 }
 
+const Registration registered_external({
+    .place = {HelpGroup::inputs, 3},
+    .path = "external",
+    .description = "Look at the build tools that base images have",
+    .examples = "slurm-factory external find",
+    .needs = Needs::builder,
+    .define = define_external,
+});
+
+} // namespace
 } // namespace sf::cli

@@ -10,22 +10,6 @@
 
 namespace sf::cli {
 
-CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
-                      const std::string& example)
-{
-    auto* command = parent.add_subcommand(name, description);
-    command->footer("Example:\n  " + example);
-    command->fallthrough(); // options for all commands may stand after the command's name
-    return command;
-}
-
-void add_format(CLI::App& command, std::string& format)
-{
-    command.add_option("--format", format, fmt::format("text or json [{}]", format))
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
-}
-
 namespace {
 
 /// The option of a setting; what it says is kept as text for load_site() to read.

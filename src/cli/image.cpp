@@ -9,11 +9,11 @@
 namespace sf::cli {
 namespace {
 
-void add_image_list(CLI::App& parent, Action& chosen)
+void add_image_list(CLI::App& parent, Invocation& invocation)
 {
     auto* list = add_command(parent, "list", "List the base images that are made", "slurm-factory image list");
-    list->callback([&chosen] {
-        chosen = [](const app::Session& session) -> util::Result<int> {
+    list->callback([&invocation] {
+        invocation.action = [](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto images, app::list_images(session));
             if (images.empty())
                 cli::print("no base image is made yet: slurm-factory image build\n");
@@ -26,7 +26,7 @@ void add_image_list(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_image_make(CLI::App& parent, Action& chosen)
+void add_image_make(CLI::App& parent, Invocation& invocation)
 {
     auto* make = add_command(parent, "build", "Make a base image now rather than at the first build",
                              "slurm-factory image build bookworm");
@@ -34,8 +34,8 @@ void add_image_make(CLI::App& parent, Action& chosen)
     auto anew = std::make_shared<bool>(false);
     make->add_option("NAME", *name, "Name of the image recipe [the host's suite]");
     make->add_flag("--anew", *anew, "Make it of what the package mirrors have now, though there is one");
-    make->callback([&chosen, name, anew] {
-        chosen = [name, anew](const app::Session& session) -> util::Result<int> {
+    make->callback([&invocation, name, anew] {
+        invocation.action = [name, anew](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto image, app::build_image(session, *name, *anew));
             cli::print("{} {}\n", image.name, image.digest.to_hex());
             return 0;
@@ -43,13 +43,13 @@ void add_image_make(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_image_remove(CLI::App& parent, Action& chosen)
+void add_image_remove(CLI::App& parent, Invocation& invocation)
 {
     auto* remove = add_command(parent, "remove", "Remove a base image", "slurm-factory image remove bookworm");
     auto name = std::make_shared<std::string>();
     remove->add_option("NAME", *name, "Name, or the first digits of the digest")->required();
-    remove->callback([&chosen, name] {
-        chosen = [name](const app::Session& session) -> util::Result<int> {
+    remove->callback([&invocation, name] {
+        invocation.action = [name](const app::Session& session) -> util::Result<int> {
             SF_CHECK(app::remove_image(session, *name));
             cli::print("removed {}\n", *name);
             return 0;
@@ -57,7 +57,7 @@ void add_image_remove(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_image_import(CLI::App& parent, Action& chosen)
+void add_image_import(CLI::App& parent, Invocation& invocation)
 {
     auto* command = add_command(parent, "import", "Make a base image of a root file system from elsewhere",
                                 "slurm-factory image import rocky9 oci://registry.example.org/rockylinux:9\n"
@@ -74,8 +74,8 @@ void add_image_import(CLI::App& parent, Action& chosen)
         ->required();
     command->add_option("--like", *like, "The image recipe whose build tools are looked for [bookworm]")
         ->type_name("NAME");
-    command->callback([&chosen, name, place, like] {
-        chosen = [name, place, like](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, name, place, like] {
+        invocation.action = [name, place, like](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto imported, app::import_image(session, *name, *place, *like));
             cli::print("{} {}\n", imported.image.name, imported.image.digest.to_hex());
             if (!imported.missing.empty())
@@ -87,7 +87,7 @@ void add_image_import(CLI::App& parent, Action& chosen)
     );
 } // namespace sf::cli
 
-void add_image_export(CLI::App& parent, Action& chosen)
+void add_image_export(CLI::App& parent, Invocation& invocation)
 {
     auto* command =
         add_command(parent, "export", "Write a base image to an archive, an OCI image layout, a registry or LXD",
@@ -99,8 +99,8 @@ void add_image_export(CLI::App& parent, Action& chosen)
     command->add_option("NAME", *name, "Name of the image")->required();
     command->add_option("PLACE", *place, "FILE.tar.gz, oci:DIRECTORY:TAG, oci://HOST/REPOSITORY:TAG or lxd:ALIAS")
         ->required();
-    command->callback([&chosen, name, place] {
-        chosen = [name, place](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, name, place] {
+        invocation.action = [name, place](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto where, app::export_image(session, *name, *place));
             cli::print("{}\n", where);
             return 0;
@@ -134,14 +134,14 @@ void print_image(const app::ImageDescription& known)
     line("build tools", util::join(tools, " "));
 }
 
-void add_image_show(CLI::App& parent, Action& chosen)
+void add_image_show(CLI::App& parent, Invocation& invocation)
 {
     auto* show = add_command(parent, "show", "What a base image is made of, and what it has",
                              "slurm-factory image show bookworm");
     auto name = std::make_shared<std::string>();
     show->add_option("NAME", *name, "Name of the image [the configured or the host's suite]");
-    show->callback([&chosen, name] {
-        chosen = [name](const app::Session& session) -> util::Result<int> {
+    show->callback([&invocation, name] {
+        invocation.action = [name](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto known, app::describe_image(session, *name));
             print_image(known);
             return 0;
@@ -149,18 +149,25 @@ void add_image_show(CLI::App& parent, Action& chosen)
     });
 }
 
-} // namespace
-
-void add_image(CLI::App& app, Action& chosen)
+void define_image(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "image", "Look after base images", "slurm-factory image list");
-    command->require_subcommand(1);
-    add_image_list(*command, chosen);
-    add_image_show(*command, chosen);
-    add_image_make(*command, chosen);
-    add_image_import(*command, chosen);
-    add_image_export(*command, chosen);
-    add_image_remove(*command, chosen);
+    command.require_subcommand(1);
+    add_image_list(command, invocation);
+    add_image_show(command, invocation);
+    add_image_make(command, invocation);
+    add_image_import(command, invocation);
+    add_image_export(command, invocation);
+    add_image_remove(command, invocation);
 }
 
+const Registration registered_image({
+    .place = {HelpGroup::inputs, 2},
+    .path = "image",
+    .description = "Look after base images",
+    .examples = "slurm-factory image list",
+    .needs = Needs::builder,
+    .define = define_image,
+});
+
+} // namespace
 } // namespace sf::cli

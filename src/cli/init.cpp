@@ -12,7 +12,7 @@
 namespace sf::cli {
 namespace {
 
-struct Choice {
+struct InitChoice {
     std::string directory = ".";
     app::NewCluster cluster;
     bool missing_only = false;
@@ -52,7 +52,7 @@ void print_next(const app::NewCluster& cluster, const std::string& directory)
               step++);
 }
 
-util::Result<int> run_init(const Choice& choice)
+util::Result<int> run_init(const InitChoice& choice)
 {
     SF_TRY(const auto files, app::init_cluster(choice.cluster, choice.directory,
                                                choice.missing_only ? app::Existing::skip : app::Existing::refuse));
@@ -71,35 +71,42 @@ util::Result<int> run_init(const Choice& choice)
     return 0;
 }
 
-} // namespace
-
-void add_init(CLI::App& app, Action& chosen)
+void define_init(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "init", "Write first configuration files and systemd units of a cluster",
-                                "slurm-factory init mycluster --cluster mine --control head1 --nodes 'node[01-16]'\n"
-                                "  slurm-factory init / --cluster mine --control head1 --nodes 'node[01-16]' "
-                                "--database db1 --missing-only");
-    auto choice = std::make_shared<Choice>();
+    auto choice = std::make_shared<InitChoice>();
     auto& cluster = choice->cluster;
-    command->add_option("DIRECTORY", choice->directory, "Where etc/ is made [the current directory]");
-    command->add_option("--cluster", cluster.name, "Name of the cluster")->type_name("NAME")->required();
-    command->add_option("--control", cluster.control, "Host of slurmctld")->type_name("HOST")->required();
-    command->add_option("--nodes", cluster.nodes, "The nodes, as Slurm writes lists of hosts")
+    command.add_option("DIRECTORY", choice->directory, "Where etc/ is made [the current directory]");
+    command.add_option("--cluster", cluster.name, "Name of the cluster")->type_name("NAME")->required();
+    command.add_option("--control", cluster.control, "Host of slurmctld")->type_name("HOST")->required();
+    command.add_option("--nodes", cluster.nodes, "The nodes, as Slurm writes lists of hosts")
         ->type_name("HOSTLIST")
         ->required();
-    command->add_option("--prefix", cluster.prefix, "Where bundles are rolled out to [/opt/slurm]")->type_name("DIR");
-    command->add_option("--database", cluster.database, "Host of slurmdbd, for accounting")->type_name("HOST");
+    command.add_option("--prefix", cluster.prefix, "Where bundles are rolled out to [/opt/slurm]")->type_name("DIR");
+    command.add_option("--database", cluster.database, "Host of slurmdbd, for accounting")->type_name("HOST");
     command
-        ->add_option("--with", cluster.modules,
-                     "Also what programs of the nodes load: nss (users of jobs), pam (sshd lets in who has a job)")
+        .add_option("--with", cluster.modules,
+                    "Also what programs of the nodes load: nss (users of jobs), pam (sshd lets in who has a job)")
         ->type_name("MODULE")
         ->allow_extra_args(false)
         ->delimiter(',')
         ->transform(cli::choice<app::HostModule>({{"nss", app::HostModule::nss}, {"pam", app::HostModule::pam}}));
-    command->add_flag("--missing-only", choice->missing_only,
-                      "Leave files that exist as they are, and write the others");
-    command->callback(
-        [&chosen, choice] { chosen = [choice](const app::Session& /*session*/) { return run_init(*choice); }; });
+    command.add_flag("--missing-only", choice->missing_only,
+                     "Leave files that exist as they are, and write the others");
+    command.callback([&invocation, choice] {
+        invocation.action = [choice](const app::Session& /*session*/) { return run_init(*choice); };
+    });
 }
 
+const Registration registered_init({
+    .place = {HelpGroup::hosts, 2},
+    .path = "init",
+    .description = "Write first configuration files and systemd units of a cluster",
+    .examples = "slurm-factory init mycluster --cluster mine --control head1 --nodes 'node[01-16]'\n"
+                "  slurm-factory init / --cluster mine --control head1 --nodes 'node[01-16]' "
+                "--database db1 --missing-only",
+    .needs = Needs::nothing,
+    .define = define_init,
+});
+
+} // namespace
 } // namespace sf::cli

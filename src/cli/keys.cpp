@@ -15,7 +15,7 @@ void print_key(const app::RingKey& key)
     cli::print("{}  {}\n", key.id, key.name);
 }
 
-void add_generate(CLI::App& keys, Action& chosen)
+void add_generate(CLI::App& keys, Invocation& invocation)
 {
     struct Options {
         std::string name;
@@ -29,8 +29,8 @@ void add_generate(CLI::App& keys, Action& chosen)
     command->add_option("--directory", options->directory, "Where the two files go [.]")->type_name("DIR");
     command->add_option("--password-file", options->password_file, "Lock the secret key with the first line of FILE")
         ->type_name("FILE");
-    command->callback([&chosen, options] {
-        chosen = [options](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, options] {
+        invocation.action = [options](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto key,
                    app::generate_key(session, options->name, options->directory, options->password_file));
             print_key(key);
@@ -39,18 +39,14 @@ void add_generate(CLI::App& keys, Action& chosen)
     });
 }
 
-} // namespace
-
-void add_keys(CLI::App& cache, Action& chosen)
+void define_keys(CLI::App& keys, Invocation& invocation)
 {
-    auto* keys = add_command(cache, "keys", "Look after the keys that binary caches are signed with",
-                             "slurm-factory cache keys list");
-    keys->require_subcommand(1);
-    add_generate(*keys, chosen);
+    keys.require_subcommand(1);
+    add_generate(keys, invocation);
 
-    auto* list = add_command(*keys, "list", "Show whose packages are taken", "slurm-factory cache keys list");
-    list->callback([&chosen] {
-        chosen = [](const app::Session& session) -> util::Result<int> {
+    auto* list = add_command(keys, "list", "Show whose packages are taken", "slurm-factory cache keys list");
+    list->callback([&invocation] {
+        invocation.action = [](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto ring, app::list_keys(session));
             for (const auto& key : ring)
                 print_key(key);
@@ -59,10 +55,10 @@ void add_keys(CLI::App& cache, Action& chosen)
     });
 
     auto file = std::make_shared<std::filesystem::path>();
-    auto* add = add_command(*keys, "add", "Trust a public key", "slurm-factory cache keys add site.pub");
+    auto* add = add_command(keys, "add", "Trust a public key", "slurm-factory cache keys add site.pub");
     add->add_option("FILE", *file, "A public key: minisign's, or of gpg --export")->required();
-    add->callback([&chosen, file] {
-        chosen = [file](const app::Session& session) -> util::Result<int> {
+    add->callback([&invocation, file] {
+        invocation.action = [file](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto key, app::add_key(session, *file));
             print_key(key);
             return 0;
@@ -70,14 +66,24 @@ void add_keys(CLI::App& cache, Action& chosen)
     });
 
     auto name = std::make_shared<std::string>();
-    auto* remove = add_command(*keys, "remove", "Trust a key no longer", "slurm-factory cache keys remove site");
+    auto* remove = add_command(keys, "remove", "Trust a key no longer", "slurm-factory cache keys remove site");
     remove->add_option("NAME", *name, "As 'cache keys list' shows it")->required();
-    remove->callback([&chosen, name] {
-        chosen = [name](const app::Session& session) -> util::Result<int> {
+    remove->callback([&invocation, name] {
+        invocation.action = [name](const app::Session& session) -> util::Result<int> {
             SF_CHECK(app::remove_key(session, *name));
             return 0;
         };
     });
 }
 
+const Registration registered_keys({
+    .place = {HelpGroup::kept, 5},
+    .path = "cache keys",
+    .description = "Look after the keys that binary caches are signed with",
+    .examples = "slurm-factory cache keys list",
+    .needs = Needs::builder,
+    .define = define_keys,
+});
+
+} // namespace
 } // namespace sf::cli

@@ -11,21 +11,19 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace {
 
 using namespace sf;
 
-util::Result<int> run_chosen(const cli::Globals& globals, const cli::Action& action)
+util::Result<int> run_parsed(const cli::Invocation& invocation)
 {
+    const auto& globals = invocation.globals;
     SF_TRY(const auto data, app::data_directory());
     SF_TRY(const auto site, site::load_site(globals.overrides, data));
     report::FanOut sinks;
@@ -39,30 +37,13 @@ util::Result<int> run_chosen(const cli::Globals& globals, const cli::Action& act
     }
     SF_TRY(const auto stop, util::StopSource::make());
     const util::SignalGuard guard(stop);
-    return action({site, sinks, stop.token()});
+    return invocation.action({site, sinks, stop.token()});
 }
 
 int complain(const util::Error& error)
 {
     cli::print_error(error);
     return static_cast<int>(error.code);
-}
-
-/// Commands that make, read or remove files which belong to the builder: an ordinary user does them in a user
-/// namespace.
-bool works_on_store(const CLI::App& app)
-{
-    constexpr std::array<std::string_view, 9> commands = {"build",    "bundle", "cache", "clean", "doctor",
-                                                          "external", "gc",     "image", "mirror"};
-    return std::any_of(commands.begin(), commands.end(),
-                       [&app](std::string_view name) { return app.got_subcommand(std::string(name)); });
-}
-
-/// `verify` needs a sandbox only where it runs what it verifies.
-bool runs_tree(const CLI::App& app)
-{
-    const auto* verify = app.get_subcommand("verify");
-    return app.got_subcommand(verify) && verify->count("--run") + verify->count("--on") > 0;
 }
 
 /// The word that stands where one of the command's own commands must.
@@ -98,34 +79,9 @@ int run(int argc, char** argv)
     app.footer("Example:\n  slurm-factory build --slurm-version 24.11 --minimal");
     app.set_version_flag("--version", app::tool_version());
     app.require_subcommand(1);
-    cli::Globals globals;
-    cli::Action chosen;
-    cli::add_global_options(app, globals);
-    cli::add_build(app, chosen, globals);
-    cli::add_bundle(app, chosen);
-    cli::add_spec(app, chosen);
-    cli::add_plan(app, chosen);
-    cli::add_size(app, chosen);
-    cli::add_explain(app, chosen);
-    cli::add_cache(app, chosen);
-    cli::add_mirror(app, chosen);
-    cli::add_gc(app, chosen);
-    cli::add_clean(app, chosen);
-    cli::add_recipe(app, chosen);
-    cli::add_image(app, chosen);
-    cli::add_external(app, chosen);
-    cli::add_verify(app, chosen);
-    cli::add_init(app, chosen);
-    cli::add_deploy(app, chosen);
-    cli::add_rollback(app, chosen);
-    cli::add_config(app, chosen);
-    cli::add_doctor(app, chosen);
-    cli::add_audit(app, chosen);
-    cli::add_status(app, chosen);
-    cli::add_top(app, chosen);
-    cli::add_logs(app, chosen);
-    cli::add_completion(app, chosen);
-    cli::add_man(app, chosen);
+    cli::Invocation invocation;
+    cli::add_global_options(app, invocation.globals);
+    cli::add_registered_commands(app, invocation);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) { // --help, --version
@@ -133,10 +89,10 @@ int run(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return complain_usage(app, error);
     }
-    if (works_on_store(app) || runs_tree(app))
+    if (cli::needs_of_parsed(app) == cli::Needs::builder)
         if (const auto entered = identity::enter_user_namespace(argv); !entered)
             return complain(entered.error());
-    const auto status = run_chosen(globals, chosen);
+    const auto status = run_parsed(invocation);
     if (!status)
         return complain(status.error());
     if (std::fflush(stdout) != 0) // `plan --format sh > FILE` must not seem to succeed on a full disk

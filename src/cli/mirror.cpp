@@ -23,7 +23,7 @@ void print_report(const app::MirrorReport& report)
         print("not to be had: {}\n", Lines{reason});
 }
 
-void add_mirror_create(CLI::App& mirror, Action& chosen)
+void add_mirror_create(CLI::App& mirror, Invocation& invocation)
 {
     auto* command =
         add_command(mirror, "create", "Put what a build needs into a directory, for sites without a network",
@@ -36,8 +36,8 @@ void add_mirror_create(CLI::App& mirror, Action& chosen)
     command->add_flag("--packages", *packages, "Also the built packages, as a binary cache in DIRECTORY/packages");
     auto signing = std::make_shared<app::PushOptions>();
     add_push_options(*command, *signing);
-    command->callback([&chosen, directory, request, packages, signing] {
-        chosen = [directory, request, packages, signing](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, directory, request, packages, signing] {
+        invocation.action = [directory, request, packages, signing](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto report, app::create_mirror(session, *request, *directory,
                                                          *packages ? std::optional(*signing) : std::nullopt));
             print_report(report);
@@ -46,7 +46,7 @@ void add_mirror_create(CLI::App& mirror, Action& chosen)
     });
 }
 
-void add_mirror_add(CLI::App& parent, Action& chosen)
+void add_mirror_add(CLI::App& parent, Invocation& invocation)
 {
     auto* command = add_command(parent, "add", "Look for sources there from now on",
                                 "slurm-factory mirror add site /srv/mirror --packages");
@@ -54,19 +54,19 @@ void add_mirror_add(CLI::App& parent, Action& chosen)
     command->add_option("NAME", mirror->name, "What to call it")->required();
     command->add_option("PLACE", mirror->place, "A directory, or a file:// or http(s):// address")->required();
     command->add_flag("--packages", mirror->packages, "Also take packages from the binary cache in PLACE/packages");
-    command->callback([&chosen, mirror] {
-        chosen = [mirror](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, mirror] {
+        invocation.action = [mirror](const app::Session& session) -> util::Result<int> {
             SF_CHECK(app::add_mirror(session, *mirror));
             return 0;
         };
     });
 }
 
-void add_mirror_list(CLI::App& parent, Action& chosen)
+void add_mirror_list(CLI::App& parent, Invocation& invocation)
 {
     auto* command = add_command(parent, "list", "Show the mirrors that were added", "slurm-factory mirror list");
-    command->callback([&chosen] {
-        chosen = [](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation] {
+        invocation.action = [](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto mirrors, app::list_mirrors(session));
             for (const auto& mirror : mirrors)
                 print("{:<16} {}{}\n", mirror.name, http::without_password(mirror.place),
@@ -76,30 +76,36 @@ void add_mirror_list(CLI::App& parent, Action& chosen)
     });
 }
 
-void add_mirror_remove(CLI::App& parent, Action& chosen)
+void add_mirror_remove(CLI::App& parent, Invocation& invocation)
 {
     auto* command = add_command(parent, "remove", "Do not look there any more", "slurm-factory mirror remove site");
     auto name = std::make_shared<std::string>();
     command->add_option("NAME", *name, "As it was added")->required();
-    command->callback([&chosen, name] {
-        chosen = [name](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, name] {
+        invocation.action = [name](const app::Session& session) -> util::Result<int> {
             SF_CHECK(app::remove_mirror(session, *name));
             return 0;
         };
     });
 }
 
-} // namespace
-
-void add_mirror(CLI::App& app, Action& chosen)
+void define_mirror(CLI::App& mirror, Invocation& invocation)
 {
-    auto* mirror =
-        add_command(app, "mirror", "Look after mirrors of sources, and make them", "slurm-factory mirror list");
-    mirror->require_subcommand(1);
-    add_mirror_create(*mirror, chosen);
-    add_mirror_add(*mirror, chosen);
-    add_mirror_list(*mirror, chosen);
-    add_mirror_remove(*mirror, chosen);
+    mirror.require_subcommand(1);
+    add_mirror_create(mirror, invocation);
+    add_mirror_add(mirror, invocation);
+    add_mirror_list(mirror, invocation);
+    add_mirror_remove(mirror, invocation);
 }
 
+const Registration registered_mirror({
+    .place = {HelpGroup::kept, 2},
+    .path = "mirror",
+    .description = "Look after mirrors of sources, and make them",
+    .examples = "slurm-factory mirror list",
+    .needs = Needs::builder,
+    .define = define_mirror,
+});
+
+} // namespace
 } // namespace sf::cli

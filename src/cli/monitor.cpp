@@ -147,38 +147,50 @@ util::Result<int> show_logs(const app::Session& session, const LogOptions& optio
     return show_log(logs.front(), options.follow, session.stop);
 }
 
-} // namespace
-
-void add_top(CLI::App& app, Action& chosen)
+void define_top(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "top", "Keep showing what builds on this machine are doing",
-                                "slurm-factory top\n"
-                                "  slurm-factory top --disk --interval 0.5");
     auto options = std::make_shared<TopOptions>();
-    command->add_option("--interval", options->interval, "Seconds between two looks [2]")
+    command.add_option("--interval", options->interval, "Seconds between two looks [2]")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.1, 3600.0));
-    command->add_option("--count", options->count, "End after so many [when interrupted]")->type_name("N");
-    command->add_flag("--disk", options->disk, "Also what the caches take on disk");
-    command->callback([&chosen, options] {
-        chosen = [options](const app::Session& session) { return show_top(session, *options); };
+    command.add_option("--count", options->count, "End after so many [when interrupted]")->type_name("N");
+    command.add_flag("--disk", options->disk, "Also what the caches take on disk");
+    command.callback([&invocation, options] {
+        invocation.action = [options](const app::Session& session) { return show_top(session, *options); };
     });
 }
 
-void add_logs(CLI::App& app, Action& chosen)
+const Registration registered_top({
+    .place = {HelpGroup::watching, 2},
+    .path = "top",
+    .description = "Keep showing what builds on this machine are doing",
+    .examples = "slurm-factory top\n"
+                "  slurm-factory top --disk --interval 0.5",
+    .needs = Needs::nothing,
+    .define = define_top,
+});
+
+void define_logs(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "logs", "Show the newest log of a package, or list all",
-                                "slurm-factory logs slurm\n"
-                                "  slurm-factory logs --follow openssl\n"
-                                "  less $(slurm-factory logs --path slurm@24.11.5)");
     auto options = std::make_shared<LogOptions>();
-    command->add_option("PACKAGE", options->package,
-                        "Its name, or name@version; none: list the logs, the newest first");
-    command->add_flag("--path", options->path, "Print where it is");
-    command->add_flag("--follow,-f", options->follow, "Go on showing what is written to it")->excludes("--path");
-    command->callback([&chosen, options] {
-        chosen = [options](const app::Session& session) { return show_logs(session, *options); };
+    command.add_option("PACKAGE", options->package, "Its name, or name@version; none: list the logs, the newest first");
+    command.add_flag("--path", options->path, "Print where it is");
+    command.add_flag("--follow,-f", options->follow, "Go on showing what is written to it")->excludes("--path");
+    command.callback([&invocation, options] {
+        invocation.action = [options](const app::Session& session) { return show_logs(session, *options); };
     });
 }
 
+const Registration registered_logs({
+    .place = {HelpGroup::watching, 3},
+    .path = "logs",
+    .description = "Show the newest log of a package, or list all",
+    .examples = "slurm-factory logs slurm\n"
+                "  slurm-factory logs --follow openssl\n"
+                "  less $(slurm-factory logs --path slurm@24.11.5)",
+    .needs = Needs::nothing,
+    .define = define_logs,
+});
+
+} // namespace
 } // namespace sf::cli

@@ -115,7 +115,7 @@ int status_of(const app::OutdatedReport& report)
     return report.unanswered.empty() ? 0 : static_cast<int>(util::ErrorCode::source);
 }
 
-void add_outdated(CLI::App& recipe, Action& chosen)
+void add_outdated(CLI::App& recipe, Invocation& invocation)
 {
     auto* command = add_command(recipe, "outdated", "Compare recipes with the newest releases",
                                 "slurm-factory recipe outdated\n"
@@ -124,8 +124,8 @@ void add_outdated(CLI::App& recipe, Action& chosen)
     command->add_option("PACKAGE", *packages, "Recipes to compare; all of them by default");
     auto format = std::make_shared<std::string>("text");
     add_format(*command, *format);
-    command->callback([&chosen, packages, format] {
-        chosen = [packages, format](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, packages, format] {
+        invocation.action = [packages, format](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto report, app::find_outdated(session, *packages));
             if (*format == "json")
                 print_json(report);
@@ -136,7 +136,7 @@ void add_outdated(CLI::App& recipe, Action& chosen)
     });
 }
 
-void add_add(CLI::App& recipe, Action& chosen)
+void add_recipe_add(CLI::App& recipe, Invocation& invocation)
 {
     auto* command = add_command(recipe, "add", "Fetch a new version and add it to its recipe",
                                 "slurm-factory recipe add slurm@24.11.8\n"
@@ -147,8 +147,8 @@ void add_add(CLI::App& recipe, Action& chosen)
         ->type_name("PLACE");
     command->add_option("--sha256", request->sha256, "What the archive must have")->type_name("SUM");
     command->add_flag("--in-place", request->in_place, "Write into the recipe, not into ROOT/recipes");
-    command->callback([&chosen, request] {
-        chosen = [request](const app::Session& session) -> util::Result<int> {
+    command->callback([&invocation, request] {
+        invocation.action = [request](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto added, app::add_version(session, *request));
             print("{}: {}, {}\nsha256 {}\n", added.name, added.origin, util::human_bytes(added.bytes),
                   added.sha256.to_hex());
@@ -162,14 +162,14 @@ void add_add(CLI::App& recipe, Action& chosen)
     });
 }
 
-void add_check(CLI::App& recipe, Action& chosen)
+void add_recipe_check(CLI::App& recipe, Invocation& invocation)
 {
     auto* check = add_command(recipe, "check", "Check every recipe, of DIR or of all configured directories",
                               "slurm-factory recipe check ./my-recipes");
     auto directory = std::make_shared<std::optional<std::filesystem::path>>();
     check->add_option("DIR", *directory, "Directory that holds NAME/recipe.yaml for each package");
-    check->callback([&chosen, directory] {
-        chosen = [directory](const app::Session& session) -> util::Result<int> {
+    check->callback([&invocation, directory] {
+        invocation.action = [directory](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto result, app::check_recipes(session, *directory));
             for (const auto& fault : result.faults)
                 print_error(fault);
@@ -179,15 +179,22 @@ void add_check(CLI::App& recipe, Action& chosen)
     });
 }
 
-} // namespace
-
-void add_recipe(CLI::App& app, Action& chosen)
+void define_recipe(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "recipe", "Look after recipes", "slurm-factory recipe check ./my-recipes");
-    command->require_subcommand(1);
-    add_check(*command, chosen);
-    add_outdated(*command, chosen);
-    add_add(*command, chosen);
+    command.require_subcommand(1);
+    add_recipe_check(command, invocation);
+    add_outdated(command, invocation);
+    add_recipe_add(command, invocation);
 }
 
+const Registration registered_recipe({
+    .place = {HelpGroup::inputs, 1},
+    .path = "recipe",
+    .description = "Look after recipes",
+    .examples = "slurm-factory recipe check ./my-recipes",
+    .needs = Needs::nothing,
+    .define = define_recipe,
+});
+
+} // namespace
 } // namespace sf::cli

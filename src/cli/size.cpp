@@ -69,18 +69,13 @@ void print_json(const app::SizeReport& report)
     cli::print_json(json);
 }
 
-} // namespace
-
-void add_size(CLI::App& app, Action& chosen)
+void define_size(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "size", "Show what each package of a build takes, and what leaving it out saves",
-                                "slurm-factory size --slurm-version 24.11 --minimal\n"
-                                "  slurm-factory size --slurm-version 24.11 --minimal --format json");
-    auto request = add_build_options(*command);
+    auto request = add_build_options(command);
     auto format = std::make_shared<std::string>("text");
-    add_format(*command, *format);
-    command->callback([&chosen, request, format] {
-        chosen = [request, format](const app::Session& session) -> util::Result<int> {
+    add_format(command, *format);
+    command.callback([&invocation, request, format] {
+        invocation.action = [request, format](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto report, app::measure_sizes(session, *request));
             if (*format == "json")
                 print_json(report);
@@ -91,4 +86,15 @@ void add_size(CLI::App& app, Action& chosen)
     });
 }
 
+const Registration registered_size({
+    .place = {HelpGroup::requests, 3},
+    .path = "size",
+    .description = "Show what each package of a build takes, and what leaving it out saves",
+    .examples = "slurm-factory size --slurm-version 24.11 --minimal\n"
+                "  slurm-factory size --slurm-version 24.11 --minimal --format json",
+    .needs = Needs::nothing,
+    .define = define_size,
+});
+
+} // namespace
 } // namespace sf::cli

@@ -109,24 +109,29 @@ bool names_hosts(const app::HostOptions& hosts)
     return hosts.hosts || hosts.hosts_file || hosts.from_slurm || !hosts.prefix.empty();
 }
 
-} // namespace
-
-void add_status(CLI::App& app, Action& chosen)
+void define_status(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(
-        app, "status", "Show what builds on this machine are doing, or what is deployed on hosts and runs there",
-        "slurm-factory status\n"
-        "  slurm-factory status --hosts 'node[001-128]' --prefix /opt/slurm\n"
-        "  slurm-factory status --prefix /nfs/slurm --json");
-    auto hosts = add_host_options(*command);
+    auto hosts = add_host_options(command);
     auto options = std::make_shared<ActivityOptions>();
-    command->add_flag("--json", options->json, "Print a JSON document");
-    command->add_flag("--disk", options->disk, "Of this machine: also what the caches take on disk");
-    command->callback([&chosen, hosts, options] {
-        chosen = [hosts, options](const app::Session& session) {
+    command.add_flag("--json", options->json, "Print a JSON document");
+    command.add_flag("--disk", options->disk, "Of this machine: also what the caches take on disk");
+    command.callback([&invocation, hosts, options] {
+        invocation.action = [hosts, options](const app::Session& session) {
             return names_hosts(*hosts) ? show_hosts(session, *hosts, options->json) : show_activity(session, *options);
         };
     });
 }
 
+const Registration registered_status({
+    .place = {HelpGroup::watching, 1},
+    .path = "status",
+    .description = "Show what builds on this machine are doing, or what is deployed on hosts and runs there",
+    .examples = "slurm-factory status\n"
+                "  slurm-factory status --hosts 'node[001-128]' --prefix /opt/slurm\n"
+                "  slurm-factory status --prefix /nfs/slurm --json",
+    .needs = Needs::nothing,
+    .define = define_status,
+});
+
+} // namespace
 } // namespace sf::cli

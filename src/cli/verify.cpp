@@ -14,7 +14,7 @@
 namespace sf::cli {
 namespace {
 
-struct Choice {
+struct VerifyChoice {
     std::string path;
     std::string policy;
     bool json = false;
@@ -22,7 +22,7 @@ struct Choice {
     std::vector<std::string> images;
 };
 
-util::Result<Verification> verify_tree(const app::Session& session, const Choice& choice,
+util::Result<Verification> verify_tree(const app::Session& session, const VerifyChoice& choice,
                                        const verify::VerifyOptions& options)
 {
     Verification verification{choice.path, choice.policy, {}, {}};
@@ -38,7 +38,7 @@ util::Result<Verification> verify_tree(const app::Session& session, const Choice
     return verification;
 }
 
-util::Result<int> run_verify(const app::Session& session, const Choice& choice)
+util::Result<int> run_verify(const app::Session& session, const VerifyChoice& choice)
 {
     verify::VerifyOptions options;
     if (!choice.policy.empty()) {
@@ -51,29 +51,43 @@ util::Result<int> run_verify(const app::Session& session, const Choice& choice)
     return verification->passed() ? 0 : static_cast<int>(util::ErrorCode::verify);
 }
 
-} // namespace
-
-void add_verify(CLI::App& app, Action& chosen)
+void define_verify(CLI::App& command, Invocation& invocation)
 {
-    auto* command = add_command(app, "verify", "Audit a software tarball or tree: will it run wherever it is unpacked?",
-                                "slurm-factory verify ~/.slurm-factory/builds/slurm-24.11-software.tar.gz\n"
-                                "  slurm-factory verify --policy policy.yaml --json /opt/slurm/current\n"
-                                "  slurm-factory verify --run --on bookworm-run --on trixie software.tar.gz");
-    auto choice = std::make_shared<Choice>();
-    command->add_option("TARBALL|DIR", choice->path, "Software tarball, or the directory it was unpacked to")
+    auto choice = std::make_shared<VerifyChoice>();
+    command.add_option("TARBALL|DIR", choice->path, "Software tarball, or the directory it was unpacked to")
         ->required();
-    command->add_option("--policy", choice->policy, "What the tree must be, where that is more or less than usual")
+    command.add_option("--policy", choice->policy, "What the tree must be, where that is more or less than usual")
         ->type_name("FILE");
-    command->add_flag("--json", choice->json, "Print the report as JSON");
-    command->add_flag("--run", choice->run, "Also start it as a cluster of one node in a sandbox, and run jobs");
+    command.add_flag("--json", choice->json, "Print the report as JSON");
+    command.add_flag("--run", choice->run, "Also start it as a cluster of one node in a sandbox, and run jobs");
     command
-        ->add_option("--on", choice->images,
-                     fmt::format("Base image to run it on, several times for several; implies --run [{}]",
-                                 app::default_run_base))
+        .add_option("--on", choice->images,
+                    fmt::format("Base image to run it on, several times for several; implies --run [{}]",
+                                app::default_run_base))
         ->type_name("IMAGE")
         ->allow_extra_args(false);
-    command->callback(
-        [&chosen, choice] { chosen = [choice](const app::Session& session) { return run_verify(session, *choice); }; });
+    command.callback([&invocation, choice] {
+        invocation.action = [choice](const app::Session& session) { return run_verify(session, *choice); };
+    });
 }
 
+/// A sandbox, where it runs the tree.
+Needs needs_of_verify(const CLI::App& command)
+{
+    return command.count("--run") + command.count("--on") > 0 ? Needs::builder : Needs::nothing;
+}
+
+const Registration registered_verify({
+    .place = {HelpGroup::hosts, 1},
+    .path = "verify",
+    .description = "Audit a software tarball or tree: will it run wherever it is unpacked?",
+    .examples = "slurm-factory verify ~/.slurm-factory/builds/slurm-24.11-software.tar.gz\n"
+                "  slurm-factory verify --policy policy.yaml --json /opt/slurm/current\n"
+                "  slurm-factory verify --run --on bookworm-run --on trixie software.tar.gz",
+    .needs = Needs::nothing,
+    .define = define_verify,
+    .needs_with = needs_of_verify,
+});
+
+} // namespace
 } // namespace sf::cli

@@ -70,8 +70,8 @@ std::string options_table()
         if (*option.letter != '\0')
             names += fmt::format(", `{}{}`", option.letter, value);
         const std::string effect = setting->kind.type == "list of paths" ? "added behind "
-                                   : setting->kind.type == "list"        ? "put before "
-                                   : setting->kind.type == "mapping"     ? "put over "
+                                   : setting->kind.type == "list"        ? "tried before "
+                                   : setting->kind.type == "mapping"     ? "overrides "
                                                                          : "";
         const auto* rest = setting->key == "packages" ? " and the files beside the configuration" : "";
         table += fmt::format("| {} | {}`{}`{} |\n", names, effect, setting->key, rest);
