@@ -1,8 +1,8 @@
 # sf_module(NAME USES module... LIBRARIES target...)
 #
-# One module of src/: a static library sf_NAME of all NAME/*.cpp. USES names the modules it may include; they must have
-# been added before, so the arrows cannot form a ring. tests/structure checks every #include against USES. A room of a
-# module is named with its folder (app/build) and makes the library sf_app_build.
+# One module of src/: a static library sf_NAME of all NAME/*.cpp and of the texts beside them (embed.cmake). USES names
+# the modules it may include; they must have been added before, so the arrows cannot form a ring. tests/structure checks
+# every #include against USES. A room of a module is named with its folder (app/build) and makes the library sf_app_build.
 set_property(GLOBAL PROPERTY SF_MODULES "")
 
 function(sf_module name)
@@ -26,6 +26,7 @@ function(sf_module name)
   endif()
   target_include_directories(${target} ${scope} ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${target} ${scope} ${ARG_USES} ${ARG_LIBRARIES})
+  sf_embed_texts(${target} ${name})
   set_property(GLOBAL APPEND PROPERTY SF_MODULES ${name})
 endfunction()
 

@@ -1,5 +1,9 @@
 #include "cli/completion_scripts.hpp"
 
+#include "cli/completion.bash.hpp"
+#include "cli/completion.fish.hpp"
+#include "cli/completion.zsh.hpp"
+#include "util/fill_in.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>
@@ -168,87 +172,20 @@ std::string bash_completion(const CommandSurface& program)
         R"(compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return)",
         R"(compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return)",
         R"(mapfile -t COMPREPLY < <(compgen -W '{}' -- "$current"); return)", "return"};
-    return fmt::format(R"sh(# bash completion for slurm-factory
-_slurm_factory() {{
-    local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}} command='' word i
-    local words='' options='' files=no
-    COMPREPLY=()
-    # bash makes three words of --option=value
-    if [[ $current == '=' ]]; then
-        current=''
-    elif [[ $previous == '=' ]]; then
-        previous=${{COMP_WORDS[COMP_CWORD - 2]}}
-    fi
-    for ((i = 1; i < COMP_CWORD; ++i)); do
-        word=${{COMP_WORDS[i]}}
-        case "$word" in
-            {}) ((++i)); continue ;;
-        esac
-        case "$command:$word" in
-{}        esac
-    done
-    case "$command:$previous" in
-{}    esac
-    case "$command" in
-{}    esac
-    if [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
-    elif [[ $files == yes ]]; then
-        compopt -o filenames
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-    else
-        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    fi
-}}
-complete -F _slurm_factory slurm-factory
-)sh",
-                       valued_options(program), command_branches(program), value_branches(program, values),
-                       bash_words(program));
+    return util::fill_in(completion_bash(), {{"valued_options", valued_options(program)},
+                                             {"command_branches", command_branches(program)},
+                                             {"value_branches", value_branches(program, values)},
+                                             {"words", bash_words(program)}});
 }
 
 std::string zsh_completion(const CommandSurface& program)
 {
     constexpr ValueWords values = {"_directories; return", "_files; return", "compadd -- {}; return",
                                    "_message -- {}; return"};
-    return fmt::format(R"sh(#compdef slurm-factory
-# zsh completion for slurm-factory
-_slurm-factory() {{
-    local command='' word previous=$words[CURRENT-1] files=no
-    local -a words_of options
-    integer i=2
-    while ((i < CURRENT)); do
-        word=$words[i]
-        ((++i))
-        case "$word" in
-            {}) ((++i)); continue ;;
-        esac
-        case "$command:$word" in
-{}        esac
-    done
-    if [[ $words[CURRENT] == --*=* ]]; then
-        previous=${{words[CURRENT]%%=*}}
-        compset -P '*='
-    fi
-    case "$command:$previous" in
-{}    esac
-    case "$command" in
-{}    esac
-    if [[ $PREFIX == -* ]]; then
-        _describe -o option options
-    elif [[ $files == yes ]]; then
-        _files
-    else
-        _describe command words_of
-    fi
-}}
-if [[ $funcstack[1] == _slurm-factory ]]; then
-    _slurm-factory "$@"
-else
-    compdef _slurm-factory slurm-factory
-fi
-)sh",
-                       valued_options(program), command_branches(program), value_branches(program, values),
-                       zsh_words(program));
+    return util::fill_in(completion_zsh(), {{"valued_options", valued_options(program)},
+                                            {"command_branches", command_branches(program)},
+                                            {"value_branches", value_branches(program, values)},
+                                            {"words", zsh_words(program)}});
 }
 
 std::string fish_completion(const CommandSurface& program)
@@ -259,30 +196,9 @@ std::string fish_completion(const CommandSurface& program)
             branches +=
                 fmt::format("            case {}\n                set command {}\n",
                             shell_quote(command->words() + ":" + below.path.back()), shell_quote(below.words()));
-    auto text = fmt::format(R"sh(# fish completion for slurm-factory
-function __slurm_factory_command
-    set -l command ''
-    set -l skip no
-    for word in (commandline -opc)[2..]
-        if test $skip = yes
-            set skip no
-            continue
-        end
-        if contains -- $word {}
-            set skip yes
-            continue
-        end
-        switch "$command:$word"
-{}        end
-    end
-    echo $command
-end
-function __slurm_factory_at
-    test (__slurm_factory_command) = "$argv"
-end
-complete -c slurm-factory -f
-)sh",
-                            util::replace_all(valued_options(program), "|", " "), branches);
+    auto text =
+        util::fill_in(completion_fish(), {{"valued_options", util::replace_all(valued_options(program), "|", " ")},
+                                          {"command_branches", branches}});
     for (const auto* command : all_commands(program)) {
         const auto at =
             shell_quote(command->path.empty() ? "__slurm_factory_at ''" : "__slurm_factory_at " + command->words());

@@ -1,4 +1,5 @@
-// What runs on a node: a POSIX shell script that does what it is told, line by line. Private to `deploy`.
+// What runs on a node: agent.sh, a POSIX shell script that does what it is told, line by line. Private to `deploy`.
+// PID 1 of a node need not be init, and /bin/sh need not be bash. `$W` is the directory for what comes.
 //
 // Nothing has to be installed for it but coreutils, GNU tar and gzip or zstd. It reads the prefix, then one verb a
 // line, and ends every answer with "ok" or with "error REASON", after which it is gone; "bad REASON" means that only
@@ -24,12 +25,11 @@
 //   quit
 #pragma once
 
-#include <string_view>
+#include "deploy/agent.sh.hpp"
 
 namespace sf::deploy {
 
+/// The first line that agent_sh() says.
 inline constexpr std::string_view agent_greeting = "slurm-factory deploy 1";
-
-extern const std::string_view agent_script;
 
 } // namespace sf::deploy

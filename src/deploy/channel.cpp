@@ -22,7 +22,6 @@ using util::Status;
 
 constexpr std::size_t most_said = std::size_t{64} << 10U;
 constexpr std::size_t longest_line = std::size_t{64} << 10U;
-constexpr unsigned longest_quote = 300;
 constexpr std::size_t least_progress = std::size_t{64} << 10U;
 
 struct Ends {

@@ -18,6 +18,8 @@ struct pollfd;
 
 namespace sf::deploy {
 
+inline constexpr unsigned longest_quote = 300; ///< of what a program said, in columns
+
 /// A program that need not behave: it may hold still, print for ever, or flood. It is talked to in questions. For each
 /// there is a bound on all that it prints until the next one, and a deadline, which moves only when 64 KiB of what is
 /// sent, or was asked for as bytes, have gone through. So no program holds anybody up for longer than that takes, and

@@ -20,19 +20,18 @@ using util::Result;
 using util::Status;
 
 constexpr std::size_t most_lines = 100'000;
-constexpr std::uint64_t most_manifest_bytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t most_bytes_of_a_manifest = std::uint64_t{16} << 20U;
 // What a host may print. Start files may say something; versions, links and processes are a line each.
 constexpr std::uint64_t most_of_a_login = std::uint64_t{256} << 10U;
 constexpr std::uint64_t most_of_a_probe = std::uint64_t{4} << 20U;
 constexpr std::uint64_t most_of_manifests = std::uint64_t{64} << 20U;
-constexpr unsigned longest_quote = 300; ///< of what a host said, in columns
 constexpr std::size_t longest_version = 255;
 
 /// Understood by any login shell: no newline, no quote within quotes, no exclamation mark. The script itself comes over
 /// standard input; a shell that reads it from there would take what follows it for more of it.
 std::string start_command()
 {
-    return fmt::format("exec sh -c 'eval \"$(dd bs={} count=1 iflag=fullblock 2>/dev/null)\"'", agent_script.size());
+    return fmt::format("exec sh -c 'eval \"$(dd bs={} count=1 iflag=fullblock 2>/dev/null)\"'", agent_sh().size());
 }
 
 std::vector<std::string> command_line(const Transport& transport, const std::string& host)
@@ -139,7 +138,7 @@ Result<Node> Node::open(const Transport& transport, const std::string& host, con
 Status Node::greet(const std::string& prefix)
 {
     channel_->expect(most_of_a_login);
-    SF_CHECK(channel_->send(agent_script));
+    SF_CHECK(channel_->send(agent_sh()));
     SF_CHECK(channel_->send(prefix + "\n"));
     // What a login shell's start files print comes first.
     std::string said;
@@ -219,7 +218,7 @@ Result<std::map<std::string, std::string>> Node::manifests()
             return util::fail(ErrorCode::deploy, harmless(std::string_view(line).substr(line.find(' ') + 1)));
         const auto fact = words(line);
         if (fact.size() != 3 || fact[0] != "manifest" || !may_be_version(fact[1]) ||
-            number(fact[2]) > most_manifest_bytes)
+            number(fact[2]) > most_bytes_of_a_manifest)
             return strange(line);
         SF_TRY(there[fact[1]], channel_->read_bytes(number(fact[2])));
     }

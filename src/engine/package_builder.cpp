@@ -8,6 +8,7 @@
 #include "engine/outputs.hpp"
 #include "engine/overwritten.hpp"
 #include "engine/prefix_overlay.hpp"
+#include "engine/strip.sh.hpp"
 #include "event/step.hpp"
 #include "identity/identity.hpp"
 #include "plan/script.hpp"
@@ -165,16 +166,6 @@ util::Result<std::vector<std::string>> installed_elf_files(const plan::Step& ste
     return files;
 }
 
-/// Symbols and DWARF go to .debug/<path>.debug, from where normalise() takes them into the debug slice.
-constexpr const char* strip_script = R"sh(set -eu
-cd "$PREFIX"
-while IFS= read -r file; do
-    mkdir -p ".debug/$(dirname "$file")"
-    objcopy --only-keep-debug "$file" ".debug/$file.debug"
-done < /step/elf-files
-xargs -r -d '\n' strip --strip-unneeded < /step/elf-files
-)sh";
-
 /// One try to build a package.
 struct Attempt {
     unsigned jobs = 1;
@@ -317,7 +308,7 @@ util::Result<store::Action> build_once(const Workshop& shop, const Order& order,
     SF_CHECK(util::write_file_atomic(desk.step / "elf-files",
                                      util::join(elf_files, "\n") + (elf_files.empty() ? "" : "\n")));
     SF_CHECK(util::remove_tree(desk.out / marks_name));
-    SF_TRY(const auto stripped, run_script(shop, desk, step, job, strip_script, "strip", attempt, stop));
+    SF_TRY(const auto stripped, run_script(shop, desk, step, job, std::string(strip_sh()), "strip", attempt, stop));
     SF_CHECK(drop_untouched(prefix));
     SF_TRY(const auto layers, take_layers(shop, order, desk));
     capture.succeed(stripped.cpu_seconds);

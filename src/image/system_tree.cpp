@@ -1,6 +1,7 @@
 #include "image/system_tree.hpp"
 
 #include "identity/identity.hpp"
+#include "image/copy.sh.hpp"
 #include "tar/extraction.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
@@ -172,14 +173,9 @@ util::Status copy_system(const stdfs::path& from, const stdfs::path& rootfs, con
 {
     constexpr std::size_t quoted_lines = 5;
     // Holes stay holes: a sparse file may say that it is larger than any disk.
-    constexpr const char* script = R"sh(set -e
-from=$1 to=$2
-shift 2
-cd "$from"
-tar --create --sparse --one-file-system --numeric-owner --file - "$@" . | tar --extract --file - --numeric-owner \
-    --same-permissions $owner --directory "$to")sh";
     util::Command command;
-    command.argv = {"/bin/bash", "-o", "pipefail", "-c", script, "copy", from.string(), rootfs.string()};
+    command.argv = {"/bin/bash", "-o",          "pipefail",     "-c", std::string(copy_sh()),
+                    "copy",      from.string(), rootfs.string()};
     for (const auto* place : {"./dev/*", "./proc/*", "./sys/*", "./run/*", "./tmp/*"})
         command.argv.push_back(fmt::format("--exclude={}", place));
     command.environment_changes = {{"LC_ALL", "C"},

@@ -1,5 +1,8 @@
 #include "plan/script.hpp"
 
+#include "plan/apply.sh.hpp"
+#include "plan/specs.sh.hpp"
+#include "util/fill_in.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -84,18 +87,6 @@ std::string default_phase(const recipe::Recipe& recipe, Phase phase, const spec:
     return {};
 }
 
-/// `apply NAME FILE OPTION...`: a patch that does not fit ends the build, after its rejected hunks were shown.
-constexpr const char* apply_function = R"sh(apply() {{
-    name=$1 file=$2
-    shift 2
-    echo "patch $name"
-    patch -d {0} "$@" --forward --no-backup-if-mismatch --reject-file={0}.rejects < "$file" && return
-    echo "the patch $name does not fit {1}"
-    test ! -e {0}.rejects || cat {0}.rejects
-    exit 1
-}}
-)sh";
-
 /// Only the named files are unpacked: the rest of the archive is none of the build's business.
 std::string unpack_patches(const recipe::PatchSet& set, std::size_t number, const std::string& directory)
 {
@@ -122,7 +113,10 @@ std::string apply_patches(const Step& step, const std::string& directory)
             text += fmt::format("apply {} {} -p{}\n", util::shell_quote(name),
                                 util::shell_quote(fmt::format("{}/{}", recipe_directory, name)), patch.strip);
     }
-    return text.empty() ? text : fmt::format(fmt::runtime(apply_function), directory, step.id()) + text;
+    if (text.empty())
+        return text;
+    // `apply NAME FILE OPTION...`: a patch that does not fit ends the build, after its rejected hunks were shown.
+    return util::fill_in(apply_sh(), {{"directory", directory}, {"package", step.id()}}) + text;
 }
 
 std::string unpack(const Step& step)
@@ -170,22 +164,12 @@ std::string link_archive(const std::vector<recipe::Source>& alternatives, const 
 
 /// A file of specs takes the place of all those that gcc has built in, so it begins with them. It lies where only a gcc
 /// of that version looks.
-constexpr const char* specs_script = R"sh(mkdir -p {0}
-cat > {1} <<'END'
-{2}END
-if command -v gcc > /dev/null; then
-    specs={0}/$(gcc -dumpmachine)/$(gcc -dumpversion)
-    mkdir -p "$specs"
-    gcc -dumpspecs > {0}/own
-    cat {0}/own {1} > "$specs/specs"
-fi
-)sh";
-
 std::string write_specs(const Step& step)
 {
-    return step.compiler_specs.empty()
-               ? std::string()
-               : fmt::format(fmt::runtime(specs_script), compiler_directory, added_specs, step.compiler_specs);
+    return step.compiler_specs.empty() ? std::string()
+                                       : util::fill_in(specs_sh(), {{"directory", compiler_directory},
+                                                                    {"file", added_specs},
+                                                                    {"specs", step.compiler_specs}});
 }
 
 } // namespace

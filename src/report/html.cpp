@@ -2,7 +2,9 @@
 
 #include "report/charts.hpp"
 #include "report/markup.hpp"
-#include "report/style.hpp"
+#include "report/page.html.hpp"
+#include "report/style.css.hpp"
+#include "util/fill_in.hpp"
 #include "util/text.hpp"
 
 #include <fmt/chrono.h>
@@ -63,21 +65,11 @@ std::string tile(const std::string& value, const std::string& label)
     return fmt::format("<div><b>{}</b><span>{}</span></div>\n", value, label);
 }
 
-std::string head(const Timeline& timeline)
+std::string failure(const Timeline& timeline)
 {
-    const auto& plan = timeline.plan;
-    const bool failed = !timeline.finish.error.empty();
-    auto text = fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        "<title>{0}: build report</title>\n<style>{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n"
-        "<p class=\"soft\">{2} · {3:%Y-%m-%d %H:%M} UTC · slurm-factory {4}</p>\n",
-        escape(plan.name), style, escape(plan.request),
-        fmt::gmtime(std::chrono::system_clock::to_time_t(timeline.started)), escape(plan.tool_version));
-    if (failed)
-        text += fmt::format("<h2 class=\"bad\">It failed</h2>\n<pre>{}</pre>\n", escape(timeline.finish.error));
-    return text;
+    const auto& error = timeline.finish.error;
+    return error.empty() ? std::string()
+                         : fmt::format("<h2 class=\"bad\">It failed</h2>\n<pre>{}</pre>\n", escape(error));
 }
 
 std::string tiles(const Timeline& timeline)
@@ -261,10 +253,18 @@ std::string messages_section(const Timeline& timeline)
 
 std::string html_report(const Timeline& timeline)
 {
-    return head(timeline) + tiles(timeline) + timeline_section(timeline) + critical_section(timeline) +
-           packages_section(timeline) + messages_section(timeline) + size_section(timeline) +
-           transfers_section(timeline) + environment_section(timeline) + reproduction_section(timeline) +
-           "</body>\n</html>\n";
+    const auto& plan = timeline.plan;
+    const auto started =
+        fmt::format("{:%Y-%m-%d %H:%M}", fmt::gmtime(std::chrono::system_clock::to_time_t(timeline.started)));
+    const auto body = failure(timeline) + tiles(timeline) + timeline_section(timeline) + critical_section(timeline) +
+                      packages_section(timeline) + messages_section(timeline) + size_section(timeline) +
+                      transfers_section(timeline) + environment_section(timeline) + reproduction_section(timeline);
+    return util::fill_in(page_html(), {{"style", style_css()},
+                                       {"name", escape(plan.name)},
+                                       {"request", escape(plan.request)},
+                                       {"started", started},
+                                       {"version", escape(plan.tool_version)},
+                                       {"body", body}});
 }
 
 } // namespace sf::report

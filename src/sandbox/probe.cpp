@@ -1,6 +1,7 @@
 #include "sandbox/probe.hpp"
 
 #include "identity/identity.hpp"
+#include "sandbox/probe.sh.hpp"
 #include "util/foreign_file.hpp"
 #include "util/foreign_tree.hpp"
 #include "util/fs.hpp"
@@ -24,25 +25,6 @@ namespace stdfs = std::filesystem;
 using util::ErrorCode;
 
 constexpr int agreed_exit_code = 42;
-
-/// Builtins only, so that it is one process and needs nothing of the image but a shell.
-constexpr const char* script = R"sh(
-while read -r name value rest; do
-  case $name in Uid:) echo "uid $value";; CapEff:) echo "capabilities $value";; NoNewPrivs:) echo "privileges $value";; esac
-done </proc/self/status
-while read -r name rest; do
-  case $name in *:*) echo "network ${name%%:*}";; esac
-done </proc/net/dev
-while read -r id parent device root place options rest; do
-  case $place in /) echo "image ${options%%,*}";; esac
-done </proc/self/mountinfo
-try() { if { true >"$2"; } 2>/dev/null; then echo "$1 yes"; else echo "$1 no"; fi; }
-try readonly /slurm-factory/readonly/file
-try writable /slurm-factory/writable/file
-try overlay /slurm-factory/overlay/file
-try tmp /tmp/file
-exit 42
-)sh";
 
 /// One thing the shell looks at and what it must see; several lines of one name are joined by spaces.
 struct Promise {
@@ -88,7 +70,7 @@ util::Result<Job> probe_job(const stdfs::path& rootfs, const stdfs::path& files)
     const stdfs::path inside = "/slurm-factory";
     job.binds = {{files / "readonly", inside / "readonly", false}, {files / "writable", inside / "writable", true}};
     job.overlays = {{inside / "overlay", {files / "lower"}, files / "upper", files / "work"}};
-    job.argv = {"/bin/sh", "-c", script};
+    job.argv = {"/bin/sh", "-c", std::string(probe_sh())};
     job.environment = {{"PATH", "/usr/bin:/bin"}};
     constexpr unsigned few = 64;
     job.pids = few;

@@ -68,6 +68,7 @@ def is_known(message):
 
 
 texts = {text for file in top.glob("src/**/*.[ch]pp") for text in texts_of(file.read_text())}
+texts |= {file.read_text() for file in top.glob("src/**/*.sh")}
 messages = [(number, code) for number, code in quoted_messages(catalogue) if not code.startswith("--")]
 faults += [f"docs/errors.md:{number}: the program never says '{message}'"
            for number, message in messages if not is_known(message)]

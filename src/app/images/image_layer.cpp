@@ -1,5 +1,6 @@
 #include "app/images/image_layer.hpp"
 
+#include "app/images/layer.sh.hpp"
 #include "cache/entry.hpp"
 #include "store/layer_store.hpp"
 #include "util/foreign_file.hpp"
@@ -16,17 +17,17 @@ namespace {
 namespace fs = std::filesystem;
 using util::Result;
 
-/// $1: the root file system, $2: the archive's name without ".gz", $3: the time; more: options of tar.
-constexpr const char* archive_script = R"(from=$1 to=$2 time=$3 && shift 3 &&
-tar --create --file "$to" --directory "$from" --sort=name --format=gnu --numeric-owner --mtime=@"$time" "$@" . &&
-gzip --no-name <"$to" >"$to.gz")";
-
 util::Status archive(const fs::path& from, const fs::path& to, Contents contents, const util::StopToken& stop)
 {
     constexpr std::size_t quoted_lines = 5;
     util::Command command;
-    command.argv = {
-        "/bin/sh", "-c", archive_script, "sh", from.string(), to.string(), std::to_string(store::source_date_epoch)};
+    command.argv = {"/bin/sh",
+                    "-c",
+                    std::string(layer_sh()),
+                    "sh",
+                    from.string(),
+                    to.string(),
+                    std::to_string(store::source_date_epoch)};
     if (contents == Contents::system)
         for (const auto* place : {"./dev/*", "./build", "./ccache", "./recipe", "./sources", "./opt/slurm"})
             command.argv.push_back(fmt::format("--exclude={}", place));

@@ -1,9 +1,3 @@
-#include "deploy/agent.hpp"
-
-namespace sf::deploy {
-
-// PID 1 of a node need not be init, and /bin/sh need not be bash. `$W` is the directory for what comes.
-const std::string_view agent_script = R"sh(
 set -u
 umask 022
 LC_ALL=C
@@ -319,6 +313,3 @@ while IFS=' ' read -r verb rest; do
     *) no "the word '$verb' is not known" ;;
     esac
 done
-)sh";
-
-} // namespace sf::deploy
