@@ -8,7 +8,6 @@
 # Needs root and about 2 GiB in $TMPDIR.
 set -euo pipefail
 tool=$1 runs=${2:-5}
-root=${SLURM_FACTORY_ROOT:-$HOME/.slurm-factory}
 request=(--slurm-version 24.11 --quiet)
 lab=$(mktemp -d "${TMPDIR:-/tmp}/sf-cached.XXXXXX")
 registry=

@@ -63,7 +63,7 @@ std::string_view ${name}()
 } // namespace sf::${space}
 ")
   target_sources(${target} PRIVATE ${directory}/${module}/${file_name}.cpp)
-  target_include_directories(${target} PRIVATE ${directory})
+  target_include_directories(${target} PUBLIC ${directory})
   # In a unity build the dependency on FILE would be that of no source.
   set_source_files_properties(${directory}/${module}/${file_name}.cpp PROPERTIES
     GENERATED ON OBJECT_DEPENDS ${made} SKIP_UNITY_BUILD_INCLUSION ON)

@@ -1,5 +1,5 @@
 # Sourced by ./slurm-factory, ./check and scripts/release.sh: what they need from the distribution, and how the tool is built.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # the variables are for the scripts, and $top is theirs
 
 # To build the tool, and what it runs.
 tool_packages="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libexpected-dev libyaml-dev
@@ -14,7 +14,7 @@ test_packages="libgtest-dev libgmock-dev clang-14 clang-tidy-14 clang-format-14 
 busybox-static iproute2 procps curl git openssh-client openssh-server runc util-linux zstd mariadb-server-core mariadb-client-core
 docker-registry skopeo umoci minisign gpg gpg-agent openssl distcc lxd btrfs-progs podman gdb
 python3-jsonschema tmux firefox-esr zsh fish mandoc man-db
-groff-base systemd"
+groff-base systemd shellcheck"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then

@@ -52,6 +52,7 @@ configured() {
     rm -r "$lab/recipes-$2"
 }
 
+# shellcheck disable=SC2207 # names of recipes
 [ ${#packages[@]} -gt 0 ] || packages=($(ls "$recipes"))
 failed=0
 for package in "${packages[@]}"; do

@@ -28,6 +28,7 @@ load_plugin() { # FILE
 
 for set in "$@"; do
     while IFS=$'\t' read -r kind variant file since; do
+        # shellcheck disable=SC2015 # that is what is meant
         [ "$kind" = "$set" ] && at_least "${since:-0}" || continue
         if [ ! -e "$tree/$file" ]; then
             fail "+$variant: $file is missing"

@@ -73,6 +73,7 @@ daemons_use_the_tree() {
         grep -q "^$tree/lib/" <<<"$mapped" || fail "$daemon maps no library of the tree: $mapped"
         while read -r library; do
             name=${library##*/}
+            # shellcheck disable=SC2015 # that is what is meant
             [ ! -e "$tree/lib/$name" ] && [ ! -e "$tree/lib/slurm/$name" ] ||
                 fail "$daemon loaded $library from outside the tree"
         done < <(grep -v "^$tree/" <<<"$mapped")

@@ -24,6 +24,7 @@ unset LD_LIBRARY_PATH SLURM_INSTALL_PREFIX
 
 # ---- munge, slurmctld and slurmd on loopback
 start_munge
+# shellcheck disable=SC2119 # nothing more to write
 write_slurm_conf
 start_slurm
 

@@ -158,6 +158,7 @@ expect "LD_LIBRARY_PATH" "$LD_LIBRARY_PATH" "$prefix/lib-api"
 expect "CPATH" "$CPATH" "$prefix/include"
 expect "PKG_CONFIG_PATH" "$PKG_CONFIG_PATH" "$prefix/lib/pkgconfig"
 expect "CMAKE_PREFIX_PATH" "$CMAKE_PREFIX_PATH" "$prefix"
+# shellcheck disable=SC2153 # the module sets it
 expect_in "MANPATH keeps the default" "$MANPATH." "$prefix/share/man:"
 expect "SLURM_BUILD_VERSION" "$SLURM_BUILD_VERSION" 24.11.5
 expect "SLURM_BUILD_TARGET" "$SLURM_BUILD_TARGET" x86_64

@@ -66,5 +66,6 @@ node_listens() { grep -q 'Server listening' "$lab/log/$(node_name "$1")"; }
 kill_node() { # and all of its processes; nobody listens any more when this returns
     local first
     first=$(ps -o pid= --ppid "${node_pid[$1]}") || return 0
+    # shellcheck disable=SC2086 # process ids
     { kill -9 $first && wait "${node_pid[$1]}"; } 2>/dev/null || true
 }

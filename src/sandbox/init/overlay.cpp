@@ -14,14 +14,14 @@ namespace {
 
 /// Kernels refuse options that they lack: then the second text is tried, which has what changes the bytes of a captured
 /// layer.
-using Options = std::pair<std::string, const char*>;
+using OptionTexts = std::pair<std::string, const char*>;
 
-Options options_of(const OverlayMount& overlay, bool user_namespace)
+OptionTexts options_of(const OverlayMount& overlay, bool user_namespace)
 {
     // With userxattr redirect_dir and metacopy are off, and may not be named.
-    Options options = user_namespace
-                          ? Options{",userxattr,index=off,xino=off", ",userxattr,index=off"}
-                          : Options{",redirect_dir=off,metacopy=off,index=off,xino=off", ",redirect_dir=off,index=off"};
+    OptionTexts options = user_namespace ? OptionTexts{",userxattr,index=off,xino=off", ",userxattr,index=off"}
+                                         : OptionTexts{",redirect_dir=off,metacopy=off,index=off,xino=off",
+                                                       ",redirect_dir=off,index=off"};
     if (!overlay.upper.empty())
         options.first += ",volatile"; // it is scratch; unmounting need not wait until all of it is written
     return options;

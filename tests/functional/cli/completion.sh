@@ -34,6 +34,7 @@ expect "bash: choices" "$(bash_completes build --archive '')" "gz zst "
 expect "bash: choices behind =" "$(bash_completes size --format = j)" "json "
 expect "bash: choices of an argument" "$(bash_completes completion '')" "bash fish zsh "
 expect "bash: files" "$(bash_completes cache keys add files/)" "files/site.key files/site.pub "
+# shellcheck disable=SC1010 # the beginning of a word
 expect "bash: directories" "$(bash_completes --root fi)" "files "
 expect "bash: an option's value is no command" "$(bash_completes --root cache p)" "plan "
 every=$(slurm-factory --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort | tr '\n' ' ')

@@ -1,5 +1,5 @@
 # What the tests of `deploy` share: small bundles whose slurm has the version of a real release.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the variables of lib.sh
 
 slurm_release() { # VERSION: $work/bundles/VERSION.tar.gz, of a slurm with daemons that wait and a program that says VERSION
     local version=$1 directory=$work/src/slurm-$1

@@ -14,6 +14,7 @@ echo "build 1.0 secret-of-root" >"$secret"
 chmod 600 "$secret"
 
 try_build() { # STATUS STEP TEXT: one phase of slurm's is the text
+    # shellcheck disable=SC2001 # every line
     slurm_recipe "" "    $2: |
 $(sed 's/^/      /' <<<"$3")"
     run "$1" hostile_build "${options[@]}"

@@ -119,7 +119,6 @@ run 0 import shared "$work/tiny.tar"
 run 0 build --toolchain shared
 run 0 factory cache push "$work/remote" slurm@1.0 --toolchain shared --key "$work/keys/site.key"
 expect_in "it is pushed" "$out" "base image shared pushed"
-recipe=$root/images/recipes/shared.yaml
 cp -R "$root/images/recipes" "$work/recipes-of-main"
 new_root other
 rm "$root/images" && mkdir -p "$root/images" && rm "$root"/state.db*

@@ -20,6 +20,7 @@ killed() {
     wait "$pid" 2>/dev/null || true
 }
 # What was killed has no process and no mount a moment later.
+# shellcheck disable=SC1087 # a pattern, no array
 nothing_runs() { ! grep -qF "$root/" /proc/mounts && ! pgrep -f -- "$root[ /]" >/dev/null; }
 sum_of_bundle() { sha256sum <"$root/builds/slurm-1.0-software.tar.gz"; }
 # Every layer is what its name says.

@@ -2,6 +2,7 @@
 # Memory: a package that is killed for lack of it is tried once more with one job, and told of; jobs wait while it is short.
 . "$(dirname "$0")/lib.sh"
 usual_packages
+# shellcheck disable=SC2143 # in one condition
 [[ -w /sys/fs/cgroup/memory || -n $(grep -s memory /sys/fs/cgroup/cgroup.controllers) ]] ||
     { echo "skipped: no control group limits memory here"; exit 77; }
 new_root main

@@ -139,10 +139,10 @@ if nobody test -x "$work/bin/slurm-factory"; then
         local pid=$! map
         within 10 eval "[ \$(readlink /proc/$pid/ns/user) != $(readlink /proc/self/ns/user) ]"
         for map in uid_map gid_map; do
-            echo "0 0 65536" >/proc/$pid/$map
+            echo "0 0 65536" >"/proc/$pid/$map"
         done
         echo go >"$work/go"
-        wait $pid
+        wait "$pid"
     }
     run 6 as_nobody --root "$root" build --slurm-version 1.0
     expect_in "neither root nor user namespaces" "$out" "which this user may not make" "hint: run as root or with sudo" \

@@ -20,6 +20,7 @@ build: {system: make, make: [all, LOUD=1]}
 END
 } >"$recipes/shout/recipe.yaml"
 for pair in "ring-a ring-b" "ring-b ring-a"; do
+    # shellcheck disable=SC2086 # two words
     set -- $pair
     cp -r "$work/src/greet-1.0" "$work/src/$1-1.0"
     pack "$1-1.0"
