@@ -365,7 +365,7 @@ build_beside crawl false
 expect_in "a byte now and then: it is given up" "$warnings" "going on without the binary cache $registry/crawl/cache" \
     "the transfer is slower than"
 build_beside lie true
-expect_in "signatures that are none" "$warnings" "@1.0 of $registry/lie/cache is not used: it is no "
+expect_in "signatures that are none" "$warnings" "@1.0 of $registry/lie/cache is not used: it is not "
 expect "one warning for all of them" "$(wc -l <<<"$warnings")" 1
 build_beside lie false
 for package in greet helper slurm; do

@@ -43,11 +43,11 @@ slurm_recipe
 # ---- More jobs than memory
 echo 'limits: {jobs: 64, job-memory: 1TiB}' >>"$root/config.yaml"
 doctor 0 --offline
-expect_in "not one job has room" "$(findings memory)" "warning 64 parallel jobs, 1.0 TiB for each" "not one has room"
+expect_in "not one job has room" "$(findings memory)" "warning 64 parallel jobs, 1.0 TiB for each" "none has room"
 sed -i '$d' "$root/config.yaml"
 echo 'limits: {jobs: 3, job-memory: 1MiB, memory: 2MiB}' >>"$root/config.yaml"
 doctor 0 --offline
-expect_in "more than one sandbox may take" "$(findings memory)" "warning 3 parallel jobs" "no more than 2 have room"
+expect_in "more than one sandbox may take" "$(findings memory)" "warning 3 parallel jobs" "only 2 have room"
 sed -i '$d' "$root/config.yaml"
 
 # ---- A small disk

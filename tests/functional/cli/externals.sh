@@ -48,6 +48,8 @@ database = sqlite3.connect(sys.argv[1], isolation_level=None)
 database.execute("""UPDATE images SET externals = '["gcc","make"]'""")
 for table in ("uses", "kept", "runs"):
     database.execute(f"DROP TABLE {table}")
+database.execute("DROP INDEX actions_by_image")
+database.execute("ALTER TABLE actions DROP COLUMN image")
 database.execute("PRAGMA user_version = 1")
 END
 run 0 factory external list
