@@ -23,7 +23,7 @@ std::vector<Line> lines_of(const site::Site& site)
 {
     std::vector<Line> lines = {{"root", site.root.string(), site.origins.at("root")}};
     for (const auto& setting : site::settings())
-        lines.push_back({setting.key, setting.kind.show(site), site.origins.at(setting.key)});
+        lines.push_back({setting.key, setting.kind->show(site), site.origins.at(setting.key)});
     return lines;
 }
 

@@ -12,14 +12,14 @@ namespace sf::cli {
 
 namespace {
 
-/// The option of a setting; what it says is kept as text for load_site() to read.
+/// The option of a setting, which outlives the command line. What it says is kept as text for load_site() to read.
 CLI::Option* add_setting(CLI::App& app, const site::Setting& setting, site::Overrides& overrides)
 {
     using Words = std::vector<std::string>;
     const auto& option = *setting.command_option;
-    const auto names = *option.letter == '\0' ? option.name : fmt::format("{},{}", option.name, option.letter);
-    const auto give = [&overrides, key = setting.key](Words words) { overrides.given[key] = std::move(words); };
-    switch (setting.kind.form) {
+    const std::string names = *option.letter == '\0' ? option.name : fmt::format("{},{}", option.name, option.letter);
+    const auto give = [&overrides, &setting](Words words) { overrides.given[setting.key] = std::move(words); };
+    switch (setting.kind->form) {
     case site::Kind::Form::flag:
         return app.add_flag_callback(
             names, [give] { give({"true"}); }, setting.option_help());

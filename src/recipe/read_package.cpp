@@ -121,6 +121,7 @@ tl::unexpected<util::Error> fail_undeclared(const yaml::Value& value, const std:
                                             const std::vector<Variant>& variants)
 {
     std::vector<std::string> names;
+    names.reserve(variants.size());
     for (const Variant& known : variants)
         names.push_back(known.name);
     const auto near = util::nearest(name, names);

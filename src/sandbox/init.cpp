@@ -24,7 +24,7 @@ namespace {
 
 using util::ErrorCode;
 
-/// Blocks every signal while it lives: a handler of this process must not run in one that shares its memory.
+/// Blocks every signal while it lives: a handler of this process must not run in a process that shares its memory.
 class SignalsBlocked {
 public:
     SignalsBlocked()

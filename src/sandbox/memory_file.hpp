@@ -10,7 +10,7 @@ namespace sf::sandbox {
 
 enum class MemoryFile { data, program };
 
-/// Has these bytes; who may open it again may write to it. `name` is for people (memfd_create(2)).
+/// A file with these bytes. `name` is for people (memfd_create(2)).
 [[nodiscard]] util::Result<util::UniqueFd> memory_file(const char* name, std::string_view bytes, MemoryFile kind);
 
 } // namespace sf::sandbox

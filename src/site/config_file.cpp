@@ -21,7 +21,7 @@ util::Status read_group(Site& site, const yaml::Mapping& mapping, Settings group
         const auto value = mapping.find(setting.name());
         if (!value)
             continue;
-        SF_CHECK(setting.kind.read(site, *value, file));
+        SF_CHECK(setting.kind->read(site, *value, file));
         site.origins[setting.key] = fmt::format("{}:{}", file.path.string(), value->location().line);
     }
     return {};

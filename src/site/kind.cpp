@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -23,20 +24,60 @@ using util::Status;
 
 constexpr unsigned longest_seconds = 24 * 3600;
 
-/// A kind whose values are one text each.
+/// A kind made of three functions over the field's value.
+template <typename T, typename Show, typename Read, typename Take> class Functions final : public Kind {
+public:
+    Functions(const Field<T>& field, Show to_show, Read to_read, Take to_take) :
+        field_(field), show_(std::move(to_show)), read_(std::move(to_read)), take_(std::move(to_take))
+    {
+    }
+
+    [[nodiscard]] std::string show(const Site& site) const override { return show_(field_.of(site)); }
+    [[nodiscard]] Status read(Site& site, const yaml::Value& value, const ConfigFile& file) const override
+    {
+        return read_(field_.of(site), value, file);
+    }
+    [[nodiscard]] Status take(Site& site, const Words& words, const Giver& giver) const override
+    {
+        return take_(field_.of(site), words, giver);
+    }
+
+private:
+    Field<T> field_;
+    Show show_;
+    Read read_;
+    Take take_;
+};
+
 template <typename T, typename Show, typename Read, typename Take>
-Kind single(const Field<T>& field, Show show, Read read, Take take)
+std::unique_ptr<Kind> functions(const Field<T>& field, Show show, Read read, Take take)
 {
-    Kind kind;
-    kind.show = [field, show](const Site& site) -> std::string { return show(field.of(site)); };
-    kind.read = [field, read](Site& site, const yaml::Value& value, const ConfigFile& file) -> Status {
-        SF_TRY(field.of(site), read(value, file));
-        return {};
-    };
-    kind.take = [field, take](Site& site, const Words& words, const Giver& giver) -> Status {
-        SF_TRY(field.of(site), take(words.front(), giver));
-        return {};
-    };
+    return std::make_unique<Functions<T, Show, Read, Take>>(field, std::move(show), std::move(read), std::move(take));
+}
+
+/// A kind whose values are one text each, which replaces that of the layers below.
+template <typename T, typename Show, typename Read, typename Take>
+std::unique_ptr<Kind> single(const Field<T>& field, Show show, Read read, Take take)
+{
+    return functions(
+        field, std::move(show),
+        [read = std::move(read)](T& out, const yaml::Value& value, const ConfigFile& file) -> Status {
+            SF_TRY(out, read(value, file));
+            return {};
+        },
+        [take = std::move(take)](T& out, const Words& words, const Giver& giver) -> Status {
+            SF_TRY(out, take(words.front(), giver));
+            return {};
+        });
+}
+
+/// A kind with as many values as wanted, which join those of the layers below.
+template <typename T, typename Show, typename Read, typename Take>
+std::unique_ptr<Kind> list(const Field<T>& field, const char* type, Show show, Read read, Take take)
+{
+    auto kind = functions(field, std::move(show), std::move(read), std::move(take));
+    kind->form = Kind::Form::list;
+    kind->type = type;
     return kind;
 }
 
@@ -95,7 +136,7 @@ unsigned count_of(std::chrono::seconds time)
     return static_cast<unsigned>(time.count());
 }
 
-template <typename T> Kind whole_number(const Field<T>& field, const Range& range)
+template <typename T> std::unique_ptr<Kind> whole_number(const Field<T>& field, const Range& range)
 {
     auto kind = single(
         field, [](T value) { return std::to_string(count_of(value)); },
@@ -107,8 +148,8 @@ template <typename T> Kind whole_number(const Field<T>& field, const Range& rang
             SF_TRY(const auto number, take_number(text, range, giver));
             return T(number);
         });
-    kind.form = Kind::Form::number;
-    kind.type = fmt::format("{}{}{}-{}", range.unit, *range.unit == '\0' ? "" : ", ", range.min, range.max);
+    kind->form = Kind::Form::number;
+    kind->type = fmt::format("{}{}{}-{}", range.unit, *range.unit == '\0' ? "" : ", ", range.min, range.max);
     return kind;
 }
 
@@ -144,7 +185,8 @@ bool is_url(const std::string& text)
 
 /// A text that has a grammar of its own; in a file a fault is reported at its column.
 template <typename T, typename Show>
-Kind parsed(const Field<T>& field, const std::string& name, spec::Parsed<T> (*parse)(const std::string&), Show show)
+std::unique_ptr<Kind> parsed(const Field<T>& field, const std::string& name,
+                             spec::Parsed<T> (*parse)(const std::string&), Show show)
 {
     return single(
         field, show,
@@ -167,7 +209,7 @@ Kind parsed(const Field<T>& field, const std::string& name, spec::Parsed<T> (*pa
 
 /// One of some words that another module knows.
 template <typename T, typename Show>
-Kind known_word(const Field<T>& field, Result<T> (*parse)(std::string_view), Show show)
+std::unique_ptr<Kind> known_word(const Field<T>& field, Result<T> (*parse)(std::string_view), Show show)
 {
     auto kind = single(
         field, show, [parse](const yaml::Value& value, const ConfigFile& /*file*/) { return value.parsed(parse); },
@@ -177,34 +219,34 @@ Kind known_word(const Field<T>& field, Result<T> (*parse)(std::string_view), Sho
                 return util::fail(std::move(value).error(), "reading " + giver.name);
             return value;
         });
-    kind.is_code = true;
+    kind->is_code = true;
     return kind;
 }
 
 } // namespace
 
-Kind flag(const Field<bool>& field)
+Made flag(const Field<bool>& field)
 {
     auto kind = single(
         field, [](bool value) { return value ? "true" : "false"; },
         [](const yaml::Value& value, const ConfigFile& /*file*/) { return value.boolean(); }, take_flag);
-    kind.form = Kind::Form::flag;
-    kind.type = "`true`/`false`";
-    kind.is_code = true;
+    kind->form = Kind::Form::flag;
+    kind->type = "`true`/`false`";
+    kind->is_code = true;
     return kind;
 }
 
-Kind number(const Field<unsigned>& field, const Range& range)
+Made number(const Field<unsigned>& field, const Range& range)
 {
     return whole_number(field, range);
 }
 
-Kind seconds(const Field<std::chrono::seconds>& field)
+Made seconds(const Field<std::chrono::seconds>& field)
 {
     return whole_number(field, {.min = 1, .max = longest_seconds, .unit = "seconds"});
 }
 
-Kind size(const Field<std::uint64_t>& field, const std::string& name)
+Made size(const Field<std::uint64_t>& field, const std::string& name)
 {
     constexpr const char* hint = "write a whole number of bytes, or one with a unit: 512MiB, 8GiB";
     auto kind = single(
@@ -220,18 +262,18 @@ Kind size(const Field<std::uint64_t>& field, const std::string& name)
                 return *bytes;
             return util::fail(ErrorCode::usage, fmt::format("{} must be a size, not '{}'", giver.name, text), hint);
         });
-    kind.type = "size";
+    kind->type = "size";
     return kind;
 }
 
-Kind text(const Field<std::string>& field)
+Made text(const Field<std::string>& field)
 {
     auto kind = single(field, as_is, read_text, take_text);
-    kind.type = "name";
+    kind->type = "name";
     return kind;
 }
 
-Kind choice(const Field<std::string>& field, const std::string& name, const Words& words)
+Made choice(const Field<std::string>& field, const std::string& name, const Words& words)
 {
     const auto is_known = [words](const std::string& text) {
         return text.empty() || std::find(words.begin(), words.end(), text) != words.end();
@@ -250,12 +292,12 @@ Kind choice(const Field<std::string>& field, const std::string& name, const Word
                 return util::fail(ErrorCode::usage, fmt::format("{}: unknown {} '{}'", giver.name, name, text), hint);
             return text;
         });
-    kind.type = as_code(words);
-    kind.is_code = true;
+    kind->type = as_code(words);
+    kind->is_code = true;
     return kind;
 }
 
-Kind word(const Field<bool>& field, const std::string& name, const char* first, const char* second)
+Made word(const Field<bool>& field, const std::string& name, const char* first, const char* second)
 {
     const auto fault_of = [first, second](const std::string& what, const std::string& text) {
         return text == first || text == second
@@ -275,50 +317,48 @@ Kind word(const Field<bool>& field, const std::string& name, const char* first, 
                 return util::fail(ErrorCode::usage, fault);
             return text == second;
         });
-    kind.type = as_code({first, second});
-    kind.is_code = true;
+    kind->type = as_code({first, second});
+    kind->is_code = true;
     return kind;
 }
 
-Kind path(const Field<std::filesystem::path>& field)
+Made path(const Field<std::filesystem::path>& field)
 {
     auto kind = single(
         field, [](const std::filesystem::path& path) { return path.string(); }, read_path,
         [](const std::string& text, const Giver& /*giver*/) { return make_absolute(text); });
-    kind.type = "path";
+    kind->type = "path";
     return kind;
 }
 
-Kind paths(const Field<Paths>& field)
+Made paths(const Field<Paths>& field)
 {
-    Kind kind;
-    kind.form = Kind::Form::list;
-    kind.type = "list of paths";
-    kind.show = [field](const Site& site) {
-        Words texts;
-        for (const auto& path : field.of(site))
-            texts.push_back(path.string());
-        return util::join(texts, ", ");
-    };
-    kind.read = [field](Site& site, const yaml::Value& value, const ConfigFile& file) -> Status {
-        SF_TRY(const auto items, value.sequence());
-        for (const auto& item : items) {
-            SF_TRY(auto path, read_path(item, file));
-            field.of(site).push_back(std::move(path));
-        }
-        return {};
-    };
-    kind.take = [field](Site& site, const Words& words, const Giver& /*giver*/) -> Status {
-        for (const auto& word : words) {
-            SF_TRY(auto path, make_absolute(word));
-            field.of(site).push_back(std::move(path));
-        }
-        return {};
-    };
-    return kind;
+    return list(
+        field, "list of paths",
+        [](const Paths& all) {
+            Words texts;
+            for (const auto& path : all)
+                texts.push_back(path.string());
+            return util::join(texts, ", ");
+        },
+        [](Paths& all, const yaml::Value& value, const ConfigFile& file) -> Status {
+            SF_TRY(const auto items, value.sequence());
+            for (const auto& item : items) {
+                SF_TRY(auto path, read_path(item, file));
+                all.push_back(std::move(path));
+            }
+            return {};
+        },
+        [](Paths& all, const Words& words, const Giver& /*giver*/) -> Status {
+            for (const auto& word : words) {
+                SF_TRY(auto path, make_absolute(word));
+                all.push_back(std::move(path));
+            }
+            return {};
+        });
 }
 
-Kind place(const Field<std::string>& field)
+Made place(const Field<std::string>& field)
 {
     auto kind = single(
         field, as_is,
@@ -335,144 +375,138 @@ Kind place(const Field<std::string>& field)
             SF_TRY(const auto path, make_absolute(text));
             return path.string();
         });
-    kind.type = "directory or URL";
+    kind->type = "directory or URL";
     return kind;
 }
 
-Kind places(const Field<Words>& field, const Places& places)
+Made places(const Field<Words>& field, const Places& places)
 {
-    const auto prepend = [field](Site& site, const Words& found) {
-        auto& all = field.of(site);
-        all.insert(all.begin(), found.begin(), found.end());
-    };
-    Kind kind;
-    kind.form = Kind::Form::list;
-    kind.type = "list";
-    kind.show = [field](const Site& site) {
-        Words texts;
-        for (const auto& place : field.of(site))
-            texts.push_back(http::without_password(place));
-        return util::join(texts, ", ");
-    };
-    kind.read = [places, prepend](Site& site, const yaml::Value& value, const ConfigFile& file) -> Status {
-        SF_TRY(const auto items, value.sequence());
-        Words found;
-        for (const auto& item : items) {
-            SF_TRY(const auto text, item.text());
-            auto place = parse_place(text, file.path.parent_path(), places);
-            if (!place)
-                return item.fail(place.error());
-            found.push_back(std::move(*place));
-        }
-        prepend(site, found);
-        return {};
-    };
-    kind.take = [places, prepend](Site& site, const Words& words, const Giver& giver) -> Status {
-        SF_TRY(const auto here, make_absolute("."));
-        Words found;
-        for (const auto& word : words) {
-            auto place = parse_place(word, here, places);
-            if (!place)
-                return util::fail(ErrorCode::usage, fmt::format("{}: {}", origin_of(giver), place.error()));
-            found.push_back(std::move(*place));
-        }
-        prepend(site, found);
-        return {};
-    };
-    return kind;
+    return list(
+        field, "list",
+        [](const Words& all) {
+            Words texts;
+            for (const auto& place : all)
+                texts.push_back(http::without_password(place));
+            return util::join(texts, ", ");
+        },
+        [places](Words& all, const yaml::Value& value, const ConfigFile& file) -> Status {
+            SF_TRY(const auto items, value.sequence());
+            Words found;
+            for (const auto& item : items) {
+                SF_TRY(const auto text, item.text());
+                auto place = parse_place(text, file.path.parent_path(), places);
+                if (!place)
+                    return item.fail(place.error());
+                found.push_back(std::move(*place));
+            }
+            all.insert(all.begin(), found.begin(), found.end());
+            return {};
+        },
+        [places](Words& all, const Words& words, const Giver& giver) -> Status {
+            SF_TRY(const auto here, make_absolute("."));
+            Words found;
+            for (const auto& word : words) {
+                auto place = parse_place(word, here, places);
+                if (!place)
+                    return util::fail(ErrorCode::usage, fmt::format("{}: {}", origin_of(giver), place.error()));
+                found.push_back(std::move(*place));
+            }
+            all.insert(all.begin(), found.begin(), found.end());
+            return {};
+        });
 }
 
-Kind slurm_version(const Field<std::string>& field, const std::string& name)
+Made slurm_version(const Field<std::string>& field, const std::string& name)
 {
     auto kind = parsed(field, name, parse_slurm_version, as_is);
-    kind.type = "version";
+    kind->type = "version";
     return kind;
 }
 
-Kind variants(const Field<spec::VariantValues>& field, const std::string& name)
+Made variants(const Field<spec::VariantValues>& field, const std::string& name)
 {
     auto kind = parsed(field, name, parse_variants, [](const spec::VariantValues& values) {
         spec::Spec spec;
         spec.variants = values;
         return spec.to_string();
     });
-    kind.type = "variants";
+    kind->type = "variants";
     return kind;
 }
 
-Kind hardening(const Field<spec::HardeningLevel>& field)
+Made hardening(const Field<spec::HardeningLevel>& field)
 {
     auto kind = known_word(field, spec::parse_hardening_level,
                            [](spec::HardeningLevel level) { return std::string(spec::to_string(level)); });
     Words words;
     for (const auto level : spec::all_hardening_levels)
         words.emplace_back(spec::to_string(level));
-    kind.type = as_code(words);
+    kind->type = as_code(words);
     return kind;
 }
 
-Kind floor(const Field<spec::Floor>& field)
+Made floor(const Field<spec::Floor>& field)
 {
     auto kind = known_word(field, spec::Floor::parse, [](const spec::Floor& floor) { return floor.to_string(); });
-    kind.type = as_code({spec::known_floors.begin(), spec::known_floors.end()});
+    kind->type = as_code({spec::known_floors.begin(), spec::known_floors.end()});
     return kind;
 }
 
-Kind variables(const Field<std::map<std::string, std::string>>& field, const Words& prefixes)
+Made variables(const Field<Variables>& field, const Words& prefixes)
 {
-    Kind kind;
-    kind.form = Kind::Form::list;
-    kind.type = "mapping";
-    kind.show = [field](const Site& site) {
-        Words texts;
-        for (const auto& [name, value] : field.of(site))
-            texts.push_back(fmt::format("{}={}", name, value));
-        return util::join(texts, ", ");
-    };
-    kind.read = [field, prefixes](Site& site, const yaml::Value& value, const ConfigFile& /*file*/) -> Status {
-        SF_TRY(const auto mapping, value.mapping());
-        for (const auto& [name, where, text] : mapping.entries()) {
-            if (std::none_of(prefixes.begin(), prefixes.end(),
-                             [&name = name](const std::string& prefix) { return name.starts_with(prefix); }))
-                return text.fail(fmt::format("'{}' is not one of {}* and {}*", name,
-                                             util::join({prefixes.begin(), prefixes.end() - 1}, "*, "),
-                                             prefixes.back()),
-                                 "flags of the compiler go into packages: {NAME: {cflags: ...}}");
-            SF_TRY(field.of(site)[name], text.text());
-        }
-        return {};
-    };
-    return kind;
+    return list(
+        field, "mapping",
+        [](const Variables& all) {
+            Words texts;
+            for (const auto& [name, value] : all)
+                texts.push_back(fmt::format("{}={}", name, value));
+            return util::join(texts, ", ");
+        },
+        [prefixes](Variables& all, const yaml::Value& value, const ConfigFile& /*file*/) -> Status {
+            SF_TRY(const auto mapping, value.mapping());
+            for (const auto& [name, where, text] : mapping.entries()) {
+                if (std::none_of(prefixes.begin(), prefixes.end(),
+                                 [&name = name](const std::string& prefix) { return name.starts_with(prefix); }))
+                    return text.fail(fmt::format("'{}' is not one of {}* and {}*", name,
+                                                 util::join({prefixes.begin(), prefixes.end() - 1}, "*, "),
+                                                 prefixes.back()),
+                                     "flags of the compiler go into packages: {NAME: {cflags: ...}}");
+                SF_TRY(all[name], text.text());
+            }
+            return {};
+        },
+        [](Variables& /*all*/, const Words& /*words*/, const Giver& /*giver*/) -> Status {
+            return {}; // neither option nor variable is declared
+        });
 }
 
-Kind packages(const Field<preference::Preferences>& field)
+Made packages(const Field<preference::Preferences>& field)
 {
-    Kind kind;
-    kind.form = Kind::Form::list;
-    kind.type = "mapping";
-    kind.show = [field](const Site& site) {
-        Words names;
-        for (const auto& [name, package] : field.of(site).packages)
-            names.push_back(name);
-        return util::join(names, ", ");
-    };
-    kind.read = [field](Site& site, const yaml::Value& value, const ConfigFile& /*file*/) -> Status {
-        SF_TRY(auto packages, preference::read_packages(value));
-        field.of(site).overlay(std::move(packages));
-        return {};
-    };
-    // Files that are named, over those that lie in their places.
-    kind.take = [field](Site& site, const Words& words, const Giver& giver) -> Status {
-        for (const auto& file : words) {
-            auto packages = preference::load_packages_file(file);
-            if (!packages)
-                return util::fail(std::move(packages).error(),
-                                  fmt::format("reading the file that {} names", giver.name));
-            field.of(site).overlay(std::move(*packages));
-        }
-        return {};
-    };
-    return kind;
+    using preference::Preferences;
+    return list(
+        field, "mapping",
+        [](const Preferences& preferences) {
+            Words names;
+            for (const auto& [name, package] : preferences.packages)
+                names.push_back(name);
+            return util::join(names, ", ");
+        },
+        [](Preferences& preferences, const yaml::Value& value, const ConfigFile& /*file*/) -> Status {
+            SF_TRY(auto packages, preference::read_packages(value));
+            preferences.overlay(std::move(packages));
+            return {};
+        },
+        // Files that are named, over those that lie in their places.
+        [](Preferences& preferences, const Words& words, const Giver& giver) -> Status {
+            for (const auto& file : words) {
+                auto packages = preference::load_packages_file(file);
+                if (!packages)
+                    return util::fail(std::move(packages).error(),
+                                      fmt::format("reading the file that {} names", giver.name));
+                preferences.overlay(std::move(*packages));
+            }
+            return {};
+        });
 }
 
 } // namespace sf::site::kind

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -54,36 +55,39 @@ struct Places {
 
 using Paths = std::vector<std::filesystem::path>;
 using Words = std::vector<std::string>;
+using Variables = std::map<std::string, std::string>;
 
 } // namespace sf::site
 
 namespace sf::site::kind {
 
+using Made = std::unique_ptr<const Kind>;
+
 // `name` is the last part of the key, for kinds whose messages need it.
 
-[[nodiscard]] Kind flag(const Field<bool>& field);
-[[nodiscard]] Kind number(const Field<unsigned>& field, const Range& range);
-[[nodiscard]] Kind seconds(const Field<std::chrono::seconds>& field);
-[[nodiscard]] Kind size(const Field<std::uint64_t>& field, const std::string& name);
+[[nodiscard]] Made flag(const Field<bool>& field);
+[[nodiscard]] Made number(const Field<unsigned>& field, const Range& range);
+[[nodiscard]] Made seconds(const Field<std::chrono::seconds>& field);
+[[nodiscard]] Made size(const Field<std::uint64_t>& field, const std::string& name);
 /// Any text.
-[[nodiscard]] Kind text(const Field<std::string>& field);
+[[nodiscard]] Made text(const Field<std::string>& field);
 /// One of `words`, or nothing.
-[[nodiscard]] Kind choice(const Field<std::string>& field, const std::string& name, const Words& words);
+[[nodiscard]] Made choice(const Field<std::string>& field, const std::string& name, const Words& words);
 /// One of two words; the field says whether it is the second.
-[[nodiscard]] Kind word(const Field<bool>& field, const std::string& name, const char* first, const char* second);
-[[nodiscard]] Kind path(const Field<std::filesystem::path>& field);
+[[nodiscard]] Made word(const Field<bool>& field, const std::string& name, const char* first, const char* second);
+[[nodiscard]] Made path(const Field<std::filesystem::path>& field);
 /// Directories; those of later layers come after the others.
-[[nodiscard]] Kind paths(const Field<Paths>& field);
+[[nodiscard]] Made paths(const Field<Paths>& field);
 /// A directory, or a URL.
-[[nodiscard]] Kind place(const Field<std::string>& field);
+[[nodiscard]] Made place(const Field<std::string>& field);
 /// Directories and URLs; those of later layers come before the others.
-[[nodiscard]] Kind places(const Field<Words>& field, const Places& places);
-[[nodiscard]] Kind slurm_version(const Field<std::string>& field, const std::string& name);
-[[nodiscard]] Kind variants(const Field<spec::VariantValues>& field, const std::string& name);
-[[nodiscard]] Kind hardening(const Field<spec::HardeningLevel>& field);
-[[nodiscard]] Kind floor(const Field<spec::Floor>& field);
+[[nodiscard]] Made places(const Field<Words>& field, const Places& places);
+[[nodiscard]] Made slurm_version(const Field<std::string>& field, const std::string& name);
+[[nodiscard]] Made variants(const Field<spec::VariantValues>& field, const std::string& name);
+[[nodiscard]] Made hardening(const Field<spec::HardeningLevel>& field);
+[[nodiscard]] Made floor(const Field<spec::Floor>& field);
 /// A mapping whose keys begin with one of `prefixes`. Only files can have one.
-[[nodiscard]] Kind variables(const Field<std::map<std::string, std::string>>& field, const Words& prefixes);
-[[nodiscard]] Kind packages(const Field<preference::Preferences>& field);
+[[nodiscard]] Made variables(const Field<Variables>& field, const Words& prefixes);
+[[nodiscard]] Made packages(const Field<preference::Preferences>& field);
 
 } // namespace sf::site::kind

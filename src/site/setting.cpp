@@ -75,7 +75,7 @@ public:
     }
     Setting& floor(Text name, spec::Floor Group::*at, Text help) { return add(name, help, kind::floor(field(at))); }
     /// Has neither variable nor option.
-    void variables(Text name, std::map<String, String> Group::*at, const Words& prefixes, Text help)
+    void variables(Text name, Variables Group::*at, const Words& prefixes, Text help)
     {
         add(name, help, kind::variables(field(at), prefixes));
     }
@@ -92,7 +92,7 @@ private:
         else
             return Field<T>(group_, at);
     }
-    Setting& add(Text name, Text help, Kind kind)
+    Setting& add(Text name, Text help, kind::Made kind)
     {
         auto& setting = all_.emplace_back();
         setting.key = prefix_ + name;
@@ -110,7 +110,7 @@ private:
 std::string default_of(const Setting& setting)
 {
     static const Site untouched;
-    return *setting.usual_path == '\0' ? setting.kind.show(untouched) : fmt::format("ROOT/{}", setting.usual_path);
+    return *setting.usual_path == '\0' ? setting.kind->show(untouched) : fmt::format("ROOT/{}", setting.usual_path);
 }
 
 } // namespace
@@ -155,7 +155,7 @@ std::string Setting::standard() const
     const auto text = default_of(*this);
     if (text.empty())
         return fallback;
-    return kind.is_code || *usual_path != '\0' ? "`" + text + "`" : text;
+    return kind->is_code || *usual_path != '\0' ? "`" + text + "`" : text;
 }
 
 std::string Setting::option_help() const
@@ -194,7 +194,7 @@ std::string reference()
     for (const auto& setting : settings()) {
         const auto cell = [](const std::string& content) { return content.empty() ? " |" : " " + content + " |"; };
         const std::string variable = setting.variable;
-        text += fmt::format("|{}{}{}{}{}\n", cell(fmt::format("`{}`", setting.key)), cell(setting.kind.type),
+        text += fmt::format("|{}{}{}{}{}\n", cell(fmt::format("`{}`", setting.key)), cell(setting.kind->type),
                             cell(setting.standard()), cell(variable.empty() ? variable : fmt::format("`{}`", variable)),
                             cell(setting.help));
     }

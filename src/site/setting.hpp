@@ -4,8 +4,8 @@
 #include "util/error.hpp"
 
 #include <filesystem>
-#include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,21 +42,31 @@ struct ConfigFile {
 };
 
 /// How the values of a setting are written, read and shown.
-struct Kind {
+class Kind {
+public:
     enum class Form { flag, number, text, list };
-    Form form = Form::text;                       ///< what an option takes
-    std::string type;                             ///< "0-100"; Markdown
-    bool is_code = false;                         ///< Markdown writes the default as code
-    std::function<std::string(const Site&)> show; ///< as config.yaml would have it, without passwords
-    std::function<util::Status(Site&, const yaml::Value&, const ConfigFile&)> read;
+
+    Kind() = default;
+    Kind(const Kind&) = delete;
+    Kind& operator=(const Kind&) = delete;
+    virtual ~Kind() = default;
+
+    /// As config.yaml would have it, without passwords; empty: nothing is set.
+    [[nodiscard]] virtual std::string show(const Site& site) const = 0;
+    [[nodiscard]] virtual util::Status read(Site& site, const yaml::Value& value, const ConfigFile& file) const = 0;
     /// `words` has one for each value, at least one.
-    std::function<util::Status(Site&, const std::vector<std::string>& words, const Giver&)> take;
+    [[nodiscard]] virtual util::Status take(Site& site, const std::vector<std::string>& words,
+                                            const Giver& giver) const = 0;
+
+    Form form = Form::text; ///< what an option takes
+    std::string type;       ///< "0-100"; Markdown
+    bool is_code = false;   ///< Markdown writes the default as code
 };
 
 struct Setting {
     std::string key;       ///< "network.retries"
     const char* help = ""; ///< Markdown
-    Kind kind;
+    std::unique_ptr<const Kind> kind;
     const char* usual_path = ""; ///< of a path that is below the root unless set: "builds"
     const char* fallback = "";   ///< Markdown: what holds while nothing is set
     const char* variable = "";   ///< of the environment; empty: none

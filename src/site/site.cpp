@@ -57,7 +57,7 @@ util::Status set_defaults(Site& site, const std::filesystem::path& data_director
     site.floor_directory = data_directory / "floor";
     for (const auto& setting : settings()) {
         if (*setting.usual_path != '\0')
-            SF_CHECK(setting.kind.take(site, {(site.root / setting.usual_path).string()}, {}));
+            SF_CHECK(setting.kind->take(site, {(site.root / setting.usual_path).string()}, {}));
         site.origins[setting.key] = "default";
     }
     return {};
@@ -75,7 +75,7 @@ util::Status take(Site& site, const Setting& setting, const Words& words, const 
 {
     if (words.empty())
         return {};
-    SF_CHECK(setting.kind.take(site, words, giver));
+    SF_CHECK(setting.kind->take(site, words, giver));
     site.origins[setting.key] = origin_of(giver);
     return {};
 }
@@ -138,7 +138,7 @@ util::Status apply_environment(Site& site, const Environment& environment)
         if (*setting.variable == '\0')
             continue;
         if (const auto text = lookup(environment, setting.variable))
-            SF_CHECK(take(site, setting, setting.kind.form == Kind::Form::list ? list_words(*text) : Words{*text},
+            SF_CHECK(take(site, setting, setting.kind->form == Kind::Form::list ? list_words(*text) : Words{*text},
                           {.name = setting.variable}));
     }
     return {};

@@ -24,8 +24,8 @@ struct Policy {
     /// Globs of the libraries that may come from the system; by default what belongs to glibc, and libpam.
     std::vector<std::string> system_libraries = default_system_libraries();
     /// Globs of the symbols that come from what loads a file, or from what a program loads while it runs; by default
-    /// those of libpam, for its modules, and of NVIDIA's driver.
-    std::vector<std::string> system_symbols = {"pam_*", "nvml*"};
+    /// those of libpam, for its modules, of NVIDIA's driver and of HPE Slingshot's library.
+    std::vector<std::string> system_symbols = {"pam_*", "nvml*", "cxil_*"};
     std::string highest_glibc;                  ///< "2.34"; empty: any
     std::optional<spec::Target> highest_target; ///< nullopt: any
     std::vector<std::string> forbidden_paths;   ///< texts that must not occur in files

@@ -30,8 +30,8 @@ struct PushReport {
 };
 
 /// Puts every package of the build into a binary cache, and the base image they were built in, which other machines
-/// need to compute the same keys. A package that is there with the same layers keeps its compression. Errors: usage for a
-/// bad tag; failure when the store lacks one (the message names them), the remote's own.
+/// need to compute the same keys. A package that is there with the same layers keeps its compression. Errors: usage for
+/// a bad tag; failure if the store lacks packages (the message names them); the remote's own.
 [[nodiscard]] util::Result<PushReport> push(const Session& session, const BuildRequest& request,
                                             const PushOptions& options);
 

@@ -7,8 +7,8 @@
 
 namespace sf::sandbox::init {
 
-/// Starts the plan's runtime or else its command, and returns its process id. The process that cannot become the
-/// program says so by itself.
+/// Starts the plan's runtime or else its command, and returns its process id. A process that cannot become the
+/// program reports that itself.
 [[nodiscard]] pid_t start(const Received& received, const Channel& channel);
 
 } // namespace sf::sandbox::init

@@ -82,8 +82,8 @@ private:
     int signals_ = -1;
 };
 
-/// Nothing that the tool had open is left but the connection: held open here, another sandbox's would hide that its
-/// owner has ended. Dies with the tool's thread, also where it is in a long call.
+/// Closes everything else that the tool had open, and asks to be killed when the tool's thread ends, even in a long
+/// call.
 Channel connection_of_tool()
 {
     init::close_from(STDIN_FILENO + 1, false);

@@ -12,16 +12,16 @@
 namespace sf::sandbox::init {
 namespace {
 
-/// Kernels refuse options that they lack: then the second text is tried, which has what changes the bytes of a captured
-/// layer.
-using OptionTexts = std::pair<std::string, const char*>;
+/// Kernels refuse options that they lack. Then the second text is tried: only the options that change the bytes of a
+/// captured layer.
+using Attempts = std::pair<std::string, const char*>;
 
-OptionTexts options_of(const OverlayMount& overlay, bool user_namespace)
+Attempts attempts_at(const OverlayMount& overlay, bool user_namespace)
 {
     // With userxattr redirect_dir and metacopy are off, and may not be named.
-    OptionTexts options = user_namespace ? OptionTexts{",userxattr,index=off,xino=off", ",userxattr,index=off"}
-                                         : OptionTexts{",redirect_dir=off,metacopy=off,index=off,xino=off",
-                                                       ",redirect_dir=off,index=off"};
+    Attempts options =
+        user_namespace ? Attempts{",userxattr,index=off,xino=off", ",userxattr,index=off"}
+                       : Attempts{",redirect_dir=off,metacopy=off,index=off,xino=off", ",redirect_dir=off,index=off"};
     if (!overlay.upper.empty())
         options.first += ",volatile"; // it is scratch; unmounting need not wait until all of it is written
     return options;
@@ -82,7 +82,7 @@ void mount_overlay(const OverlayMount& overlay, bool user_namespace, const Chann
                          overlay.inside + " go");
         text += ",upperdir=" + std::to_string(upper) + ",workdir=" + std::to_string(work);
     }
-    const auto [best, plain] = options_of(overlay, user_namespace);
+    const auto [best, plain] = attempts_at(overlay, user_namespace);
     auto attempt = [&overlay](const std::string& options) {
         return ::mount("overlay", overlay.target.c_str(), "overlay", MS_NOSUID | MS_NODEV, options.c_str()) == 0;
     };

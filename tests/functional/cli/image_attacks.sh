@@ -46,7 +46,7 @@ hostile() { # NAME [PATH TARGET]...: a small system with these links, and an arc
     tar -C "$system" -cf "$system.tar" .
 }
 refused() { # NAME PATH: for what is at that path
-    expect_in "$1: refused" "$out" "/$2 of this system is not a directory" "importing the base image 'hostile'"
+    expect_in "$1: refused" "$out" "/$2 of this system is neither a directory" "importing the base image 'hostile'"
     expect "$1: the host is as it was" "$(untouched)" "$before"
 }
 taken() { # NAME

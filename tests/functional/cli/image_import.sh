@@ -140,7 +140,7 @@ run 2 import none "$work/nothing"
 expect_in "nothing there" "$out" "there is no $work/nothing"
 mkdir "$work/empty"
 run 3 import empty "$work/empty"
-expect_in "no system" "$out" "no root file system" "importing the base image 'empty'"
+expect_in "no system" "$out" "not a root file system" "importing the base image 'empty'"
 echo text >"$work/text.tar"
 run 9 import text "$work/text.tar"
 python3 - "$work" <<'END'

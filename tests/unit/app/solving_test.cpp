@@ -145,8 +145,8 @@ TEST_F(Workbench, AnOlderPackageGoesBeforeOneWhoseDependencyCannotBeHad)
     const auto chosen = [&](const app::BuildRequest& request) {
         const auto solved = solve(request);
         return solved ? fmt::format("mpi {}, pm {}", solved->solution.find("mpi")->version.to_string(),
-                                     solved->solution.find("pm")->version.to_string())
-                       : text(solved.error());
+                                    solved->solution.find("pm")->version.to_string())
+                      : text(solved.error());
     };
     EXPECT_EQ(chosen({}), "mpi 4.1, pm 4.2");
     app::BuildRequest insisting;

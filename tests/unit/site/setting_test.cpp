@@ -69,10 +69,10 @@ std::string options_table()
         auto names = fmt::format("`{}{}`", option.name, value);
         if (*option.letter != '\0')
             names += fmt::format(", `{}{}`", option.letter, value);
-        const std::string effect = setting->kind.type == "list of paths" ? "added behind "
-                                   : setting->kind.type == "list"        ? "tried before "
-                                   : setting->kind.type == "mapping"     ? "overrides "
-                                                                         : "";
+        const std::string effect = setting->kind->type == "list of paths" ? "added behind "
+                                   : setting->kind->type == "list"        ? "tried before "
+                                   : setting->kind->type == "mapping"     ? "overrides "
+                                                                          : "";
         const auto* rest = setting->key == "packages" ? " and the files beside the configuration" : "";
         table += fmt::format("| {} | {}`{}`{} |\n", names, effect, setting->key, rest);
     }
@@ -104,11 +104,11 @@ TEST(Settings, AreInTheManual)
 /// What a kind makes of a value in a file, a variable and an option: how it shows, or the fault.
 class KindTest : public ::testing::Test {
 protected:
-    [[nodiscard]] static std::string result(const Kind& kind, const Site& site, const util::Status& status)
+    [[nodiscard]] static std::string result(const kind::Made& kind, const Site& site, const util::Status& status)
     {
-        return status ? kind.show(site) : status.error().message;
+        return status ? kind->show(site) : status.error().message;
     }
-    [[nodiscard]] static std::string file(const Kind& kind, const std::string& text)
+    [[nodiscard]] static std::string file(const kind::Made& kind, const std::string& text)
     {
         Site site;
         const auto document = yaml::Document::parse("key: " + text, "/etc/sf/config.yaml");
@@ -117,25 +117,25 @@ protected:
         const auto value = document->root().mapping()->find("key");
         const std::filesystem::path path = "/etc/sf/config.yaml";
         const std::optional<std::string> home = "/home/me";
-        return result(kind, site, kind.read(site, *value, {path, home}));
+        return result(kind, site, kind->read(site, *value, {path, home}));
     }
-    [[nodiscard]] static std::string variable(const Kind& kind, const std::string& text)
+    [[nodiscard]] static std::string variable(const kind::Made& kind, const std::string& text)
     {
         Site site;
-        return result(kind, site, kind.take(site, {text}, {.name = "SF_X"}));
+        return result(kind, site, kind->take(site, {text}, {.name = "SF_X"}));
     }
-    [[nodiscard]] static std::string option(const Kind& kind, const std::string& text, unsigned least = 0)
+    [[nodiscard]] static std::string option(const kind::Made& kind, const std::string& text, unsigned least = 0)
     {
         Site site;
         const Option option{.name = "--x", .help = "", .least = least};
-        return result(kind, site, kind.take(site, {text}, {.name = "--x", .option = &option}));
+        return result(kind, site, kind->take(site, {text}, {.name = "--x", .option = &option}));
     }
 };
 
 TEST_F(KindTest, Numbers)
 {
     const auto kind = kind::number({&Site::limits, &Limits::pids}, {.min = 0, .max = 64, .unit = "things"});
-    EXPECT_EQ(kind.type, "things, 0-64");
+    EXPECT_EQ(kind->type, "things, 0-64");
     EXPECT_EQ(file(kind, "64"), "64");
     EXPECT_EQ(file(kind, "65"), "/etc/sf/config.yaml:1:6: 'key' must be between 0 and 64, not 65");
     EXPECT_EQ(variable(kind, "0"), "0");
@@ -144,7 +144,7 @@ TEST_F(KindTest, Numbers)
     const auto from_one = kind::number({&Site::limits, &Limits::pids}, {.min = 1, .max = 64});
     EXPECT_EQ(variable(from_one, "0"), "SF_X must be between 1 and 64, not 0");
     const auto seconds = kind::seconds({&Site::network, &Network::stall_timeout});
-    EXPECT_EQ(seconds.type, "seconds, 1-86400");
+    EXPECT_EQ(seconds->type, "seconds, 1-86400");
     EXPECT_EQ(variable(seconds, "7"), "7");
     EXPECT_EQ(option(seconds, "86401"), "--x must be between 1 and 86400, not 86401");
 }
@@ -161,12 +161,12 @@ TEST_F(KindTest, Sizes)
 TEST_F(KindTest, Words)
 {
     const auto word = kind::word({&Site::limits, &Limits::idle_io}, "key", "normal", "idle");
-    EXPECT_EQ(word.type, "`normal`, `idle`");
+    EXPECT_EQ(word->type, "`normal`, `idle`");
     EXPECT_EQ(file(word, "idle"), "idle");
     EXPECT_EQ(variable(word, "normal"), "normal");
     EXPECT_EQ(variable(word, "busy"), "SF_X must be normal or idle, not 'busy'");
     const auto choice = kind::choice(&Site::backend, "backend", {"oci", "lxd"});
-    EXPECT_EQ(choice.type, "`oci`, `lxd`");
+    EXPECT_EQ(choice->type, "`oci`, `lxd`");
     EXPECT_EQ(option(choice, "lxd"), "lxd");
     EXPECT_EQ(option(choice, ""), "");
     EXPECT_EQ(option(choice, "docker"), "--x: unknown backend 'docker'");

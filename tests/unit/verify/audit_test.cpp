@@ -385,6 +385,15 @@ TEST_F(PolicyAuditTest, ASymbolThatNothingHasIsAViolation)
     EXPECT_THAT(violations(policy), IsEmpty());
 }
 
+TEST_F(PolicyAuditTest, LibrariesThatProgramsOpenWhileTheyRunHaveTheirSymbols)
+{
+    test::compile(tree() / "lib/plugin.so",
+                  "int pam_get_item(void); int nvmlInit(void); int cxil_get_svc_list(void);"
+                  "int run(void) { return pam_get_item() + nvmlInit() + cxil_get_svc_list(); }",
+                  {"-shared", "-fPIC"});
+    EXPECT_THAT(violations({}), IsEmpty());
+}
+
 TEST_F(PolicyAuditTest, ASymbolMayBeOfALibraryThatTheSiteAllows)
 {
     test::compile(root() / "libdriver.so.1", "int drive(void) { return 1; }",
