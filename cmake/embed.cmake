@@ -1,10 +1,9 @@
-# sf_embed(TARGET MODULE FILE [NAME name])
+# sf_embed(TARGET MODULE FILE)
 #
 # The bytes of FILE become part of TARGET: "MODULE/FILE.hpp" declares std::string_view sf::MODULE::NAME(), of a room
 # sf::app::NAME(). NAME is the file's name with "_" for other characters: agent.sh is agent_sh(). FILE may also be the name of
 # an executable target, which is built first. A zero byte follows the bytes, so that data() is a C string where they are text.
 function(sf_embed target module file)
-  cmake_parse_arguments(PARSE_ARGV 3 ARG "" "NAME" "")
   if(TARGET ${file})
     set(path $<TARGET_FILE:${file}>)
     set(made ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${file})
@@ -15,9 +14,6 @@ function(sf_embed target module file)
   endif()
   get_filename_component(file_name ${file} NAME)
   string(MAKE_C_IDENTIFIER ${file_name} name)
-  if(ARG_NAME)
-    set(name ${ARG_NAME})
-  endif()
   string(REGEX MATCH "^[a-z_]+" space ${module})
   string(MAKE_C_IDENTIFIER sf_embedded_${module}_${name} symbol)
   set(header ${module}/${file_name}.hpp)

@@ -41,14 +41,13 @@ function(sf_program name directory)
   target_link_libraries(${name} PRIVATE ${ARG_USES} ${ARG_LIBRARIES})
 endfunction()
 
-# sf_carried_program(MODULE/NAME SHARES file... IN SOURCE): a small program of all MODULE/NAME/*.cpp that SOURCE of the
-# module has inside it, so that there is no file to be found or missed: the assembler reads the file that the macro
-# SF_MODULE_NAME names. It is static, because it runs in every image. SHARES names the module's files, without .hpp or
+# sf_carried_program(MODULE/NAME SHARES file...): a small program of all MODULE/NAME/*.cpp that the module has inside it
+# (embed.cmake), so that there is no file to be found or missed: "MODULE/MODULE_NAME.hpp" declares its bytes as
+# sf::MODULE::MODULE_NAME(). It is static, because it runs in every image. SHARES names the module's files, without .hpp or
 # .cpp, that it has besides its own; it may include no others (tests/structure).
 function(sf_carried_program directory)
-  cmake_parse_arguments(ARG "" "IN" "SHARES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SHARES" ${ARGN})
   string(REPLACE "/" "_" name ${directory})
-  string(TOUPPER SF_${name} macro)
   string(REGEX REPLACE "/.*" "" module ${directory})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/*.cpp)
   foreach(shared IN LISTS ARG_SHARES)
@@ -63,9 +62,5 @@ function(sf_carried_program directory)
   target_link_options(${name} PRIVATE -static -s -fno-sanitize=all -Wl,--gc-sections)
   # The libraries of a glibc floor (scripts/release.sh) are shared ones, and a static program needs none.
   set_target_properties(${name} PROPERTIES RULE_LAUNCH_LINK "${CMAKE_COMMAND} -E env --unset=LIBRARY_PATH")
-  add_dependencies(sf_${module} ${name})
-  set_source_files_properties(${ARG_IN} PROPERTIES
-    COMPILE_DEFINITIONS ${macro}="$<TARGET_FILE:${name}>"
-    OBJECT_DEPENDS ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name}
-    SKIP_UNITY_BUILD_INCLUSION ON)
+  sf_embed(sf_${module} ${module} ${name})
 endfunction()

@@ -1,7 +1,6 @@
 #include "identity/identity.hpp"
 #include "lxd/socket.hpp"
 #include "sandbox/cgroup.hpp"
-#include "sandbox/init_program.hpp"
 #include "sandbox/lxd.hpp"
 #include "sandbox/lxd_channel.hpp"
 #include "sandbox/lxd_instance.hpp"
@@ -9,6 +8,7 @@
 #include "sandbox/mounts.hpp"
 #include "sandbox/preparation.hpp"
 #include "sandbox/probe.hpp"
+#include "sandbox/sandbox_init.hpp"
 #include "util/directory.hpp"
 #include "util/fs.hpp"
 #include "util/life_sign.hpp"
@@ -128,7 +128,7 @@ util::Result<Outcome> LxdBackend::run(const Job& job, const util::StopToken& sto
     SF_TRY(const auto directory, util::ScratchDir::make(scratch_, safe_name(job.name)));
     const auto name = "run-" + directory.path().extension().string().substr(1);
 
-    SF_CHECK(write_file(directory.path() / "init", init_program(), 0755));
+    SF_CHECK(write_file(directory.path() / "init", sandbox_init(), 0755));
     LxdDisks disks;
     for (const auto& overlay : job.overlays)
         SF_CHECK(forget_former_mount(overlay));
