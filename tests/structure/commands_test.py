@@ -24,9 +24,10 @@ for file, text in sources.items():
         places[fields["place"]] = path
         commands[path] = file
 for file, text in sources.items():
-    named = [path for path in commands if f'"{path}"' in re.sub(r"//.*", "", text)]
-    if len(named) > 1 and not REGISTERED.search(text):  # a single one is some other word
-        faults.append(f"{file}: has a list of commands ({', '.join(named)}), which register themselves")
+    words = re.findall(r'"([^"\n]*)"\s*(?=(,?))', re.sub(r"//.*", "", text))
+    for (one, comma), (other, _) in zip(words, words[1:]):
+        if comma and one in commands and other in commands and one != other:
+            faults.append(f"{file}: has a list of commands ('{one}', '{other}'), which register themselves")
 if len(commands) < 20:
     faults.append(f"src/cli: only {len(commands)} commands were found")
 print("\n".join(faults) or f"{len(commands)} commands register themselves")
