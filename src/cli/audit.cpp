@@ -58,11 +58,11 @@ void define_audit(CLI::App& command, Invocation& invocation)
                     "More advisories: a file or directory in the OSV format, or a URL; Debian's tracker, too")
         ->type_name("PLACE")
         ->allow_extra_args(false);
-    command.add_option("--oldest", choice->options.oldest_days, "Days that advisories may be old [30]")
+    command.add_option("--oldest", choice->options.oldest_days, "Warn about advisories older than this many days [30]")
         ->type_name("DAYS")
         ->check(CLI::Range(1, 36500)); // NOLINT: a hundred years
     add_format(command, choice->format);
-    command.add_flag("--all", choice->all, "Also list what is patched, and holes of code that is not built");
+    command.add_flag("--all", choice->all, "Also list patched holes, and holes in code that is not built");
     auto hosts = add_host_options(command);
     command.callback([&invocation, choice, hosts] {
         if (choice->paths.empty() == !means_hosts(*hosts))
@@ -79,7 +79,7 @@ void define_audit(CLI::App& command, Invocation& invocation)
 const Registration registered_audit({
     .place = {HelpGroup::site, 3},
     .path = "audit",
-    .description = "Say which known holes are in a bundle or on hosts, and what mends them",
+    .description = "List known holes in a bundle or on hosts, and the versions that fix them",
     .examples = "slurm-factory audit ~/.slurm-factory/builds/slurm-24.11-software.tar.gz\n"
                 "  slurm-factory audit --advisories osv/ --format json /opt/slurm/current\n"
                 "  slurm-factory audit --hosts 'node[001-128]' --prefix /opt/slurm",

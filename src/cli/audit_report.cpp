@@ -20,10 +20,10 @@ constexpr int audit_schema = 1; ///< docs/audit.md
 std::string remedy(const app::Hole& hole)
 {
     if (!hole.recipe.empty())
-        return "mended by version " + hole.recipe + " of the recipe";
+        return "fixed by version " + hole.recipe + " of the recipe";
     if (!hole.fixed_in.empty())
-        return "mended in " + hole.fixed_in + ", which no recipe has";
-    return "no version that mends it is known";
+        return "fixed in " + hole.fixed_in + ", which no recipe has";
+    return "no version that fixes it is known";
 }
 
 std::string detail(const app::Hole& hole)
@@ -52,7 +52,7 @@ void print_holes(const app::Audit& audit, bool all)
             if (!is_listed(hole, all))
                 continue;
             print("{:<12}  {:<16}  {} {}: {}\n", std::string(to_string(hole.state)), hole.id, package.name,
-                  package.version.empty() ? "(version not known)" : package.version, hole.summary);
+                  package.version.empty() ? "(version unknown)" : package.version, hole.summary);
             print("              {}\n", detail(hole));
         }
 }
@@ -106,7 +106,7 @@ std::string audit_line(const app::Audit& audit)
     auto line =
         fmt::format("audit: {} known hole{} open, {} patched", open, open == 1 ? "" : "s", audit.count(State::patched));
     if (const auto unknown = audit.count(State::unknown); unknown > 0)
-        line += fmt::format(", {} that cannot be told", unknown);
+        line += fmt::format(", {} unknown", unknown);
     return line;
 }
 
@@ -139,7 +139,7 @@ void print_hosts_audit(const app::HostsAudit& audit, bool all)
             print(", in use on {}", deploy::fold_hostlist(version.in_use));
         print("\n");
         if (!version.fault.empty()) {
-            print("  what is in it is not known: {}\n", Lines{version.fault});
+            print("  its contents are unknown: {}\n", Lines{version.fault});
             continue;
         }
         print_holes(version.audit, all);

@@ -53,10 +53,9 @@ std::shared_ptr<HowToBuild> add_how_to_build(CLI::App& command, Globals& globals
     auto how = std::make_shared<HowToBuild>();
     auto* check = command.add_flag(
         "--check{all}", how->check,
-        "Build what the store has once more, or with --check=PACKAGE,... these packages only, and compare; "
-        "write no bundle");
-    command.add_option("--matrix", how->matrix, "Build all cells of this file beside one another")->type_name("FILE");
-    command.add_flag("--fail-fast", how->fail_fast, "Of several builds: stop all when one fails");
+        "Build packages of the store again, or only those of --check=PACKAGE,..., and compare; write no bundle");
+    command.add_option("--matrix", how->matrix, "Build all cells of this file side by side")->type_name("FILE");
+    command.add_flag("--fail-fast", how->fail_fast, "With several builds: stop all when one fails");
     command
         .add_flag_callback(
             "--json",
@@ -137,7 +136,7 @@ void define_build(CLI::App& command, Invocation& invocation)
 const Registration registered_build({
     .place = {HelpGroup::building, 1},
     .path = "build",
-    .description = "Build Slurm and all it needs, and pack it to be unpacked anywhere",
+    .description = "Build Slurm and all it needs, and pack it so that it runs anywhere",
     .examples = "slurm-factory build --slurm-version 24.11\n"
                 "  slurm-factory build --slurm-version 24.11 --minimal\n"
                 "  slurm-factory build 'slurm@24.11 +gpu ~hdf5 ^hwloc@2.12:'\n"

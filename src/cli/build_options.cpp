@@ -10,8 +10,9 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
     };
     command.add_option("SPEC", request->spec, "What to build, as a spec: 'slurm@24.11 +kafka ^hwloc@2.12:' [slurm]");
     command
-        .add_option("--slurm-version", request->slurm_version,
-                    "Series (24.11) or exact version (24.11.5) of Slurm [the newest supported series that can be had]")
+        .add_option(
+            "--slurm-version", request->slurm_version,
+            "Series (24.11) or exact version (24.11.5) of Slurm [the newest supported series that can be downloaded]")
         ->type_name("VERSION");
     command.add_flag("--minimal", request->minimal, "Daemons, commands and core plugins only");
     command.add_flag("--gpu", request->gpu, "With NVIDIA, AMD and Intel GPU plugins");
@@ -27,15 +28,14 @@ std::shared_ptr<app::BuildRequest> add_build_options(CLI::App& command)
         ->type_name("LEVEL");
     command
         .add_option("--glibc", request->glibc,
-                    "Oldest glibc that it must run on: 2.17, 2.28, 2.31, or host for the base image's own [2.28]")
+                    "Oldest glibc to run on: 2.17, 2.28, 2.31, or host for the base image's own [2.28]")
         ->type_name("VERSION");
     command
         .add_option("--toolchain", request->toolchain,
-                    "Base image to build in, as --image; its name is part of the files' names where it is not the "
-                    "default")
+                    "Base image to build in, as --image; a name other than the default becomes part of the file names")
         ->type_name("NAME");
     command.add_flag("--fresh", request->fresh, "Choose versions as if the store were empty");
-    command.add_option("--locked", request->lock, "Build exactly what this lock file says")->type_name("FILE");
+    command.add_option("--locked", request->lock, "Build exactly the packages of this lock file")->type_name("FILE");
     add_list("--source", request->sources, "Build PACKAGE from this archive or directory instead of its release")
         ->type_name("PACKAGE=PATH");
     return request;

@@ -43,7 +43,7 @@ void print_systems(const app::BuildReport& report)
 void print_build(const app::BuildReport& report)
 {
     print("{}\n", report.up_to_date
-                      ? "nothing to do: everything is as it was built"
+                      ? "nothing to do: everything is up to date"
                       : fmt::format("{} package{} built, {} from the store{}", report.built,
                                     report.built == 1 ? "" : "s", report.reused,
                                     report.pulled == 0 ? "" : fmt::format(", {} from binary caches", report.pulled)));

@@ -20,7 +20,7 @@ void add_bundle_check(CLI::App& parent, Invocation& invocation)
     auto files = std::make_shared<std::vector<std::string>>();
     auto is_signed = std::make_shared<bool>(false);
     command->add_option("FILE", *files, "Files of a bundle")->required();
-    command->add_flag("--signed", *is_signed, "One that no key of the ring (cache keys) has signed is an error");
+    command->add_flag("--signed", *is_signed, "Fail if a file is not signed by a key of the ring (cache keys)");
     command->callback([&invocation, files, is_signed] {
         invocation.action = [files, is_signed](const app::Session& session) -> util::Result<int> {
             for (const auto& file : *files) {
@@ -29,8 +29,9 @@ void add_bundle_check(CLI::App& parent, Invocation& invocation)
                       checked.listed ? "as is written beside it" : "with no sum beside it",
                       checked.signer.empty() ? "not signed" : "signed by " + checked.signer);
                 if (*is_signed && checked.signer.empty())
-                    return util::fail(util::ErrorCode::verify, fmt::format("{} is not signed", file),
-                                      "have whoever built it run 'slurm-factory bundle --sign' with the same options");
+                    return util::fail(
+                        util::ErrorCode::verify, fmt::format("{} is not signed", file),
+                        "sign it where it was built: 'slurm-factory bundle --sign' with the same options");
             }
             return 0;
         };
@@ -39,7 +40,7 @@ void add_bundle_check(CLI::App& parent, Invocation& invocation)
 
 void add_bundle_diff(CLI::App& parent, Invocation& invocation)
 {
-    auto* command = add_command(parent, "diff", "Say what changed from one bundle to another",
+    auto* command = add_command(parent, "diff", "Compare two bundles",
                                 "slurm-factory bundle diff slurm-24.11-software.tar.gz slurm-25.05-software.tar.gz\n"
                                 "  slurm-factory bundle diff --files /opt/slurm/old /opt/slurm/new");
     auto before = std::make_shared<std::string>();
@@ -47,7 +48,7 @@ void add_bundle_diff(CLI::App& parent, Invocation& invocation)
     auto format = std::make_shared<DiffFormat>();
     command->add_option("BEFORE", *before, "Software tarball, or the directory it was unpacked to")->required();
     command->add_option("AFTER", *after, "The same")->required();
-    command->add_flag("--files", format->files, "Name every file");
+    command->add_flag("--files", format->files, "List every file");
     command->add_flag("--json", format->json, "As JSON, with every file");
     command->callback([&invocation, before, after, format] {
         invocation.action = [before, after, format](const app::Session& session) -> util::Result<int> {
@@ -68,7 +69,7 @@ void define_bundle(CLI::App& command, Invocation& invocation)
     auto base = std::make_shared<std::string>();
     command
         .add_option("--oci", *place,
-                    "Write an image that podman and the like run instead: to oci:DIRECTORY:TAG or "
+                    "Write an image for podman and the like instead: to oci:DIRECTORY:TAG or "
                     "oci://HOST/REPOSITORY:TAG")
         ->type_name("PLACE");
     command.add_option("--base", *base, fmt::format("The base system of that image [{}]", app::default_run_base))

@@ -40,7 +40,7 @@ void print_garbage(const app::GarbageReport& report, bool dry_run)
 std::shared_ptr<bool> add_dry_run(CLI::App& command)
 {
     auto dry_run = std::make_shared<bool>(false);
-    command.add_flag("-n,--dry-run", *dry_run, "Say what would be removed, and remove nothing");
+    command.add_flag("-n,--dry-run", *dry_run, "Show what would be removed, and remove nothing");
     return dry_run;
 }
 
@@ -96,9 +96,9 @@ void add_stats(CLI::App& cache, Invocation& invocation)
         std::string format = "text";
     };
     auto options = std::make_shared<Options>();
-    auto* command = add_command(cache, "stats", "Show how large each cache is, and what the last builds took from them",
+    auto* command = add_command(cache, "stats", "Show the size of each cache, and what the last builds took from it",
                                 "slurm-factory cache stats --runs 50 --format json");
-    command->add_option("--runs", options->runs, "How many builds to show [10]")->type_name("N");
+    command->add_option("--runs", options->runs, "Number of builds to show [10]")->type_name("N");
     add_format(*command, options->format);
     command->callback([&invocation, options] {
         invocation.action = [options](const app::Session& session) -> util::Result<int> {
@@ -124,7 +124,7 @@ void add_push(CLI::App& cache, Invocation& invocation)
     add_push_options(*command, *options);
     command
         ->add_option("--as", options->image_tag,
-                     "Also name the whole build: an image on a base system, which podman and the like run")
+                     "Also push the whole build under this name, as an image for podman and the like")
         ->type_name("TAG");
     command
         ->add_option("--base", options->image_base, fmt::format("The base system of --as [{}]", app::default_run_base))
@@ -148,7 +148,7 @@ void add_pull(CLI::App& cache, Invocation& invocation)
             SF_TRY(const auto report, app::pull(session, *request));
             print("{} pulled, {} were there\n", report.pulled, report.there);
             if (!report.missing.empty())
-                print("not to be had: {}\n", util::join(report.missing, ", "));
+                print("not found: {}\n", util::join(report.missing, ", "));
             return report.missing.empty() ? 0 : static_cast<int>(util::ErrorCode::source);
         };
     });
@@ -222,7 +222,7 @@ void add_cache_verify(CLI::App& cache, Invocation& invocation)
     };
     auto options = std::make_shared<Options>();
     auto* command = add_command(cache, "verify",
-                                "Read everything that a binary cache, or the store, has, and compare it with its sums",
+                                "Read everything in a binary cache or the store, and compare it with its checksums",
                                 "slurm-factory cache verify /srv/slurm-cache\n"
                                 "  slurm-factory cache verify --store --remove");
     auto* remote = command->add_option("REMOTE", options->remote, remote_help);
@@ -248,10 +248,10 @@ void add_prune(CLI::App& cache, Invocation& invocation)
         unsigned keep_days = 90;
     };
     auto options = std::make_shared<Options>();
-    auto* command = add_command(cache, "prune", "Remove from a binary cache what was not pushed for long",
+    auto* command = add_command(cache, "prune", "Remove old packages from a binary cache",
                                 "slurm-factory cache prune /srv/slurm-cache --keep-days 30 --dry-run");
     command->add_option("REMOTE", options->remote, "A directory, or a file:// address")->required();
-    command->add_option("--keep-days", options->keep_days, "Keep what was pushed in the last N days [90]")
+    command->add_option("--keep-days", options->keep_days, "Keep packages pushed in the last N days [90]")
         ->type_name("N");
     auto dry_run = add_dry_run(*command);
     command->callback([&invocation, options, dry_run] {
@@ -280,7 +280,7 @@ void define_cache(CLI::App& cache, Invocation& invocation)
 const Registration registered_cache({
     .place = {HelpGroup::kept, 1},
     .path = "cache",
-    .description = "Look at what is kept between builds",
+    .description = "Show, share and check what is kept between builds",
     .examples = "slurm-factory cache stats",
     .needs = Needs::builder,
     .define = define_cache,
@@ -290,7 +290,7 @@ void define_gc(CLI::App& command, Invocation& invocation)
 {
     auto dry_run = add_dry_run(command);
     auto unpin = std::make_shared<std::string>();
-    command.add_option("--unpin", *unpin, "First give up what build --pin holds under this name")->type_name("NAME");
+    command.add_option("--unpin", *unpin, "First release what build --pin keeps under this name")->type_name("NAME");
     command.callback([&invocation, dry_run, unpin] {
         invocation.action = [dry_run, unpin](const app::Session& session) -> util::Result<int> {
             if (!unpin->empty())
@@ -305,7 +305,7 @@ void define_gc(CLI::App& command, Invocation& invocation)
 const Registration registered_gc({
     .place = {HelpGroup::kept, 3},
     .path = "gc",
-    .description = "Remove what no kept build needs and nobody used for long",
+    .description = "Remove packages that are unused and not part of a kept build",
     .examples = "slurm-factory gc --dry-run\n"
                 "  slurm-factory gc --unpin production",
     .needs = Needs::builder,

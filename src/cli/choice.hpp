@@ -23,7 +23,7 @@ template <typename Enum> [[nodiscard]] CLI::Validator choice(std::map<std::strin
     const auto check = [members = std::move(members), words](std::string& text) {
         const auto found = members.find(text);
         if (found == members.end())
-            return fmt::format("'{}' is none of {}", text, util::join(words, ", "));
+            return fmt::format("'{}' is not one of {}", text, util::join(words, ", "));
         text = std::to_string(static_cast<int>(found->second)); // what CLI11 reads an enum from
         return std::string();
     };

@@ -72,7 +72,7 @@ void define_man(CLI::App& command, Invocation& invocation)
 {
     auto name = std::make_shared<std::string>();
     auto directory = std::make_shared<std::filesystem::path>();
-    command.add_option("COMMAND", *name, "Whose page; none: that of slurm-factory itself");
+    command.add_option("COMMAND", *name, "Command of the page [slurm-factory itself]");
     command.add_option("--directory", *directory, "Write the pages of all commands into this directory instead")
         ->type_name("DIR");
     command.callback([&app = *command.get_parent(), &invocation, name, directory] {

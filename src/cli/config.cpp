@@ -50,7 +50,7 @@ void add_show(CLI::App& config, Invocation& invocation)
                                 "slurm-factory config show\n  slurm-factory config show --changed");
     auto changed = std::make_shared<bool>(false);
     auto format = std::make_shared<std::string>("text");
-    command->add_flag("--changed", *changed, "Only what is not the default");
+    command->add_flag("--changed", *changed, "Only values other than the default");
     add_format(*command, *format);
     command->callback([&invocation, changed, format] {
         invocation.action = [changed, format](const app::Session& session) -> util::Result<int> {
@@ -67,7 +67,7 @@ void add_show(CLI::App& config, Invocation& invocation)
 
 void add_check(CLI::App& config, Invocation& invocation)
 {
-    auto* command = add_command(config, "check", "Read a configuration file, and say what is wrong with it",
+    auto* command = add_command(config, "check", "Find errors in a configuration file",
                                 "slurm-factory config check\n  slurm-factory config check new-config.yaml");
     auto file = std::make_shared<std::filesystem::path>();
     command->add_option("FILE", *file, "A config.yaml [those in use]");
@@ -76,8 +76,7 @@ void add_check(CLI::App& config, Invocation& invocation)
             // Those in use were read before a command runs.
             if (!file->empty())
                 SF_CHECK(site::check_file(*file));
-            print("{}: nothing is wrong\n",
-                  file->empty() ? (session.site.root / "config.yaml").string() : file->string());
+            print("{}: no errors\n", file->empty() ? (session.site.root / "config.yaml").string() : file->string());
             return 0;
         };
     });
@@ -89,7 +88,7 @@ void define_config(CLI::App& config, Invocation& invocation)
     add_show(config, invocation);
     add_check(config, invocation);
     auto* reference =
-        add_command(config, "reference", "Print what config.yaml may say", "slurm-factory config reference");
+        add_command(config, "reference", "Print all keys of config.yaml", "slurm-factory config reference");
     reference->callback([&invocation] {
         invocation.action = [](const app::Session& /*session*/) -> util::Result<int> {
             print_document(site::reference());

@@ -91,10 +91,11 @@ std::shared_ptr<DeployChoice> add_deploy_options(CLI::App& command)
     auto choice = std::make_shared<DeployChoice>();
     command.add_option("BUNDLE", choice->bundle, "The software tarball that build wrote (.tar.gz or .tar.zst)")
         ->required();
-    command.add_flag("--no-activate", choice->no_activate, "Only install; no link is moved");
-    command.add_flag("--delta", choice->options.delta, "Send only packages that the host has in none of its versions");
-    command.add_flag("--remove-old", choice->remove_old, "Then remove versions that no link and no process needs");
-    command.add_option("--keep", choice->keep, "The same, but the newest N of those stay")->type_name("N");
+    command.add_flag("--no-activate", choice->no_activate, "Only install, and move no link");
+    command.add_flag("--delta", choice->options.delta, "Send only packages that no version on the host has");
+    command.add_flag("--remove-old", choice->remove_old,
+                     "Afterwards remove versions that no link and no process needs");
+    command.add_option("--keep", choice->keep, "The same, but keep the newest N of them")->type_name("N");
     return choice;
 }
 
@@ -156,7 +157,7 @@ void define_rollback(CLI::App& command, Invocation& invocation)
 const Registration registered_rollback({
     .place = {HelpGroup::hosts, 4},
     .path = "rollback",
-    .description = "Point the links of a deployment back to what they named before",
+    .description = "Point the links of a deployment back to their earlier targets",
     .examples = "slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --role slurmd\n"
                 "  slurm-factory rollback --hosts 'node[001-128]' --prefix /opt/slurm --dry-run",
     .needs = Needs::nothing,

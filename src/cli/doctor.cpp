@@ -73,7 +73,7 @@ void define_doctor(CLI::App& command, Invocation& invocation)
 const Registration registered_doctor({
     .place = {HelpGroup::site, 2},
     .path = "doctor",
-    .description = "Look for what stands in the way of builds on this host",
+    .description = "Find what prevents builds on this host",
     .examples = "slurm-factory doctor\n  slurm-factory doctor --json",
     .needs = Needs::builder,
     .define = define_doctor,

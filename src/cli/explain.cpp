@@ -50,16 +50,16 @@ void print_reason(const app::Explanation& explanation)
               explanation.key->to_short());
         return;
     }
-    print("{} is to be built\n", explanation.id);
+    print("{} will be built\n", explanation.id);
     if (!explanation.waits_for.empty())
-        print("it waits for {}; if they come out as they were, it is not built\n",
+        print("it waits for {}; if they come out unchanged, it is not built\n",
               util::join(explanation.waits_for, ", "));
     if (!explanation.other) {
         print("it was never built here\n");
         return;
     }
     if (explanation.layers_gone) {
-        print("it was built with the same inputs, and the store no longer has its layers\n");
+        print("it was built with the same inputs, but the store no longer has its layers\n");
         return;
     }
     print("compared with {}@{}, key {}, layer {}:\n", explanation.other->package, explanation.other->version,
@@ -124,7 +124,7 @@ void define_explain(CLI::App& command, Invocation& invocation)
 const Registration registered_explain({
     .place = {HelpGroup::requests, 4},
     .path = "explain",
-    .description = "Say why a package would be built again, or would not",
+    .description = "Say why a package would be built again, or not",
     .examples = "slurm-factory explain hwloc\n"
                 "  slurm-factory explain openssl 'slurm@24.11 +gpu' --format json",
     .needs = Needs::nothing,

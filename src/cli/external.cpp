@@ -31,8 +31,8 @@ void print_merged(const app::MergedPackages& merged)
     print_list("  added", merged.added);
     print_list("  updated", merged.updated);
     print_list("  as it was", merged.unchanged);
-    print_list("  left alone, the entry is not from here", merged.kept);
-    print_list("  left out, no name of a package", merged.unnamable);
+    print_list("  left alone, the entry is your own", merged.kept);
+    print_list("  left out, not a package name", merged.unnamable);
 }
 
 void add_external_list(CLI::App& parent, Invocation& invocation)
@@ -51,10 +51,10 @@ void add_external_list(CLI::App& parent, Invocation& invocation)
 void add_find(CLI::App& parent, Invocation& invocation)
 {
     auto* find = add_command(parent, "find",
-                             "Show name, version and path of the base image's build tools; makes the image if need be",
+                             "Show name, version and path of the base image's build tools; makes the image if missing",
                              "slurm-factory external find --write");
     auto write = std::make_shared<bool>(false);
-    find->add_flag("--write", *write, "Also name them as externals in ROOT/packages.yaml, beside what is there");
+    find->add_flag("--write", *write, "Also add them as externals to ROOT/packages.yaml");
     find->callback([&invocation, write] {
         invocation.action = [write](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto externals, app::find_externals(session));
@@ -78,7 +78,7 @@ void define_external(CLI::App& command, Invocation& invocation)
 const Registration registered_external({
     .place = {HelpGroup::inputs, 3},
     .path = "external",
-    .description = "Look at the build tools that base images have",
+    .description = "Show the build tools of base images",
     .examples = "slurm-factory external find",
     .needs = Needs::builder,
     .define = define_external,

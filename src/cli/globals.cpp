@@ -58,8 +58,8 @@ void add_global_options(CLI::App& app, Globals& globals)
         if (*setting->command_option->value != '\0')
             option->type_name(setting->command_option->value);
     }
-    app.add_flag("--quiet,-q", globals.quiet, "Say nothing but results and errors");
-    app.add_flag("--verbose,-v", globals.verbose, "Say more: why packages are built, and what they print")
+    app.add_flag("--quiet,-q", globals.quiet, "Print only results and errors");
+    app.add_flag("--verbose,-v", globals.verbose, "Also print why packages are built, and their output")
         ->excludes("--quiet");
     app.add_option("--events", globals.events_file,
                    "Also write every event as a JSON line to this file (-: standard output)")

@@ -12,12 +12,12 @@ std::shared_ptr<app::HostOptions> add_host_options(CLI::App& command)
     auto options = std::make_shared<app::HostOptions>();
     command.add_option("--hosts", options->hosts, "Hosts, in Slurm's syntax: 'node[001-128],root@login1'")
         ->type_name("HOSTLIST");
-    command.add_option("--hosts-file", options->hosts_file, "A file with such a list a line; - is standard input")
+    command.add_option("--hosts-file", options->hosts_file, "A file with one such list per line; - is standard input")
         ->type_name("FILE");
     command.add_flag("--from-slurm", options->from_slurm, "The nodes of the running cluster, as sinfo names them");
-    command.add_option("--prefix", options->prefix, "Directory of all versions, on each host the same")
+    command.add_option("--prefix", options->prefix, "Directory of all versions, the same on each host")
         ->type_name("DIR");
-    command.add_option("--fanout", options->fanout, "Hosts that are connected to at a time [32]")
+    command.add_option("--fanout", options->fanout, "Concurrent connections [32]")
         ->type_name("N")
         ->check(CLI::Range(1, 4096)); // NOLINT: what a host has processes for
     command.add_option("--ssh", options->ssh, "The program that connects [ssh]")->type_name("PROGRAM");
@@ -39,15 +39,15 @@ std::shared_ptr<app::ActivationOptions> add_activation_options(CLI::App& command
     command.add_option("--role", options->roles, role_help)->type_name("ROLE,...");
     command
         .add_option("--installed", options->installed,
-                    "What a role has elsewhere, for Slurm's rules: slurmctld=24.11.5")
+                    "Version of a role on hosts that are not listed: slurmctld=24.11.5")
         ->type_name("ROLE=VERSION")
         ->allow_extra_args(false);
     command
         .add_option("--cluster-version", options->cluster_version,
-                    "What all roles have elsewhere that these hosts do not change")
+                    "Version of all roles that these hosts do not change")
         ->type_name("VERSION");
-    command.add_flag("--force", options->force, "Only report what is against Slurm's rules for upgrades");
-    command.add_flag("-n,--dry-run", options->dry_run, "Ask the hosts, say what would be done, and do nothing");
+    command.add_flag("--force", options->force, "Only report violations of Slurm's rules for upgrades");
+    command.add_flag("-n,--dry-run", options->dry_run, "Ask the hosts, show what would be done, and do nothing");
     return options;
 }
 

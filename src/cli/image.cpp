@@ -33,7 +33,7 @@ void add_image_make(CLI::App& parent, Invocation& invocation)
     auto name = std::make_shared<std::string>();
     auto anew = std::make_shared<bool>(false);
     make->add_option("NAME", *name, "Name of the image recipe [the host's suite]");
-    make->add_flag("--anew", *anew, "Make it of what the package mirrors have now, though there is one");
+    make->add_flag("--anew", *anew, "Make it from the mirrors' current packages, even if one exists");
     make->callback([&invocation, name, anew] {
         invocation.action = [name, anew](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto image, app::build_image(session, *name, *anew));
@@ -59,7 +59,7 @@ void add_image_remove(CLI::App& parent, Invocation& invocation)
 
 void add_image_import(CLI::App& parent, Invocation& invocation)
 {
-    auto* command = add_command(parent, "import", "Make a base image of a root file system from elsewhere",
+    auto* command = add_command(parent, "import", "Make a base image from an existing root file system",
                                 "slurm-factory image import rocky9 oci://registry.example.org/rockylinux:9\n"
                                 "  slurm-factory image import site /srv/build-root\n"
                                 "  slurm-factory image import site build-root.tar.zst\n"
@@ -72,8 +72,7 @@ void add_image_import(CLI::App& parent, Invocation& invocation)
         ->add_option("PLACE", *place,
                      "A directory, a tar archive, oci:DIRECTORY:TAG (an OCI image layout) or oci://HOST/REPOSITORY:TAG")
         ->required();
-    command->add_option("--like", *like, "The image recipe whose build tools are looked for [bookworm]")
-        ->type_name("NAME");
+    command->add_option("--like", *like, "Look for the build tools of this image recipe [bookworm]")->type_name("NAME");
     command->callback([&invocation, name, place, like] {
         invocation.action = [name, place, like](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto imported, app::import_image(session, *name, *place, *like));
@@ -136,7 +135,7 @@ void print_image(const app::ImageDescription& known)
 
 void add_image_show(CLI::App& parent, Invocation& invocation)
 {
-    auto* show = add_command(parent, "show", "What a base image is made of, and what it has",
+    auto* show = add_command(parent, "show", "Show a base image: contents, build tools, size",
                              "slurm-factory image show bookworm");
     auto name = std::make_shared<std::string>();
     show->add_option("NAME", *name, "Name of the image [the configured or the host's suite]");
@@ -163,7 +162,7 @@ void define_image(CLI::App& command, Invocation& invocation)
 const Registration registered_image({
     .place = {HelpGroup::inputs, 2},
     .path = "image",
-    .description = "Look after base images",
+    .description = "Make, show and remove base images",
     .examples = "slurm-factory image list",
     .needs = Needs::builder,
     .define = define_image,

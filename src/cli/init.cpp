@@ -26,7 +26,7 @@ bool has(const app::NewCluster& cluster, app::HostModule wanted)
 void print_next(const app::NewCluster& cluster, const std::string& directory)
 {
     print("\nNext:\n"
-          "  1. Look through {}/etc/slurm/slurm.conf: the line NodeName wants what `slurmd -C` prints on a node.\n"
+          "  1. Look through {}/etc/slurm/slurm.conf: put what `slurmd -C` prints on a node into the line NodeName.\n"
           "  2. Roll a bundle out to {} on every host, and copy etc/ there: the controller and the hosts that\n"
           "     people log in to need etc/slurm/slurm.conf, the nodes fetch it from the controller.\n",
           directory, cluster.prefix);
@@ -48,7 +48,8 @@ void print_next(const app::NewCluster& cluster, const std::string& directory)
               step++, cluster.prefix);
     if (has(cluster, app::HostModule::pam))
         print("  {}. On the nodes: make `account include slurm-adopt` the last of the lines of /etc/pam.d/sshd that\n"
-              "     begin with account or @include common-account, and take pam_systemd out of what sshd uses.\n",
+              "     begin with account or @include common-account, and remove pam_systemd from the files that sshd "
+              "uses.\n",
               step++);
 }
 
@@ -75,23 +76,22 @@ void define_init(CLI::App& command, Invocation& invocation)
 {
     auto choice = std::make_shared<InitChoice>();
     auto& cluster = choice->cluster;
-    command.add_option("DIRECTORY", choice->directory, "Where etc/ is made [the current directory]");
+    command.add_option("DIRECTORY", choice->directory, "Directory in which etc/ is made [the current directory]");
     command.add_option("--cluster", cluster.name, "Name of the cluster")->type_name("NAME")->required();
     command.add_option("--control", cluster.control, "Host of slurmctld")->type_name("HOST")->required();
     command.add_option("--nodes", cluster.nodes, "The nodes, as Slurm writes lists of hosts")
         ->type_name("HOSTLIST")
         ->required();
-    command.add_option("--prefix", cluster.prefix, "Where bundles are rolled out to [/opt/slurm]")->type_name("DIR");
+    command.add_option("--prefix", cluster.prefix, "Directory of deployed bundles [/opt/slurm]")->type_name("DIR");
     command.add_option("--database", cluster.database, "Host of slurmdbd, for accounting")->type_name("HOST");
     command
         .add_option("--with", cluster.modules,
-                    "Also what programs of the nodes load: nss (users of jobs), pam (sshd lets in who has a job)")
+                    "Also files for programs of the nodes: nss (users of jobs), pam (sshd admits users with a job)")
         ->type_name("MODULE")
         ->allow_extra_args(false)
         ->delimiter(',')
         ->transform(cli::choice<app::HostModule>({{"nss", app::HostModule::nss}, {"pam", app::HostModule::pam}}));
-    command.add_flag("--missing-only", choice->missing_only,
-                     "Leave files that exist as they are, and write the others");
+    command.add_flag("--missing-only", choice->missing_only, "Keep existing files, and write the others");
     command.callback([&invocation, choice] {
         invocation.action = [choice](const app::Session& /*session*/) { return run_init(*choice); };
     });

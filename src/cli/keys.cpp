@@ -26,7 +26,7 @@ void add_generate(CLI::App& keys, Invocation& invocation)
                                 "slurm-factory cache keys generate site --directory ~/keys");
     auto options = std::make_shared<Options>();
     command->add_option("NAME", options->name, "NAME.key is the secret key, NAME.pub the public one")->required();
-    command->add_option("--directory", options->directory, "Where the two files go [.]")->type_name("DIR");
+    command->add_option("--directory", options->directory, "Directory of the two files [.]")->type_name("DIR");
     command->add_option("--password-file", options->password_file, "Lock the secret key with the first line of FILE")
         ->type_name("FILE");
     command->callback([&invocation, options] {
@@ -44,7 +44,7 @@ void define_keys(CLI::App& keys, Invocation& invocation)
     keys.require_subcommand(1);
     add_generate(keys, invocation);
 
-    auto* list = add_command(keys, "list", "Show whose packages are taken", "slurm-factory cache keys list");
+    auto* list = add_command(keys, "list", "List trusted keys", "slurm-factory cache keys list");
     list->callback([&invocation] {
         invocation.action = [](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto ring, app::list_keys(session));
@@ -66,8 +66,8 @@ void define_keys(CLI::App& keys, Invocation& invocation)
     });
 
     auto name = std::make_shared<std::string>();
-    auto* remove = add_command(keys, "remove", "Trust a key no longer", "slurm-factory cache keys remove site");
-    remove->add_option("NAME", *name, "As 'cache keys list' shows it")->required();
+    auto* remove = add_command(keys, "remove", "Stop trusting a key", "slurm-factory cache keys remove site");
+    remove->add_option("NAME", *name, "Its name in 'cache keys list'")->required();
     remove->callback([&invocation, name] {
         invocation.action = [name](const app::Session& session) -> util::Result<int> {
             SF_CHECK(app::remove_key(session, *name));
@@ -79,7 +79,7 @@ void define_keys(CLI::App& keys, Invocation& invocation)
 const Registration registered_keys({
     .place = {HelpGroup::kept, 5},
     .path = "cache keys",
-    .description = "Look after the keys that binary caches are signed with",
+    .description = "Manage the keys that sign binary caches",
     .examples = "slurm-factory cache keys list",
     .needs = Needs::builder,
     .define = define_keys,

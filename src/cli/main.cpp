@@ -68,7 +68,7 @@ int complain_usage(const CLI::App& app, const CLI::ParseError& error)
     const auto unknown = unknown_command(app, *command);
     return complain({util::ErrorCode::usage,
                      unknown ? fmt::format("there is no command '{}'", *unknown) : error.what(),
-                     fmt::format("'{} --help' lists what there is", words),
+                     fmt::format("'{} --help' lists commands and options", words),
                      {}});
 }
 

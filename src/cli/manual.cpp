@@ -144,7 +144,7 @@ std::string manual_page(const CommandSurface& program, const CommandSurface& com
         text += command_list(program);
     text += ".SH OPTIONS\n" + option_entries(command);
     if (!command.path.empty()) {
-        text += ".PP\nThe options of \\fBslurm\\-factory\\fR(1) may stand behind the command, too.\n";
+        text += ".PP\nThe options of \\fBslurm\\-factory\\fR(1) may follow the command, too.\n";
         if (!command.commands.empty())
             text += ".SH COMMANDS\n" + subsections(command);
     }

@@ -16,11 +16,11 @@ namespace {
 
 void print_report(const app::MirrorReport& report)
 {
-    print("{} archives copied ({}), {} were there\n", report.copied, util::human_bytes(report.bytes), report.there);
+    print("{} archives copied ({}), {} already there\n", report.copied, util::human_bytes(report.bytes), report.there);
     if (report.packages)
         print_push(*report.packages);
     for (const auto& reason : report.missing)
-        print("not to be had: {}\n", Lines{reason});
+        print("not found: {}\n", Lines{reason});
 }
 
 void add_mirror_create(CLI::App& mirror, Invocation& invocation)
@@ -30,7 +30,7 @@ void add_mirror_create(CLI::App& mirror, Invocation& invocation)
                     "slurm-factory mirror create /srv/mirror --slurm-version 24.11\n"
                     "  slurm-factory mirror create /srv/mirror --slurm-version 24.11 --packages --key site.key");
     auto directory = std::make_shared<std::string>();
-    command->add_option("DIRECTORY", *directory, "Gets the archives, and may have some already")->required();
+    command->add_option("DIRECTORY", *directory, "Directory for the archives; it may already have some")->required();
     auto request = add_build_options(*command);
     auto packages = std::make_shared<bool>(false);
     command->add_flag("--packages", *packages, "Also the built packages, as a binary cache in DIRECTORY/packages");
@@ -48,10 +48,10 @@ void add_mirror_create(CLI::App& mirror, Invocation& invocation)
 
 void add_mirror_add(CLI::App& parent, Invocation& invocation)
 {
-    auto* command = add_command(parent, "add", "Look for sources there from now on",
+    auto* command = add_command(parent, "add", "Use a mirror for sources from now on",
                                 "slurm-factory mirror add site /srv/mirror --packages");
     auto mirror = std::make_shared<site::Mirror>();
-    command->add_option("NAME", mirror->name, "What to call it")->required();
+    command->add_option("NAME", mirror->name, "Name of the mirror")->required();
     command->add_option("PLACE", mirror->place, "A directory, or a file:// or http(s):// address")->required();
     command->add_flag("--packages", mirror->packages, "Also take packages from the binary cache in PLACE/packages");
     command->callback([&invocation, mirror] {
@@ -64,7 +64,7 @@ void add_mirror_add(CLI::App& parent, Invocation& invocation)
 
 void add_mirror_list(CLI::App& parent, Invocation& invocation)
 {
-    auto* command = add_command(parent, "list", "Show the mirrors that were added", "slurm-factory mirror list");
+    auto* command = add_command(parent, "list", "List the added mirrors", "slurm-factory mirror list");
     command->callback([&invocation] {
         invocation.action = [](const app::Session& session) -> util::Result<int> {
             SF_TRY(const auto mirrors, app::list_mirrors(session));
@@ -78,7 +78,7 @@ void add_mirror_list(CLI::App& parent, Invocation& invocation)
 
 void add_mirror_remove(CLI::App& parent, Invocation& invocation)
 {
-    auto* command = add_command(parent, "remove", "Do not look there any more", "slurm-factory mirror remove site");
+    auto* command = add_command(parent, "remove", "Stop using a mirror", "slurm-factory mirror remove site");
     auto name = std::make_shared<std::string>();
     command->add_option("NAME", *name, "As it was added")->required();
     command->callback([&invocation, name] {
@@ -101,7 +101,7 @@ void define_mirror(CLI::App& mirror, Invocation& invocation)
 const Registration registered_mirror({
     .place = {HelpGroup::kept, 2},
     .path = "mirror",
-    .description = "Look after mirrors of sources, and make them",
+    .description = "Make and manage mirrors of sources",
     .examples = "slurm-factory mirror list",
     .needs = Needs::builder,
     .define = define_mirror,

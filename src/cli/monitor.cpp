@@ -134,7 +134,7 @@ util::Result<int> show_logs(const app::Session& session, const LogOptions& optio
         return util::fail(util::ErrorCode::usage,
                           options.package.empty() ? fmt::format("there are no logs in {}", session.site.logs().string())
                                                   : fmt::format("there is no log of '{}'", options.package),
-                          "'slurm-factory logs' lists what there is; a package that came from a cache has none");
+                          "'slurm-factory logs' lists all logs; a package from a cache has none");
     if (options.package.empty()) {
         for (const auto& log : logs)
             print("{}\n", log.string());
@@ -150,11 +150,11 @@ util::Result<int> show_logs(const app::Session& session, const LogOptions& optio
 void define_top(CLI::App& command, Invocation& invocation)
 {
     auto options = std::make_shared<TopOptions>();
-    command.add_option("--interval", options->interval, "Seconds between two looks [2]")
+    command.add_option("--interval", options->interval, "Seconds between updates [2]")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.1, 3600.0));
-    command.add_option("--count", options->count, "End after so many [when interrupted]")->type_name("N");
-    command.add_flag("--disk", options->disk, "Also what the caches take on disk");
+    command.add_option("--count", options->count, "Stop after this many updates [when interrupted]")->type_name("N");
+    command.add_flag("--disk", options->disk, "Also show the size of the caches");
     command.callback([&invocation, options] {
         invocation.action = [options](const app::Session& session) { return show_top(session, *options); };
     });
@@ -174,8 +174,8 @@ void define_logs(CLI::App& command, Invocation& invocation)
 {
     auto options = std::make_shared<LogOptions>();
     command.add_option("PACKAGE", options->package, "Its name, or name@version; none: list the logs, the newest first");
-    command.add_flag("--path", options->path, "Print where it is");
-    command.add_flag("--follow,-f", options->follow, "Go on showing what is written to it")->excludes("--path");
+    command.add_flag("--path", options->path, "Print its path");
+    command.add_flag("--follow,-f", options->follow, "Keep showing new lines")->excludes("--path");
     command.callback([&invocation, options] {
         invocation.action = [options](const app::Session& session) { return show_logs(session, *options); };
     });

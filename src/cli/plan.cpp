@@ -63,7 +63,7 @@ void define_spec(CLI::App& command, Invocation& invocation)
 const Registration registered_spec({
     .place = {HelpGroup::requests, 1},
     .path = "spec",
-    .description = "Show what a request comes to: the packages, and why each is there",
+    .description = "Solve a request: show the packages, and why each is needed",
     .examples = "slurm-factory spec 'slurm@24.11 +gpu'\n"
                 "  slurm-factory spec --slurm-version 24.11 --lock slurm.lock\n"
                 "  slurm-factory spec --slurm-version 24.11 --format dot | dot -Tsvg > slurm.svg",

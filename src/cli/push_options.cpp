@@ -26,7 +26,7 @@ void add_push_options(CLI::App& command, app::PushOptions& options)
                      "Push packages only, not the base image they were built in");
     command
         .add_option("--compression", options.compression,
-                    "Of the packages' layers: gzip, or zstd, which is smaller and costs whoever pulls time "
+                    "Compression of the packages' layers: gzip, or zstd, which is smaller but makes pulls slower "
                     "[cache.compression]")
         ->type_name("KIND")
         ->transform(choice<store::Coding>({{"gzip", store::Coding::gzip}, {"zstd", store::Coding::zstd}}));

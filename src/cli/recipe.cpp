@@ -69,10 +69,10 @@ void print_report(const app::OutdatedReport& report)
             print("not asked: {}: {}\n", one.package, Lines{one.reason});
     }
     if (report.compared > 0)
-        print("{} of {} recipes ({:.0f} %) have the newest version that was found\n", report.current, report.compared,
+        print("{} of {} recipes ({:.0f} %) have the newest known version\n", report.current, report.compared,
               percent * report.current / report.compared);
     else
-        print("no recipe could be compared with anything\n");
+        print("no recipe could be compared\n");
 }
 
 void print_json(const app::OutdatedReport& report)
@@ -143,9 +143,9 @@ void add_recipe_add(CLI::App& recipe, Invocation& invocation)
                                 "  slurm-factory recipe add slurm@24.11.8 --from slurm-24.11.8.tar.bz2 --sha256 SUM");
     auto request = std::make_shared<app::AddRequest>();
     command->add_option("SPEC", request->spec, "PACKAGE@VERSION")->required();
-    command->add_option("--from", request->from, "Where the archive is; without it the recipe says so")
+    command->add_option("--from", request->from, "Address or path of the archive [from the recipe]")
         ->type_name("PLACE");
-    command->add_option("--sha256", request->sha256, "What the archive must have")->type_name("SUM");
+    command->add_option("--sha256", request->sha256, "Checksum of the archive")->type_name("SUM");
     command->add_flag("--in-place", request->in_place, "Write into the recipe, not into ROOT/recipes");
     command->callback([&invocation, request] {
         invocation.action = [request](const app::Session& session) -> util::Result<int> {
@@ -190,7 +190,7 @@ void define_recipe(CLI::App& command, Invocation& invocation)
 const Registration registered_recipe({
     .place = {HelpGroup::inputs, 1},
     .path = "recipe",
-    .description = "Look after recipes",
+    .description = "Check recipes and add versions",
     .examples = "slurm-factory recipe check ./my-recipes",
     .needs = Needs::nothing,
     .define = define_recipe,

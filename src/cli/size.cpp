@@ -89,7 +89,7 @@ void define_size(CLI::App& command, Invocation& invocation)
 const Registration registered_size({
     .place = {HelpGroup::requests, 3},
     .path = "size",
-    .description = "Show what each package of a build takes, and what leaving it out saves",
+    .description = "Show the size of each package of a build, and what you save without it",
     .examples = "slurm-factory size --slurm-version 24.11 --minimal\n"
                 "  slurm-factory size --slurm-version 24.11 --minimal --format json",
     .needs = Needs::nothing,

@@ -114,7 +114,7 @@ void define_status(CLI::App& command, Invocation& invocation)
     auto hosts = add_host_options(command);
     auto options = std::make_shared<ActivityOptions>();
     command.add_flag("--json", options->json, "Print a JSON document");
-    command.add_flag("--disk", options->disk, "Of this machine: also what the caches take on disk");
+    command.add_flag("--disk", options->disk, "For this machine: also show the size of the caches");
     command.callback([&invocation, hosts, options] {
         invocation.action = [hosts, options](const app::Session& session) {
             return names_hosts(*hosts) ? show_hosts(session, *hosts, options->json) : show_activity(session, *options);

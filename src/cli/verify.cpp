@@ -56,8 +56,7 @@ void define_verify(CLI::App& command, Invocation& invocation)
     auto choice = std::make_shared<VerifyChoice>();
     command.add_option("TARBALL|DIR", choice->path, "Software tarball, or the directory it was unpacked to")
         ->required();
-    command.add_option("--policy", choice->policy, "What the tree must be, where that is more or less than usual")
-        ->type_name("FILE");
+    command.add_option("--policy", choice->policy, "Site policy file: stricter or looser checks")->type_name("FILE");
     command.add_flag("--json", choice->json, "Print the report as JSON");
     command.add_flag("--run", choice->run, "Also start it as a cluster of one node in a sandbox, and run jobs");
     command

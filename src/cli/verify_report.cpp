@@ -62,7 +62,7 @@ void add_systems(const verify::VerifyReport& report, std::string& text)
     if (report.systems.empty())
         return;
     const auto runs = verify::list_systems(report.systems, true);
-    text += cli::text("runs on: {}\n", runs.empty() ? "no distribution that is known" : runs);
+    text += cli::text("runs on: {}\n", runs.empty() ? "no known distribution" : runs);
     if (const auto others = verify::list_systems(report.systems, false); !others.empty())
         text += cli::text("not on: {}\n", others);
     const bool any = std::all_of(report.systems.begin(), report.systems.end(),

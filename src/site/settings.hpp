@@ -336,7 +336,7 @@ private:
             .otherwise("the first of `oci` and `lxd` that works")
             .option({.name = "--backend",
                      .value = "NAME",
-                     .help = "How builds are isolated: oci, lxd or host, which is not at all [the first of oci and "
+                     .help = "How builds are isolated: oci, lxd or host (not at all) [the first of oci and "
                              "lxd that works]",
                      .rank = 12});
         add.choice("runtime", &Site::runtime, {"crun", "runc"}, "The program that runs the sandboxes.")

@@ -30,7 +30,7 @@ run 0 "$TOOL" audit --all "$work/manifest.json"
 expect_in "by what" "$out" "patched       CVE-2026-65107" "CVE-2026-65107.patch"
 manifest "$(package slurm 25.05.8)" "$(package munge 0.5.16)"
 run 9 "$TOOL" audit "$work/manifest.json"
-expect_in "open" "$out" "open          CVE-2026-65107    slurm 25.05.8: " "mended by version 26.05.5 of the recipe" \
+expect_in "open" "$out" "open          CVE-2026-65107    slurm 25.05.8: " "fixed by version 26.05.5 of the recipe" \
     "open          CVE-2026-25506    munge 0.5.16: " "audit: 9 known holes open, 0 patched"
 run 9 "$TOOL" audit --format json "$work/manifest.json"
 expect "as JSON" "$(python3 -c 'import json, sys
@@ -40,8 +40,8 @@ print(audit["open"], audit["packages"][1]["name"], hole["id"], hole["state"], ho
     "9 munge CVE-2026-25506 open 0.5.18"
 manifest "$(package slurm 26.05.5)" "$(package munge "")"
 run 0 "$TOOL" audit "$work/manifest.json"
-expect_in "a version that is not known" "$out" "unknown       CVE-2026-25506    munge (version not known): " \
-    "the version is not known" "audit: 0 known holes open, 0 patched, 1 that cannot be told"
+expect_in "a version that is not known" "$out" "unknown       CVE-2026-25506    munge (version unknown): " \
+    "the version is not known" "audit: 0 known holes open, 0 patched, 1 unknown"
 
 # ---- A real bundle, and advisories of the site
 mkdir -p "$work/data/advisories/greet"
@@ -58,7 +58,7 @@ tar -C "$work/tree" -xzf "$bundle"
 for place in "$bundle" "$work/tree/software" "$root/builds/slurm-1.0-manifest.json"; do
     run 9 factory audit --advisories "$work/osv" "$place"
     expect_in "audit of $place" "$out" "open          SITE-1" "greet 1.0: A hole of greet" \
-        "mended in 2.0, which no recipe has"
+        "fixed in 2.0, which no recipe has"
     expect_not_in "only holes of the version" "$out" SITE-2
 done
 echo "audit: {advisories: ['$work/osv/one.json']}" >>"$root/config.yaml"
@@ -133,7 +133,7 @@ run 9 factory audit --prefix "$work/prefix" --advisories "$work/osv/one.json"
 expect_in "nothing is open, but a manifest is damaged" "$out" "what is in it is not known"
 rm "$work/prefix/versions/24.11.3-x/share/slurm-factory/manifest.json"
 run 9 factory audit --prefix "$work/prefix" --advisories "$work/osv/one.json"
-expect_in "a manifest is missing" "$out" "what is in it is not known: it has no manifest that can be read"
+expect_in "a manifest is missing" "$out" "its contents are unknown: it has no manifest that can be read"
 rm -r "$work/prefix/versions/24.11.3-x"
 run 0 factory audit --prefix "$work/prefix" --advisories "$work/osv/one.json"
 

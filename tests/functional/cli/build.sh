@@ -61,7 +61,7 @@ expect "nobody else may write to what is kept, whatever the umask" \
 # ---- Again
 before=$(stat -c '%n %i %y %s' "$builds"/*)
 run 0 build
-expect_in "a second run has nothing to do" "$out" "nothing to do: everything is as it was built"
+expect_in "a second run has nothing to do" "$out" "nothing to do: everything is up to date"
 expect "and writes nothing" "$(stat -c '%n %i %y %s' "$builds"/*)" "$before"
 start=${EPOCHREALTIME/./}
 run 0 build --quiet

@@ -170,7 +170,7 @@ sed -i 's/"hello"/"good day"/' "$work/src/greet-1.0/greet.c"
 pack greet-1.0
 greet_recipe
 run 4 factory cache pull slurm@1.0
-expect_in "what nobody has" "$out" "0 pulled, 1 were there" "not to be had: greet@1.0, slurm@1.0"
+expect_in "what nobody has" "$out" "0 pulled, 1 were there" "not found: greet@1.0, slurm@1.0"
 run 0 build
 expect_in "a changed package is built, the others are not" "$out" "2 packages built, 1 from the store"
 greet_source

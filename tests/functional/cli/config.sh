@@ -29,7 +29,7 @@ expect_in "an option" "$out" "network.retries" "9  (--retries)"
 expect_not_in "defaults are left out" "$out" "levers.mold"
 
 run 0 "$TOOL" --root "$root" config check
-expect_in "what is in use is right" "$out" "$root/config.yaml: nothing is wrong"
+expect_in "what is in use is right" "$out" "$root/config.yaml: no errors"
 echo 'network: {retires: 3}' >"$work/new.yaml"
 run 3 "$TOOL" --root "$root" config check "$work/new.yaml"
 expect_in "a fault of a new one" "$out" "$work/new.yaml:1:11: unknown key 'retires'" "did you mean 'retries'?"

@@ -6,7 +6,7 @@ new_root root
 explain() { factory explain "$@" slurm@1.0; }
 
 run 0 explain greet
-expect_in "never built" "$out" "greet@1.0 is to be built" "it was never built here"
+expect_in "never built" "$out" "greet@1.0 will be built" "it was never built here"
 run 2 explain greeet
 expect_in "no such package" "$out" "has no package 'greeet'" "did you mean 'greet'?"
 run 0 build
@@ -19,11 +19,11 @@ before=$(sum "$archives/greet-1.0.tar.gz")
 pack greet-1.0
 greet_recipe
 run 0 explain greet
-expect_in "a changed source" "$out" "greet@1.0 is to be built" "  source" "- $before" \
+expect_in "a changed source" "$out" "greet@1.0 will be built" "  source" "- $before" \
     "+ $(sum "$archives/greet-1.0.tar.gz")"
 expect_not_in "what did not change is not named" "$out" "phase"
 run 0 explain slurm
-expect_in "what links it" "$out" "slurm@1.0 is to be built" "it waits for greet@1.0" "  dependency greet"
+expect_in "what links it" "$out" "slurm@1.0 will be built" "it waits for greet@1.0" "  dependency greet"
 expect_not_in "its own inputs are the same" "$out" "source"
 run 0 build
 
@@ -31,7 +31,7 @@ run 0 build
 slurm_recipe "" "    finish: |
       true"
 run 0 explain slurm
-expect_in "a new phase" "$out" "slurm@1.0 is to be built" "  phase finish" "+ true"
+expect_in "a new phase" "$out" "slurm@1.0 will be built" "  phase finish" "+ true"
 run 0 explain slurm --format json
 expect "the JSON names the change" \
     "$(python3 -c 'import json,sys; print([c["name"] for c in json.loads(sys.argv[1])["changes"]])' "$out")" \

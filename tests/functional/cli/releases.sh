@@ -38,7 +38,7 @@ run 9 factory recipe outdated slurm greet
 expect_in "tags are read page by page, pre-releases left out" "$(tr -s ' ' <<<"$out")" "slurm 1 1.0 1.1 - outdated"
 expect_in "a listing of Apache's" "$(tr -s ' ' <<<"$out")" "greet 1.0 1.0 - current"
 expect_in "columns are as wide as they must be" "$out" "package  recipe  upstream  distribution  state"
-expect_in "the share" "$out" "1 of 2 recipes (50 %) have the newest version"
+expect_in "the share" "$out" "1 of 2 recipes (50 %) have the newest known version"
 run 9 factory recipe outdated slurm --format json
 expect_in "JSON" "$out" '"schema": 1' '"package": "slurm"' '"recipe": "1.0"' '"upstream": "1.1"' '"state": "outdated"'
 greet_releases "  listing: $server/index/nginx" '  file: "greet-{version}.tar.gz"'

@@ -15,7 +15,7 @@ expect_in "an unknown version" "$out" "error: unknown version '9.9' of slurm" "h
 run 2 factory build --slurm-version 'no!'
 expect_in "no version at all" "$out" "error: --slurm-version no!" "hint: give a series"
 run 2 build --minimul
-expect_in "an unknown option" "$out" "--minimul" "hint: 'slurm-factory build --help' lists what there is"
+expect_in "an unknown option" "$out" "--minimul" "hint: 'slurm-factory build --help' lists commands and options"
 run 2 factory
 expect_in "no command" "$out" "hint: 'slurm-factory --help'"
 run 2 factory buidl

@@ -114,7 +114,7 @@ check_news() { # MOUNT: b has looked for what a pushes then, and for the cache i
     run 0 factory_on b cache list "$cache"
     expect_in "$1: a cache that was made a moment ago" "$out" "helper@1.0" "1 packages, 1 images"
     run 4 factory_on b cache pull slurm@1.0 --cache "$cache"
-    expect_in "$1: some are missing" "$out" "not to be had: greet@1.0, slurm@1.0"
+    expect_in "$1: some are missing" "$out" "not found: greet@1.0, slurm@1.0"
     root=$here/factory
     run 0 factory_on a cache push "$cache" slurm@1.0
     root=$work$1-news
