@@ -43,8 +43,8 @@ struct Network {
     template <typename Adder> static void declare(Adder& add)
     {
         add.flag("offline", &Network::offline,
-                 "Never touch the network: what is in neither the source cache nor a mirror directory is an error, "
-                 "before anything is built.")
+                 "Never touch the network: missing sources, in neither the source cache nor a mirror directory, are an "
+                 "error before anything is built.")
             .environment("SLURM_FACTORY_OFFLINE")
             .option({.name = "--offline", .help = "Never touch the network", .rank = 7});
         add.number("retries", &Network::retries, {.min = 0, .max = 100},
@@ -55,16 +55,16 @@ struct Network {
                      .value = "S",
                      .help = "Seconds to wait for a connection [{}]",
                      .rank = 10});
-        add.seconds("stall-timeout", &Network::stall_timeout, "Give up on a transfer that moves no byte for so long.");
+        add.seconds("stall-timeout", &Network::stall_timeout, "Give up on a transfer after this time without a byte.");
         add.number("parallel-downloads", &Network::parallel_downloads, {.min = 1, .max = 64}, "Transfers at a time.");
         add.places("mirrors", &Network::mirrors, {.what = "mirror", .schemes = {"file", "http", "https"}},
                    "Directories, `file://` or `http(s)://` addresses, tried before a source's own places.")
             .environment("SLURM_FACTORY_MIRRORS")
             .option({.name = "--mirror",
                      .value = "URL",
-                     .help = "A directory, file:// or http(s):// URL to look for sources in first",
+                     .help = "A directory, file:// or http(s):// URL to try for sources first",
                      .rank = 4});
-        add.flag("apt", &Network::use_apt, "Whether the distribution's source archive may be used.");
+        add.flag("apt", &Network::use_apt, "Whether to use the distribution's source archive.");
     }
 
     [[nodiscard]] http::Timing timing() const
@@ -87,7 +87,7 @@ struct Limits {
     template <typename Adder> static void declare(Adder& add)
     {
         add.number("jobs", &Limits::jobs, {.min = 0, .max = 4096, .zero = "one job per core"},
-                   "Parallel jobs of the whole run; 0: one for each core this process may use.")
+                   "Parallel jobs of the whole run; 0: one for each core available to this process.")
             .environment("SLURM_FACTORY_JOBS")
             .option({.name = "--jobs",
                      .letter = "-j",
@@ -98,14 +98,13 @@ struct Limits {
         add.size("memory", &Limits::memory_bytes, "Memory of one sandbox; 0: three quarters of the machine's.");
         add.number("pids", &Limits::pids, {.min = 64, .max = 1U << 22U}, "Processes and threads of one sandbox.");
         add.size("job-memory", &Limits::job_memory_bytes,
-                 "Memory to reckon with for each parallel job: without `limits.jobs` there are as many jobs as cores, "
-                 "and no more than `limits.memory` has room for.");
+                 "Expected memory of each parallel job: without `limits.jobs` there are as many jobs as cores, but no "
+                 "more than fit into `limits.memory`.");
         add.number("nice", &Limits::nice, {.min = 0, .max = 19}, "Niceness of builds, as with `nice`.");
         add.word("io", &Limits::idle_io, "normal", "idle",
-                 "`idle`: builds read and write only when nobody else does, as with `ionice -c idle`.");
+                 "`idle`: builds read and write only when no other process does, as with `ionice -c idle`.");
         add.size("log", &Limits::log_bytes,
-                 "How long one package's log may become: what follows is left out, but for its last 64 KiB; 0: no "
-                 "bound.");
+                 "Maximum size of one package's log: the rest is left out, except its last 64 KiB; 0: no limit.");
     }
 };
 
@@ -118,14 +117,14 @@ struct Levers {
 
     template <typename Adder> static void declare(Adder& add)
     {
-        add.flag("tmpfs-stage", &Levers::tmpfs_stage, "Build in memory where there is enough of it.");
-        add.flag("mold", &Levers::mold, "Link with mold where the base image has it.");
-        add.flag("configure-cache", &Levers::configure_cache,
-                 "Let configure scripts take what the base image knows already ([Configure "
-                 "cache](sandbox.md#configure-cache)).");
-        add.flag("ccache", &Levers::ccache,
-                 "Keep compiled objects in `ROOT/cache/ccache`, for each package apart, where the base image has "
-                 "ccache.");
+        add.flag("tmpfs-stage", &Levers::tmpfs_stage, "Build in memory if there is enough.");
+        add.flag("mold", &Levers::mold, "Link with mold if the base image has it.");
+        add.flag(
+            "configure-cache", &Levers::configure_cache,
+            "Let configure scripts reuse the base image's answers ([Configure cache](sandbox.md#configure-cache)).");
+        add.flag(
+            "ccache", &Levers::ccache,
+            "Keep compiled objects in `ROOT/cache/ccache`, separately for each package, if the base image has ccache.");
     }
 };
 
@@ -143,11 +142,11 @@ struct Compiler {
                  "Directory of the compiler caches, with `levers.ccache`: each package has its own, `packages/NAME`.")
             .below_root(usual_directory);
         add.place("remote", &Compiler::remote,
-                  "Storage that several machines share behind it: a directory, `packages/NAME` in it for each package, "
-                  "or a URL as [ccache](https://ccache.dev/manual/latest.html#_remote_storage_backends) has them "
-                  "(`http://`, `redis://`), where packages are [not apart](sandbox.md#what-a-hostile-recipe-can-do).");
+                  "Storage behind it that several machines share: a directory, with `packages/NAME` for each package, "
+                  "or a URL of [ccache](https://ccache.dev/manual/latest.html#_remote_storage_backends) (`http://`, "
+                  "`redis://`), where packages are [not separate](sandbox.md#what-a-hostile-recipe-can-do).");
         add.text("prefix", &Compiler::prefix,
-                 "What compilations are run through that ccache does not know: `distcc`, `icecc`. The base image must "
+                 "Program that runs the compilations that ccache does not have: `distcc`, `icecc`. The base image must "
                  "have it.");
         add.variables(
             "variables", &Compiler::variables, {"CCACHE_", "DISTCC_", "ICECC_"},
@@ -175,27 +174,27 @@ struct Caches {
     template <typename Adder> static void declare(Adder& add)
     {
         add.size("layers", &Caches::layers_bytes,
-                 "What `gc` leaves of built packages, unless kept builds need more; 0: no bound.");
+                 "Size to which `gc` reduces built packages, unless kept builds need more; 0: no limit.");
         add.size("sources", &Caches::sources_bytes, "The same for archives of sources.");
         add.size("compiler", &Caches::compiler_bytes,
-                 "What a build and `gc` leave of the compiler caches of all packages together; 0: no bound.");
-        add.size("images", &Caches::images_bytes,
-                 "What `gc` leaves of base images, unless kept builds need more or more was imported; 0: no bound.");
-        add.size("logs", &Caches::logs_bytes, "What `gc` leaves of logs; 0: no bound.");
+                 "Size to which a build and `gc` reduce the compiler caches of all packages together; 0: no limit.");
+        add.size(
+            "images", &Caches::images_bytes,
+            "Size to which `gc` reduces base images, except imported images and those of kept builds; 0: no limit.");
+        add.size("logs", &Caches::logs_bytes, "Size to which `gc` reduces logs; 0: no limit.");
         add.number("keep-days", &Caches::keep_days, {.min = 0, .max = 36500},
-                   "`gc` removes what no kept build needs when it was not used for so many days.");
+                   "`gc` removes what no kept build needs after this many days without use.");
         add.places("remotes", &Caches::remotes, {.what = "remote", .schemes = {"file", "http", "https", "oci"}},
                    "[Binary caches](cache.md) to take packages from: directories, `file://`, `http(s)://` or `oci://` "
-                   "addresses. The first that has a package is taken.")
+                   "addresses. The first that has a package wins.")
             .environment("SLURM_FACTORY_CACHES")
             .option({.name = "--cache",
                      .value = "URL",
                      .help = "A binary cache to take packages from, before the configured ones",
                      .rank = 5});
-        add.flag("only-signed", &Caches::only_signed,
-                 "Take from them only what a key of the ring (`ROOT/keys`) has signed.");
+        add.flag("only-signed", &Caches::only_signed, "Take only packages signed by a key of the ring (`ROOT/keys`).");
         add.word("compression", &Caches::zstd, "gzip", "zstd",
-                 "What `cache push` [compresses](cache.md#entry) the layers of packages with.");
+                 "How `cache push` [compresses](cache.md#entry) the layers of packages.");
         add.path("signing-key", &Caches::signing_key, "The secret key that `cache push` signs with.");
     }
 };
@@ -207,8 +206,8 @@ struct Deployments {
     template <typename Adder> static void declare(Adder& add)
     {
         add.flag("only-signed", &Deployments::only_signed,
-                 "`deploy` takes only tarballs that a key of the ring (`ROOT/keys`) has signed. One with a wrong "
-                 "signature, or one by another key, is never taken.");
+                 "`deploy` accepts only tarballs signed by a key of the ring (`ROOT/keys`). It never accepts a wrong "
+                 "signature, or one by another key.");
     }
 };
 
@@ -220,11 +219,11 @@ struct Audits {
     template <typename Adder> static void declare(Adder& add)
     {
         add.places("advisories", &Audits::advisories, {.what = "place of advisories", .schemes = {"http", "https"}},
-                   "Where [`audit`](audit.md) takes advisories from, beside those that ship with the tool: files, "
-                   "directories, `http(s)://` addresses.");
-        add.number("oldest", &Audits::oldest_days, {.min = 1, .max = 36500, .unit = "days"},
-                   "Advisories that are older draw a warning; downloaded ones are refused when the server does not "
-                   "answer.");
+                   "Advisories for [`audit`](audit.md) besides those that ship with the tool: files, directories, "
+                   "`http(s)://` addresses.");
+        add.number(
+            "oldest", &Audits::oldest_days, {.min = 1, .max = 36500, .unit = "days"},
+            "Older advisories cause a warning; older downloaded ones are refused if the server does not answer.");
     }
 };
 
@@ -243,10 +242,11 @@ struct SlurmDefaults {
                           "(`24.11.5`). Without this setting, the newest supported series whose source the tool can "
                           "get.")
             .environment("SLURM_FACTORY_SLURM_VERSION");
-        add.variants("variants", &SlurmDefaults::variants, "Values over the recipe's defaults: `+kafka ~hdf5`.")
+        add.variants("variants", &SlurmDefaults::variants,
+                     "Values that override the recipe's defaults: `+kafka ~hdf5`.")
             .environment("SLURM_FACTORY_VARIANTS");
         add.flag("gpu", &SlurmDefaults::gpu, "Build with support for GPUs.").environment("SLURM_FACTORY_GPU");
-        add.flag("minimal", &SlurmDefaults::minimal, "Build the daemons, the commands and the core plugins only.")
+        add.flag("minimal", &SlurmDefaults::minimal, "Build only the daemons, the commands and the core plugins.")
             .environment("SLURM_FACTORY_MINIMAL");
         add.text("target", &SlurmDefaults::target, "The processor to build for.").environment("SLURM_FACTORY_TARGET");
     }
@@ -277,9 +277,9 @@ struct Site {
 
     template <typename Adder> static void declare(Adder& add)
     {
-        add.path("output", &Site::output, "Where finished tarballs and their companions go.")
+        add.path("output", &Site::output, "Directory of finished tarballs and their companions.")
             .below_root("builds")
-            .option({.name = "--output", .value = "DIR", .help = "Where finished tarballs go [{}]", .rank = 1});
+            .option({.name = "--output", .value = "DIR", .help = "Directory of finished tarballs [{}]", .rank = 1});
         declare_sandbox(add);
         add.paths("recipes", &Site::recipe_directories,
                   "Directories of [recipes](recipes.md) that add to or replace the built-in ones.")
@@ -334,11 +334,11 @@ private:
         add.choice("backend", &Site::backend, {"oci", "lxd", "host"},
                    "How builds are isolated ([Sandbox](sandbox.md#backends)).")
             .otherwise("the first of `oci` and `lxd` that works")
-            .option({.name = "--backend",
-                     .value = "NAME",
-                     .help = "How builds are isolated: oci, lxd or host (not at all) [the first of oci and "
-                             "lxd that works]",
-                     .rank = 12});
+            .option(
+                {.name = "--backend",
+                 .value = "NAME",
+                 .help = "How builds are isolated: oci, lxd or host (not at all) [the first of oci and lxd that works]",
+                 .rank = 12});
         add.choice("runtime", &Site::runtime, {"crun", "runc"}, "The program that runs the sandboxes.")
             .otherwise("the first installed")
             .option({.name = "--runtime",
@@ -350,21 +350,20 @@ private:
     template <typename Adder> static void declare_packages(Adder& add)
     {
         add.hardening("hardening", &Site::hardening,
-                      "The [protections](hardening.md) against attacks on memory that packages are built with.")
+                      "The [protections](hardening.md) of packages against attacks on memory.")
             .environment("SLURM_FACTORY_HARDENING");
-        add.floor("glibc", &Site::floor,
-                  "The [oldest glibc](glibc.md) that what is built runs on; `host` is the base image's own.")
+        add.floor("glibc", &Site::floor, "The [oldest glibc](glibc.md) to run on; `host` is the base image's own.")
             .environment("SLURM_FACTORY_GLIBC");
-        add.flag("solver.reuse", &Site::reuse, "Prefer what the store has over what would be newer.")
+        add.flag("solver.reuse", &Site::reuse, "Prefer packages of the store to newer ones.")
             .environment("SLURM_FACTORY_REUSE");
-        add.packages("packages", &Site::packages,
-                     "What is wanted of single packages; see [package settings](packages.md).")
+        add.packages("packages", &Site::packages, "Settings of single packages; see [package settings](packages.md).")
             .environment("SLURM_FACTORY_PACKAGES")
-            .option({.name = "--packages",
-                     .value = "FILE",
-                     .help = "A file of package settings in the format of Spack's packages.yaml, over the configured "
-                             "ones",
-                     .rank = 6});
+            .option(
+                {.name = "--packages",
+                 .value = "FILE",
+                 .help =
+                     "A file of package settings in the format of Spack's packages.yaml; overrides the configured ones",
+                 .rank = 6});
     }
 };
 

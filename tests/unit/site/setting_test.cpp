@@ -49,7 +49,7 @@ TEST(Settings, HaveADefaultFromTheirField)
                        (setting.command_option ? ", option: " + setting.option_help() : std::string());
         return "there is no " + key;
     };
-    EXPECT_EQ(of("output"), "`ROOT/builds`, option: Where finished tarballs go [ROOT/builds]");
+    EXPECT_EQ(of("output"), "`ROOT/builds`, option: Directory of finished tarballs [ROOT/builds]");
     EXPECT_EQ(of("image"), "that of the host's suite, option: Base image to build in [the host's suite]");
     EXPECT_EQ(of("network.retries"),
               fmt::format("{0}, option: Further tries of a failed transfer [{0}]", Network().retries));
