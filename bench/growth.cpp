@@ -1,9 +1,9 @@
 // How store and binary cache grow: the same operation at 10, 1,000 and 100,000 entries.
 #include "app/upkeep/garbage.hpp"
-#include "cache/layout.hpp"
+#include "cache/oci/layout.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <benchmark/benchmark.h>
 

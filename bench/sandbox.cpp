@@ -3,7 +3,7 @@
 
 #include "sandbox/sandbox.hpp"
 #include "identity/identity.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -2,7 +2,7 @@
 #include "solve/solve.hpp"
 #include "recipe/recipe_set.hpp"
 #include "solve/lock.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -2,8 +2,8 @@
 
 #include "advisory/osv.hpp"
 #include "advisory/tracker.hpp"
-#include "util/directory.hpp"
-#include "util/foreign_file.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/foreign_file.hpp"
 
 #include <algorithm>
 #include <set>

@@ -7,7 +7,7 @@
 #include "bundle/sbom.hpp"
 #include "manifest/manifest.hpp"
 #include "store/tar_member.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <algorithm>
 #include <map>

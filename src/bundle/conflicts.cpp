@@ -1,6 +1,6 @@
 #include "bundle/bundle.hpp"
 #include "manifest/manifest.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <map>

@@ -4,8 +4,8 @@
 #include "manifest/manifest.hpp"
 #include "store/layer_store.hpp"
 #include "tar/extraction.hpp"
-#include "util/fs.hpp"
-#include "util/sha256.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/sha256.hpp"
 
 #include <archive_entry.h>
 

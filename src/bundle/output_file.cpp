@@ -1,6 +1,6 @@
 #include "bundle/output_file.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,9 +1,9 @@
 #include "cache/import.hpp"
 
 #include "cache/unpack_layer.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
-#include "util/lock_wait.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
+#include "util/files/lock_wait.hpp"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 // From a remote's entry to layers of the store.
 #pragma once
 
-#include "cache/entry.hpp"
-#include "cache/remote.hpp"
+#include "cache/oci/entry.hpp"
+#include "cache/remote/remote.hpp"
 #include "store/layer_store.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"

@@ -1,9 +1,9 @@
 #include "cache/prune.hpp"
 
-#include "cache/entry.hpp"
-#include "cache/run_image.hpp"
-#include "util/directory.hpp"
-#include "util/foreign_file.hpp"
+#include "cache/oci/entry.hpp"
+#include "cache/oci/run_image.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/foreign_file.hpp"
 
 #include <algorithm>
 #include <iterator>

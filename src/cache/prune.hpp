@@ -1,9 +1,9 @@
 // Taking old entries out of a binary cache in a directory.
 #pragma once
 
-#include "cache/layout.hpp"
+#include "cache/oci/layout.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 #include "util/stop.hpp"
 
 #include <chrono>

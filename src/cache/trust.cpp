@@ -1,7 +1,7 @@
 #include "cache/trust.hpp"
 
-#include "util/directory.hpp"
-#include "util/foreign_file.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/foreign_file.hpp"
 
 #include <algorithm>
 #include <memory>

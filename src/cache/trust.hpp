@@ -5,11 +5,11 @@
 // or `gpg --verify MANIFEST.asc m`, checks one by hand.
 #pragma once
 
-#include "cache/minisign.hpp"
-#include "cache/openpgp.hpp"
-#include "cache/remote.hpp"
+#include "cache/remote/remote.hpp"
+#include "cache/signature/minisign.hpp"
+#include "cache/signature/openpgp.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 #include "util/stop.hpp"
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include "store/decompressor.hpp"
 #include "store/layer_store.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <archive.h>

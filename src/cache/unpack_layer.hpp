@@ -6,7 +6,7 @@
 // the tree, and none beyond the promised size of the tar.
 #pragma once
 
-#include "cache/entry.hpp"
+#include "cache/oci/entry.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 

@@ -2,7 +2,7 @@
 #include "cli/completion_scripts.hpp"
 #include "cli/manual.hpp"
 #include "cli/output.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 #include "cli/activity.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
-#include "util/child.hpp"
+#include "util/process/child.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>

@@ -6,9 +6,9 @@
 #include "manifest/manifest.hpp"
 #include "store/layer_store.hpp"
 #include "tar/shipped.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
-#include "util/private_copy.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/private_copy.hpp"
 #include "util/terminal_text.hpp"
 #include "util/text.hpp"
 

@@ -4,8 +4,8 @@
 
 #include "store/tar_member.hpp"
 #include "util/error.hpp"
-#include "util/mapped_file.hpp"
-#include "util/sha256.hpp"
+#include "util/files/mapped_file.hpp"
+#include "util/files/sha256.hpp"
 
 #include <sys/types.h>
 

@@ -1,9 +1,9 @@
 // A program that is talked to through its standard input and output. Private to `deploy`.
 #pragma once
 
-#include "util/child.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/process/child.hpp"
 #include "util/stop.hpp"
 
 #include <array>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "deploy/archive.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <map>
 #include <optional>

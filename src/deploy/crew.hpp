@@ -11,8 +11,8 @@
 
 namespace sf::deploy {
 
-/// A child process dies with the thread that started it (util/child.hpp), so connections that are kept from one round
-/// to the next need threads that are.
+/// A child process dies with the thread that started it (util/process/child.hpp), so connections that are kept from one
+/// round to the next need threads that are.
 class Crew {
 public:
     explicit Crew(std::size_t threads);

@@ -3,7 +3,7 @@
 
 #include "store/decompressor.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <cstdint>
 #include <memory>

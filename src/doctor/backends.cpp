@@ -2,8 +2,8 @@
 #include "app/images/images.hpp"
 #include "doctor/checks.hpp"
 #include "doctor/small_system.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,5 +1,5 @@
 #include "doctor/checks.hpp"
-#include "util/install_hint.hpp"
+#include "util/process/install_hint.hpp"
 
 #include <sys/stat.h>
 #include <sys/timex.h>

@@ -1,13 +1,13 @@
 #include "doctor/checks.hpp"
 
-#include "engine/memory.hpp"
+#include "engine/package/memory.hpp"
 #include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
 #include "sandbox/control_groups.hpp"
-#include "util/fs.hpp"
-#include "util/install_hint.hpp"
-#include "util/network_fs.hpp"
-#include "util/process.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/network_fs.hpp"
+#include "util/process/install_hint.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "doctor/checks.hpp"
-#include "util/fs.hpp"
-#include "util/process_table.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process_table.hpp"
 #include "util/terminal_text.hpp"
 #include "util/text.hpp"
 

@@ -6,9 +6,9 @@
 #include "http/url.hpp"
 #include "source/apt_probe.hpp"
 #include "source/place.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
-#include "util/install_hint.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/install_hint.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>

@@ -1,7 +1,7 @@
 #include "doctor/small_system.hpp"
 
-#include "util/fs.hpp"
-#include "util/process.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <system_error>

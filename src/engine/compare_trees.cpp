@@ -1,8 +1,8 @@
 #include "engine/compare_trees.hpp"
 
 #include "util/fd.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

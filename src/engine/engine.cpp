@@ -1,16 +1,16 @@
 #include "engine/engine.hpp"
 
 #include "engine/available.hpp"
-#include "engine/compiler_cache.hpp"
-#include "engine/environment.hpp"
 #include "engine/fetch_pool.hpp"
 #include "engine/key_lock.hpp"
 #include "engine/mailbox.hpp"
-#include "engine/memory.hpp"
+#include "engine/package/compiler_cache.hpp"
+#include "engine/package/environment.hpp"
+#include "engine/package/memory.hpp"
 #include "engine/reason.hpp"
 #include "engine/scheduler.hpp"
 #include "plan/key.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/threads.hpp"
 
 #include <poll.h>

@@ -1,7 +1,7 @@
 // Carries a plan out.
 #pragma once
 
-#include "engine/package_builder.hpp"
+#include "engine/package/package_builder.hpp"
 #include "plan/plan.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"

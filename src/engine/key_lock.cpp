@@ -1,6 +1,6 @@
 #include "engine/key_lock.hpp"
 
-#include "util/lock_wait.hpp"
+#include "util/files/lock_wait.hpp"
 
 #include <chrono>
 #include <thread>

@@ -1,9 +1,9 @@
 // That a key is built once. Private to `engine`.
 #pragma once
 
-#include "engine/jobserver.hpp"
+#include "engine/package/jobserver.hpp"
 #include "util/error.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/stop.hpp"
 
 #include <filesystem>

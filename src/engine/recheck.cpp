@@ -4,8 +4,8 @@
 
 #include "engine/compare_trees.hpp"
 #include "engine/fetch_pool.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>

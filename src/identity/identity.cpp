@@ -1,6 +1,6 @@
 #include "identity/identity.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <cstdint>
 #include <limits>

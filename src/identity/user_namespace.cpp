@@ -3,9 +3,9 @@
 #include "identity/identity.hpp"
 #include "identity/subordinate_ids.hpp"
 #include "util/fd.hpp"
-#include "util/fs.hpp"
-#include "util/install_hint.hpp"
-#include "util/process.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/install_hint.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

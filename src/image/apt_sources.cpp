@@ -1,7 +1,7 @@
 #include "image/apt_sources.hpp"
 
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>

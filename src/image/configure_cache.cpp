@@ -2,9 +2,9 @@
 
 #include "identity/identity.hpp"
 #include "image/inside.hpp"
-#include "util/foreign_file.hpp"
-#include "util/foreign_tree.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/foreign_tree.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>

@@ -2,7 +2,7 @@
 
 #include "image/inside.hpp"
 #include "spec/version.hpp"
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 #include "util/text.hpp"
 
 namespace sf::image {

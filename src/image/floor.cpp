@@ -6,7 +6,7 @@
 #include "image/inside.hpp"
 #include "image/making.hpp"
 #include "sandbox/bounded_log.hpp"
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #include "image/headers.hpp"
 
-#include "util/directory.hpp"
-#include "util/foreign_tree.hpp"
-#include "util/process.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/foreign_tree.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

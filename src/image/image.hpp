@@ -5,8 +5,8 @@
 #include "site/site.hpp"
 #include "store/database.hpp"
 #include "util/error.hpp"
-#include "util/fs.hpp"
-#include "util/sha256.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/sha256.hpp"
 #include "util/stop.hpp"
 
 #include <filesystem>
@@ -131,8 +131,8 @@ public:
     /// recipe, when it is no root file system.
     [[nodiscard]] util::Result<Image> import(const ImageRecipe& wanted, const Unpack& unpack,
                                              const util::StopToken& stop);
-    /// Marks the image as in use, as long as the lock lives, and claims it (util/claim.hpp); nullopt: it was removed
-    /// meanwhile.
+    /// Marks the image as in use, as long as the lock lives, and claims it (util/files/claim.hpp); nullopt: it was
+    /// removed meanwhile.
     [[nodiscard]] util::Result<std::optional<util::FileLock>> try_use(const Image& image) const;
     /// The same; that it was removed is an error.
     [[nodiscard]] util::Result<util::FileLock> use(const Image& image) const;

@@ -7,7 +7,7 @@
 #include "image/make.hpp"
 #include "image/making.hpp"
 #include "site/logs.hpp"
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>

@@ -2,7 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "image/inside.sh.hpp"
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 #include "util/text.hpp"
 
 #include <utility>

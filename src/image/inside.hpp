@@ -4,7 +4,7 @@
 #include "sandbox/limit_group.hpp"
 #include "site/site.hpp"
 #include "util/error.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 #include "util/stop.hpp"
 
 #include <array>

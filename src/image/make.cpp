@@ -4,8 +4,8 @@
 #include "image/configure_cache.hpp"
 #include "image/externals.hpp"
 #include "image/headers.hpp"
-#include "util/foreign_file.hpp"
-#include "util/process.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

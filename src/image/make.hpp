@@ -5,7 +5,7 @@
 #include "image/image.hpp"
 #include "sandbox/limit_group.hpp"
 #include "util/error.hpp"
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 #include "util/stop.hpp"
 
 #include <filesystem>

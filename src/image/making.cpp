@@ -2,8 +2,8 @@
 
 #include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
-#include "util/directory.hpp"
-#include "util/lock_wait.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/lock_wait.hpp"
 
 #include <unistd.h>
 

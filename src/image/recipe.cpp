@@ -1,7 +1,7 @@
 #include "image/image.hpp"
 
 #include "identity/identity.hpp"
-#include "util/directory.hpp"
+#include "util/files/directory.hpp"
 #include "util/text.hpp"
 #include "yaml/yaml.hpp"
 

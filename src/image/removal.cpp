@@ -1,8 +1,8 @@
 // How images go: by name, as garbage, and what is left where that was cut off.
 #include "image/image.hpp"
 #include "image/making.hpp"
-#include "util/claim.hpp"
-#include "util/directory.hpp"
+#include "util/files/claim.hpp"
+#include "util/files/directory.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>

@@ -6,9 +6,9 @@
 #include "image/make.hpp"
 #include "image/making.hpp"
 #include "site/logs.hpp"
-#include "util/claim.hpp"
-#include "util/install_hint.hpp"
-#include "util/process.hpp"
+#include "util/files/claim.hpp"
+#include "util/process/install_hint.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>

@@ -3,9 +3,9 @@
 #include "identity/identity.hpp"
 #include "image/copy.sh.hpp"
 #include "tar/extraction.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
-#include "util/process.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <archive.h>

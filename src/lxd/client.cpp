@@ -1,6 +1,6 @@
 #include "lxd/client.hpp"
 
-#include "util/mapped_file.hpp"
+#include "util/files/mapped_file.hpp"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 #include "lxd/socket.hpp"
 
 #include "util/fd.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,6 +1,6 @@
 #include "manifest/manifest.hpp"
 
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 #include "json/json.hpp"
 
 namespace sf::manifest {

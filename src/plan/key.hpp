@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plan/plan.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <optional>
 #include <string>

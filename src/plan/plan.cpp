@@ -1,8 +1,8 @@
 #include "plan/plan.hpp"
 
 #include "plan/script.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>

@@ -8,7 +8,7 @@
 #include "spec/hardening.hpp"
 #include "spec/target.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <array>
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include "recipe/reader.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>

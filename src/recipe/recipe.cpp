@@ -3,7 +3,7 @@
 #include "recipe/license.hpp"
 #include "recipe/reader.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include "spec/spec.hpp"
 #include "spec/version.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 #include "yaml/yaml.hpp"
 
 #include <chrono>

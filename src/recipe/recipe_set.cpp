@@ -2,9 +2,9 @@
 
 #include "recipe/added_versions.hpp"
 
-#include "util/directory.hpp"
 #include "util/fd.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 #include "util/threads.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "relocate/elf_image.hpp"
 #include "relocate/rewrite.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>

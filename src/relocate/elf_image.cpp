@@ -1,6 +1,6 @@
 #include "relocate/elf_image.hpp"
 
-#include "util/foreign_file.hpp"
+#include "util/files/foreign_file.hpp"
 
 #include <gelf.h>
 #include <unistd.h>

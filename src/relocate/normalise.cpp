@@ -4,8 +4,8 @@
 #include "relocate/rewrite.hpp"
 #include "relocate/slices.hpp"
 #include "relocate/text_files.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "relocate/normalise.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #include "report/json_lines.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/terminal_text.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "sandbox/bounded_log.hpp"
 
 #include "identity/identity.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #include "sandbox/host.hpp"
 
 #include "sandbox/preparation.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::sandbox {
 

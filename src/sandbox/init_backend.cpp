@@ -4,8 +4,8 @@
 #include "sandbox/overlays.hpp"
 #include "sandbox/preparation.hpp"
 #include "sandbox/runtime_log.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 
 #include <unistd.h>
 

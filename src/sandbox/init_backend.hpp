@@ -6,7 +6,7 @@
 #include "sandbox/mounts.hpp"
 #include "sandbox/probe.hpp"
 #include "sandbox/sandbox.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/life_sign.hpp"
 
 #include <filesystem>
 #include <string>

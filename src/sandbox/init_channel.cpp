@@ -1,7 +1,7 @@
 #include "sandbox/init_channel.hpp"
 
 #include "sandbox/memory_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

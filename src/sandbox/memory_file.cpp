@@ -1,6 +1,6 @@
 #include "sandbox/memory_file.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <sys/mman.h>
 

@@ -1,9 +1,9 @@
 #include "sandbox/mounts.hpp"
 
 #include "identity/identity.hpp"
-#include "util/directory.hpp"
-#include "util/foreign_tree.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/foreign_tree.hpp"
+#include "util/files/fs.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

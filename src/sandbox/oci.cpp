@@ -2,10 +2,10 @@
 
 #include "identity/identity.hpp"
 #include "sandbox/config.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
-#include "util/install_hint.hpp"
-#include "util/process.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/install_hint.hpp"
+#include "util/process/process.hpp"
 
 #include <fcntl.h>
 

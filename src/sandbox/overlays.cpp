@@ -1,7 +1,7 @@
 #include "sandbox/overlays.hpp"
 
 #include "sandbox/preparation.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::sandbox {
 

@@ -2,7 +2,7 @@
 
 #include "identity/identity.hpp"
 #include "identity/user_namespace.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <unistd.h>
 

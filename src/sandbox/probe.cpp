@@ -2,10 +2,10 @@
 
 #include "identity/identity.hpp"
 #include "sandbox/probe.sh.hpp"
-#include "util/foreign_file.hpp"
-#include "util/foreign_tree.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/foreign_tree.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

@@ -82,7 +82,7 @@ public:
 
 /// The LXD or Incus backend: each run in a container of its own, a copy of one made once for the image. `socket` is the
 /// daemon's; empty: LXD_SOCKET, LXD_DIR, INCUS_SOCKET, INCUS_DIR, then where the packages have it. Needs root. The
-/// tool's project is made at the daemon, and leftovers of dead tools are removed. (sandbox/lxd.hpp cleans up and
+/// tool's project is made at the daemon, and leftovers of dead tools are removed. (sandbox/lxd/lxd.hpp cleans up and
 /// publishes.)
 [[nodiscard]] util::Result<std::unique_ptr<Backend>> make_lxd_backend(const std::filesystem::path& socket,
                                                                       const std::filesystem::path& scratch);

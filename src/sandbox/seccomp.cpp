@@ -1,7 +1,7 @@
 #include "sandbox/seccomp.hpp"
 
 #include "sandbox/memory_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <seccomp.h>
 

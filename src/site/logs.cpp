@@ -1,6 +1,6 @@
 #include "site/logs.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::site {
 

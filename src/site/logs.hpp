@@ -2,9 +2,9 @@
 #pragma once
 
 #include "site/site.hpp"
-#include "util/claim.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/files/claim.hpp"
 
 #include <string>
 

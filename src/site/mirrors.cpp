@@ -1,6 +1,6 @@
 #include "site/mirrors.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 #include "yaml/yaml.hpp"
 

@@ -3,7 +3,7 @@
 #include "site/layers.hpp"
 #include "site/mirrors.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>

@@ -2,10 +2,10 @@
 
 #include "identity/identity.hpp"
 #include "source/local.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
-#include "util/lock_wait.hpp"
-#include "util/process.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/lock_wait.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>

@@ -6,7 +6,7 @@
 #include "source/apt_config.hpp"
 #include "source/apt_records.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 #include "util/stop.hpp"
 
 #include <atomic>

@@ -3,7 +3,7 @@
 #include "http/url.hpp"
 #include "source/apt_config.hpp"
 #include "source/apt_records.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <system_error>
 

@@ -1,7 +1,7 @@
 // What apt prints about source packages.
 #pragma once
 
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "source/attempt.hpp"
 
 #include "source/local.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <system_error>
 

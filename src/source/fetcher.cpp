@@ -5,8 +5,8 @@
 #include "source/attempt.hpp"
 #include "source/place.hpp"
 #include "source/wait.hpp"
-#include "util/fs.hpp"
-#include "util/lock_wait.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/lock_wait.hpp"
 #include "util/text.hpp"
 
 #include <chrono>

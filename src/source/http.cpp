@@ -1,6 +1,6 @@
 #include "source/http.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

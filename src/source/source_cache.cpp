@@ -1,7 +1,7 @@
 #include "source/source_cache.hpp"
 
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,9 +1,9 @@
 // The source cache: archives by the sha256 of their bytes.
 #pragma once
 
-#include "util/claim.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/claim.hpp"
+#include "util/files/sha256.hpp"
 
 #include <filesystem>
 #include <optional>

@@ -7,7 +7,7 @@
 #include "source/place.hpp"
 #include "source/progress.hpp"
 #include "source/source_cache.hpp"
-#include "util/foreign_file.hpp"
+#include "util/files/foreign_file.hpp"
 #include "util/text.hpp"
 
 #include <fmt/format.h>

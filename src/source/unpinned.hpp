@@ -4,8 +4,8 @@
 #include "event/event.hpp"
 #include "site/site.hpp"
 #include "util/error.hpp"
-#include "util/fs.hpp"
-#include "util/sha256.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/sha256.hpp"
 #include "util/stop.hpp"
 
 #include <cstdint>

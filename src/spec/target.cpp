@@ -1,6 +1,6 @@
 #include "spec/target.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #ifdef __x86_64__

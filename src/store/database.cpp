@@ -2,7 +2,7 @@
 
 #include "store/database_schema.hpp"
 #include "store/database_state.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "json/json.hpp"
 
 namespace sf::store {

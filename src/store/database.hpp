@@ -2,7 +2,7 @@
 #pragma once
 
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,6 +1,6 @@
 #include "store/database_schema.hpp"
 
-#include "util/network_fs.hpp"
+#include "util/files/network_fs.hpp"
 
 #include <array>
 #include <chrono>

@@ -1,8 +1,8 @@
 #include "store/layer_store.hpp"
 
 #include "store/layer_tree.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 #include "json/json.hpp"
 
 #include <fcntl.h>

@@ -6,11 +6,11 @@
 #pragma once
 
 #include "store/tar_member.hpp"
-#include "util/claim.hpp"
 #include "util/error.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
-#include "util/sha256.hpp"
+#include "util/files/claim.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
+#include "util/files/sha256.hpp"
 #include "util/stop.hpp"
 
 #include <cstdint>
@@ -58,8 +58,8 @@ public:
 
     /// Whether the layer is there and complete (its layer.json is written last).
     [[nodiscard]] bool contains(const util::Digest& digest) const;
-    /// Whether all are there; if so remove() with a time before now spares them from now on (util/claim.hpp). What is
-    /// added is claimed by that.
+    /// Whether all are there; if so remove() with a time before now spares them from now on (util/files/claim.hpp).
+    /// What is added is claimed by that.
     [[nodiscard]] util::Result<bool> claim(const std::vector<util::Digest>& digests) const;
     [[nodiscard]] std::filesystem::path tree(const util::Digest& digest) const;
     [[nodiscard]] std::filesystem::path member(const util::Digest& digest) const;

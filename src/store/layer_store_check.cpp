@@ -1,7 +1,7 @@
 // Whether layers still are what was added.
 #include "store/layer_store.hpp"
 #include "store/layer_tree.hpp"
-#include "util/directory.hpp"
+#include "util/files/directory.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

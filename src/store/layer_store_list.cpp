@@ -1,7 +1,7 @@
 #include "store/layer_store.hpp"
 
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::store {
 

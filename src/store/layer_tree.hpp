@@ -4,7 +4,7 @@
 #include "store/layer_store.hpp"
 #include "store/tar_member.hpp"
 #include "util/error.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <sys/stat.h>
 

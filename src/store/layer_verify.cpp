@@ -3,7 +3,7 @@
 #include "store/decompressor.hpp"
 #include "store/layer_tree.hpp"
 #include "tar/extraction.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <archive_entry.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include "store/layer_store.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 #include "util/stop.hpp"
 
 #include <string>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <sqlite3.h>
 

@@ -2,7 +2,7 @@
 
 #include "store/compressor.hpp"
 #include "store/tar_header.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

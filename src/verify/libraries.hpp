@@ -2,7 +2,7 @@
 #pragma once
 
 #include "relocate/elf.hpp"
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 #include "verify/verify.hpp"
 
 #include <filesystem>

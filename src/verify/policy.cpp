@@ -1,7 +1,7 @@
 #include "verify/policy.hpp"
 
 #include "util/byte_size.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 #include "yaml/yaml.hpp"
 

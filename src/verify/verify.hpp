@@ -2,7 +2,7 @@
 #pragma once
 
 #include "util/error.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "verify/policy.hpp"
 #include "verify/systems.hpp"
 

@@ -1,7 +1,7 @@
 #include "yaml/element.hpp"
 #include "yaml/yaml.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

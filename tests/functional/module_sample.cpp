@@ -1,7 +1,7 @@
 // module_sample DIRECTORY [PREFIX]: writes the bundles of two versions of an imagined Slurm there, for module_test.sh;
 // where they look for their trees follows from PREFIX.
 #include "bundle/bundle.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <cstdio>
 

@@ -1,5 +1,5 @@
 // What builds write: logs, .pc and CMake files, scripts, answers of configure; and texts for terminals.
-#include "engine/diagnosis.hpp"
+#include "engine/package/diagnosis.hpp"
 #include "fuzz/scratch.hpp"
 #include "image/configure_cache.hpp"
 #include "relocate/text_files.hpp"

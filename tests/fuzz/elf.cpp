@@ -3,7 +3,7 @@
 
 #include "fuzz/scratch.hpp"
 #include "relocate/code.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "verify/hardening.hpp"
 
 namespace {

@@ -2,7 +2,7 @@
 #include "fuzz/scratch.hpp"
 #include "identity/subordinate_ids.hpp"
 #include "spec/target.hpp"
-#include "util/process_table.hpp"
+#include "util/process/process_table.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
 {

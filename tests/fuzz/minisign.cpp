@@ -1,5 +1,5 @@
 // Public keys and signatures of minisign's.
-#include "cache/minisign.hpp"
+#include "cache/signature/minisign.hpp"
 
 #include "fuzz/scratch.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "deploy/agent.hpp"
 #include "fuzz/scratch.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // index.json of a cache's directory.
-#include "cache/index.hpp"
+#include "cache/oci/index.hpp"
 
 #include "fuzz/scratch.hpp"
 

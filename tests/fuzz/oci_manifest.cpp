@@ -1,7 +1,7 @@
 // Manifests that a cache or a registry gives: entries, base images, other tools' images.
-#include "cache/base_image.hpp"
-#include "cache/entry.hpp"
-#include "cache/foreign_image.hpp"
+#include "cache/oci/base_image.hpp"
+#include "cache/oci/entry.hpp"
+#include "cache/remote/foreign_image.hpp"
 #include "fuzz/scratch.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)

@@ -1,5 +1,5 @@
 // What gpg says of signatures that strangers made.
-#include "cache/openpgp_status.hpp"
+#include "cache/signature/openpgp_status.hpp"
 
 #include "fuzz/scratch.hpp"
 

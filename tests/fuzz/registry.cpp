@@ -1,7 +1,7 @@
 // What a registry says of logging in, and its address.
-#include "cache/registry.hpp"
+#include "cache/remote/registry.hpp"
 
-#include "cache/authentication.hpp"
+#include "cache/remote/authentication.hpp"
 #include "fuzz/scratch.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "fuzz/scratch.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -3,7 +3,7 @@
 
 Usage: exceptions_test.py SOURCE_DIR. Prints each offence as file:line and exits 1 if there is one.
 
-- directory_iterator throws when it is advanced: util/directory.hpp lists directories.
+- directory_iterator throws when it is advanced: util/files/directory.hpp lists directories.
 - Functions that ask the system throw unless their last argument is a std::error_code.
 """
 import pathlib
@@ -39,7 +39,7 @@ def arguments(text, start):
 def offences(text):
     text = re.sub(r"//[^\n]*", "", text)
     for match in ITERATOR.finditer(text):
-        yield text.count("\n", 0, match.start()) + 1, f"{match[0]} throws; use util/directory.hpp"
+        yield text.count("\n", 0, match.start()) + 1, f"{match[0]} throws; use util/files/directory.hpp"
     for match in CALL.finditer(text):
         given = arguments(text, match.end())
         about_status = match["name"].startswith(("is_", "exists")) and len(given) == 1 and STATUS.search(given[0])

@@ -1,7 +1,7 @@
 // Comparing a value with a file of tests/golden. SF_UPDATE_GOLDEN=1 in the environment writes the files anew.
 #pragma once
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "recipe/recipe_set.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

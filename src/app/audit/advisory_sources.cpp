@@ -2,9 +2,9 @@
 
 #include "http/get_text.hpp"
 #include "http/url.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
-#include "util/sha256.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/sha256.hpp"
 
 #include <sys/stat.h>
 

@@ -5,8 +5,8 @@
 #include "app/session/program.hpp"
 #include "bundle/contents.hpp"
 #include "recipe/recipe_set.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 
 #include <algorithm>
 #include <map>

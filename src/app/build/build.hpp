@@ -5,7 +5,7 @@
 #include "app/remotes/signing.hpp"
 #include "app/request/solving.hpp"
 #include "bundle/bundle.hpp"
-#include "engine/jobserver.hpp"
+#include "engine/package/jobserver.hpp"
 #include "verify/systems.hpp"
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 #include "app/build/bundling.hpp"
 
 #include "app/session/program.hpp"
-#include "cache/signature.hpp"
+#include "cache/signature/signature.hpp"
 #include "event/step.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 #include "app/build/matrix.hpp"
 
 #include "app/build/cell_events.hpp"
-#include "engine/jobserver.hpp"
+#include "engine/package/jobserver.hpp"
 #include "util/linked_stop.hpp"
 #include "util/text.hpp"
 #include "util/threads.hpp"

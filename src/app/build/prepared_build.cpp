@@ -2,8 +2,8 @@
 
 #include "app/images/backends.hpp"
 #include "image/floor.hpp"
-#include "util/directory.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/life_sign.hpp"
 
 namespace sf::app {
 namespace {

@@ -10,7 +10,7 @@
 #include "source/fetcher.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <memory>
 

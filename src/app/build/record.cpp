@@ -5,7 +5,7 @@
 #include "report/html.hpp"
 #include "report/timeline.hpp"
 #include "report/trace.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <sys/utsname.h>

@@ -1,17 +1,17 @@
 #include "app/build/smoke_test.hpp"
 
-#include "app/session/program.hpp"
 #include "app/images/backends.hpp"
 #include "app/images/base_images.hpp"
 #include "app/session/presence.hpp"
+#include "app/session/program.hpp"
 #include "identity/identity.hpp"
 #include "sandbox/bounded_log.hpp"
 #include "sandbox/sandbox.hpp"
 #include "store/database.hpp"
-#include "util/foreign_file.hpp"
-#include "util/foreign_tree.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/foreign_tree.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

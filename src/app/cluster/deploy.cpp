@@ -2,9 +2,9 @@
 
 #include "app/remotes/signing.hpp"
 #include "deploy/hostlist.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
-#include "util/process.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 
 #include "app/session/program.hpp"
 #include "app/session/session.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>

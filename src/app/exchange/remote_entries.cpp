@@ -1,11 +1,11 @@
 #include "app/exchange/remote_entries.hpp"
 
 #include "app/remotes/remotes.hpp"
-#include "cache/base_image.hpp"
-#include "cache/run_image.hpp"
+#include "cache/oci/base_image.hpp"
+#include "cache/oci/run_image.hpp"
 #include "http/url.hpp"
-#include "util/directory.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/life_sign.hpp"
 #include "util/terminal_text.hpp"
 #include "util/threads.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "app/session/session.hpp"
 #include "cache/prune.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "app/request/forecast.hpp"
-#include "cache/pack.hpp"
-#include "cache/run_image.hpp"
-#include "util/fs.hpp"
+#include "cache/oci/pack.hpp"
+#include "cache/oci/run_image.hpp"
+#include "util/files/fs.hpp"
 
 #include <optional>
 #include <string>

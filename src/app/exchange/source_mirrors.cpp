@@ -5,8 +5,8 @@
 #include "engine/fetch_pool.hpp"
 #include "http/url.hpp"
 #include "source/fetcher.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 #include "util/threads.hpp"
 

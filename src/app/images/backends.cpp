@@ -2,7 +2,7 @@
 
 #include "app/session/advice.hpp"
 #include "sandbox/control_groups.hpp"
-#include "sandbox/lxd.hpp"
+#include "sandbox/lxd/lxd.hpp"
 #include "util/text.hpp"
 
 #include <functional>

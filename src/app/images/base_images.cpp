@@ -2,7 +2,7 @@
 
 #include "identity/user_namespace.hpp"
 #include "image/system_tree.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/remotes/remotes.hpp"
-#include "cache/base_image.hpp"
+#include "cache/oci/base_image.hpp"
 #include "image/image.hpp"
 #include "store/database.hpp"
 

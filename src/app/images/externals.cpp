@@ -3,7 +3,7 @@
 #include "app/images/base_images.hpp"
 #include "app/session/presence.hpp"
 #include "store/database.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::app {
 namespace {

@@ -5,9 +5,9 @@
 #include "app/images/image_layer.hpp"
 #include "app/remotes/remotes.hpp"
 #include "app/session/presence.hpp"
-#include "cache/foreign_image.hpp"
+#include "cache/remote/foreign_image.hpp"
 #include "image/system_tree.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <system_error>
 

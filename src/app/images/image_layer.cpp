@@ -1,12 +1,12 @@
 #include "app/images/image_layer.hpp"
 
 #include "app/images/layer.sh.hpp"
-#include "cache/entry.hpp"
+#include "cache/oci/entry.hpp"
 #include "store/layer_store.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
-#include "util/process.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <system_error>

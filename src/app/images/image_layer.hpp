@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/session/session.hpp"
-#include "cache/run_image.hpp"
+#include "cache/oci/run_image.hpp"
 #include "image/image.hpp"
 
 namespace sf::app {

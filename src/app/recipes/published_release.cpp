@@ -1,9 +1,9 @@
 #include "app/recipes/published_release.hpp"
 
-#include "cache/openpgp.hpp"
+#include "cache/signature/openpgp.hpp"
 #include "releases/ask.hpp"
 #include "releases/listing.hpp"
-#include "util/foreign_file.hpp"
+#include "util/files/foreign_file.hpp"
 
 #include <fmt/format.h>
 

@@ -6,10 +6,10 @@
 #include "recipe/recipe_set.hpp"
 #include "source/source_cache.hpp"
 #include "source/unpinned.hpp"
-#include "util/directory.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
-#include "util/lock_wait.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/lock_wait.hpp"
 #include "util/text.hpp"
 
 #include <sys/stat.h>

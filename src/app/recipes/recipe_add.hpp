@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/session/session.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,8 +1,8 @@
 #include "app/remotes/key_ring.hpp"
 
 #include "cache/trust.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 namespace sf::app {

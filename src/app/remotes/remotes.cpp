@@ -1,6 +1,6 @@
 #include "app/remotes/remotes.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 namespace sf::app {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/session/session.hpp"
-#include "cache/remote.hpp"
+#include "cache/remote/remote.hpp"
 #include "cache/trust.hpp"
 
 #include <atomic>

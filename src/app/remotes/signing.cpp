@@ -2,10 +2,10 @@
 
 #include "app/remotes/key_ring.hpp"
 #include "cache/trust.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
-#include "util/mapped_file.hpp"
-#include "util/private_copy.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/mapped_file.hpp"
+#include "util/files/private_copy.hpp"
 #include "util/text.hpp"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/session/session.hpp"
-#include "cache/signature.hpp"
+#include "cache/signature/signature.hpp"
 #include "util/error.hpp"
 
 #include <filesystem>

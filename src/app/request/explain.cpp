@@ -2,7 +2,7 @@
 
 #include "app/request/forecast.hpp"
 #include "engine/reason.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "engine/available.hpp"
 #include "engine/scheduler.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "app/request/forecast.hpp"
 #include "app/request/plan_views.hpp"
 #include "plan/script.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::app {
 

@@ -4,7 +4,7 @@
 #include "app/request/source_availability.hpp"
 #include "image/floor.hpp"
 #include "solve/lock.hpp"
-#include "util/foreign_file.hpp"
+#include "util/files/foreign_file.hpp"
 #include "json/json.hpp"
 
 #include <algorithm>

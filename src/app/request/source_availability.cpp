@@ -9,8 +9,8 @@
 #include "source/source_cache.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 #include "json/json.hpp"
 
 #include <algorithm>

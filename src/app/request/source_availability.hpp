@@ -7,7 +7,7 @@
 #include "solve/solve.hpp"
 #include "source/apt_archive.hpp"
 #include "source/apt_config.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <cstdint>
 #include <filesystem>

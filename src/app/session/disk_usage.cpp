@@ -1,6 +1,6 @@
 #include "app/session/disk_usage.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 #include "app/session/presence.hpp"
 
-#include "util/claim.hpp"
-#include "util/directory.hpp"
+#include "util/files/claim.hpp"
+#include "util/files/directory.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

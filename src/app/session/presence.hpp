@@ -3,8 +3,8 @@
 
 #include "site/site.hpp"
 #include "util/error.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 namespace sf::app {
 
 /// Announces a process to removers: while it is present, they keep everything in ROOT/work that has no life sign
-/// (util/life_sign.hpp), and everything claimed since its start (util/claim.hpp).
+/// (util/files/life_sign.hpp), and everything claimed since its start (util/files/claim.hpp).
 class Presence {
 public:
     /// Waits while a remover works alone. Call it before any claim.

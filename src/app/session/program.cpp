@@ -1,6 +1,6 @@
 #include "app/session/program.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <cstdlib>
 

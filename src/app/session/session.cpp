@@ -1,6 +1,6 @@
 #include "app/session/session.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <mutex>
 #include <optional>

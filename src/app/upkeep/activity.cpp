@@ -1,9 +1,9 @@
 #include "app/upkeep/activity.hpp"
 
 #include "app/session/disk_usage.hpp"
-#include "util/directory.hpp"
-#include "util/foreign_file.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/foreign_file.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // Watches running builds of all processes from outside; builds do not take part.
 #pragma once
 
-#include "util/process_table.hpp"
+#include "util/process/process_table.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -2,9 +2,9 @@
 
 #include "app/session/disk_usage.hpp"
 #include "app/session/presence.hpp"
-#include "sandbox/lxd.hpp"
+#include "sandbox/lxd/lxd.hpp"
 #include "store/layer_store.hpp"
-#include "util/directory.hpp"
+#include "util/files/directory.hpp"
 #include "util/text.hpp"
 
 namespace sf::app {

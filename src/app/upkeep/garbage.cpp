@@ -3,7 +3,7 @@
 #include "app/session/disk_usage.hpp"
 #include "app/upkeep/garbage_rules.hpp"
 #include "store/layer_store.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,12 +1,12 @@
 // Archives of sources, logs, and compiler caches.
 #include "app/session/disk_usage.hpp"
 #include "app/upkeep/garbage_rules.hpp"
-#include "engine/compiler_cache.hpp"
+#include "engine/package/compiler_cache.hpp"
 #include "site/logs.hpp"
 #include "source/source_cache.hpp"
-#include "util/claim.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/claim.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::app {
 namespace {

@@ -1,7 +1,7 @@
 #include "app/session/disk_usage.hpp"
 #include "app/upkeep/garbage_rules.hpp"
 #include "image/image.hpp"
-#include "util/directory.hpp"
+#include "util/files/directory.hpp"
 
 #include <algorithm>
 #include <map>

@@ -3,7 +3,7 @@
 
 #include "app/upkeep/sweep.hpp"
 #include "store/database.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <set>
 

@@ -3,7 +3,7 @@
 #include "app/session/presence.hpp"
 #include "store/database.hpp"
 #include "store/layer_store.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/threads.hpp"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "app/session/session.hpp"
 #include "store/layer_verify.hpp"
 #include "util/error.hpp"
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "app/upkeep/sweep.hpp"
 
 #include "app/session/disk_usage.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 namespace sf::app {
 

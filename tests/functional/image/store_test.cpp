@@ -2,7 +2,7 @@
 #include "image/image.hpp"
 
 #include "image/apt_sources.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

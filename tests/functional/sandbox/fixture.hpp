@@ -2,8 +2,8 @@
 #pragma once
 
 #include "sandbox/sandbox.hpp"
-#include "util/fs.hpp"
-#include "util/process.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process.hpp"
 
 #include <gtest/gtest.h>
 

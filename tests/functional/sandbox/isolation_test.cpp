@@ -3,7 +3,7 @@
 
 #include "identity/identity.hpp"
 #include "sandbox/init.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <sys/stat.h>
 

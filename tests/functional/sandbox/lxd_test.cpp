@@ -2,8 +2,8 @@
 #include "fixture.hpp"
 
 #include "lxd/client.hpp"
-#include "sandbox/lxd.hpp"
-#include "util/life_sign.hpp"
+#include "sandbox/lxd/lxd.hpp"
+#include "util/files/life_sign.hpp"
 
 #include <cstdlib>
 

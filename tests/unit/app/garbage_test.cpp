@@ -4,7 +4,7 @@
 #include "image/image.hpp"
 #include "site/logs.hpp"
 #include "store/layer_store.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "app/images/image_import.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

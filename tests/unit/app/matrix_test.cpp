@@ -1,6 +1,6 @@
 #include "app/build/matrix.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,9 +1,9 @@
 #include "app/session/presence.hpp"
 
 #include "store/layer_store.hpp"
-#include "util/claim.hpp"
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/claim.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

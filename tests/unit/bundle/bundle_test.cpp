@@ -1,7 +1,7 @@
 #include "bundle/bundle.hpp"
 
-#include "util/fs.hpp"
-#include "util/process.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-#include "cache/base_image.hpp"
+#include "cache/oci/base_image.hpp"
 
-#include "cache/oci_json.hpp"
+#include "cache/oci/oci_json.hpp"
 #include "fixture.hpp"
 
 namespace sf::cache::testing {

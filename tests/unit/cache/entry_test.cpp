@@ -1,6 +1,6 @@
-#include "cache/entry.hpp"
+#include "cache/oci/entry.hpp"
 
-#include "cache/pack.hpp"
+#include "cache/oci/pack.hpp"
 #include "fixture.hpp"
 #include "store/decompressor.hpp"
 

@@ -1,11 +1,11 @@
 // What the tests of the cache module share.
 #pragma once
 
-#include "cache/pack.hpp"
-#include "cache/remote.hpp"
+#include "cache/oci/pack.hpp"
+#include "cache/remote/remote.hpp"
 #include "store/layer_store.hpp"
-#include "util/fs.hpp"
-#include "util/sha256.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/sha256.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "cache/foreign_image.hpp"
+#include "cache/remote/foreign_image.hpp"
 
 #include <gmock/gmock.h>
 

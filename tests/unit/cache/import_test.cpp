@@ -2,7 +2,7 @@
 
 #include "fixture.hpp"
 #include "store/tar_header.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <sys/stat.h>
 #include <zlib.h>

@@ -1,6 +1,6 @@
-#include "cache/layout.hpp"
+#include "cache/oci/layout.hpp"
 
-#include "cache/index.hpp"
+#include "cache/oci/index.hpp"
 #include "fixture.hpp"
 
 #include <nlohmann/json.hpp>

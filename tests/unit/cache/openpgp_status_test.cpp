@@ -1,4 +1,4 @@
-#include "cache/openpgp_status.hpp"
+#include "cache/signature/openpgp_status.hpp"
 
 #include <gtest/gtest.h>
 

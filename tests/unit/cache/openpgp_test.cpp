@@ -1,8 +1,8 @@
-#include "cache/openpgp.hpp"
+#include "cache/signature/openpgp.hpp"
 
 #include "cache/trust.hpp"
 #include "fixture.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <cstdlib>

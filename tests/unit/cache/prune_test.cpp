@@ -1,6 +1,6 @@
 #include "cache/prune.hpp"
 
-#include "cache/index.hpp"
+#include "cache/oci/index.hpp"
 #include "fixture.hpp"
 
 #include <thread>

@@ -1,12 +1,12 @@
-#include "cache/remote.hpp"
+#include "cache/remote/remote.hpp"
 
-#include "cache/authentication.hpp"
-#include "cache/base_image.hpp"
-#include "cache/registry.hpp"
+#include "cache/oci/base_image.hpp"
+#include "cache/remote/authentication.hpp"
+#include "cache/remote/registry.hpp"
 #include "cache/trust.hpp"
 #include "fixture.hpp"
 #include "test_process.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <nlohmann/json.hpp>
 

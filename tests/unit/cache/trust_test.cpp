@@ -1,7 +1,7 @@
 #include "cache/trust.hpp"
 
 #include "fixture.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <sys/stat.h>
 

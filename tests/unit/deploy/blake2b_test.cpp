@@ -1,6 +1,6 @@
 #include "deploy/blake2b.hpp"
 
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/build_log.hpp"
+#include "engine/package/build_log.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

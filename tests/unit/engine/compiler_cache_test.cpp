@@ -1,7 +1,7 @@
-#include "engine/compiler_cache.hpp"
+#include "engine/package/compiler_cache.hpp"
 
-#include "engine/environment.hpp"
-#include "util/fs.hpp"
+#include "engine/package/environment.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "engine/diagnosis.hpp"
+#include "engine/package/diagnosis.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

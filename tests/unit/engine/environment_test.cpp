@@ -1,6 +1,6 @@
-#include "engine/environment.hpp"
+#include "engine/package/environment.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 #include "engine/fetch_pool.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-#include "engine/floor_check.hpp"
+#include "engine/package/floor_check.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

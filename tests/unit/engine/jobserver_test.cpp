@@ -1,4 +1,4 @@
-#include "engine/jobserver.hpp"
+#include "engine/package/jobserver.hpp"
 
 #include <gtest/gtest.h>
 

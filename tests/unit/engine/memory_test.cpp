@@ -1,4 +1,4 @@
-#include "engine/memory.hpp"
+#include "engine/package/memory.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/outputs.hpp"
+#include "engine/package/outputs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#include "engine/overwritten.hpp"
-#include "util/fs.hpp"
+#include "engine/package/overwritten.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

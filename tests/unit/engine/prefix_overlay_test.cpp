@@ -1,5 +1,5 @@
-#include "engine/prefix_overlay.hpp"
-#include "util/fs.hpp"
+#include "engine/package/prefix_overlay.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "engine/reason.hpp"
 
-#include "util/sha256.hpp"
+#include "util/files/sha256.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "image/apt_sources.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

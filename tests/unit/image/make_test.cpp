@@ -1,7 +1,7 @@
 #include "image/make.hpp"
 
-#include "util/directory.hpp"
-#include "util/fs.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 #include "plan/plan.hpp"
 #include "plan/script.hpp"
 #include "support/recipes.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 #include "preference/preference.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

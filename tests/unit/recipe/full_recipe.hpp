@@ -1,7 +1,7 @@
 // A recipe that uses every key of the schema; the tests of faults change one place of it.
 #pragma once
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <stdexcept>
 #include <string>

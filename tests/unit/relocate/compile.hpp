@@ -1,8 +1,8 @@
 // Small real ELF files for tests, made by the system's compiler.
 #pragma once
 
-#include "util/fs.hpp"
-#include "util/process.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process.hpp"
 
 #include <gtest/gtest.h>
 

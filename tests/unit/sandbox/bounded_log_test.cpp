@@ -1,6 +1,6 @@
 #include "sandbox/bounded_log.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

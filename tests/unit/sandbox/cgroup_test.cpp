@@ -1,6 +1,6 @@
 #include "sandbox/cgroup.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-#include "sandbox/lxd_instance.hpp"
+#include "sandbox/lxd/lxd_instance.hpp"
 
-#include "sandbox/lxd_project.hpp"
-#include "util/fs.hpp"
+#include "sandbox/lxd/lxd_project.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #include "sandbox/probe.hpp"
 #include "sandbox/runtime_log.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include "site/setting.hpp"
 
 #include "site/layers.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 #include "util/text.hpp"
 #include "yaml/yaml.hpp"
 

@@ -1,7 +1,7 @@
 #include "site/site.hpp"
 
 #include "site/setting.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 #include <sched.h>

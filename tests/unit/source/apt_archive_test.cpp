@@ -2,7 +2,7 @@
 
 #include "fixture.hpp"
 #include "source/attempt.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <gmock/gmock.h>
 

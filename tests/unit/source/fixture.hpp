@@ -6,8 +6,8 @@
 #include "site/site.hpp"
 #include "source/fetcher.hpp"
 #include "test_server.hpp"
-#include "util/fs.hpp"
-#include "util/sha256.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/sha256.hpp"
 
 #include <gtest/gtest.h>
 

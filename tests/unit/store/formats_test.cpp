@@ -1,7 +1,7 @@
 // Opens an index of each released format. formats/N.sql has the tables as that release made them, and the same rows as
 // the others, as far as the format has them.
 #include "store/database.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 #include "store/layer_store.hpp"
 
 #include "store/layer_verify.hpp"
-#include "util/fs.hpp"
-#include "util/process.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/process.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

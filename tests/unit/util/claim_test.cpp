@@ -1,5 +1,5 @@
-#include "util/claim.hpp"
-#include "util/fs.hpp"
+#include "util/files/claim.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 

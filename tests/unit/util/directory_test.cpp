@@ -1,7 +1,7 @@
-#include "util/directory.hpp"
+#include "util/files/directory.hpp"
 
 #include "util/fd.hpp"
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

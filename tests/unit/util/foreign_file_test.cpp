@@ -1,8 +1,8 @@
-#include "util/foreign_file.hpp"
+#include "util/files/foreign_file.hpp"
 
-#include "util/directory.hpp"
-#include "util/fs.hpp"
-#include "util/private_copy.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/private_copy.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

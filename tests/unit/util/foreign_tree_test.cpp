@@ -1,7 +1,7 @@
-#include "util/foreign_tree.hpp"
+#include "util/files/foreign_tree.hpp"
 
-#include "util/fs.hpp"
-#include "util/open_in_root.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/open_in_root.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

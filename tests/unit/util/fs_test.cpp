@@ -1,5 +1,5 @@
-#include "util/fs.hpp"
-#include "util/sha256.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/sha256.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

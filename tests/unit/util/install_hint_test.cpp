@@ -1,5 +1,5 @@
-#include "util/fs.hpp"
-#include "util/install_hint.hpp"
+#include "util/files/fs.hpp"
+#include "util/process/install_hint.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "util/directory.hpp"
-#include "util/fs.hpp"
-#include "util/life_sign.hpp"
+#include "util/files/directory.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/life_sign.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#include "util/lock_wait.hpp"
-#include "util/mapped_file.hpp"
+#include "util/files/lock_wait.hpp"
+#include "util/files/mapped_file.hpp"
 
 #include <gtest/gtest.h>
 

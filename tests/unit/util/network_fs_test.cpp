@@ -1,5 +1,5 @@
-#include "util/fs.hpp"
-#include "util/network_fs.hpp"
+#include "util/files/fs.hpp"
+#include "util/files/network_fs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "util/process_table.hpp"
+#include "util/process/process_table.hpp"
 
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 #include "util/stop.hpp"
 
 #include <gmock/gmock.h>

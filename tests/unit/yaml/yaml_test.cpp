@@ -1,6 +1,6 @@
 #include "yaml/yaml.hpp"
 
-#include "util/fs.hpp"
+#include "util/files/fs.hpp"
 
 #include <gtest/gtest.h>
 
