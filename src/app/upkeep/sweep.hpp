@@ -1,8 +1,8 @@
 // What the rules of one garbage collection share. Private to `app`.
 #pragma once
 
-#include "app/session/session.hpp"
 #include "app/session/presence.hpp"
+#include "app/session/session.hpp"
 #include "app/upkeep/budget.hpp"
 #include "app/upkeep/garbage.hpp"
 

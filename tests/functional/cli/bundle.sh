@@ -140,7 +140,7 @@ expect_true "as JSON" python3 -c 'import json, sys; d = json.loads(sys.argv[1]);
 run 9 factory bundle diff "$software" "$work/own.c"
 expect_in "no bundle" "$out" "own.c"
 run 2 factory bundle --slurm-version 1.0 --with documentation
-expect_in "an unknown part" "$out" "'documentation' is none of debug, dev"
+expect_in "an unknown part" "$out" "'documentation' is not one of debug, dev"
 
 # ---- As an image
 run 0 factory bundle slurm@1.0 --oci "oci:$work/layout:one" --base tiny

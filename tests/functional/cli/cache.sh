@@ -129,7 +129,7 @@ run 0 factory cache push "$work/chosen" slurm@1.0 --no-base-image --compression 
 expect "the option counts more" "$(compressions "$work/chosen")" "9 tar+gzip"
 sed -i '/^cache:/d' "$root/config.yaml"
 run 2 factory cache push "$zstd" slurm@1.0 --compression xz
-expect_in "two kinds, no others" "$out" "'xz' is none of gzip, zstd"
+expect_in "two kinds, no others" "$out" "'xz' is not one of gzip, zstd"
 run 0 factory cache list "$zstd"
 expect_in "entries of zstd are listed" "$out" "greet@1.0" "signed by site" "3 packages, 1 images"
 run 0 factory cache verify "$zstd"

@@ -22,7 +22,7 @@ run 2 deploy 24.11.5.tar.gz --role slurm
 expect_in "a bad role" "$out" "there is no role 'slurm'"
 run 2 deploy 24.11.5.tar.gz --installed slurmctld
 run 9 factory deploy "$root/builds/slurm-24.11.5-module.tar.gz" --prefix "$prefix"
-expect_in "another tarball" "$out" "is not a software tarball" "does not lie below software/"
+expect_in "another tarball" "$out" "this is not a slurm-factory software tarball" "does not lie below software/"
 cp "$work/bundles/24.11.5.tar.gz" "$work/damaged.tar.gz"
 printf X | dd of="$work/damaged.tar.gz" bs=1 seek=5000 conv=notrunc status=none
 run 9 factory deploy "$work/damaged.tar.gz" --prefix "$prefix"

@@ -109,7 +109,7 @@ for nodes in 'n[1-4' 'n]1[' 'n[]' 'n 1' 'n[[1]]' ''; do
     refused 2 "'$nodes' is not a list of hosts" --cluster mine --control head1 --nodes "$nodes"
 done
 refused 2 "'relative' is not a prefix" --cluster mine --control head1 --nodes n1 --prefix relative
-refused 2 "'ldap' is none of nss, pam" --cluster mine --control head1 --nodes n1 --with ldap
+refused 2 "'ldap' is not one of nss, pam" --cluster mine --control head1 --nodes n1 --with ldap
 refused 2 "--nodes is required" --cluster mine --control head1
 touch "$work/file"
 run 1 factory init "$work/file" --cluster mine --control head1 --nodes n1
