@@ -7,15 +7,15 @@ mirror=$work/mirror
 
 run 0 build
 run 0 factory mirror create "$mirror" slurm@1.0
-expect_in "all archives are copied" "$out" "3 archives copied" "0 were there"
+expect_in "all archives are copied" "$out" "3 archives copied" "0 already there"
 expect "each by its sum" "$(cd "$mirror" && find . -type f | sort)" \
     "$(cd "$root/cache/sources" && find . -type f -not -path './partial/*' | sort)"
 run 0 factory mirror create "$mirror" slurm@1.0
-expect_in "a second time none" "$out" "0 archives copied" "3 were there"
+expect_in "a second time none" "$out" "0 archives copied" "3 already there"
 one=$(find "$mirror" -name 'greet*' -type f)
 echo broken >"$one"
 run 0 factory mirror create "$mirror" slurm@1.0
-expect_in "one that is damaged is copied again" "$out" "1 archives copied" "2 were there"
+expect_in "one that is damaged is copied again" "$out" "1 archives copied" "2 already there"
 expect_true "whole" cmp "$one" "$root/cache/sources/$(basename "$(dirname "$one")")/$(basename "$one")"
 
 run 0 factory cache keys generate site --directory "$work/keys"

@@ -84,7 +84,7 @@ run 4 factory recipe add slurm@1.1 --sha256 "$(sum "$archives/slurm-1.0.tar.gz")
 expect_in "a sum that differs" "$out" "checksum mismatch" "$new_sum" "but --sha256 says"
 nothing_written "after it"
 run 2 factory recipe add slurm@1.0
-expect_in "a version that is there" "$out" "slurm has version 1.0 already" "recipe.yaml:"
+expect_in "a version that is there" "$out" "slurm already has version 1.0" "recipe.yaml:"
 for malformed in slurm slurm@ slurm@1..1 slurm@1.1:1.2 @1.1 'slurm@1.1 +pmix'; do
     run 2 factory recipe add "$malformed"
     expect_in "malformed: $malformed" "$out" "error: '$malformed'"

@@ -3,6 +3,9 @@
 command -v firefox-esr >/dev/null || { echo "skipped: needs firefox-esr"; exit 77; }
 . "$(dirname "$0")/lib.sh"
 usual_packages
+# A phase that is long enough to be seen, however fast the machine is.
+slurm_recipe "" "    build: |
+      make && sleep 1"
 new_root root
 run 0 build
 page=$root/builds/slurm-1.0-report.html
