@@ -29,7 +29,7 @@ pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 # The static library if there is one: it is for the start of some sandboxes, and no start of the program should wait for it.
-pkg_check_modules(SECCOMP REQUIRED libseccomp)
+pkg_check_modules(SECCOMP REQUIRED libseccomp>=2.5.2) # knows all calls of src/sandbox/seccomp.cpp
 find_library(SF_SECCOMP NAMES libseccomp.a seccomp HINTS ${SECCOMP_LIBRARY_DIRS} REQUIRED)
 add_library(Seccomp::Seccomp UNKNOWN IMPORTED)
 set_target_properties(Seccomp::Seccomp PROPERTIES

@@ -56,6 +56,8 @@ util::Result<bool> wait_readable(int fd, const util::StopToken& stop, int timeou
 util::Status InitChannel::begin(const InitTask& task, const util::StopToken& stop)
 {
     SF_TRY(const auto first, follow(stop));
+    if (first && first->said == Said::failed)
+        return tl::unexpected(report_error(task.job, *first, {}));
     if (!first || first->said != Said::ready)
         return util::fail(ErrorCode::sandbox,
                           fmt::format("the first process of the sandbox of '{}' ended before it began", task.job),

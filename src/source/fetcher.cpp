@@ -44,6 +44,8 @@ std::string describe_fault(const Place& place, const util::Error& error)
     auto text = fmt::format("\n  {}: {}", place.name(), util::replace_all(error.message, "\n", "\n    "));
     if (!error.hint.empty())
         text += fmt::format(" ({})", error.hint);
+    else if (error.reason == util::Reason::access_refused)
+        text += " (run as root or with sudo)";
     return text;
 }
 

@@ -89,13 +89,13 @@ ALTER TABLE runs ADD COLUMN saved_layer_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN saved_source_bytes INTEGER NOT NULL DEFAULT 0;
 PRAGMA user_version = 4;
 )sql",
-    // Older tools recorded the image only as a line of the inputs: "image: " and 64 digits. Entries of binary caches
-    // may
-    // lack that line.
+    // Older tools recorded the image only as a line of the inputs: "image: " and 64 digits. Entries of binary caches may
+    // lack that line, or have another one before it.
     R"sql(
 ALTER TABLE actions ADD COLUMN image TEXT;
 UPDATE actions SET image = substr(inputs, instr(inputs, char(10) || 'image: ') + 8, 64)
     WHERE inputs GLOB '*' || char(10) || 'image: ' || replace(hex(zeroblob(32)), '0', '[0-9a-f]') || char(10) || '*';
+UPDATE actions SET image = NULL WHERE image NOT GLOB replace(hex(zeroblob(32)), '0', '[0-9a-f]');
 CREATE INDEX actions_by_image ON actions(image, sequence);
 PRAGMA user_version = 5;
 )sql"};

@@ -84,7 +84,7 @@ Status drop_compiler_caches(Sweep& sweep)
 {
     const auto& site = sweep.session.site;
     // A directory that the site names may hold other files; in our own everything beside the packages' is old.
-    if (site.compiler.directory.empty())
+    if (site.ccache_directory() == site.root / site::Compiler::usual_directory)
         for (const auto& path : util::readable_paths_in(site.ccache_directory()))
             if (path != site.compiler_caches())
                 SF_CHECK(drop_path(sweep, "compiler", path, "all packages shared it; each has its own now"));

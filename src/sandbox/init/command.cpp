@@ -81,7 +81,7 @@ bool refuse_calls(const std::string& bytes)
     return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) == 0;
 }
 
-/// execvp(3) with the command's own PATH.
+/// As execvp(3) with the command's own PATH, but a script needs its first line "#!".
 void execute(const CommandStart& command)
 {
     auto argv = pointers_to(command.argv);

@@ -336,6 +336,7 @@ TEST_F(GarbageTest, CompilerCachesLoseWhatIsOverTheirBudget)
 
 TEST_F(GarbageTest, TheCompilerCacheThatAllPackagesSharedGoes)
 {
+    site_.compiler.directory = site_.root / site::Compiler::usual_directory; // as load_site() leaves it
     const auto object = site_.compiler_caches() / "greet/0/object";
     ASSERT_TRUE(util::write_file_atomic(object, "x"));
     const auto shared = site_.ccache_directory();
