@@ -1,4 +1,5 @@
 #include "engine/key_walk.hpp"
+#include "unit/engine/diamond.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,18 +10,6 @@ using namespace sf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const recipe::Recipe no_recipe;
-
-/// Steps 0 and 1 stand alone, 2 needs 0, 3 needs 1 and 2.
-plan::Plan diamond()
-{
-    plan::Plan plan{{}, util::sha256(""), "", {}};
-    for (const std::vector<std::size_t>& needs : {std::vector<std::size_t>{}, std::vector<std::size_t>{},
-                                                  std::vector<std::size_t>{0}, std::vector<std::size_t>{1, 2}})
-        plan.steps.push_back({"p", *spec::Version::parse("1"), {}, &no_recipe, {}, {}, {}, {}, needs, {}, {}, {}});
-    return plan;
-}
-
 store::Action made(const std::string& name, const std::string& bytes)
 {
     const auto layer = util::sha256(bytes);
@@ -29,7 +18,7 @@ store::Action made(const std::string& name, const std::string& bytes)
 
 TEST(KeyWalk, StepsHaveKeysOnceTheirInputsHaveLayers)
 {
-    const auto plan = diamond();
+    const auto plan = test::diamond();
     engine::KeyWalk walk(plan);
     EXPECT_THAT(walk.open_steps(), ElementsAre(0, 1));
     walk.set(0, made("a", "a"));
@@ -47,7 +36,7 @@ TEST(KeyWalk, StepsHaveKeysOnceTheirInputsHaveLayers)
 
 TEST(KeyWalk, AKeyIsThatOfTheInputsLayersAndNotOfTheirKeys)
 {
-    const auto plan = diamond();
+    const auto plan = test::diamond();
     const auto key_over = [&plan](const store::Action& input) {
         engine::KeyWalk walk(plan);
         walk.set(0, input);
