@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The .cpp files of one module can be compiled as one file (CMAKE_UNITY_BUILD), however CMake groups them.
+"""The .cpp files of one module, and those of its tests, can be compiled as one file (CMAKE_UNITY_BUILD), however CMake groups them.
 
 What a file keeps to itself, in a namespace without a name or as a static or constant of its own, must have another name than
 what the module's other files and headers have in the same namespace: functions may share a name when their parameters
@@ -273,12 +273,14 @@ def main():
     check_itself()
     source = pathlib.Path(sys.argv[1]) / "src"
     named, others = modules(source)
+    tests = source.parent / "tests"
+    others += sorted({path.parent for tier in ("unit", "functional") for path in (tests / tier).rglob("*.cpp")})
     found, files = [], 0
     for folder in named + others:
         paths = sorted(folder.glob("*.[ch]pp"))
         files += len(paths)
         found.extend(clashes({path: path.read_text() for path in paths}))
-    print("\n".join(map(str, found)) if found else f"{files} sources and headers of {len(named) + len(others)} modules can be compiled together")
+    print("\n".join(map(str, found)) if found else f"{files} sources and headers of {len(named) + len(others)} folders can be compiled together")
     return 1 if found or len(named) < 2 or files < 100 else 0
 
 

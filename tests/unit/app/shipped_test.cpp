@@ -34,7 +34,7 @@ const std::vector<std::string> missing_that_day = {
 };
 
 // Support ends some day, and then another version is chosen; that must not fail a test.
-constexpr auto day = std::chrono::sys_days(std::chrono::year(2026) / 11 / 30);
+constexpr auto audited_on = std::chrono::sys_days(std::chrono::year(2026) / 11 / 30);
 
 class Shipped : public ::testing::Test {
 protected:
@@ -55,7 +55,7 @@ protected:
     {
         auto wanted = test::request(spec);
         wanted.externals = test::tools_of(*recipes_);
-        wanted.today = day;
+        wanted.today = audited_on;
         wanted.vulnerable = app::vulnerable_versions(*recipes_, advisories_);
         for (const auto& name : recipes_->names())
             for (const auto& entry : recipes_->find(name)->versions)
@@ -63,7 +63,7 @@ protected:
                     wanted.unobtainable[name].push_back(entry.version);
         const auto solution = test::solved(wanted, *recipes_);
         std::vector<std::string> found;
-        for (const auto& [name, standing] : app::security_statuses(solution, *recipes_, advisories_, {}, day))
+        for (const auto& [name, standing] : app::security_statuses(solution, *recipes_, advisories_, {}, audited_on))
             for (const auto& hole : standing.holes)
                 found.push_back(name + " " + hole);
         return found;
