@@ -89,8 +89,8 @@ ALTER TABLE runs ADD COLUMN saved_layer_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN saved_source_bytes INTEGER NOT NULL DEFAULT 0;
 PRAGMA user_version = 4;
 )sql",
-    // Older tools recorded the image only as a line of the inputs: "image: " and 64 digits. Entries of binary caches may
-    // lack that line, or have another one before it.
+    // Older tools recorded the image only as a line of the inputs: "image: " and 64 digits. Entries of binary caches
+    // may lack that line, or have another one before it.
     R"sql(
 ALTER TABLE actions ADD COLUMN image TEXT;
 UPDATE actions SET image = substr(inputs, instr(inputs, char(10) || 'image: ') + 8, 64)

@@ -82,7 +82,8 @@ bool change_flags(const std::string& target, unsigned long flags)
         return false;
     // In a user namespace a mount of the host's keeps what the host forbids on it.
     struct statvfs st = {};
-    return ::statvfs(target.c_str(), &st) == 0 && attempt(flags | (st.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC)));
+    return ::statvfs(target.c_str(), &st) == 0 &&
+           attempt(flags | (st.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC)));
 }
 
 bool bind_to(const std::string& source, const std::string& target, unsigned long flags)
