@@ -7,7 +7,7 @@ namespace sf::deploy {
 
 Fleet::Fleet(FleetOptions options, util::StopToken stop) :
     options_(std::move(options)), stop_(std::move(stop)), keeps_(options_.hosts.size() <= options_.fanout),
-    kept_(options_.hosts.size()), crew_(std::min<std::size_t>(options_.hosts.size(), options_.fanout))
+    kept_(options_.hosts.size()), threads_(std::min<std::size_t>(options_.hosts.size(), options_.fanout))
 {
 }
 
@@ -49,13 +49,13 @@ Fleet::Outcome Fleet::serve(std::size_t item, const Work& work)
 std::vector<Fleet::Outcome> Fleet::round(const std::vector<std::size_t>& items, const Work& work)
 {
     std::vector<Outcome> outcomes(items.size());
-    crew_.each(items.size(), [&](std::size_t i) { outcomes[i] = serve(items[i], work); });
+    threads_.each(items.size(), [&](std::size_t i) { outcomes[i] = serve(items[i], work); });
     return outcomes;
 }
 
 void Fleet::finish()
 {
-    crew_.each(kept_.size(), [this](std::size_t item) {
+    threads_.each(kept_.size(), [this](std::size_t item) {
         if (auto node = std::exchange(kept_[item], std::nullopt))
             static_cast<void>(node->quit()); // all is done; what is left there goes with the connection
     });

@@ -1,8 +1,8 @@
 // Many hosts at once: connections, rounds of work, further tries. Private to `deploy`.
 #pragma once
 
-#include "deploy/crew.hpp"
 #include "deploy/node.hpp"
+#include "deploy/thread_pool.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
@@ -49,7 +49,7 @@ private:
     util::StopToken stop_;
     bool keeps_ = false;
     std::vector<std::optional<Node>> kept_;
-    Crew crew_; ///< last: its threads end before what they use goes
+    ThreadPool threads_; ///< last: its threads end before what they use goes
 };
 
 } // namespace sf::deploy

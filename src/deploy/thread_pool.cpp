@@ -1,4 +1,4 @@
-#include "deploy/crew.hpp"
+#include "deploy/thread_pool.hpp"
 
 #include "util/threads.hpp"
 
@@ -6,12 +6,12 @@
 
 namespace sf::deploy {
 
-Crew::Crew(std::size_t threads)
+ThreadPool::ThreadPool(std::size_t threads)
 {
     threads_ = util::start_threads(threads, [this] { loop(); });
 }
 
-Crew::~Crew()
+ThreadPool::~ThreadPool()
 {
     {
         const std::lock_guard lock(mutex_);
@@ -20,7 +20,7 @@ Crew::~Crew()
     changed_.notify_all(); // and the threads are waited for
 }
 
-void Crew::each(std::size_t count, const std::function<void(std::size_t)>& work)
+void ThreadPool::each(std::size_t count, const std::function<void(std::size_t)>& work)
 {
     if (threads_.empty()) { // the system has none; then one after the other
         for (std::size_t item = 0; item < count; ++item)
@@ -40,7 +40,7 @@ void Crew::each(std::size_t count, const std::function<void(std::size_t)>& work)
         std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 
-void Crew::loop()
+void ThreadPool::loop()
 {
     std::unique_lock lock(mutex_);
     while (true) {

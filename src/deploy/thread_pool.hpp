@@ -13,12 +13,12 @@ namespace sf::deploy {
 
 /// A child process dies with the thread that started it (util/process/child.hpp), so connections that are kept from one
 /// round to the next need threads that are.
-class Crew {
+class ThreadPool {
 public:
-    explicit Crew(std::size_t threads);
-    Crew(const Crew&) = delete;
-    Crew& operator=(const Crew&) = delete;
-    ~Crew();
+    explicit ThreadPool(std::size_t threads);
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+    ~ThreadPool();
 
     /// Calls work(0) to work(count - 1), as many at a time as there are threads; returns when all are done. What one
     /// throws is thrown here.
